@@ -1,0 +1,27 @@
+"""Death from the burden of metastases: hazard Σ_o h_o (N_o / 1e11)^g; brain and liver weigh most."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil.biology.lesions import METASTATIC_ORGANS
+from seedsoil.biology.organ_hazard import first_event
+from seedsoil.compiled import compiled
+
+
+@compiled
+def cancer_death(
+    p: Any, patient: int, lesions: NDArray[Any], count: int, floor: float, horizon: float
+) -> float:
+    """Time of death from metastases in (floor, horizon], or infinity."""
+    best = math.inf
+    for organ in range(METASTATIC_ORGANS):
+        time, _ = first_event(
+            p, patient, lesions, count, organ, p.death_log_top[organ], p.death_exponent,
+            -1, floor, min(horizon, best),
+        )
+        best = min(best, time)
+    return best

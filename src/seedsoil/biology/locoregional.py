@@ -1,0 +1,73 @@
+"""Locoregional recurrence: foci that surgery leaves in the breast, chest wall or axilla.
+
+Their number is Poisson with mean λ (d / 20 mm)^α (1 + positive nodes)^β. Each is one cell left at surgery,
+may sleep as a colony does, grows like a metastasis in a node and is found by its own symptoms, as the
+primary was. It is then removed: it does not spread. Most relapse series count these events together
+with distant recurrence; the model keeps them apart.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seedsoil import random
+from seedsoil.biology.adjuvant import treat
+from seedsoil.biology.dormancy import sleep
+from seedsoil.biology.hazard import event
+from seedsoil.biology.lesions import NODE
+from seedsoil.compiled import compiled
+
+
+@compiled
+def mean_foci(p: Any, diameter: float, positive_nodes: int) -> float:
+    """Expected number of foci left behind by surgery."""
+    return math.exp(
+        p.locoregional_log_foci
+        + p.locoregional_size_slope * math.log(diameter / 20.0)
+        + p.locoregional_node_slope * math.log(1.0 + positive_nodes)
+    )
+
+
+@compiled
+def recurrence(
+    p: Any,
+    patient: int,
+    subtype: int,
+    rate: float,
+    log_hazard: float,
+    diameter: float,
+    positive_nodes: int,
+    therapies: int,
+    surgery: float,
+    focus: Any,
+) -> float:
+    """Time of the first locoregional recurrence, or infinity. `focus` is scratch space."""
+    k0, k1 = p.key_low, p.key_high
+    expected = mean_foci(p, diameter, positive_nodes)
+    best = math.inf
+    arrived = 0.0
+    for k in range(64):
+        e, u, a, b = random.uniforms(k0, k1, patient, random.LOCOREGIONAL, k, 0)
+        arrived -= math.log(e)
+        if arrived > expected:
+            break
+        z, _ = random.normals_of(a, b)
+        found, _, _, _ = random.exponentials(k0, k1, patient, random.LOCOREGIONAL, k, 1)
+        focus.woke = surgery + sleep(
+            u, p.locoregional_dormant_share, p.dormancy_mean[subtype]
+        )
+        focus.founded = surgery
+        focus.start = focus.woke
+        focus.ln_y = p.log_y0
+        focus.rate = rate * math.exp(p.metastasis_growth[NODE] + p.metastasis_growth_sd * z)
+        focus.eradicated = math.inf
+        focus.entity = 0x7FFF0000 + k
+        focus.version = 0
+        treat(p, patient, focus, therapies, surgery)
+        if focus.start < math.inf:
+            years = event(
+                found, log_hazard + p.log_capacity, 0.0, focus.ln_y, focus.rate
+            )
+            best = min(best, focus.start + years)
+    return best

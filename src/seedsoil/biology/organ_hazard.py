@@ -1,0 +1,115 @@
+"""First event of a process that the whole burden of an organ drives. Exact, by thinning.
+
+    hazard(t) = c (Σ_l N_l(t))^a,   0 < a ≤ 1
+
+For a ≤ 1 the power of the sum is at most the sum of the powers, so the lesions' own processes
+c N_l^a, each inverted exactly (see `hazard`), propose the events, and a proposal at t is accepted with
+probability (Σ N_l)^a / Σ N_l^a. A lesion founded later cannot change what happened before.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology.hazard import bound, clock, elapsed
+from seedsoil.biology.lesions import total_log_cells, y_at
+from seedsoil.compiled import compiled
+
+
+@compiled
+def _propose(
+    p: Any,
+    patient: int,
+    stream: int,
+    lesion: Any,
+    draw: int,
+    reading: float,
+    log_top: float,
+    ln_a: float,
+    after: float,
+) -> tuple[float, int]:
+    """The lesion's next proposal later than `after`, and the number of draws used so far."""
+    time = lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate)
+    while time <= after:
+        e, _, _, _ = random.exponentials(
+            p.key_low, p.key_high, patient, stream, lesion.entity, draw
+        )
+        draw += 1
+        reading += e * lesion.rate * math.exp(-log_top)
+        time = lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate)
+    return time, draw
+
+
+@compiled
+def first_event(
+    p: Any,
+    patient: int,
+    lesions: NDArray[Any],
+    count: int,
+    organ: int,
+    log_top: float,
+    a: float,
+    symptom: int,
+    floor: float,
+    horizon: float,
+) -> tuple[float, int]:
+    """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
+
+    `symptom` 0-3 takes the lesion's symptom clock, -1 its death clock. `log_top` = ln c + a ln K.
+    """
+    ln_a = math.log(a)
+    stream = random.SYMPTOM_THINNING if symptom >= 0 else random.DEATH_THINNING
+    base = 1024 * (symptom + 2)  # each process has draws of its own
+    best = math.inf
+    which = -1
+    for i in range(count):
+        lesion = lesions[i]
+        lesion.candidate = math.inf
+        if lesion.organ != organ or lesion.start >= min(horizon, lesion.eradicated):
+            continue
+        e = lesion.death_clock if symptom < 0 else lesion.symptom_clock[symptom]
+        years = horizon - lesion.start
+        if bound(years, log_top, a, y_at(lesion, horizon)) < e:
+            continue
+        reading = clock(ln_a, lesion.ln_y) + e * lesion.rate * math.exp(-log_top)
+        time, _ = _propose(
+            p, patient, stream, lesion, base + 32768 * lesion.version,
+            reading, log_top, ln_a, floor,
+        )
+        if time > horizon or time >= lesion.eradicated:
+            continue
+        lesion.candidate = time
+        if time < best:
+            best = time
+            which = i
+    draw = base + 512
+    while which >= 0 and a < 1.0:
+        # accept with probability (Σ N)^a / Σ N^a
+        total = total_log_cells(lesions, count, organ, p.log_capacity, best)
+        powers = 0.0
+        for i in range(count):
+            lesion = lesions[i]
+            if lesion.organ == organ and lesion.start <= best < lesion.eradicated:
+                powers += math.exp(a * (p.log_capacity - y_at(lesion, best) - total))
+        u, _, _, _ = random.uniforms(
+            p.key_low, p.key_high, patient, stream, lesions[which].entity, draw
+        )
+        if u * powers <= 1.0:
+            break
+        lesion = lesions[which]
+        reading = clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
+        time, draw = _propose(
+            p, patient, stream, lesion, draw + 1, reading, log_top, ln_a, best
+        )
+        lesion.candidate = time if time <= horizon and time < lesion.eradicated else math.inf
+        best = math.inf
+        which = -1
+        for i in range(count):
+            if lesions[i].candidate < best:
+                best = lesions[i].candidate
+                which = i
+    return best, which

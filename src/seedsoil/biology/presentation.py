@@ -1,0 +1,77 @@
+"""How metastatic disease presents: de novo, or as distant recurrence.
+
+*De novo*: when the primary is found, a metastasis is causing symptoms (or has brought the woman to the
+doctor), or is larger than imaging shows in a woman who is staged. *Distant recurrence*: later, at the
+first symptom of a metastasis or on an image made for another reason. The brain is imaged only when
+it gives symptoms.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology.growth import time_to
+from seedsoil.biology.lesions import BRAIN
+from seedsoil.compiled import compiled
+
+FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
+
+
+@compiled
+def visible_at(p: Any, lesion: Any) -> float:
+    """When the lesion passes the imaging limit of its organ; infinity if never."""
+    if lesion.start == math.inf:
+        return math.inf
+    return lesion.start + time_to(lesion.ln_y, p.imaging_ln_y[lesion.organ], lesion.rate)
+
+
+@compiled
+def first_visible(p: Any, lesions: NDArray[Any], count: int) -> float:
+    """When the first lesion outside the brain passes the imaging limit; infinity if none does."""
+    best = math.inf
+    for i in range(count):
+        if lesions[i].organ != BRAIN:
+            best = min(best, visible_at(p, lesions[i]))
+    return best
+
+
+@compiled
+def t_category(p: Any, diameter: float) -> int:
+    """1, 2 or 3 by diameter."""
+    if diameter <= p.t1_mm:
+        return 1
+    return 2 if diameter <= p.t2_mm else 3
+
+
+@compiled
+def n_category(positive_nodes: int) -> int:
+    """0, 1 (1-3 nodes), 2 (4-9) or 3 (10 and more)."""
+    if positive_nodes == 0:
+        return 0
+    if positive_nodes < 4:
+        return 1
+    return 2 if positive_nodes < 10 else 3
+
+
+@compiled
+def is_staged(p: Any, patient: int, t: int, n: int) -> bool:
+    """Whether distant organs are imaged at diagnosis, by T and N."""
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.STAGING, 0, 0)
+    risk = 2 if t == 3 or n >= 2 else (1 if n == 1 else 0)
+    return u < p.staging_probability[risk]
+
+
+@compiled
+def chance_image(p: Any, patient: int, visible: float) -> float:
+    """When a lesion visible since `visible` is seen on an image made for another reason.
+
+    Such images come at a constant rate, so the wait since visibility is exponential.
+    """
+    if visible == math.inf or p.chance_image_rate <= 0.0:
+        return math.inf
+    e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.CHANCE_IMAGE, 0, 0)
+    return visible + e / p.chance_image_rate

@@ -1,0 +1,237 @@
+"""Cells break away, by lymph and by blood.
+
+    lymph: node foci founded at rate μL N^aL
+    blood: colonies founded at rate μ N^a, organ o with probability q_o s_o (flow times soil)
+
+Node foci shed into the blood by the same law times ψ (route "lymph"), metastases times ρ_o. Cells from
+a lung metastasis enter the arteries without passing the lung.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology.dormancy import sleep
+from seedsoil.biology.hazard import bound, clock, elapsed
+from seedsoil.biology.lesions import (
+    LUNG,
+    LYMPH,
+    MAX_FOCI,
+    MAX_LESIONS,
+    METASTATIC_ORGANS,
+    NODE,
+    PRIMARY,
+    wind_clocks,
+    y_at,
+)
+from seedsoil.compiled import compiled
+
+
+@compiled
+def founding_times(
+    p: Any,
+    patient: int,
+    stream: int,
+    source: Any,
+    log_top: float,
+    a: float,
+    after: float,
+    until: float,
+    first_draw: int,
+    times: NDArray[Any],
+) -> tuple[int, int, bool]:
+    """Times in (after, until] at which `source` founds colonies at rate c N^a; log_top = ln c + a ln K.
+
+    Fills `times`; returns how many, the number of the first of them among all the source's
+    foundings, and whether the list was full.
+    """
+    until = min(until, source.eradicated)
+    if until <= source.start:
+        return 0, 0, False
+    at_most = bound(until - source.start, log_top, a, y_at(source, until))
+    if at_most < random.SMALLEST_EXPONENTIAL:
+        return 0, 0, False
+    k0, k1 = p.key_low, p.key_high
+    e0, e1, e2, e3 = random.exponentials(k0, k1, patient, stream, source.entity, first_draw)
+    if e0 > at_most:
+        return 0, 0, False
+    ln_a = math.log(a)
+    reading = clock(ln_a, source.ln_y)
+    top = clock(ln_a, source.ln_y - source.rate * (until - source.start))
+    scale = source.rate * math.exp(-log_top)
+    count = 0
+    skipped = 0
+    lane = 0
+    draw = first_draw
+    while True:
+        reading += e0 * scale
+        if reading >= top:
+            return count, skipped, False
+        time = source.start + elapsed(reading, ln_a, source.ln_y, source.rate)
+        if time > until:
+            return count, skipped, False
+        if time <= after:
+            skipped += 1
+        elif count == times.size:
+            return count, skipped, True
+        else:
+            times[count] = time
+            count += 1
+        lane += 1
+        if lane == 4:
+            lane = 0
+            draw += 1
+            e0, e1, e2, e3 = random.exponentials(k0, k1, patient, stream, source.entity, draw)
+        else:
+            e0, e1, e2 = e1, e2, e3
+
+
+@compiled
+def found_node(p: Any, patient: int, focus: Any, index: int, time: float, rate: float) -> None:
+    """A new focus in an axillary node: it grows like a metastasis and does not sleep."""
+    a, b, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
+    z, _ = random.normals_of(a, b)
+    focus.founded = time
+    focus.woke = time
+    focus.start = time
+    focus.ln_y = p.log_y0
+    focus.rate = rate * math.exp(p.metastasis_growth[NODE] + p.metastasis_growth_sd * z)
+    focus.eradicated = math.inf
+    focus.entity = index
+    focus.version = 0
+    focus.parent = PRIMARY
+    focus.organ = NODE
+    focus.route = LYMPH
+
+
+@compiled
+def found_colony(
+    p: Any,
+    patient: int,
+    lesion: Any,
+    entity: int,
+    parent: int,
+    parent_organ: int,
+    route: int,
+    time: float,
+    subtype: int,
+    rate: float,
+) -> None:
+    """A new colony in a distant organ: where, whether it sleeps, how fast it grows."""
+    k0, k1 = p.key_low, p.key_high
+    u, v, a, b = random.uniforms(k0, k1, patient, random.COLONY, entity, 0)
+    z, _ = random.normals_of(a, b)
+    organ = 0
+    while organ < METASTATIC_ORGANS - 1 and u > (
+        p.arterial_cumulative[subtype, organ]
+        if parent_organ == LUNG
+        else p.venous_cumulative[subtype, organ]
+    ):
+        organ += 1
+    lesion.founded = time
+    lesion.woke = time + sleep(v, p.dormancy_share[subtype], p.dormancy_mean[subtype])
+    lesion.start = lesion.woke
+    lesion.ln_y = p.log_y0
+    lesion.rate = rate * math.exp(p.metastasis_growth[organ] + p.metastasis_growth_sd * z)
+    lesion.eradicated = math.inf
+    lesion.candidate = math.inf
+    lesion.entity = entity
+    lesion.version = 0
+    lesion.parent = parent
+    lesion.organ = organ
+    lesion.route = route
+    wind_clocks(p, patient, lesion)
+
+
+@compiled
+def found_foci(
+    p: Any,
+    patient: int,
+    primary: Any,
+    log_rate: float,
+    until: float,
+    foci: NDArray[Any],
+    times: NDArray[Any],
+) -> tuple[int, bool]:
+    """All node foci founded by the primary until `until`; their number, and whether some were cut."""
+    count, _, full = founding_times(
+        p, patient, random.NODE_SPREAD, primary,
+        log_rate + p.lymph_exponent * p.log_capacity, p.lymph_exponent,
+        -math.inf, until, 0, times[:MAX_FOCI],
+    )
+    for k in range(count):
+        found_node(p, patient, foci[k], k, times[k], primary.rate)
+    return count, full
+
+
+@compiled
+def found_by(
+    p: Any,
+    patient: int,
+    source: Any,
+    stream: int,
+    parent: int,
+    route: int,
+    log_rate: float,
+    after: float,
+    until: float,
+    subtype: int,
+    rate: float,
+    lesions: NDArray[Any],
+    count: int,
+    times: NDArray[Any],
+) -> tuple[int, bool]:
+    """Append the colonies that `source` founds through the blood in (after, until].
+
+    `log_rate` is ln of the founding rate at one cell. Returns the new number of lesions, and whether
+    the list was full.
+    """
+    version = source.version
+    found, first, full = founding_times(
+        p, patient, stream, source,
+        log_rate + p.spread_exponent * p.log_capacity, p.spread_exponent,
+        after, until, 65536 * version, times,
+    )
+    for k in range(found):
+        if count == MAX_LESIONS:
+            return count, True
+        parent_entity = source.entity + (stream << 24)
+        entity = random.child_entity(parent_entity, first + k + 65536 * version)
+        found_colony(
+            p, patient, lesions[count], entity, parent, source.organ, route, times[k], subtype, rate
+        )
+        count += 1
+    return count, full
+
+
+@compiled
+def metastases_spread(
+    p: Any,
+    patient: int,
+    lesions: NDArray[Any],
+    count: int,
+    log_rate: float,
+    after: float,
+    until: float,
+    subtype: int,
+    rate: float,
+    times: NDArray[Any],
+) -> tuple[int, bool]:
+    """Let every metastasis, and every metastasis so founded, found colonies in (after, until]."""
+    full = False
+    i = 0
+    while i < count:
+        lesion = lesions[i]
+        launch = p.log_arterial_weight[subtype] if lesion.organ == LUNG else 0.0
+        count, cut = found_by(
+            p, patient, lesion, random.METASTASIS_SPREAD, i, lesion.route,
+            log_rate + p.metastasis_shedding[lesion.organ] + launch,
+            after, until, subtype, rate, lesions, count, times,
+        )
+        full = full or cut
+        i += 1
+    return count, full

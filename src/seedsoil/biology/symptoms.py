@@ -1,0 +1,57 @@
+"""Symptoms of metastases: onset hazard c N_organ^a, by organ and symptom.
+
+The whole burden of the organ drives each symptom (see `organ_hazard`); untreated, a symptom stays.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS
+from seedsoil.biology.organ_hazard import first_event
+from seedsoil.compiled import compiled
+
+SYMPTOMS = (
+    ("pain", "fracture", "cord compression", "hypercalcaemia"),
+    ("breathlessness", "effusion"),
+    ("jaundice", "ascites"),
+    ("headache", "seizure", "ataxia", "weakness"),
+    ("lump",),
+)
+
+
+@compiled
+def onsets(
+    p: Any,
+    patient: int,
+    lesions: NDArray[Any],
+    count: int,
+    floor: float,
+    horizon: float,
+    times: NDArray[Any],
+    causes: NDArray[Any],
+) -> tuple[float, int, int]:
+    """First onset in (floor, horizon] of every symptom, into times[organ, symptom] and causes.
+
+    Returns the time, organ and symptom of the first of all, or (infinity, -1, -1).
+    """
+    best, best_organ, best_symptom = math.inf, -1, -1
+    for organ in range(METASTATIC_ORGANS):
+        a = p.symptom_exponent[organ]
+        for symptom in range(MAX_SYMPTOMS):
+            times[organ, symptom] = math.inf
+            causes[organ, symptom] = -1
+            if symptom >= p.symptom_count[organ]:
+                continue
+            time, cause = first_event(
+                p, patient, lesions, count, organ, p.symptom_log_top[organ, symptom], a,
+                symptom, floor, horizon,
+            )
+            times[organ, symptom] = time
+            causes[organ, symptom] = cause
+            if time < best:
+                best, best_organ, best_symptom = time, organ, symptom
+    return best, best_organ, best_symptom

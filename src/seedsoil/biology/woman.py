@@ -1,0 +1,63 @@
+"""The woman: age, subtype, biomarkers, and the death that would come without breast cancer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seedsoil import random
+from seedsoil.compiled import compiled
+
+SUBTYPES = ("HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC")
+HR_POSITIVE = (True, True, False, False)
+HER2_POSITIVE = (False, True, True, False)
+BIOMARKERS = ("her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway")
+
+
+@compiled
+def subtype_and_age(p: Any, patient: int) -> tuple[int, float]:
+    """Subtype (0-3) and age in years at which the primary would give symptoms."""
+    u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 0, 0)
+    subtype = 0
+    while subtype < 3 and u > p.subtype_cumulative[subtype]:
+        subtype += 1
+    band = 0
+    while band < 6 and v > p.age_cumulative[band]:
+        band += 1
+    age = p.age_edges[band] + w * (p.age_edges[band + 1] - p.age_edges[band])
+    return subtype, age + p.age_shift[subtype]
+
+
+@compiled
+def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, int]:
+    """Postmenopausal, and the bits (in the order of BIOMARKERS) of what her tumour or germline has."""
+    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 0)
+    e, f, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 1)
+    z, _ = random.normals_of(e, f)
+    bits = 0
+    if a < p.biomarker_share[0, subtype]:
+        bits |= 1
+    if b < p.biomarker_share[1, subtype]:
+        bits |= 2
+    if c < p.biomarker_share[2, subtype]:
+        bits |= 4
+    if d < p.biomarker_share[3, subtype]:
+        bits |= 8
+    return age > p.menopause_age + p.menopause_age_sd * z, bits
+
+
+@compiled
+def years_to_other_death(p: Any, patient: int, age: float) -> float:
+    """Years from `age` to death from other causes: inversion of the life table's hazard.
+
+    The hazard is constant within a year of age; the last rate holds beyond the table.
+    """
+    e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.OTHER_DEATH, 0, 0)
+    last = p.mortality_rate.size - 1
+    i = min(int(age), last)
+    target = p.mortality_cumulative[i] + p.mortality_rate[i] * (age - i) + e
+    while i < last and p.mortality_cumulative[i + 1] <= target:
+        i += 1
+    if p.mortality_rate[i] <= 0.0:
+        return math.inf
+    return i + (target - p.mortality_cumulative[i]) / p.mortality_rate[i] - age

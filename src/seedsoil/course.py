@@ -1,0 +1,522 @@
+"""The one loop that tells a woman's course, by calling `biology` in the order in which disease happens.
+
+Inside, times are years since the first malignant cell of the primary; the tables count from diagnosis.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology import adjuvant, presentation
+from seedsoil.biology.death import cancer_death
+from seedsoil.biology.detection import screened_years, symptomatic_years
+from seedsoil.biology.growth import diameter_mm, doubling_time, log_cells
+from seedsoil.biology.lesions import (
+    BLOOD,
+    BRAIN,
+    LESION,
+    LYMPH,
+    MAX_FOCI,
+    MAX_LESIONS,
+    MAX_SYMPTOMS,
+    METASTATIC_ORGANS,
+    PRIMARY,
+    y_at,
+)
+from seedsoil.biology.locoregional import recurrence
+from seedsoil.biology.outcome import outcome
+from seedsoil.biology.spread import found_by, found_foci, metastases_spread
+from seedsoil.biology.symptoms import onsets
+from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
+from seedsoil.compiled import compiled
+
+BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
+PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
+_GROWTH_ATTEMPTS = 64
+
+PATIENT = np.dtype(
+    [
+        ("patient", "i8"),
+        ("age", "f8"),
+        ("growth_rate", "f8"),
+        ("doubling_time_days", "f8"),
+        ("tumour_age", "f8"),
+        ("diameter_mm", "f8"),
+        ("metastatic_at", "f8"),
+        ("locoregional_at", "f8"),
+        ("died_at", "f8"),
+        ("positive_nodes", "i4"),
+        ("colonies", "i4"),
+        ("visible_lesions", "i4"),
+        ("subtype", "i1"),
+        ("postmenopausal", "?"),
+        ("biomarkers", "i1"),
+        ("detected_by", "i1"),
+        ("t_stage", "i1"),
+        ("n_stage", "i1"),
+        ("stage", "i1"),
+        ("adjuvant", "i1"),
+        ("presentation", "i1"),
+        ("found_by", "i1"),
+        ("first_organ", "i1"),
+        ("first_symptom", "i1"),
+        ("involved", "i1"),
+        ("of_cancer", "?"),
+        ("outcome", "i1"),
+        ("truncated", "?"),
+    ]
+)
+
+LESION_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("parent", "i4"),
+        ("organ", "i1"),
+        ("route", "i1"),
+        ("founded_at", "f8"),
+        ("woke_at", "f8"),
+        ("growth_rate", "f8"),
+        ("eradicated_at", "f8"),
+        ("visible_at", "f8"),
+        ("log10_cells", "f8"),
+        ("grows_from", "f8"),
+        ("ln_y", "f8"),
+    ]
+)
+
+SYMPTOM_ROW = np.dtype(
+    [("patient", "i8"), ("lesion", "i4"), ("organ", "i1"), ("symptom", "i1"), ("onset_at", "f8")]
+)
+
+
+def workspace() -> tuple[NDArray[Any], ...]:
+    """Scratch space for one thread: primary, node foci, lesions, times, symptom times, causes, numbers."""
+    return (
+        np.zeros(2, LESION).view(np.recarray),
+        np.zeros(MAX_FOCI, LESION).view(np.recarray),
+        np.zeros(MAX_LESIONS, LESION).view(np.recarray),
+        np.zeros(MAX_LESIONS),
+        np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS), np.int64),
+        np.zeros(MAX_FOCI + MAX_LESIONS, np.int64),
+    )
+
+
+@compiled
+def _grow_primary(
+    p: Any, patient: int, subtype: int, age: float
+) -> tuple[float, float, float, float]:
+    """Growth rate, its deviate, ln of the symptomatic hazard, and years to symptoms of the primary.
+
+    The tumour cannot be older than the woman's years since menarche: draws that would make it so are
+    drawn again, which makes the tumours of young women faster, as they are.
+    """
+    k0, k1 = p.key_low, p.key_high
+    rate, z, log_hazard, years = 0.0, 0.0, 0.0, math.inf
+    for attempt in range(_GROWTH_ATTEMPTS):
+        a, b, u, _ = random.uniforms(k0, k1, patient, random.GROWTH, attempt, 0)
+        z, z_hazard = random.normals_of(a, b)
+        rate = math.exp(p.growth_log_rate[subtype] + p.growth_log_rate_sd * z)
+        log_hazard = p.detection_log_hazard + p.detection_log_hazard_sd * z_hazard
+        years = symptomatic_years(p, -math.log(u), log_hazard, rate)
+        if years <= age - p.earliest_tumour_age:
+            break
+    else:
+        # so young a woman with so slow a tumour: the fastest tumour that fits
+        rate *= years / (age - p.earliest_tumour_age)
+        years = age - p.earliest_tumour_age
+    return rate, z, log_hazard, years
+
+
+@compiled
+def _spread_rates(p: Any, patient: int, subtype: int, growth_z: float) -> tuple[float, float]:
+    """ln μ and ln μL: normal between women, correlated with each other and with growth."""
+    a, b, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
+    z_blood, z_lymph = random.normals_of(a, b)
+    r = p.spread_lymph_correlation
+    log_mu = (
+        p.spread_log_rate
+        + p.spread_log_rate_shift[subtype]
+        + p.spread_growth_link * growth_z
+        + p.spread_log_rate_sd * (r * z_lymph + math.sqrt(1.0 - r * r) * z_blood)
+    )
+    return log_mu, p.lymph_log_rate + p.lymph_log_rate_sd * z_lymph
+
+
+@compiled
+def _count_positive_nodes(
+    p: Any, patient: int, foci: NDArray[Any], count: int, surgery: float
+) -> int:
+    """Nodes whose focus exceeds the pathologist's limit at surgery.
+
+    A focus that lands in a node already involved adds none: the axilla has a finite number of nodes.
+    """
+    positive = 0
+    for k in range(count):
+        focus = foci[k]
+        if focus.founded > surgery:
+            break
+        if p.log_capacity - y_at(focus, surgery) >= p.node_positive_log_cells:
+            _, _, u, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, k, 0)
+            if u * p.axilla_nodes >= positive:
+                positive += 1
+    return positive
+
+
+@compiled
+def _drop_founded_after(
+    lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
+) -> int:
+    """Drop the lesions founded after `time`, daughters with them; the new number of lesions.
+
+    Parents point to places in the list, so they are renumbered. `numbers` is scratch space.
+    """
+    kept = 0
+    for i in range(count):
+        numbers[i] = kept
+        if lesions[i].founded <= time:
+            if kept != i:
+                lesions[kept] = lesions[i]
+            if lesions[kept].parent >= 0:
+                lesions[kept].parent = numbers[lesions[kept].parent]
+            kept += 1
+    return kept
+
+
+@compiled
+def tell(
+    p: Any,
+    patient: int,
+    row: Any,
+    primaries: NDArray[Any],
+    foci: NDArray[Any],
+    lesions: NDArray[Any],
+    times: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    numbers: NDArray[Any],
+) -> tuple[int, int, float, float]:
+    """One woman's course into `row` and the scratch arrays.
+
+    Returns the number of node foci and of lesions, and the times of diagnosis and death.
+    """
+    # The woman and her tumour
+    subtype, symptomatic_age = subtype_and_age(p, patient)
+    rate, growth_z, log_hazard, symptomatic = _grow_primary(p, patient, subtype, symptomatic_age)
+    onset_age = symptomatic_age - symptomatic
+    screened = screened_years(p, patient, onset_age, symptomatic, rate)
+    diagnosis = min(symptomatic, screened)
+    detected_by = BY_SCREENING if screened < symptomatic else BY_SYMPTOMS
+
+    # Cells break away, until the primary is found or a metastasis reveals the disease
+    primary = primaries[0]
+    primary.start = 0.0
+    primary.ln_y = p.log_y0
+    primary.rate = rate
+    primary.eradicated = math.inf
+    primary.entity = 0
+    primary.version = 0
+    primary.organ = -1
+    log_mu, log_mu_lymph = _spread_rates(p, patient, subtype, growth_z)
+    foci_count, cut = found_foci(p, patient, primary, log_mu_lymph, diagnosis, foci, times)
+    truncated = cut
+    count, cut = found_by(
+        p, patient, primary, random.PRIMARY_SPREAD, PRIMARY, BLOOD, log_mu, -1.0, diagnosis,
+        subtype, rate, lesions, 0, times,
+    )
+    truncated = truncated or cut
+    for k in range(foci_count):
+        count, cut = found_by(
+            p, patient, foci[k], random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,
+            log_mu + p.node_log_shedding, -1.0, diagnosis, subtype, rate, lesions, count, times,
+        )
+        truncated = truncated or cut
+    first_organ, first_symptom = -1, -1
+    if count > 0:
+        count, cut = metastases_spread(
+            p, patient, lesions, count, log_mu, -1.0, diagnosis, subtype, rate, times
+        )
+        truncated = truncated or cut
+        revealed, first_organ, first_symptom = onsets(
+            p, patient, lesions, count, -1.0, diagnosis, symptom_times, symptom_causes
+        )
+        dies = cancer_death(p, patient, lesions, count, -1.0, diagnosis)
+        if dies < revealed:
+            revealed, first_organ, first_symptom = dies, -1, -1
+        if revealed < diagnosis:
+            diagnosis = revealed
+            detected_by = BY_METASTASIS
+            count = _drop_founded_after(lesions, count, diagnosis, numbers)
+        else:
+            first_organ, first_symptom = -1, -1
+
+    # The primary and its nodes, as surgery finds and removes them
+    age = onset_age + diagnosis
+    ln_y = p.log_y0 - rate * diagnosis
+    diameter = diameter_mm(p.log_cells_1mm, log_cells(p.log_capacity, ln_y))
+    nodes = _count_positive_nodes(p, patient, foci, foci_count, diagnosis)
+    t = presentation.t_category(p, diameter)
+    n = presentation.n_category(nodes)
+    postmenopausal, bits = biomarkers(p, patient, subtype, age)
+    other = diagnosis + years_to_other_death(p, patient, age)
+
+    # Is it metastatic already?
+    de_novo = detected_by == BY_METASTASIS
+    found_by_code = presentation.FOUND_SYMPTOMS if de_novo else presentation.FOUND_NONE
+    if not de_novo and count > 0:
+        visible = presentation.first_visible(p, lesions, count)
+        if visible <= diagnosis and presentation.is_staged(p, patient, t, n):
+            de_novo = True
+            found_by_code = presentation.FOUND_STAGING
+    therapies = 0
+    if not de_novo:
+        therapies = adjuvant.prescribe(p, patient, subtype, postmenopausal, nodes)
+        if therapies != 0:
+            for i in range(count):
+                adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
+
+    # What the metastases do until she dies. Death ends their spread, and they bring it forward: the
+    # lesions are founded up to the death that the known ones would cause, until nothing is missing.
+    death = other
+    of_cancer = False
+    if count > 0:
+        base = count
+        floor = -1.0 if de_novo else diagnosis
+        horizon = min(other, cancer_death(p, patient, lesions, count, floor, other))
+        while True:
+            count, cut = metastases_spread(
+                p, patient, lesions, base, log_mu, diagnosis, horizon, subtype, rate, times
+            )
+            death = cancer_death(p, patient, lesions, count, floor, other)
+            if death <= horizon or horizon >= other or cut:
+                break
+            horizon = min(other, death)
+        truncated = truncated or cut
+        of_cancer = death < other
+        death = min(death, other)
+
+    # Distant recurrence
+    metastatic_at = diagnosis if de_novo else math.inf
+    if count > 0:
+        first, organ, symptom = onsets(
+            p, patient, lesions, count, floor, death,
+            symptom_times, symptom_causes,
+        )
+        if not de_novo:
+            visible = max(diagnosis, presentation.first_visible(p, lesions, count))
+            image = presentation.chance_image(p, patient, visible)
+            metastatic_at = min(first, image)
+            first_organ, first_symptom = -1, -1
+            if metastatic_at < death:
+                found_by_code = presentation.FOUND_IMAGE
+                if first < image:
+                    found_by_code = presentation.FOUND_SYMPTOMS
+                    first_organ, first_symptom = organ, symptom
+            elif of_cancer:
+                metastatic_at = death
+                found_by_code = presentation.FOUND_DEATH
+            else:
+                metastatic_at = math.inf
+    metastatic = metastatic_at < math.inf
+
+    involved = 0
+    visible_lesions = 0
+    colonies = 0
+    for i in range(count):
+        if lesions[i].founded > death:
+            continue
+        colonies += 1
+        if metastatic and presentation.visible_at(p, lesions[i]) <= metastatic_at:
+            visible_lesions += 1
+            if lesions[i].organ != BRAIN:
+                involved |= 1 << lesions[i].organ
+    if metastatic:
+        for symptom in range(MAX_SYMPTOMS):
+            if symptom_times[BRAIN, symptom] <= metastatic_at:
+                involved |= 1 << BRAIN
+        if first_organ >= 0:
+            involved |= 1 << first_organ
+
+    local = recurrence(
+        p, patient, subtype, rate, log_hazard, diameter, nodes, therapies, diagnosis, primaries[1]
+    )
+
+    row.patient = patient
+    row.age = age
+    row.growth_rate = rate
+    row.doubling_time_days = 365.25 * doubling_time(rate, ln_y)
+    row.tumour_age = diagnosis
+    row.diameter_mm = diameter
+    row.metastatic_at = metastatic_at - diagnosis if metastatic else math.nan
+    row.locoregional_at = local - diagnosis if local < death else math.nan
+    row.died_at = death - diagnosis
+    row.positive_nodes = nodes
+    row.colonies = colonies
+    row.visible_lesions = visible_lesions
+    row.subtype = subtype
+    row.postmenopausal = postmenopausal
+    row.biomarkers = bits
+    row.detected_by = detected_by
+    row.t_stage = t
+    row.n_stage = n
+    row.stage = 2 if de_novo else (1 if nodes > 0 else 0)
+    row.adjuvant = therapies
+    row.presentation = (
+        PRESENTATION_DE_NOVO
+        if de_novo
+        else (PRESENTATION_RECURRENT if metastatic else PRESENTATION_NONE)
+    )
+    row.found_by = found_by_code
+    row.first_organ = first_organ
+    row.first_symptom = first_symptom
+    row.involved = involved
+    row.of_cancer = of_cancer
+    row.outcome = outcome(lesions, count, death, of_cancer, metastatic)
+    row.truncated = truncated
+    return foci_count, count, diagnosis, death
+
+
+@compiled
+def _write_lesion(
+    p: Any, row: Any, patient: int, lesion: Any, number: int, parent: int, diagnosis: float,
+    end: float,
+) -> None:
+    row.patient = patient
+    row.lesion = number
+    row.parent = parent
+    row.organ = lesion.organ
+    row.route = lesion.route
+    row.founded_at = lesion.founded - diagnosis
+    row.woke_at = lesion.woke - diagnosis if lesion.woke <= end else math.nan
+    row.growth_rate = lesion.rate
+    row.eradicated_at = lesion.eradicated - diagnosis if lesion.eradicated <= end else math.nan
+    visible = math.inf
+    if lesion.organ < METASTATIC_ORGANS:
+        visible = presentation.visible_at(p, lesion)
+    row.visible_at = visible - diagnosis if visible <= end else math.nan
+    row.grows_from = lesion.start - diagnosis
+    row.ln_y = lesion.ln_y
+    log_n = 0.0  # asleep: one cell
+    if lesion.start <= end:
+        log_n = p.log_capacity - y_at(lesion, end)
+    if lesion.eradicated <= end:
+        log_n = -math.inf
+    row.log10_cells = log_n / math.log(10.0)
+
+
+@compiled
+def _write_lesions(
+    p: Any,
+    patient: int,
+    foci: NDArray[Any],
+    foci_count: int,
+    lesions: NDArray[Any],
+    count: int,
+    numbers: NDArray[Any],
+    diagnosis: float,
+    death: float,
+    rows: NDArray[Any],
+    used: int,
+) -> int:
+    """Append the woman's lesions: node foci that count or have daughters, then metastases."""
+    number = 0
+    for k in range(foci_count):
+        numbers[k] = 0
+    for i in range(count):
+        if lesions[i].parent < PRIMARY and lesions[i].founded <= death:
+            numbers[PRIMARY - 1 - lesions[i].parent] = 1
+    for k in range(foci_count):
+        focus = foci[k]
+        if focus.founded > diagnosis:
+            numbers[k] = 0
+            continue
+        large = p.log_capacity - y_at(focus, diagnosis) >= p.node_positive_log_cells
+        if numbers[k] == 1 or large:
+            number += 1
+            numbers[k] = number
+            _write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)
+            used += 1
+    first = number
+    for i in range(count):
+        numbers[MAX_FOCI + i] = 0
+        if lesions[i].founded <= death:
+            number += 1
+            numbers[MAX_FOCI + i] = number
+    for i in range(count):
+        if numbers[MAX_FOCI + i] > first:
+            parent = lesions[i].parent
+            if parent == PRIMARY:
+                parent_number = 0
+            elif parent < PRIMARY:
+                parent_number = numbers[PRIMARY - 1 - parent]
+            else:
+                parent_number = numbers[MAX_FOCI + parent]
+            _write_lesion(
+                p, rows[used], patient, lesions[i], numbers[MAX_FOCI + i], parent_number,
+                diagnosis, death,
+            )
+            used += 1
+    return used
+
+
+@compiled
+def simulate_range(
+    p: Any,
+    first: int,
+    patients: NDArray[Any],
+    lesion_rows: NDArray[Any],
+    symptom_rows: NDArray[Any],
+    primaries: NDArray[Any],
+    foci: NDArray[Any],
+    lesions: NDArray[Any],
+    times: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    numbers: NDArray[Any],
+    begin: int,
+) -> tuple[int, int, int]:
+    """Women first+begin, first+begin+1 ... into `patients[begin:]` and the row buffers.
+
+    Stops when `patients` is full or a buffer could not hold one more woman. Returns the index of the
+    next woman and the rows used of each buffer. With empty buffers only `patients` is written.
+    """
+    used_lesions = 0
+    used_symptoms = 0
+    keep = lesion_rows.size > 0
+    i = begin
+    while i < patients.size:
+        if keep and (
+            used_lesions + MAX_FOCI + MAX_LESIONS > lesion_rows.size
+            or used_symptoms + METASTATIC_ORGANS * MAX_SYMPTOMS > symptom_rows.size
+        ):
+            break
+        patient = first + i
+        foci_count, count, diagnosis, death = tell(
+            p, patient, patients[i], primaries, foci, lesions, times, symptom_times,
+            symptom_causes, numbers,
+        )
+        if keep:
+            used_lesions = _write_lesions(
+                p, patient, foci, foci_count, lesions, count, numbers, diagnosis, death,
+                lesion_rows, used_lesions,
+            )
+            if count > 0:
+                for organ in range(METASTATIC_ORGANS):
+                    for symptom in range(MAX_SYMPTOMS):
+                        onset = symptom_times[organ, symptom]
+                        if onset <= death:
+                            row = symptom_rows[used_symptoms]
+                            row.patient = patient
+                            row.lesion = numbers[MAX_FOCI + symptom_causes[organ, symptom]]
+                            row.organ = organ
+                            row.symptom = symptom
+                            row.onset_at = onset - diagnosis
+                            used_symptoms += 1
+        i += 1
+    return i, used_lesions, used_symptoms

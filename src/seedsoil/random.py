@@ -1,0 +1,112 @@
+"""Counter-based random numbers: Philox4x32-10 (Salmon et al., SC 2011).
+
+A draw is a pure function of (seed; patient, stream, entity, draw): nothing is "the next number", so a
+woman is the same woman alone or among millions, on any number of threads, and two strategies share
+every draw that they do not change.
+
+    key     = the run's seed, 64 bits
+    counter = (patient low 32 bits, stream << 16 | patient high 16 bits, entity, draw)
+
+One block gives four numbers of 32 bits; the kernels draw in fours.
+"""
+
+from __future__ import annotations
+
+import math
+
+from seedsoil.compiled import compiled
+
+_MASK = 0xFFFFFFFF
+_MULTIPLIER_0 = 0xD2511F53
+_MULTIPLIER_1 = 0xCD9E8D57
+_WEYL_0 = 0x9E3779B9
+_WEYL_1 = 0xBB67AE85
+_STEP = 2.0**-32
+
+MAX_PATIENT = 2**48 - 1
+
+# One stream a process. The numbers are part of the results: never reuse or reorder them.
+WOMAN = 1
+GROWTH = 2
+BIOMARKERS = 3
+OTHER_DEATH = 4
+SCREENING = 5
+NODE_SPREAD = 6
+NODE = 7
+PRIMARY_SPREAD = 8
+NODE_TO_BLOOD = 9
+COLONY = 10
+METASTASIS_SPREAD = 11
+SYMPTOM = 12
+SYMPTOM_THINNING = 13
+DEATH = 14
+DEATH_THINNING = 15
+STAGING = 16
+CHANCE_IMAGE = 17
+LOCOREGIONAL = 18
+ADJUVANT = 19
+ERADICATION = 20
+
+
+@compiled
+def philox(
+    c0: int, c1: int, c2: int, c3: int, k0: int, k1: int
+) -> tuple[int, int, int, int]:
+    """Philox4x32-10: four 32-bit words from a counter of four and a key of two 32-bit words.
+
+    The products are taken modulo 2^64 (compiled) or exactly (uncompiled); the masks make both equal.
+    """
+    # int(): uncompiled, NumPy integers would warn where they wrap
+    c0, c1, c2, c3, k0, k1 = int(c0), int(c1), int(c2), int(c3), int(k0), int(k1)
+    for _ in range(10):
+        p0 = _MULTIPLIER_0 * c0
+        p1 = _MULTIPLIER_1 * c2
+        c0 = ((p1 >> 32) & _MASK) ^ c1 ^ k0
+        c1 = p1 & _MASK
+        c2 = ((p0 >> 32) & _MASK) ^ c3 ^ k1
+        c3 = p0 & _MASK
+        k0 = (k0 + _WEYL_0) & _MASK
+        k1 = (k1 + _WEYL_1) & _MASK
+    return c0, c1, c2, c3
+
+
+@compiled
+def uniforms(
+    k0: int, k1: int, patient: int, stream: int, entity: int, draw: int
+) -> tuple[float, float, float, float]:
+    """Four independent uniforms in the open interval (0, 1) with a resolution of 2^-32."""
+    a, b, c, d = philox(
+        patient & _MASK, (stream << 16) | ((patient >> 32) & 0xFFFF), entity, draw, k0, k1
+    )
+    return (a + 0.5) * _STEP, (b + 0.5) * _STEP, (c + 0.5) * _STEP, (d + 0.5) * _STEP
+
+
+@compiled
+def exponentials(
+    k0: int, k1: int, patient: int, stream: int, entity: int, draw: int
+) -> tuple[float, float, float, float]:
+    """Four independent Exp(1) draws; none is smaller than 1.1e-10 (see `SMALLEST_EXPONENTIAL`)."""
+    a, b, c, d = uniforms(k0, k1, patient, stream, entity, draw)
+    return -math.log(a), -math.log(b), -math.log(c), -math.log(d)
+
+
+# -log(1 - 2^-33): a process whose cumulative hazard stays below this cannot have an event.
+SMALLEST_EXPONENTIAL = 1.1e-10
+
+
+@compiled
+def normals_of(a: float, b: float) -> tuple[float, float]:
+    """Two independent standard normals from two uniforms (Box and Muller 1958)."""
+    radius = math.sqrt(-2.0 * math.log(a))
+    angle = 2.0 * math.pi * b
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+@compiled
+def child_entity(parent: int, index: int) -> int:
+    """The entity number of the `index`-th daughter of lesion `parent`: a 32-bit mixture of the two.
+
+    A daughter keeps her number, and with it all her draws, whatever else happens in the woman.
+    """
+    a, _, _, _ = philox(parent & _MASK, index & _MASK, 0x5EED, 0x5011, 0, 0)
+    return a

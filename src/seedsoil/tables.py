@@ -1,0 +1,187 @@
+"""The three tables of a cohort: their columns, units and meaning, and how kernel rows become Arrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS, ORGANS
+from seedsoil.biology.outcome import OUTCOMES
+from seedsoil.biology.symptoms import SYMPTOMS
+from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
+
+STAGES = ("localized", "regional", "distant")
+DETECTED_BY = ("symptoms", "screening", "metastasis")
+PRESENTATIONS = ("none", "de novo", "recurrent")
+FOUND_BY = ("symptoms", "staging", "image", "death")
+THERAPY_SETS = (
+    "none",
+    "chemo",
+    "endocrine",
+    "chemo+endocrine",
+    "trastuzumab",
+    "chemo+trastuzumab",
+    "endocrine+trastuzumab",
+    "chemo+endocrine+trastuzumab",
+)
+ALL_SYMPTOMS = tuple(name for names in SYMPTOMS for name in names)
+CAUSES = ("other", "breast cancer")
+
+_TEXT = pa.dictionary(pa.int8(), pa.string())
+_YEARS = "years from diagnosis"
+
+_PATIENT_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("patient", pa.int64(), "", "number of the woman, from 0"),
+    ("age", pa.float64(), "years", "age at diagnosis"),
+    ("subtype", _TEXT, "", "hormone receptor and HER2 status"),
+    ("postmenopausal", pa.bool_(), "", "past the menopause at diagnosis"),
+    ("her2_low", pa.bool_(), "", "HER2-negative tumour with low HER2 expression"),
+    ("pd_l1_cps10", pa.bool_(), "", "PD-L1 combined positive score of 10 or more"),
+    ("gbrca", pa.bool_(), "", "germline BRCA1/2 mutation"),
+    ("pik3ca_pathway", pa.bool_(), "", "PIK3CA, AKT1 or PTEN alteration"),
+    ("growth_rate", pa.float64(), "per year", "Gompertz rate b of the primary"),
+    ("doubling_time_days", pa.float64(), "days", "volume doubling time at diagnosis"),
+    ("tumour_age", pa.float64(), "years", "from the first malignant cell to diagnosis"),
+    ("detected_by", _TEXT, "", "symptoms or screening of the primary, or a metastasis"),
+    ("diameter_mm", pa.float64(), "mm", "diameter of the primary at diagnosis"),
+    ("positive_nodes", pa.int32(), "nodes", "axillary nodes positive at surgery"),
+    ("t_stage", _TEXT, "", "T1 to 20 mm, T2 to 50 mm, T3 larger"),
+    ("n_stage", _TEXT, "", "N0, N1 (1-3 nodes), N2 (4-9), N3 (10 and more)"),
+    ("stage", _TEXT, "", "localized, regional (nodes) or distant (metastasis found)"),
+    ("adjuvant", _TEXT, "", "adjuvant systemic therapies given"),
+    ("presentation", _TEXT, "", "how metastatic disease was found, if it was"),
+    ("metastatic_at", pa.float64(), _YEARS, "metastatic disease found"),
+    ("found_by", _TEXT, "", "what revealed metastatic disease"),
+    ("first_symptom", _TEXT, "", "the symptom that revealed it"),
+    *(
+        (organ, pa.bool_(), "", f"{organ} involved when metastatic disease was found")
+        for organ in ORGANS[:METASTATIC_ORGANS]
+    ),
+    ("visible_lesions", pa.int32(), "lesions", "above the imaging limit when it was found"),
+    ("locoregional_at", pa.float64(), _YEARS, "locoregional recurrence"),
+    ("colonies", pa.int32(), "colonies", "founded before death, by any parent"),
+    ("died_at", pa.float64(), _YEARS, "death"),
+    ("cause_of_death", _TEXT, "", "breast cancer or other"),
+    ("outcome", _TEXT, "", "what became of the disease by the end of her life"),
+)
+
+_LESION_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("patient", pa.int64(), "", "number of the woman"),
+    ("lesion", pa.int32(), "", "number within the woman, from 1; 0 is the primary"),
+    ("parent", pa.int32(), "", "lesion that founded it; 0 is the primary"),
+    ("organ", _TEXT, "", "where it is; node is the axilla"),
+    ("route", _TEXT, "", "lymph: nodes, and what nodes or their daughters founded; else blood"),
+    ("founded_at", pa.float64(), _YEARS, "founded"),
+    ("woke_at", pa.float64(), _YEARS, "began to grow; null if asleep at death"),
+    ("growth_rate", pa.float64(), "per year", "Gompertz rate b"),
+    ("eradicated_at", pa.float64(), _YEARS, "extinct by therapy"),
+    ("visible_at", pa.float64(), _YEARS, "passed the imaging limit of its organ"),
+    ("log10_cells", pa.float64(), "log10 cells", "at death; node foci at surgery; null if extinct"),
+)
+
+_SYMPTOM_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("patient", pa.int64(), "", "number of the woman"),
+    ("lesion", pa.int32(), "", "the lesion that caused it"),
+    ("organ", _TEXT, "", "the organ it comes from"),
+    ("symptom", _TEXT, "", "the symptom"),
+    ("onset_at", pa.float64(), _YEARS, "first onset"),
+)
+
+
+def _schema(columns: tuple[tuple[str, pa.DataType, str, str], ...]) -> pa.Schema:
+    return pa.schema(
+        [
+            pa.field(name, kind, metadata={"unit": unit, "description": text})
+            for name, kind, unit, text in columns
+        ]
+    )
+
+
+PATIENTS = _schema(_PATIENT_COLUMNS)
+LESIONS = _schema(_LESION_COLUMNS)
+SYMPTOMS_TABLE = _schema(_SYMPTOM_COLUMNS)
+
+
+def _text(codes: NDArray[Any], names: tuple[str, ...]) -> pa.Array:
+    """A dictionary column; codes below zero are null."""
+    codes = np.ascontiguousarray(codes, dtype=np.int8)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, mask=codes < 0), pa.array(names, pa.string())
+    )
+
+
+def _null_nan(values: NDArray[Any]) -> pa.Array:
+    values = np.ascontiguousarray(values)
+    return pa.array(values, mask=~np.isfinite(values))
+
+
+def _symptom_codes(organs: NDArray[Any], symptoms: NDArray[Any]) -> NDArray[np.int8]:
+    """Position in ALL_SYMPTOMS of (organ, symptom); -1 where there is none."""
+    code = np.full((METASTATIC_ORGANS + 1, MAX_SYMPTOMS + 1), -1, np.int8)
+    k = 0
+    for organ, names in enumerate(SYMPTOMS):
+        for symptom in range(len(names)):
+            code[organ, symptom] = k
+            k += 1
+    result: NDArray[np.int8] = code[organs, symptoms]
+    return result
+
+
+def patients_table(rows: NDArray[Any]) -> pa.Table:
+    """The kernel's patient rows (`course.PATIENT`) as the patients table."""
+    columns: dict[str, pa.Array] = {
+        "subtype": _text(rows["subtype"], SUBTYPES),
+        "detected_by": _text(rows["detected_by"], DETECTED_BY),
+        "t_stage": _text(rows["t_stage"] - 1, ("T1", "T2", "T3")),
+        "n_stage": _text(rows["n_stage"], ("N0", "N1", "N2", "N3")),
+        "stage": _text(rows["stage"], STAGES),
+        "adjuvant": _text(rows["adjuvant"], THERAPY_SETS),
+        "presentation": _text(rows["presentation"], PRESENTATIONS),
+        "found_by": _text(rows["found_by"] - 1, FOUND_BY),
+        "first_symptom": _text(
+            _symptom_codes(rows["first_organ"], rows["first_symptom"]), ALL_SYMPTOMS
+        ),
+        "cause_of_death": _text(rows["of_cancer"].astype(np.int8), CAUSES),
+        "outcome": _text(rows["outcome"], OUTCOMES),
+        "metastatic_at": _null_nan(rows["metastatic_at"]),
+        "locoregional_at": _null_nan(rows["locoregional_at"]),
+    }
+    for bit, name in enumerate(BIOMARKERS):
+        columns[name] = pa.array((rows["biomarkers"] >> bit) & 1 == 1)
+    for bit, name in enumerate(ORGANS[:METASTATIC_ORGANS]):
+        columns[name] = pa.array((rows["involved"] >> bit) & 1 == 1)
+    for name in PATIENTS.names:
+        if name not in columns:
+            columns[name] = pa.array(np.ascontiguousarray(rows[name]))
+    return pa.table([columns[name] for name in PATIENTS.names], schema=PATIENTS)
+
+
+def lesions_table(rows: NDArray[Any]) -> pa.Table:
+    """The kernel's lesion rows (`course.LESION_ROW`) as the lesions table."""
+    columns: dict[str, pa.Array] = {
+        "organ": _text(rows["organ"], ORGANS),
+        "route": _text(rows["route"], ("blood", "lymph")),
+    }
+    for name in ("woke_at", "eradicated_at", "visible_at", "log10_cells"):
+        columns[name] = _null_nan(rows[name])
+    for name in LESIONS.names:
+        if name not in columns:
+            columns[name] = pa.array(np.ascontiguousarray(rows[name]))
+    return pa.table([columns[name] for name in LESIONS.names], schema=LESIONS)
+
+
+def symptoms_table(rows: NDArray[Any]) -> pa.Table:
+    """The kernel's symptom rows (`course.SYMPTOM_ROW`) as the symptoms table."""
+    columns: dict[str, pa.Array] = {
+        "organ": _text(rows["organ"], ORGANS),
+        "symptom": _text(_symptom_codes(rows["organ"], rows["symptom"]), ALL_SYMPTOMS),
+    }
+    for name in SYMPTOMS_TABLE.names:
+        if name not in columns:
+            columns[name] = pa.array(np.ascontiguousarray(rows[name]))
+    return pa.table([columns[name] for name in SYMPTOMS_TABLE.names], schema=SYMPTOMS_TABLE)
+
+

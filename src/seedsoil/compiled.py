@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -52,6 +52,18 @@ def is_cached() -> bool:
     return any(cache_directory().rglob("course.*.nbi"))
 
 
+def _ignore_literals(dispatcher: Any) -> None:
+    """Compile one version for `draw=0` and `draw=n`: Numba makes one for every literal argument."""
+    if not hasattr(dispatcher, "get_call_template"):  # NUMBA_DISABLE_JIT
+        return
+    original = dispatcher.get_call_template
+
+    def get_call_template(args: Any, kws: Any) -> Any:
+        return original(tuple(numba.types.unliteral(a) for a in args), kws)
+
+    dispatcher.get_call_template = get_call_template
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, compiled on first use and cached in `cache_directory()`."""
     before = numba.config.CACHE_DIR
@@ -62,4 +74,5 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         result = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
+    _ignore_literals(result)
     return cast(Callable[P, R], result)

@@ -26,6 +26,7 @@ from seedsoil.biology.lesions import (
     MAX_SYMPTOMS,
     METASTATIC_ORGANS,
     PRIMARY,
+    look_ahead,
     y_at,
 )
 from seedsoil.biology.locoregional import recurrence
@@ -69,7 +70,8 @@ PATIENT = np.dtype(
         ("of_cancer", "?"),
         ("outcome", "i1"),
         ("truncated", "?"),
-    ]
+    ],
+    align=True,
 )
 
 LESION_ROW = np.dtype(
@@ -87,16 +89,18 @@ LESION_ROW = np.dtype(
         ("log10_cells", "f8"),
         ("grows_from", "f8"),
         ("ln_y", "f8"),
-    ]
+    ],
+    align=True,
 )
 
 SYMPTOM_ROW = np.dtype(
-    [("patient", "i8"), ("lesion", "i4"), ("organ", "i1"), ("symptom", "i1"), ("onset_at", "f8")]
+    [("patient", "i8"), ("lesion", "i4"), ("organ", "i1"), ("symptom", "i1"), ("onset_at", "f8")],
+    align=True,
 )
 
 
 def workspace() -> tuple[NDArray[Any], ...]:
-    """Scratch space for one thread: primary, node foci, lesions, times, symptom times, causes, numbers."""
+    """Scratch space for one thread, in the order in which `simulate_range` takes it."""
     return (
         np.zeros(2, LESION).view(np.recarray),
         np.zeros(MAX_FOCI, LESION).view(np.recarray),
@@ -105,6 +109,8 @@ def workspace() -> tuple[NDArray[Any], ...]:
         np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS)),
         np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS), np.int64),
         np.zeros(MAX_FOCI + MAX_LESIONS, np.int64),
+        np.zeros(MAX_LESIONS, np.int64),
+        np.zeros(METASTATIC_ORGANS + 2, np.int64),
     )
 
 
@@ -121,7 +127,7 @@ def _grow_primary(
     rate, z, log_hazard, years = 0.0, 0.0, 0.0, math.inf
     for attempt in range(_GROWTH_ATTEMPTS):
         a, b, u, _ = random.uniforms(k0, k1, patient, random.GROWTH, attempt, 0)
-        z, z_hazard = random.normals_of(a, b)
+        z, z_hazard = random.normal(a), random.normal(b)
         rate = math.exp(p.growth_log_rate[subtype] + p.growth_log_rate_sd * z)
         log_hazard = p.detection_log_hazard + p.detection_log_hazard_sd * z_hazard
         years = symptomatic_years(p, -math.log(u), log_hazard, rate)
@@ -138,7 +144,7 @@ def _grow_primary(
 def _spread_rates(p: Any, patient: int, subtype: int, growth_z: float) -> tuple[float, float]:
     """ln μ and ln μL: normal between women, correlated with each other and with growth."""
     a, b, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
-    z_blood, z_lymph = random.normals_of(a, b)
+    z_blood, z_lymph = random.normal(a), random.normal(b)
     r = p.spread_lymph_correlation
     log_mu = (
         p.spread_log_rate
@@ -163,7 +169,7 @@ def _count_positive_nodes(
         if focus.founded > surgery:
             break
         if p.log_capacity - y_at(focus, surgery) >= p.node_positive_log_cells:
-            _, _, u, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, k, 0)
+            _, u, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, k, 0)
             if u * p.axilla_nodes >= positive:
                 positive += 1
     return positive
@@ -201,6 +207,8 @@ def tell(
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
 ) -> tuple[int, int, float, float]:
     """One woman's course into `row` and the scratch arrays.
 
@@ -243,12 +251,15 @@ def tell(
             p, patient, lesions, count, log_mu, -1.0, diagnosis, subtype, rate, times
         )
         truncated = truncated or cut
-        revealed, first_organ, first_symptom = onsets(
-            p, patient, lesions, count, -1.0, diagnosis, symptom_times, symptom_causes
-        )
-        dies = cancer_death(p, patient, lesions, count, -1.0, diagnosis)
-        if dies < revealed:
-            revealed, first_organ, first_symptom = dies, -1, -1
+        revealed = math.inf
+        if look_ahead(p, lesions, count, diagnosis, order, heads):
+            revealed, first_organ, first_symptom = onsets(
+                p, patient, lesions, count, order, heads, -1.0, diagnosis,
+                symptom_times, symptom_causes,
+            )
+            dies = cancer_death(p, patient, lesions, count, order, heads, -1.0, diagnosis)
+            if dies < revealed:
+                revealed, first_organ, first_symptom = dies, -1, -1
         if revealed < diagnosis:
             diagnosis = revealed
             detected_by = BY_METASTASIS
@@ -288,14 +299,24 @@ def tell(
     if count > 0:
         base = count
         floor = -1.0 if de_novo else diagnosis
-        horizon = min(other, cancer_death(p, patient, lesions, count, floor, other))
+        look_ahead(p, lesions, count, other, order, heads)
+        death = cancer_death(p, patient, lesions, count, order, heads, floor, other)
+        horizon = min(other, death)
         while True:
             count, cut = metastases_spread(
                 p, patient, lesions, base, log_mu, diagnosis, horizon, subtype, rate, times
             )
-            death = cancer_death(p, patient, lesions, count, floor, other)
-            if death <= horizon or horizon >= other or cut:
+            look_ahead(p, lesions, count, horizon, order, heads)
+            death = cancer_death(p, patient, lesions, count, order, heads, floor, horizon)
+            if death <= horizon or horizon >= other:
                 break
+            if cut:
+                look_ahead(p, lesions, count, other, order, heads)
+                death = cancer_death(p, patient, lesions, count, order, heads, floor, other)
+                break
+            # Rare: a daughter's burden made the mother's proposal be refused (see organ_hazard).
+            look_ahead(p, lesions, count, other, order, heads)
+            death = cancer_death(p, patient, lesions, count, order, heads, floor, other)
             horizon = min(other, death)
         truncated = truncated or cut
         of_cancer = death < other
@@ -304,8 +325,9 @@ def tell(
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
     if count > 0:
+        look_ahead(p, lesions, count, death, order, heads)
         first, organ, symptom = onsets(
-            p, patient, lesions, count, floor, death,
+            p, patient, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,
         )
         if not de_novo:
@@ -479,6 +501,8 @@ def simulate_range(
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
     begin: int,
 ) -> tuple[int, int, int]:
     """Women first+begin, first+begin+1 ... into `patients[begin:]` and the row buffers.
@@ -499,7 +523,7 @@ def simulate_range(
         patient = first + i
         foci_count, count, diagnosis, death = tell(
             p, patient, patients[i], primaries, foci, lesions, times, symptom_times,
-            symptom_causes, numbers,
+            symptom_causes, numbers, order, heads,
         )
         if keep:
             used_lesions = _write_lesions(

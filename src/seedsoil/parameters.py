@@ -78,6 +78,7 @@ PARAMETERS = np.dtype(
         ("t2_mm", "f8"),
         ("symptom_count", "i8", (5,)),
         ("symptom_log_top", "f8", (5, 4)),
+        ("symptom_log_top_max", "f8", (5,)),
         ("symptom_exponent", "f8", (5,)),
         ("death_log_top", "f8", (5,)),
         ("death_exponent", "f8"),
@@ -85,13 +86,15 @@ PARAMETERS = np.dtype(
         ("locoregional_size_slope", "f8"),
         ("locoregional_node_slope", "f8"),
         ("locoregional_dormant_share", "f8"),
+        ("new_primary_rate", "f8"),
         ("adjuvant_share", "f8", (3, 4, 2, 2)),
         ("adjuvant_kill", "f8", (3,)),
         ("adjuvant_log_odds", "f8", (3,)),
         ("adjuvant_log_odds_sd", "f8", (3,)),
         ("adjuvant_years", "f8", (3,)),
         ("endocrine_log_wake", "f8"),
-    ]
+    ],
+    align=True,
 )
 
 # The borders of the T categories of the TNM classification, in mm: a definition, not a finding.
@@ -156,6 +159,7 @@ def _fill_lesions(p: Any, catalog: Catalog) -> None:
                 + scale[organ]
                 + p.symptom_exponent[organ] * p.log_capacity
             )
+        p.symptom_log_top_max[organ] = p.symptom_log_top[organ, : len(names)].max()
     p.death_exponent = value("death.exponent")
     p.death_log_top[:] = vector("death.log_hazard") + p.death_exponent * (
         p.log_capacity - math.log(DEATH_REFERENCE_CELLS)
@@ -230,6 +234,7 @@ def kernel_parameters(
     p.locoregional_size_slope = value("locoregional.size_slope")
     p.locoregional_node_slope = value("locoregional.node_slope")
     p.locoregional_dormant_share = max(value("locoregional.dormant_share"), _SMALLEST_SHARE)
+    p.new_primary_rate = math.exp(value("locoregional.log_new_primary_rate"))
     p.adjuvant_share[:] = catalog.adjuvant_era(adjuvant).adjuvant_shares()
     for i, name in enumerate(("chemo", "endocrine", "trastuzumab")):
         p.adjuvant_kill[i] = value(f"adjuvant.{name}_kill")

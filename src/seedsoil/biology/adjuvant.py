@@ -44,9 +44,8 @@ def prescribe(p: Any, patient: int, subtype: int, postmenopausal: bool, nodes: i
 @compiled
 def log_resistance(p: Any, patient: int, therapy: int) -> float:
     """The woman's log-odds z that one of her cells resists the therapy; f = 1/(1 + e^-z)."""
-    a, b, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
-    z, _ = random.normals_of(a, b)
-    return p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * z
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
+    return p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u)
 
 
 @compiled
@@ -82,7 +81,7 @@ def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> Non
     log_n = p.log_capacity - y_at(lesion, begins)
     n = math.exp(log_n)
     gone = math.exp(n * math.log1p(-survive))
-    u, _, _, _ = random.uniforms(
+    u, e, _, _ = random.uniforms(
         p.key_low, p.key_high, patient, random.ERADICATION, lesion.entity, 0
     )
     if u < gone:
@@ -93,4 +92,4 @@ def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> Non
     lesion.start = begins
     lesion.ln_y = ln_y_of(p.log_capacity, min(left, log_n))
     lesion.version = 1
-    wind_clocks(p, patient, lesion)
+    wind_clocks(p, patient, lesion, -math.log(e))

@@ -14,13 +14,20 @@ from seedsoil.compiled import compiled
 
 @compiled
 def cancer_death(
-    p: Any, patient: int, lesions: NDArray[Any], count: int, floor: float, horizon: float
+    p: Any,
+    patient: int,
+    lesions: NDArray[Any],
+    count: int,
+    order: NDArray[Any],
+    heads: NDArray[Any],
+    floor: float,
+    horizon: float,
 ) -> float:
     """Time of death from metastases in (floor, horizon], or infinity."""
     best = math.inf
     for organ in range(METASTATIC_ORGANS):
         time, _ = first_event(
-            p, patient, lesions, count, organ, p.death_log_top[organ], p.death_exponent,
+            p, patient, lesions, count, order, heads, organ, p.death_log_top[organ], p.death_exponent,
             -1, floor, min(horizon, best),
         )
         best = min(best, time)

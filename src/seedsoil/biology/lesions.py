@@ -36,36 +36,80 @@ LESION = np.dtype(
         ("rate", "f8"),
         ("eradicated", "f8"),
         ("candidate", "f8"),
+        ("y_end", "f8"),
+        ("first_clock", "f8"),
         ("death_clock", "f8"),
         ("symptom_clock", "f8", (MAX_SYMPTOMS,)),
         ("entity", "i8"),
         ("version", "i8"),
-        ("parent", "i4"),
-        ("organ", "i4"),
-        ("route", "i4"),
-    ]
+        ("parent", "i8"),
+        ("organ", "i8"),
+        ("route", "i8"),
+    ],
+    align=True,
 )
 
 
 @compiled
-def wind_clocks(p: Any, patient: int, lesion: Any) -> None:
-    """Draw the lesion's exponentials for symptoms and death; a shrunken lesion gets fresh ones."""
-    k0, k1 = p.key_low, p.key_high
+def wind_clocks(p: Any, patient: int, lesion: Any, death: float) -> None:
+    """Set the lesion's exponentials: `death`, and new ones for symptoms (by its version)."""
     a, b, c, d = random.exponentials(
-        k0, k1, patient, random.SYMPTOM, lesion.entity, lesion.version
+        p.key_low, p.key_high, patient, random.SYMPTOM, lesion.entity, lesion.version
     )
+    lesion.death_clock = death
     lesion.symptom_clock[0] = a
     lesion.symptom_clock[1] = b
     lesion.symptom_clock[2] = c
     lesion.symptom_clock[3] = d
-    a, b, c, d = random.exponentials(k0, k1, patient, random.DEATH, lesion.entity, lesion.version)
-    lesion.death_clock = a
+    lesion.first_clock = min(death, min(min(a, b), min(c, d)))
 
 
 @compiled
 def y_at(lesion: Any, time: float) -> float:
     """Gompertz's y of a growing lesion at `time` (not before its start)."""
     return math.exp(lesion.ln_y - lesion.rate * (time - lesion.start))
+
+
+@compiled
+def look_ahead(
+    p: Any,
+    lesions: NDArray[Any],
+    count: int,
+    horizon: float,
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> bool:
+    """List the lesions that can cause a symptom or death before `horizon`, organ by organ.
+
+    Those of organ o are order[heads[o] : heads[o + 1]]. A lesion cannot if an upper bound of every
+    hazard, its last rate held all the time, stays below the first of its exponentials: most late
+    lesions. Returns whether any can.
+    """
+    for organ in range(METASTATIC_ORGANS + 2):
+        heads[organ] = 0
+    for i in range(count):
+        lesion = lesions[i]
+        lesion.y_end = -1.0
+        years = min(horizon, lesion.eradicated) - lesion.start
+        if years <= 0.0:
+            continue
+        y = y_at(lesion, horizon)
+        organ = lesion.organ
+        rate = max(
+            p.symptom_log_top_max[organ] - p.symptom_exponent[organ] * y,
+            p.death_log_top[organ] - p.death_exponent * y,
+        )
+        if math.exp(rate) * years >= lesion.first_clock:
+            lesion.y_end = y
+            heads[organ + 2] += 1
+    for organ in range(METASTATIC_ORGANS + 1):
+        heads[organ + 1] += heads[organ]
+    for i in range(count):
+        if lesions[i].y_end >= 0.0:
+            organ = lesions[i].organ
+            order[heads[organ + 1]] = i
+            heads[organ + 1] += 1
+    return bool(heads[METASTATIC_ORGANS] > 0)
 
 
 @compiled

@@ -1,9 +1,9 @@
-"""Locoregional recurrence: foci that surgery leaves in the breast, chest wall or axilla.
+"""Locoregional recurrence: foci that surgery leaves behind, and new primaries in either breast.
 
-Their number is Poisson with mean λ (d / 20 mm)^α (1 + positive nodes)^β. Each is one cell left at surgery,
-may sleep as a colony does, grows like a metastasis in a node and is found by its own symptoms, as the
-primary was. It is then removed: it does not spread. Most relapse series count these events together
-with distant recurrence; the model keeps them apart.
+The number of foci left in breast, chest wall or axilla is Poisson with mean λ (d / 20 mm)^α (1 + positive nodes)^β. Each is one cell, may sleep as a
+colony does, grows like a metastasis in a node and is found by its own symptoms, as the primary was.
+New primaries come at a constant rate. Either is removed when found: it does not spread. Most
+relapse series count these events together with distant recurrence; the model keeps them apart.
 """
 
 from __future__ import annotations
@@ -42,32 +42,35 @@ def recurrence(
     surgery: float,
     focus: Any,
 ) -> float:
-    """Time of the first locoregional recurrence, or infinity. `focus` is scratch space."""
+    """Time of the first locoregional event, or infinity. `focus` is scratch space."""
     k0, k1 = p.key_low, p.key_high
     expected = mean_foci(p, diameter, positive_nodes)
+    new, _, _, _ = random.exponentials(k0, k1, patient, random.LOCOREGIONAL, 0xFFFF, 0)
     best = math.inf
+    if p.new_primary_rate > 0.0:
+        best = surgery + new / p.new_primary_rate
     arrived = 0.0
     for k in range(64):
-        e, u, a, b = random.uniforms(k0, k1, patient, random.LOCOREGIONAL, k, 0)
+        e, u, v, w = random.uniforms(k0, k1, patient, random.LOCOREGIONAL, k, 0)
         arrived -= math.log(e)
         if arrived > expected:
             break
-        z, _ = random.normals_of(a, b)
-        found, _, _, _ = random.exponentials(k0, k1, patient, random.LOCOREGIONAL, k, 1)
         focus.woke = surgery + sleep(
             u, p.locoregional_dormant_share, p.dormancy_mean[subtype]
         )
         focus.founded = surgery
         focus.start = focus.woke
         focus.ln_y = p.log_y0
-        focus.rate = rate * math.exp(p.metastasis_growth[NODE] + p.metastasis_growth_sd * z)
+        focus.rate = rate * math.exp(
+            p.metastasis_growth[NODE] + p.metastasis_growth_sd * random.normal(v)
+        )
         focus.eradicated = math.inf
         focus.entity = 0x7FFF0000 + k
         focus.version = 0
         treat(p, patient, focus, therapies, surgery)
         if focus.start < math.inf:
             years = event(
-                found, log_hazard + p.log_capacity, 0.0, focus.ln_y, focus.rate
+                -math.log(w), log_hazard + p.log_capacity, 0.0, focus.ln_y, focus.rate
             )
             best = min(best, focus.start + years)
     return best

@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.hazard import bound, clock, elapsed
+from seedsoil.biology.hazard import clock, elapsed
 from seedsoil.biology.lesions import total_log_cells, y_at
 from seedsoil.compiled import compiled
 
@@ -50,6 +50,8 @@ def first_event(
     patient: int,
     lesions: NDArray[Any],
     count: int,
+    order: NDArray[Any],
+    heads: NDArray[Any],
     organ: int,
     log_top: float,
     a: float,
@@ -60,20 +62,19 @@ def first_event(
     """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
 
     `symptom` 0-3 takes the lesion's symptom clock, -1 its death clock. `log_top` = ln c + a ln K.
+    `order` and `heads` come from `lesions.look_ahead`, which has looked at least as far as `horizon`.
     """
     ln_a = math.log(a)
     stream = random.SYMPTOM_THINNING if symptom >= 0 else random.DEATH_THINNING
     base = 1024 * (symptom + 2)  # each process has draws of its own
     best = math.inf
     which = -1
-    for i in range(count):
+    for k in range(heads[organ], heads[organ + 1]):
+        i = order[k]
         lesion = lesions[i]
         lesion.candidate = math.inf
-        if lesion.organ != organ or lesion.start >= min(horizon, lesion.eradicated):
-            continue
         e = lesion.death_clock if symptom < 0 else lesion.symptom_clock[symptom]
-        years = horizon - lesion.start
-        if bound(years, log_top, a, y_at(lesion, horizon)) < e:
+        if math.exp(log_top - a * lesion.y_end) * (horizon - lesion.start) < e:
             continue
         reading = clock(ln_a, lesion.ln_y) + e * lesion.rate * math.exp(-log_top)
         time, _ = _propose(
@@ -108,8 +109,8 @@ def first_event(
         lesion.candidate = time if time <= horizon and time < lesion.eradicated else math.inf
         best = math.inf
         which = -1
-        for i in range(count):
-            if lesions[i].candidate < best:
-                best = lesions[i].candidate
-                which = i
+        for k in range(heads[organ], heads[organ + 1]):
+            if lesions[order[k]].candidate < best:
+                best = lesions[order[k]].candidate
+                which = order[k]
     return best, which

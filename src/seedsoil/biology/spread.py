@@ -93,13 +93,14 @@ def founding_times(
 @compiled
 def found_node(p: Any, patient: int, focus: Any, index: int, time: float, rate: float) -> None:
     """A new focus in an axillary node: it grows like a metastasis and does not sleep."""
-    a, b, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
-    z, _ = random.normals_of(a, b)
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
     focus.founded = time
     focus.woke = time
     focus.start = time
     focus.ln_y = p.log_y0
-    focus.rate = rate * math.exp(p.metastasis_growth[NODE] + p.metastasis_growth_sd * z)
+    focus.rate = rate * math.exp(
+        p.metastasis_growth[NODE] + p.metastasis_growth_sd * random.normal(u)
+    )
     focus.eradicated = math.inf
     focus.entity = index
     focus.version = 0
@@ -123,8 +124,7 @@ def found_colony(
 ) -> None:
     """A new colony in a distant organ: where, whether it sleeps, how fast it grows."""
     k0, k1 = p.key_low, p.key_high
-    u, v, a, b = random.uniforms(k0, k1, patient, random.COLONY, entity, 0)
-    z, _ = random.normals_of(a, b)
+    u, v, w, e = random.uniforms(k0, k1, patient, random.COLONY, entity, 0)
     organ = 0
     while organ < METASTATIC_ORGANS - 1 and u > (
         p.arterial_cumulative[subtype, organ]
@@ -136,7 +136,9 @@ def found_colony(
     lesion.woke = time + sleep(v, p.dormancy_share[subtype], p.dormancy_mean[subtype])
     lesion.start = lesion.woke
     lesion.ln_y = p.log_y0
-    lesion.rate = rate * math.exp(p.metastasis_growth[organ] + p.metastasis_growth_sd * z)
+    lesion.rate = rate * math.exp(
+        p.metastasis_growth[organ] + p.metastasis_growth_sd * random.normal(w)
+    )
     lesion.eradicated = math.inf
     lesion.candidate = math.inf
     lesion.entity = entity
@@ -144,7 +146,7 @@ def found_colony(
     lesion.parent = parent
     lesion.organ = organ
     lesion.route = route
-    wind_clocks(p, patient, lesion)
+    wind_clocks(p, patient, lesion, -math.log(e))
 
 
 @compiled

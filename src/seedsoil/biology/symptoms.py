@@ -29,6 +29,8 @@ def onsets(
     patient: int,
     lesions: NDArray[Any],
     count: int,
+    order: NDArray[Any],
+    heads: NDArray[Any],
     floor: float,
     horizon: float,
     times: NDArray[Any],
@@ -44,10 +46,10 @@ def onsets(
         for symptom in range(MAX_SYMPTOMS):
             times[organ, symptom] = math.inf
             causes[organ, symptom] = -1
-            if symptom >= p.symptom_count[organ]:
+            if symptom >= p.symptom_count[organ] or heads[organ] == heads[organ + 1]:
                 continue
             time, cause = first_event(
-                p, patient, lesions, count, organ, p.symptom_log_top[organ, symptom], a,
+                p, patient, lesions, count, order, heads, organ, p.symptom_log_top[organ, symptom], a,
                 symptom, floor, horizon,
             )
             times[organ, symptom] = time

@@ -32,8 +32,7 @@ def subtype_and_age(p: Any, patient: int) -> tuple[int, float]:
 def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, int]:
     """Postmenopausal, and the bits (in the order of BIOMARKERS) of what her tumour or germline has."""
     a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 0)
-    e, f, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 1)
-    z, _ = random.normals_of(e, f)
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 1)
     bits = 0
     if a < p.biomarker_share[0, subtype]:
         bits |= 1
@@ -43,7 +42,7 @@ def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, in
         bits |= 4
     if d < p.biomarker_share[3, subtype]:
         bits |= 8
-    return age > p.menopause_age + p.menopause_age_sd * z, bits
+    return age > p.menopause_age + p.menopause_age_sd * random.normal(u), bits
 
 
 @compiled

@@ -1,0 +1,84 @@
+"""seedsoil: an open, calibrated, patient-level model of metastatic breast cancer.
+
+    import seedsoil as ss
+    run = ss.simulate(women=100_000, seed=1)
+    run.survival(by="subtype")
+
+Times are years from the diagnosis of the primary tumour. For research and teaching: it describes
+populations and must not guide the care of any one person.
+
+Names are imported when first used, so that `import seedsoil` itself loads no heavy library.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "InputError",
+    "Run",
+    "__version__",
+    "catalog",
+    "fit",
+    "match",
+    "open_run",
+    "patient",
+    "simulate",
+]
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedsoil.calibration import fit
+    from seedsoil.catalog import load as catalog
+    from seedsoil.cohort import simulate
+    from seedsoil.errors import InputError
+    from seedsoil.matching import match
+    from seedsoil.replay import patient
+    from seedsoil.run import Run, open_run
+
+_HOME = {
+    "InputError": "seedsoil.errors",
+    "Run": "seedsoil.run",
+    "fit": "seedsoil.calibration",
+    "match": "seedsoil.matching",
+    "open_run": "seedsoil.run",
+    "patient": "seedsoil.replay",
+    "simulate": "seedsoil.cohort",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "catalog":
+        return import_module("seedsoil.catalog")
+    if name not in _HOME:
+        raise AttributeError(f"module 'seedsoil' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+# `seedsoil.catalog()` loads the catalog, and `seedsoil.catalog` is also the subpackage, which Python
+# binds to that name as soon as anything imports it. So the subpackage is made callable when bound.
+class _Catalog(ModuleType):
+    def __call__(self, path: Path | None = None) -> Any:
+        return self.load(path)
+
+
+class _Seedsoil(ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "catalog" and isinstance(value, ModuleType):
+            value.__class__ = _Catalog
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Seedsoil

@@ -1,0 +1,75 @@
+"""The cohorts that the targets are compared with, each the population of some published series.
+
+untreated: no screening, no systemic therapy. series: no screening, the adjuvant therapy that the
+Rotterdam women received. screened: biennial screening, for stage at diagnosis. treated and chemo: the
+arms of the adjuvant overviews. All share their women and draws, so that a contrast between two of
+them is an effect, not noise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.biology.adjuvant import CHEMO, ENDOCRINE, TRASTUZUMAB
+from seedsoil.biology.woman import HER2_POSITIVE
+from seedsoil.cohort import SHARD, simulate_rows
+from seedsoil.parameters import kernel_parameters
+
+if TYPE_CHECKING:
+    from seedsoil.calibration.statistics import Rows
+    from seedsoil.catalog import Catalog
+
+SERIES_ERA = "1978-1993"
+SCREENING = "biennial-50-74"
+SCENARIOS = ("untreated", "series", "screened", "treated", "chemo")
+
+# What a parameter can change, by the beginning of its key; all scenarios where nothing is said.
+_AFTER_DIAGNOSIS = ("untreated", "series", "treated", "chemo")
+_AFFECTS = {
+    "adjuvant.": ("series", "treated", "chemo"),
+    "locoregional.": _AFTER_DIAGNOSIS,
+    "death.": _AFTER_DIAGNOSIS,
+    "imaging.log_chance_rate": _AFTER_DIAGNOSIS,
+}
+
+
+def affected(name: str) -> tuple[str, ...]:
+    """The scenarios in which the parameter `name` can change anything."""
+    for beginning, scenarios in _AFFECTS.items():
+        if name.startswith(beginning):
+            return scenarios
+    return SCENARIOS
+
+
+def scenario_parameters(catalog: Catalog, scenario: str, seed: int) -> Any:
+    """The kernel's parameters for one scenario."""
+    p = kernel_parameters(
+        catalog,
+        seed=seed,
+        screening=SCREENING if scenario == "screened" else "none",
+        adjuvant=SERIES_ERA if scenario == "series" else "none",
+    )
+    if scenario == "chemo":
+        p.adjuvant_share[CHEMO] = 1.0
+    elif scenario == "treated":
+        # Two contrasts in one cohort: endocrine therapy in HR+/HER2-, and trastuzumab added to
+        # chemotherapy in HER2-positive women; triple-negative women take no part in it.
+        for subtype, her2 in enumerate(HER2_POSITIVE):
+            p.adjuvant_share[CHEMO, subtype] = 1.0 if her2 else 0.0
+            p.adjuvant_share[TRASTUZUMAB, subtype] = 1.0 if her2 else 0.0
+        p.adjuvant_share[ENDOCRINE, 0] = 1.0
+    return p
+
+
+def simulate_scenario(
+    catalog: Catalog, scenario: str, *, women: int, seed: int
+) -> Rows:
+    """Patient rows of one scenario, in shards of the usual size, on this thread."""
+    p = scenario_parameters(catalog, scenario, seed)
+    parts = [
+        simulate_rows(p, start, min(SHARD, women - start), details=False)[0]
+        for start in range(0, women, SHARD)
+    ]
+    return np.concatenate(parts).view(np.recarray)

@@ -1,0 +1,264 @@
+"""The checked catalog as an object: parameters, targets, sources, policies and the life table."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from seedsoil.catalog.schema import (
+    ITEMS,
+    SHARE_TOLERANCE,
+    SUM_TO_ONE,
+    AdjuvantEra,
+    FitRecord,
+    ScreeningProgramme,
+    Source,
+    Target,
+    unknown,
+)
+from seedsoil.errors import DataErrors, InputError, nearest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def item_names(by: str | None) -> tuple[str, ...]:
+    """Names of the numbers of a parameter that goes `by`: ("",), ("tnbc", ...) or ("bone:tnbc", ...)."""
+    if by is None:
+        return ("",)
+    names: tuple[str, ...] = ("",)
+    for dimension in by.split(","):
+        names = tuple(f"{n}:{i}".lstrip(":") for n in names for i in ITEMS[dimension])
+    return names
+
+
+def full_name(key: str, item: str) -> str:
+    """`key` for a single number, `key:item` or `key:organ:subtype` for one of several."""
+    return f"{key}:{item}" if item else key
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of the model with its provenance.
+
+    `values`, `priors`, `prior_sds` and `ses` hold one number an item (see `item_names`; a single number
+    has the item ""). `values` are in use; `priors` are the start values and the means of the priors;
+    items without a `prior_sds` entry are fixed; `ses` come from the fit.
+    """
+
+    key: str
+    description: str
+    unit: str
+    by: str | None
+    values: Mapping[str, float]
+    priors: Mapping[str, float]
+    prior_sds: Mapping[str, float]
+    ses: Mapping[str, float]
+    low: float
+    high: float
+    population: str
+    sources: tuple[str, ...]
+    status: str
+    confidence: str
+    note: str
+    file: str
+
+    @property
+    def value(self) -> float | dict[str, float]:
+        """The value in use: a number, or numbers by item."""
+        return dict(self.values) if self.by else self.values[""]
+
+    @property
+    def prior(self) -> float | dict[str, float]:
+        """The start value, which is the mean of the prior: a number, or numbers by item."""
+        return dict(self.priors) if self.by else self.priors[""]
+
+    @property
+    def fitted(self) -> bool:
+        """Whether values in use come from a fit (or `with_values`) and not from the start values."""
+        return bool(self.ses) or dict(self.values) != dict(self.priors)
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """Targets that are read from one table or figure: cells by name."""
+
+    name: str
+    description: str
+    cells: Mapping[str, Target]
+
+
+class LifeTableRow(NamedTuple):
+    """Mortality of women from all causes between two birthdays, per year."""
+
+    age: int
+    rate_per_year: float
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Screening programmes and adjuvant eras by name."""
+
+    screening: Mapping[str, ScreeningProgramme]
+    adjuvant: Mapping[str, AdjuvantEra]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every number about the world that the model uses, checked, with where it comes from."""
+
+    parameters: Mapping[str, Parameter]
+    targets: Mapping[str, TargetGroup]
+    sources: Mapping[str, Source]
+    policies: Policies
+    life_table: tuple[LifeTableRow, ...]
+    life_table_sources: tuple[str, ...]
+    fit: FitRecord | None = None
+
+    def parameter(self, key: str) -> Parameter:
+        """The parameter `key`; `InputError` with the nearest name if there is none."""
+        if key not in self.parameters:
+            raise InputError(unknown("catalog", "parameter", key, self.parameters))
+        return self.parameters[key]
+
+    def value(self, key: str, item: str | None = None) -> float:
+        """One number: `value("growth.log_rate", "tnbc")`; items of two dimensions as "bone:tnbc"."""
+        parameter = self.parameter(key)
+        name = item or ""
+        if name not in parameter.values:
+            raise InputError(_wrong_item(key, name, parameter))
+        return parameter.values[name]
+
+    def vector(self, key: str) -> NDArray[np.float64]:
+        """All numbers of `key` in declared order: shape (), (items,) or (organs, subtypes)."""
+        import numpy as np
+
+        parameter = self.parameter(key)
+        numbers = np.array([parameter.values[i] for i in item_names(parameter.by)], dtype=float)
+        dimensions = parameter.by.split(",") if parameter.by else []
+        return numbers.reshape([len(ITEMS[d]) for d in dimensions])
+
+    def fitted_names(self) -> list[str]:
+        """Names of the numbers that a fit may move, in catalog order."""
+        return [
+            full_name(p.key, item)
+            for p in self.parameters.values()
+            for item in item_names(p.by)
+            if item in p.prior_sds
+        ]
+
+    def prior(self, name: str) -> tuple[float, float]:
+        """Mean and standard deviation of the normal prior of one fitted number."""
+        key, _, item = name.partition(":")
+        parameter = self.parameter(key)
+        if item not in parameter.prior_sds:
+            raise InputError(
+                f"catalog: '{name}' has no prior; {nearest(name, self.fitted_names())}"
+            )
+        return parameter.priors[item], parameter.prior_sds[item]
+
+    def with_values(self, values: Mapping[str, float]) -> Catalog:
+        """A catalog with some numbers replaced, `{"growth.log_rate:tnbc": -1.0}`.
+
+        Raises `DataErrors` with every unknown name and every value that is not finite or not in range.
+        """
+        problems: list[str] = []
+        parameters = replaced(self.parameters, values, "values", problems)
+        if problems:
+            raise DataErrors(problems)
+        return dataclasses.replace(self, parameters=parameters)
+
+    def screening_programme(self, name: str) -> ScreeningProgramme:
+        """The screening programme `name`; `InputError` with the nearest name if there is none."""
+        if name not in self.policies.screening:
+            raise InputError(unknown("screening", "programme", name, self.policies.screening))
+        return self.policies.screening[name]
+
+    def adjuvant_era(self, name: str) -> AdjuvantEra:
+        """The adjuvant era `name`; `InputError` with the nearest name if there is none."""
+        if name not in self.policies.adjuvant:
+            raise InputError(unknown("adjuvant", "era", name, self.policies.adjuvant))
+        return self.policies.adjuvant[name]
+
+    def hash(self) -> str:
+        """SHA-256 of the numbers that decide a simulation: parameters, life table and policies."""
+        numbers = {
+            "parameters": {key: dict(p.values) for key, p in self.parameters.items()},
+            "life_table": self.life_table,
+            "screening": {n: p.screening() for n, p in self.policies.screening.items()},
+            "adjuvant": {
+                n: [r.model_dump() for r in era.give] for n, era in self.policies.adjuvant.items()
+            },
+        }
+        text = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def replaced(
+    parameters: Mapping[str, Parameter],
+    values: Mapping[str, float],
+    where: str,
+    problems: list[str],
+) -> dict[str, Parameter]:
+    """`parameters` with the named numbers replaced, each checked; problems are added as lines."""
+    result = dict(parameters)
+    touched: dict[str, dict[str, float]] = {}
+    for name, value in values.items():
+        key, _, item = name.partition(":")
+        if key not in parameters:
+            problems.append(unknown(where, "parameter", key, parameters))
+            continue
+        parameter = parameters[key]
+        if item not in parameter.values:
+            problems.append(f"{where}: {_wrong_item(key, item, parameter)}")
+            continue
+        if number_problems(name, value, parameter.low, parameter.high, where, problems):
+            touched.setdefault(key, dict(parameter.values))[item] = value
+    for key, numbers in touched.items():
+        result[key] = dataclasses.replace(
+            result[key], values=whole_shares(key, numbers, where, problems)
+        )
+    return result
+
+
+def number_problems(
+    name: str, value: object, low: float, high: float, where: str, problems: list[str]
+) -> bool:
+    """Whether `value` is a finite number in [low, high]; if not, a line is added to `problems`."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        problems.append(f"{where}: {name}: value is {value!r}; it must be a number")
+    elif not math.isfinite(value):
+        problems.append(f"{where}: {name}: value is {value}; it must be a finite number")
+    elif not low <= value <= high:
+        problems.append(f"{where}: {name}: value {value} is out of range; allowed {low} to {high}")
+    else:
+        return True
+    return False
+
+
+def whole_shares(
+    key: str, numbers: dict[str, float], where: str, problems: list[str]
+) -> dict[str, float]:
+    """Shares of one whole divided by their sum; other parameters as they are."""
+    if key not in SUM_TO_ONE:
+        return numbers
+    total = sum(numbers.values())
+    if abs(total - 1.0) > SHARE_TOLERANCE:
+        problems.append(f"{where}: {key}: the shares sum to {total:.4g}; they must sum to 1")
+        return numbers
+    return {item: share / total for item, share in numbers.items()}
+
+
+def _wrong_item(key: str, item: str, parameter: Parameter) -> str:
+    names = item_names(parameter.by)
+    if parameter.by is None:
+        return f"{key}: is a single number and has no item '{item}'"
+    if not item:
+        return f"{key}: goes by {parameter.by}; name one of {', '.join(names)}"
+    return unknown(key, "item", item, names)

@@ -1,0 +1,390 @@
+"""Loads the catalog and checks every value; all problems of all files are reported together.
+
+A user's directory overlays the packaged catalog key by key. A new value never keeps the provenance of
+the value it replaces: it names its own `sources`, or says `status = "assumption"`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+from seedsoil.catalog.contents import (
+    Catalog,
+    Parameter,
+    Policies,
+    TargetGroup,
+    full_name,
+    item_names,
+    number_problems,
+    replaced,
+    whole_shares,
+)
+from seedsoil.catalog.files import Fitted, Raw, RawCatalog, read
+from seedsoil.catalog.schema import (
+    ITEMS,
+    AdjuvantEra,
+    Confidence,
+    E,
+    Entry,
+    FitRecord,
+    ParameterEntry,
+    ScreeningProgramme,
+    Source,
+    Status,
+    Target,
+    check_entry,
+    unknown,
+)
+from seedsoil.errors import DataErrors
+
+STATUS_ORDER: tuple[str, ...] = get_args(Status)
+CONFIDENCE_ORDER: tuple[str, ...] = get_args(Confidence)
+LIFE_TABLE_SOURCE = "LT-01"
+"""Where the packaged life table comes from; a CSV file has no place to say it."""
+NUMBERS: dict[type[Entry], tuple[str, ...]] = {
+    Source: ("value",),
+    ScreeningProgramme: ("first_age", "last_age", "interval", "participation"),
+    AdjuvantEra: ("give",),
+}
+"""Fields that a user may not change without saying where the new number comes from."""
+SMALLEST_PRIOR_SD = 1e-6
+"""A prior with no width would be a fixed value in disguise."""
+TARGET_DEFAULTS = (
+    "se_reason",
+    "discrepancy",
+    "discrepancy_reason",
+    "unit",
+    "population",
+    "sources",
+    "status",
+    "confidence",
+    "role",
+    "fitted",
+    "note",
+)
+"""Fields of a target that may be given once for all cells of a file."""
+
+
+def load(path: Path | None = None) -> Catalog:
+    """The packaged catalog, overlaid by the files of the directory `path` if one is given.
+
+    Raises `DataErrors` with one line for every problem of every file.
+    """
+    problems: list[str] = []
+    packaged = read(resources.files("seedsoil.catalog"), "catalog", problems)
+    user: RawCatalog | None = None
+    if path is not None:
+        if not path.is_dir():
+            what = "is not a directory" if path.exists() else "does not exist"
+            raise DataErrors([f"{path}: {what}; give a directory with catalog files"])
+        try:
+            user = read(path, str(path), problems)
+        except OSError as error:
+            raise DataErrors([f"{path}: cannot be read: {error.strerror or error}"]) from error
+    catalog = _Checker(packaged, user, problems).catalog()
+    if problems:
+        raise DataErrors(problems)
+    return catalog
+
+
+class _Checker:
+    """Checks the merged entries; `problems` collects what is wrong."""
+
+    def __init__(self, packaged: RawCatalog, user: RawCatalog | None, problems: list[str]) -> None:
+        self.packaged = packaged
+        self.user = user or RawCatalog()
+        self.problems = problems
+        self.sources: dict[str, Source] = {}
+
+    def catalog(self) -> Catalog:
+        self.sources = self._entries(Source, self.packaged.sources, self.user.sources, "")
+        parameters: dict[str, Parameter] = {}
+        for key, raw in self.packaged.parameters.items():
+            parameter = self._parameter(key, raw)
+            if parameter:
+                parameters[key] = parameter
+        record = self._overlay_fit(parameters, self.packaged.fitted)
+        for key, raw in self.user.parameters.items():
+            if key not in self.packaged.parameters:
+                self._unknown(f"{raw.file}", "parameter", key, self.packaged.parameters)
+                continue
+            before = self.packaged.parameters[key].data
+            parameter = self._parameter(key, self._overlaid(raw, before, ("value",), key))
+            if parameter and key in parameters:
+                parameters[key] = self._within(parameter, parameters[key], raw)
+        record = self._overlay_fit(parameters, self.user.fitted) or record
+        policies = Policies(
+            self._entries(
+                ScreeningProgramme, self.packaged.screening, self.user.screening, "screening."
+            ),
+            self._entries(AdjuvantEra, self.packaged.adjuvant, self.user.adjuvant, "adjuvant."),
+        )
+        return Catalog(
+            parameters=parameters,
+            targets=self._targets(),
+            sources=self.sources,
+            policies=policies,
+            life_table=self.user.life_table or self.packaged.life_table or (),
+            life_table_sources=() if self.user.life_table else (LIFE_TABLE_SOURCE,),
+            fit=record,
+        )
+
+    def _unknown(self, where: str, what: str, given: str, valid: Mapping[str, Any]) -> None:
+        self.problems.append(unknown(where, what, given, valid))
+
+    def _entries(
+        self, model: type[E], packaged: Mapping[str, Raw], user: Mapping[str, Raw], prefix: str
+    ) -> dict[str, E]:
+        """Sources, programmes or eras: the user's entries are new or overlay field by field."""
+        result: dict[str, E] = {}
+        merged = dict(packaged)
+        for key, raw in user.items():
+            before = packaged[key].data if key in packaged else {}
+            merged[key] = self._overlaid(raw, before, NUMBERS[model], f"{prefix}{key}")
+        for key, raw in merged.items():
+            where = f"{raw.file}: {prefix}{key}"
+            entry = check_entry(model, raw.data, where, self.problems)
+            if entry is not None:
+                result[key] = entry
+                if isinstance(entry, (ScreeningProgramme, AdjuvantEra)):
+                    self._check_sources(where, entry.sources, entry.status)
+                if isinstance(entry, ScreeningProgramme) and entry.first_age > entry.last_age:
+                    self.problems.append(
+                        f"{where}: first_age {entry.first_age} is after last_age {entry.last_age}"
+                    )
+        return result
+
+    def _check_sources(self, where: str, sources: list[str], status: str) -> None:
+        """Sources are known, set for all but assumptions, and of role calibration."""
+        if not sources and status != "assumption":
+            self.problems.append(
+                f'{where}: source missing; name keys of sources.toml or set status = "assumption"'
+            )
+        for key in sources:
+            if key not in self.sources:
+                self._unknown(where, "source", key, self.sources)
+            elif self.sources[key].role != "calibration":
+                self.problems.append(
+                    f"{where}: source {key} has role {self.sources[key].role}; "
+                    "only sources of role calibration may set a number of the model"
+                )
+
+    def _overlaid(
+        self, raw: Raw, before: Mapping[str, Any], numbers: tuple[str, ...], key: str
+    ) -> Raw:
+        """A user's entry completed from the packaged one; new numbers bring their own provenance."""
+        data = {**before, **raw.data}
+        if "citation" not in before:
+            for name in ("unit", "by"):
+                needed = before.get(name)
+                if before and name in raw.data and raw.data[name] != needed:
+                    needs = "must be left out" if needed is None else f"must be '{needed}'"
+                    self.problems.append(
+                        f"{raw.file}: {key}: {name} {raw.data[name]!r} is not allowed; it {needs}"
+                    )
+                    data[name] = needed
+        new = [name for name in numbers if name in raw.data]
+        if not new or not before:
+            return Raw(raw.file, data)
+        data["note"] = raw.data.get("note", "")
+        if "citation" in before:
+            if "citation" not in raw.data:
+                self.problems.append(f"{raw.file}: {key}: a new {new[0]} needs its own citation")
+            return Raw(raw.file, data)
+        sources = raw.data.get("sources", [])
+        if not sources and raw.data.get("status") != "assumption":
+            self.problems.append(
+                f'{raw.file}: {key}: a new {new[0]} needs its own sources, or status = "assumption"'
+            )
+            sources = before.get("sources", [])
+        known = [self.sources[s] for s in sources if isinstance(s, str) and s in self.sources]
+        statuses = [STATUS_ORDER.index(source.status) for source in known]
+        confidences = [CONFIDENCE_ORDER.index(source.confidence) for source in known]
+        data["sources"] = sources
+        data["status"] = raw.data.get("status", STATUS_ORDER[max(statuses, default=-1)])
+        data["confidence"] = raw.data.get(
+            "confidence", CONFIDENCE_ORDER[max(confidences, default=-1)]
+        )
+        return Raw(raw.file, data)
+
+    def _within(self, new: Parameter, old: Parameter, raw: Raw) -> Parameter:
+        """A user's parameter has at most the packaged range; without a new value, the old values."""
+        if new.low < old.low or new.high > old.high:
+            self.problems.append(
+                f"{raw.file}: {new.key}: range {new.low} to {new.high} is wider than the model allows, "
+                f"{old.low} to {old.high}"
+            )
+        if "value" in raw.data:
+            return new
+        for item, number in old.values.items():
+            name = full_name(new.key, item)
+            number_problems(name, number, new.low, new.high, raw.file, self.problems)
+        return dataclasses.replace(new, values=old.values, ses=old.ses)
+
+    def _parameter(self, key: str, raw: Raw) -> Parameter | None:
+        where = f"{raw.file}: {key}"
+        before = len(self.problems)
+        entry = check_entry(ParameterEntry, raw.data, where, self.problems)
+        if entry is None:
+            return None
+        self._check_sources(where, entry.sources, entry.status)
+        low, high = entry.range
+        if low >= high:
+            self.problems.append(f"{where}: range {low} to {high} is empty")
+        values = self._numbers(entry.value, entry.by, f"{where}: value", whole=True)
+        for item, number in values.items():
+            number_problems(full_name(key, item), number, low, high, raw.file, self.problems)
+        sds: dict[str, float] = {}
+        if entry.prior_sd is not None:
+            sds = self._numbers(entry.prior_sd, entry.by, f"{where}: prior_sd", whole=False)
+        for item, number in sds.items():
+            name = f"{full_name(key, item)}: prior_sd"
+            number_problems(name, number, SMALLEST_PRIOR_SD, 1e3, raw.file, self.problems)
+        if len(self.problems) > before:
+            return None
+        values = whole_shares(key, values, raw.file, self.problems)
+        return Parameter(
+            key=key,
+            description=entry.description,
+            unit=entry.unit,
+            by=entry.by,
+            values=values,
+            priors=values,
+            prior_sds=sds,
+            ses={},
+            low=low,
+            high=high,
+            population=entry.population,
+            sources=tuple(entry.sources),
+            status=entry.status,
+            confidence=entry.confidence,
+            note=entry.note,
+            file=raw.file,
+        )
+
+    def _numbers(self, given: Any, by: str | None, where: str, whole: bool) -> dict[str, Any]:
+        """What was written, by item. `whole`: every item must be there; else one number serves all.
+
+        In two dimensions a number for the first item serves all of the second.
+        """
+        names = item_names(by)
+        if not isinstance(given, dict):
+            if by is None or not whole:
+                return dict.fromkeys(names, given)
+            self.problems.append(f"{where}: must be a table by {by}: {', '.join(names)}")
+            return {}
+        if by is None:
+            self.problems.append(f"{where}: must be a single number")
+            return {}
+        first, *rest = by.split(",")
+        result: dict[str, Any] = {}
+        for item, inner in given.items():
+            if item not in ITEMS[first]:
+                self._unknown(where, first, item, dict.fromkeys(ITEMS[first]))
+            elif rest:
+                parts = self._numbers(
+                    inner, rest[0], f"{where}: {item}", whole and isinstance(inner, dict)
+                )
+                result.update({f"{item}:{name}": number for name, number in parts.items()})
+            else:
+                result[item] = inner
+        missing = [item for item in ITEMS[first] if item not in given]
+        if whole and missing:
+            self.problems.append(f"{where}: missing {first} {', '.join(missing)}")
+        return {name: result[name] for name in names if name in result}
+
+    def _overlay_fit(
+        self, parameters: dict[str, Parameter], fitted: Fitted | None
+    ) -> FitRecord | None:
+        """Put fitted values and standard errors over the start values, in place."""
+        if fitted is None:
+            return None
+        new = replaced(parameters, fitted.values, fitted.file, self.problems)
+        for name in {**fitted.values, **fitted.ses}:
+            key, _, item = name.partition(":")
+            parameter = new.get(key)
+            if name in fitted.ses and name not in fitted.values:
+                self._unknown(f"{fitted.file}: se", "fitted value", name, fitted.values)
+            elif parameter and item in parameter.values and item not in parameter.prior_sds:
+                self.problems.append(
+                    f"{fitted.file}: {name}: has no prior_sd, so a fit may not set it"
+                )
+        for name, se in fitted.ses.items():
+            number_problems(f"se: {name}", se, 0.0, 1e6, fitted.file, self.problems)
+        for key, parameter in new.items():
+            ses = dict(parameter.ses)
+            for item in parameter.values:
+                name = full_name(key, item)
+                if name in fitted.values:
+                    ses.pop(item, None)
+                if name in fitted.ses:
+                    ses[item] = fitted.ses[name]
+            parameters[key] = dataclasses.replace(parameter, ses=ses)
+        return fitted.record
+
+    def _targets(self) -> dict[str, TargetGroup]:
+        groups: dict[str, TargetGroup] = {}
+        for name, raw in self.user.groups.items():
+            if name not in self.packaged.groups:
+                self._unknown(raw.file, "target group", name, self.packaged.groups)
+        for group, head in self.packaged.groups.items():
+            fields = ("description", *TARGET_DEFAULTS)
+            user_head = self.user.groups.get(group, Raw(head.file, {}))
+            for raw in (head, user_head):
+                for field in raw.data:
+                    if field not in fields:
+                        self._unknown(raw.file, "field", field, dict.fromkeys(fields))
+            description = user_head.data.get("description", head.data.get("description", ""))
+            if not isinstance(description, str) or not description:
+                self.problems.append(f"{user_head.file}: field 'description' is missing")
+            groups[group] = TargetGroup(
+                group, str(description), self._cells(group, head, user_head)
+            )
+        return groups
+
+    def _cells(self, group: str, head: Raw, user_head: Raw) -> dict[str, Target]:
+        known = [cell for name, cell in self.packaged.cells if name == group]
+        for (name, cell), raw in self.user.cells.items():
+            if name == group and cell not in known:
+                self._unknown(raw.file, "cell", cell, dict.fromkeys(known))
+        cells: dict[str, Target] = {}
+        for cell in known:
+            raw = self.packaged.cells[group, cell]
+            defaults = {f: head.data[f] for f in TARGET_DEFAULTS if f in head.data}
+            data = Raw(raw.file, {**defaults, **raw.data})
+            user_raw = self.user.cells.get((group, cell))
+            changed = {f: user_head.data[f] for f in TARGET_DEFAULTS if f in user_head.data}
+            if user_raw or changed:
+                changed.update(user_raw.data if user_raw else {})
+                data = self._overlaid(
+                    Raw(user_head.file, changed), data.data, ("observed", "se"), cell
+                )
+            where = f"{data.file}: {cell}"
+            target = check_entry(Target, data.data, where, self.problems)
+            if target is not None:
+                self._check_target(where, target)
+                cells[cell] = target
+        return cells
+
+    def _check_target(self, where: str, target: Target) -> None:
+        if not target.sources and target.status != "assumption":
+            self.problems.append(
+                f'{where}: source missing; name keys of sources.toml or set status = "assumption"'
+            )
+        for key in target.sources:
+            if key not in self.sources:
+                self._unknown(where, "source", key, self.sources)
+            elif target.fitted and self.sources[key].role != "calibration":
+                self.problems.append(
+                    f"{where}: is fitted, but source {key} has role {self.sources[key].role}"
+                )
+        if target.fitted and target.role != "calibration":
+            self.problems.append(
+                f"{where}: has role {target.role} and must not be fitted; only calibration may be"
+            )
+        if target.discrepancy > 0 and not target.discrepancy_reason:
+            self.problems.append(f"{where}: discrepancy_reason is missing")

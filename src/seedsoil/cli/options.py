@@ -1,0 +1,56 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
+
+RUNS = Path("runs")
+"""Where results go for which no place is named."""
+
+Women = Annotated[int, typer.Option(help="Number of women to simulate.", metavar="N")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers, 0 to 2^64 - 1.", metavar="S")]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        help="Threads; all cores by default. The results do not depend on it.",
+        show_default=False,
+        metavar="T",
+    ),
+]
+Screening = Annotated[
+    str,
+    typer.Option(
+        help="Screening programme; `seedsoil sources screening` lists them.", metavar="NAME"
+    ),
+]
+Adjuvant = Annotated[
+    str,
+    typer.Option(
+        help="Era of adjuvant therapy; `seedsoil sources adjuvant` lists them.", metavar="ERA"
+    ),
+]
+CatalogDirectory = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalog",
+        help="Directory of catalog files to use instead of those of the package.",
+        show_default=False,
+        metavar="DIR",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def load_catalog(directory: Path | None) -> Catalog | None:
+    """The catalog in `directory`; None, which means the package's own, where none is given."""
+    if directory is None:
+        return None
+    from seedsoil.catalog import load
+
+    return load(directory)

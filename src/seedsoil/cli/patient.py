@@ -1,0 +1,60 @@
+"""`seedsoil patient`: one simulated woman's course."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedsoil.cli import console, options
+
+
+def patient(
+    number: Annotated[
+        int,
+        typer.Argument(metavar="ID", help="Number of the woman, from 0, as in column patient."),
+    ],
+    seed: options.Seed = 1,
+    screening: options.Screening = "none",
+    adjuvant: options.Adjuvant = "none",
+    catalog: options.CatalogDirectory = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Also draw her course, to this new HTML file.", metavar="FILE"),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Tell the course of one simulated woman as a timeline.
+
+    She is the woman with this number in every cohort with the same seed and policies. Times are
+    years from the diagnosis of the primary (earlier is negative), diameters mm.
+
+    \b
+    Examples:
+      seedsoil patient 4711
+      seedsoil patient 4711 --seed 1 --out woman.html
+      seedsoil patient 4711 --json
+
+    For research and teaching: a draw from a model, not a prognosis or advice for anyone.
+    """
+    from seedsoil.replay import patient as replay
+    from seedsoil.run import write_whole
+
+    console.tell_first_compilation()
+    course = replay(
+        number,
+        seed=seed,
+        screening=screening,
+        adjuvant=adjuvant,
+        catalog=options.load_catalog(catalog),
+    )
+    if out is not None:
+        write_whole(out, course.write)
+    if as_json:
+        console.print_json(asdict(course))
+    else:
+        typer.echo(course.timeline())
+        if out is not None:
+            typer.echo(f"drawn in {out}")

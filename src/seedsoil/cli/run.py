@@ -1,0 +1,190 @@
+"""`seedsoil run`: simulate a cohort and write a run directory."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedsoil.cli import console, options
+
+if TYPE_CHECKING:
+    from seedsoil.run import Run
+
+REPORT_WOMEN = 100_000
+"""The report of a larger cohort draws its first so many women: memory stays bounded, and the
+Monte-Carlo error of that many is below what a chart can show."""
+SUMMARY_COLUMNS = ("patient", "presentation", "metastatic_at", "died_at", "outcome")
+
+
+def run(
+    women: options.Women = 100_000,
+    seed: options.Seed = 1,
+    threads: options.Threads = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write, new or empty; runs/<id> by default.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
+    screening: options.Screening = "none",
+    adjuvant: options.Adjuvant = "none",
+    catalog: options.CatalogDirectory = None,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Do not write report.html.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Simulate a cohort of women and write its tables and report.
+
+    The run directory holds patients.parquet, lesions.parquet and symptoms.parquet (times in years
+    from the diagnosis of the primary, diameters in mm), manifest.json and report.html. It appears
+    when it is complete; nothing is ever overwritten. Metastatic disease runs untreated.
+
+    \b
+    Examples:
+      seedsoil run --women 100000 --seed 1
+      seedsoil run --women 1000000 --out screened --screening biennial-50-74
+      seedsoil run --women 1000 --json
+
+    For research and teaching: populations, not advice for any one person.
+    """
+    from seedsoil.run import REPORT, publish, publish_numbered, require_free, unfinished
+
+    if out is not None:
+        require_free(out)
+    parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
+    console.tell_leftovers(parent)
+    chosen = options.load_catalog(catalog)
+    console.tell_first_compilation()
+    with unfinished(parent, name) as partial:
+        from seedsoil.cohort import stream
+
+        with console.progress(women, "women") as show:
+            counts = stream(
+                partial,
+                women,
+                seed=seed,
+                threads=threads,
+                screening=screening,
+                adjuvant=adjuvant,
+                catalog=chosen,
+                progress=show,
+            )
+        manifest = {
+            "command": shlex.join(["seedsoil", *sys.argv[1:]]),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            **counts,
+        }
+        summary = _finish(partial, manifest, report=not no_report)
+        if out is not None:
+            directory = publish(partial, out)
+        else:
+            stem = f"women{women}-seed{seed}-{manifest['parameters_hash'][:8]}"
+            directory = publish_numbered(partial, stem)
+    summary = {"directory": str(directory), **summary}
+    if not no_report:
+        summary["report"] = str(directory / REPORT)
+    if as_json:
+        console.print_json(summary)
+    else:
+        _print(summary)
+
+
+def _finish(partial: Path, manifest: dict[str, Any], *, report: bool) -> dict[str, Any]:
+    """Write manifest and report beside the tables in `partial`; return what the summary says."""
+    from seedsoil.report.run_report import write_run_report
+    from seedsoil.run import REPORT, Run, write_manifest
+
+    write_manifest(partial, manifest)
+    run = Run.from_directory(partial, manifest)
+    large = manifest["women"] > REPORT_WOMEN
+    summary = _summary(run.narrow(SUMMARY_COLUMNS) if large else run)
+    if report:
+        write_run_report(run.head(REPORT_WOMEN), partial / REPORT)
+    return summary
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    cure = run.cure()
+    metastatic = cure.overall.cured
+    summary: dict[str, Any] = {
+        "manifest": run.manifest,
+        "presentation": _presentation_shares(run),
+        "outcomes": {
+            name: {"share": share.value, "standard_error": share.standard_error}
+            for name, share in cure.overall.outcomes.items()
+        },
+        "metastatic_women": metastatic.women,
+        "median_survival_with_metastasis_years": None,
+        "cure": {
+            "answer": cure.answer,
+            "cured": metastatic.count,
+            "share": metastatic.value,
+            "interval_95": list(metastatic.interval),
+        },
+    }
+    if metastatic.women:
+        median, low, high = run.survival(since="metastasis").curves[0].median
+        summary["median_survival_with_metastasis_years"] = {
+            "median": median,
+            "interval_95": [low, high],
+        }
+    return summary
+
+
+def _presentation_shares(run: Run) -> dict[str, float]:
+    from seedsoil.results.columns import PRESENTATIONS, codes
+
+    found, names = codes(run.patients, "presentation", PRESENTATIONS)
+    return {name: float((found == code).mean()) for code, name in enumerate(names)}
+
+
+def _print(summary: dict[str, Any]) -> None:
+    from seedsoil.results.words import listed, percent
+    from seedsoil.run import NOT_ADVICE
+
+    manifest = summary["manifest"]
+    rate = manifest["women"] / max(manifest["seconds"], 0.001)
+    shares = sorted(summary["presentation"].items(), key=lambda share: -share[1])
+    median = summary["median_survival_with_metastasis_years"]
+    lines = [
+        (
+            "cohort",
+            f"{manifest['women']:,} women, seed {manifest['seed']}, "
+            f"screening {manifest['screening']}, adjuvant {manifest['adjuvant']}; "
+            f"{manifest['seconds']:.1f} s, {rate:,.0f} women a second",
+        ),
+        ("metastasis", listed([f"{name} {percent(share)}" for name, share in shares])),
+    ]
+    if median:
+        low, high = median["interval_95"]
+        lines.append(
+            (
+                "survival",
+                f"with metastatic disease, untreated: median {median['median']:.2f} years "
+                f"(95 % interval {low:.2f} to {high:.2f})",
+            )
+        )
+    lines.append(("a cure?", summary["cure"]["answer"]))
+    if manifest.get("truncated_lesions"):
+        lines.append(
+            (
+                "note",
+                f"{manifest['truncated_lesions']:,} women had more than {manifest['storage_cap']:,} "
+                "lesions; those beyond are left out",
+            )
+        )
+    lines.append(("tables", summary["directory"]))
+    if "report" in summary:
+        part = f" (the first {REPORT_WOMEN:,} women)" if manifest["women"] > REPORT_WOMEN else ""
+        lines.append(("report", summary["report"] + part))
+    for label, text in lines:
+        typer.echo(f"{console.bold(label.ljust(10))}  {text}")
+    typer.echo(NOT_ADVICE)

@@ -1,0 +1,39 @@
+"""`seedsoil sources`: where each number of the model comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seedsoil.cli import options
+
+
+def sources(
+    key: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="KEY",
+            help="A parameter, mechanism, target, policy or source; all by default.",
+            show_default=False,
+        ),
+    ] = None,
+    catalog: options.CatalogDirectory = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show where the model's numbers come from.
+
+    For each number: value, unit, population, source, and whether it was verified at that source.
+
+    \b
+    Examples:
+      seedsoil sources                          every number, a line each
+      seedsoil sources growth                   those of one mechanism
+      seedsoil sources growth.log_rate          one of them in full
+      seedsoil sources adjuvant.1990s --json    a policy, for a program
+    """
+    from seedsoil.catalog import load
+    from seedsoil.catalog.sources import describe, render_text, to_json
+
+    described = describe(load(catalog), key)
+    typer.echo(to_json(described) if as_json else render_text(described))

@@ -1,0 +1,293 @@
+"""The comparison from file to result: `match()` and `Match`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.errors import InputError
+from seedsoil.matching.cohort_file import ER_CUT_FMOL, Cohort, Rejected, read_cohort
+from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
+from seedsoil.matching.standardise import (
+    TREATMENT,
+    TREATMENTS,
+    Women,
+    joined,
+    registry_women,
+    simulated_women,
+    stratify,
+)
+from seedsoil.matching.summary import (
+    FEWEST_FOR_CURVE,
+    curves_table,
+    strata_table,
+    summarise,
+)
+from seedsoil.results.shown import Shown
+from seedsoil.results.words import listed, whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FEWEST_EVENTS = 5
+SimulatedCohorts = Callable[[str], "pa.Table"]
+"""Gives the patients table of a cohort simulated under the adjuvant policy of that name."""
+
+POLICIES = {
+    "none": "none",
+    "endocrine": "endocrine-5y",
+    "chemo": "chemo",
+    "chemo+endocrine": "2000s",
+}
+"""The adjuvant policy under which women of each treatment are simulated.
+
+No arm gives both chemotherapy and endocrine therapy to everyone, so those who had exactly both are
+taken from an era in which most node-positive HR+ women did.
+"""
+
+
+class Match(Shown):
+    """A registry extract compared with simulated women standardised to it.
+
+    `summary` holds the results as plain numbers and texts; `curves` the observed and simulated
+    curves, one row a group and month; `strata` the strata with their counts; `rejected` the rows
+    left out.
+    """
+
+    def __init__(
+        self,
+        summary: dict[str, Any],
+        curves: pa.Table,
+        strata: pa.Table,
+        rejected: tuple[Rejected, ...],
+    ) -> None:
+        self.summary = summary
+        self.curves = curves
+        self.strata = strata
+        self.rejected = rejected
+
+    def table(self) -> pa.Table:
+        """The curves: group, time in years, observed with band and women at risk, simulated."""
+        return self.curves
+
+    def chart(self) -> dict[str, Any]:
+        """Observed and simulated curves of all women, as a Vega-Lite specification."""
+        from seedsoil.report.match_report import overall_chart
+
+        chart: dict[str, Any] = overall_chart(self)
+        return chart
+
+    @property
+    def sentence(self) -> str:
+        """The result in plain words."""
+        overall = self.summary["calibration"]["overall"]
+        text = (
+            f"{whole(self.summary['women'])} women had {whole(overall['observed'])} events in "
+            f"{whole(overall['person_years'])} woman-years; the simulated women of the same strata "
+            f"had {overall['expected']:.1f}: observed/expected {overall['ratio']:.2f} "
+            f"(95 % {overall['low']:.2f} to {overall['high']:.2f})"
+        )
+        gap = self.summary["differences"]
+        if gap is None:
+            return text + "."
+        return (
+            f"{text}; the curves differ by {100 * gap['mean_absolute']:.1f} points on average at "
+            f"{listed([f'{year:g}' for year in gap['years']])} years."
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """How the extract was read and what the comparison rests on, a sentence each."""
+        return list(self.summary["notes"])
+
+    def report(self, path: str | Path) -> Path:
+        """Write the self-contained HTML report to `path` and return the path."""
+        from seedsoil.report.match_report import write_match_report
+
+        write_match_report(self, Path(path))
+        return Path(path)
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything into a new directory at `path`, and return the path.
+
+        It holds `report.html`, `summary.json`, `strata.csv`, `curves.csv` and, when rows were left
+        out, `rejected.csv`. It appears complete or not at all. Raises InputError if `path` is
+        taken or cannot be written.
+        """
+        from seedsoil.run import publish, require_free, unfinished
+
+        target = Path(path)
+        require_free(target)
+        with unfinished(target.parent, target.name) as partial:
+            try:
+                self._write(partial)
+            except OSError as error:
+                raise InputError(f"{target}: cannot be written ({error.strerror})") from None
+            return publish(partial, target)
+
+    def _write(self, directory: Path) -> None:
+        from pyarrow import csv as arrow_csv
+
+        self.report(directory / "report.html")
+        text = json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        (directory / "summary.json").write_text(text, encoding="utf-8")
+        arrow_csv.write_csv(self.strata, directory / "strata.csv")
+        arrow_csv.write_csv(self.curves, directory / "curves.csv")
+        if self.rejected:
+            with (directory / "rejected.csv").open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream)
+                writer.writerow(("line", "reason"))
+                writer.writerows((row.line, row.reason) for row in self.rejected)
+
+    def __repr__(self) -> str:
+        return f"<seedsoil.Match: {self.sentence}>"
+
+
+def match(
+    path: str | Path,
+    *,
+    women: int = 200_000,
+    seed: int = 1,
+    endpoint: str = "any",
+    time: str | None = None,
+    event: str | None = None,
+    time_unit: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    er_cut: float | None = None,
+    adjuvant: str = "auto",
+    screening: str = "none",
+    allow_bad_rows: bool = False,
+    out: str | Path | None = None,
+    threads: int | None = None,
+    simulated_cohorts: SimulatedCohorts | None = None,
+) -> Match:
+    """Compare a registry extract with simulated women standardised to its strata.
+
+    The extract is a CSV file with, a row a woman, age at diagnosis, diameter or size band, positive
+    nodes, ER, a time from diagnosis and an event (0 or 1); optionally HER2 and adjuvant endocrine
+    therapy and chemotherapy. See `read_cohort` for `time`, `event`, `time_unit`, `columns`,
+    `er_cut` and `allow_bad_rows`.
+
+    endpoint: `any` (first of locoregional and distant recurrence), `distant`, or `death` (from any
+    cause). adjuvant: `auto` follows the treatment columns (women are compared with simulated women
+    treated alike; without such columns with untreated ones), else the policy that all simulated
+    women follow. women: simulated women for each treatment. out: directory to save to.
+    simulated_cohorts: gives patients tables by policy, instead of simulating them.
+
+    Raises InputError for a file or an argument that cannot be used.
+    """
+    if out is not None:
+        from seedsoil.run import require_free
+
+        require_free(Path(out))
+    cohort = read_cohort(
+        path,
+        endpoint=endpoint,
+        time=time,
+        event=event,
+        time_unit=time_unit,
+        columns=columns,
+        er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
+        allow_bad_rows=allow_bad_rows,
+    )
+    cohorts = simulated_cohorts or _simulating(women, seed, screening, threads)
+    by_treatment = adjuvant == "auto" and not (cohort.endocrine is None and cohort.chemo is None)
+    registry, disregarded = registry_women(cohort, by_treatment)
+    simulated, policies = _simulate(cohort, registry, cohorts, by_treatment, adjuvant)
+    strata = stratify(
+        registry, simulated, by_treatment=by_treatment, use_her2=cohort.her2 is not None
+    )
+    matched = np.array([s.simulated > 0 for s in strata.strata])[strata.of(registry)]
+    if not matched.any():
+        raise InputError(
+            f"{cohort.path}: no simulated woman falls into any stratum of the file; simulate more "
+            f"women than {women:,}"
+        )
+    comparison = prepare(registry.where(matched), simulated, strata, seed)
+    _check_comparable(cohort, comparison)
+    simulation = {
+        "women_per_policy": women,
+        "women_compared": sum(stratum.simulated for stratum in strata.strata),
+        "seed": seed,
+        "screening": screening,
+        "policies": policies,
+        "by_treatment": by_treatment,
+    }
+    result = Match(
+        summarise(cohort, comparison, strata, simulation, disregarded),
+        curves_table(comparison),
+        strata_table(strata, comparison),
+        cohort.rejected,
+    )
+    if out is not None:
+        result.save(out)
+    return result
+
+
+def _check_comparable(cohort: Cohort, comparison: Comparison) -> None:
+    women = len(comparison.registry)
+    if women < FEWEST_FOR_CURVE:
+        raise InputError(
+            f"{cohort.path}: {women} women can be compared; at least {FEWEST_FOR_CURVE} are needed"
+        )
+    if comparison.registry.event.sum() < FEWEST_EVENTS:
+        raise InputError(
+            f"{cohort.path}: {comparison.registry.event.sum()} events; at least {FEWEST_EVENTS} are "
+            "needed for a comparison"
+        )
+    if (comparison.registry.time >= comparison.times[1]).sum() < FEWEST_AT_RISK:
+        raise InputError(
+            f"{cohort.path}: fewer than {FEWEST_AT_RISK} women are followed for a month when "
+            f"{cohort.columns['time']} is read in {cohort.time_unit}; state the time unit"
+        )
+    if comparison.expected.sum() == 0:
+        raise InputError(
+            f"{cohort.path}: no simulated woman of these strata has the event within the follow-up; "
+            "simulate more women"
+        )
+
+
+def _simulating(women: int, seed: int, screening: str, threads: int | None) -> SimulatedCohorts:
+    """Simulate cohorts, of which only the patients are kept: lesions are many and not needed."""
+
+    def patients(policy: str) -> pa.Table:
+        import pyarrow as pa
+
+        from seedsoil.catalog import load
+        from seedsoil.cohort import check_cohort, shards
+        from seedsoil.parameters import kernel_parameters
+        from seedsoil.tables import patients_table
+
+        used = check_cohort(women, seed, 0, threads)
+        parameters = kernel_parameters(load(), seed=seed, screening=screening, adjuvant=policy)
+        parts = shards(parameters, women, first=0, threads=used, details=False)
+        return pa.concat_tables([patients_table(rows) for rows, _, _ in parts])
+
+    return patients
+
+
+def _simulate(
+    cohort: Cohort,
+    registry: Women,
+    cohorts: SimulatedCohorts,
+    by_treatment: bool,
+    adjuvant: str,
+) -> tuple[Women, dict[str, str]]:
+    """The simulated women to compare with, and the policy of each treatment."""
+    use_her2 = cohort.her2 is not None
+    if not by_treatment:
+        policy = "none" if adjuvant == "auto" else adjuvant
+        women = simulated_women(cohorts(policy), cohort.endpoint, None, use_her2)
+        return women, {"all": policy}
+    present = [int(level) for level in np.unique(registry.levels[:, TREATMENT])]
+    policies = {TREATMENTS[level]: POLICIES[TREATMENTS[level]] for level in present}
+    parts = [
+        simulated_women(cohorts(POLICIES[TREATMENTS[level]]), cohort.endpoint, level, use_her2)
+        for level in present
+    ]
+    return joined(parts), policies

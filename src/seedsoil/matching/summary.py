@@ -1,0 +1,347 @@
+"""A comparison as tables and plain numbers: groups, curves, strata, notes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.matching.compare import (
+    FEWEST_AT_RISK,
+    difference,
+    risk_groups,
+)
+from seedsoil.matching.fields import NODE_GROUPS, SIZE_BANDS
+from seedsoil.matching.standardise import (
+    AGE,
+    AGE_BANDS,
+    ER,
+    FEWEST_SIMULATED,
+    HER2,
+    NODES,
+    SIZE,
+    TREATMENT,
+    TREATMENTS,
+)
+from seedsoil.results.words import listed, whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.matching.cohort_file import Cohort
+    from seedsoil.matching.compare import Comparison
+    from seedsoil.matching.standardise import Strata
+    from seedsoil.results.columns import Flags
+
+FEWEST_FOR_CURVE = 20
+"""Registry women needed for a curve of their own."""
+ALL = "all women"
+LARGEST_ERROR_SHARE = 0.3
+"""Of the registry's own chance, sqrt(E); up to here Monte-Carlo error widens an interval by 4 %."""
+
+ENDPOINTS = {
+    "any": "the first recurrence, locoregional or distant",
+    "distant": "the first distant recurrence",
+    "death": "death from any cause",
+}
+
+CURVE_COLUMNS = {
+    "by": ("", "how the women are divided"),
+    "group": ("", "the group of women"),
+    "time": ("years", "time from diagnosis"),
+    "at_risk": ("women", "registry women at risk"),
+    "observed": ("share", "Kaplan-Meier estimate of the registry women"),
+    "observed_low": ("share", "lower 95 % log-log limit"),
+    "observed_high": ("share", "upper 95 % log-log limit"),
+    "simulated": ("share", "simulated women standardised to the registry's strata"),
+    "simulated_low": ("share", "lower 95 % Monte-Carlo limit"),
+    "simulated_high": ("share", "upper 95 % Monte-Carlo limit"),
+}
+
+
+@dataclass(frozen=True)
+class GroupOfWomen:
+    """Registry women shown together: `by` names the division, `name` the group."""
+
+    by: str
+    name: str
+    members: Flags
+
+
+def groups(comparison: Comparison) -> list[GroupOfWomen]:
+    """All women, then divided by each dimension in which the registry women differ."""
+    levels = comparison.registry.levels
+    everyone = np.ones(len(levels), dtype=np.bool_)
+    found = [GroupOfWomen(ALL, ALL, everyone)]
+    for size, band in enumerate(SIZE_BANDS):
+        for node, name in enumerate(NODE_GROUPS):
+            members = (levels[:, SIZE] == size) & (levels[:, NODES] == node)
+            found.append(GroupOfWomen("size and nodes", f"{band}, {name}", members))
+    divisions = (
+        ("ER", ER, ("ER-", "ER+")),
+        ("HER2", HER2, ("HER2-", "HER2+")),
+        ("age", AGE, tuple(f"age {band}" for band in AGE_BANDS)),
+        ("adjuvant therapy", TREATMENT, tuple(f"adjuvant {name}" for name in TREATMENTS)),
+    )
+    for by, dimension, names in divisions:
+        if len(np.unique(levels[:, dimension])) > 1:
+            found.extend(
+                GroupOfWomen(by, name, levels[:, dimension] == level)
+                for level, name in enumerate(names)
+            )
+    return [group for group in found if group.members.any()]
+
+
+def curves_table(comparison: Comparison) -> pa.Table:
+    """Observed and simulated curves by group and month, while enough women are at risk."""
+    import pyarrow as pa
+
+    parts: dict[str, list[Any]] = {name: [] for name in CURVE_COLUMNS}
+    for group in groups(comparison):
+        if group.members.sum() < FEWEST_FOR_CURVE:
+            continue
+        observed = comparison.observed(group.members)
+        simulated = comparison.simulated(group.members)
+        end = int((observed.at_risk >= FEWEST_AT_RISK).sum())
+        values = {
+            "by": np.full(end, group.by),
+            "group": np.full(end, group.name),
+            "time": comparison.times,
+            "at_risk": observed.at_risk,
+            "observed": observed.survival,
+            "observed_low": observed.low,
+            "observed_high": observed.high,
+            "simulated": simulated.survival,
+            "simulated_low": simulated.low,
+            "simulated_high": simulated.high,
+        }
+        for name, column in values.items():
+            parts[name].append(column[:end])
+    arrays, schema = [], []
+    for name, (unit, description) in CURVE_COLUMNS.items():
+        array = pa.array(np.concatenate(parts[name]), from_pandas=True)
+        arrays.append(array)
+        metadata = {"unit": unit, "description": description}
+        schema.append(pa.field(name, array.type, metadata=metadata))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(schema))
+
+
+def strata_table(strata: Strata, comparison: Comparison) -> pa.Table:
+    """One row a stratum: women, weight, observed and expected events, and what was merged."""
+    import pyarrow as pa
+
+    count = len(strata.strata)
+    registry = comparison.registry
+
+    def sums(values: Any) -> Any:
+        return np.bincount(comparison.stratum, weights=values, minlength=count)
+
+    return pa.table(
+        {
+            "stratum": [s.label for s in strata.strata],
+            "registry_women": [s.registry for s in strata.strata],
+            "simulated_women": [s.simulated for s in strata.strata],
+            "weight": [s.weight for s in strata.strata],
+            "person_years": sums(registry.time),
+            "observed_events": sums(registry.event.astype(float)).astype(np.int64),
+            "expected_events": sums(comparison.expected),
+            "merged_because_sparse": [
+                "; ".join(label for label, _, _ in s.sparse) for s in strata.strata
+            ],
+        }
+    )
+
+
+def summarise(
+    cohort: Cohort,
+    comparison: Comparison,
+    strata: Strata,
+    simulation: dict[str, Any],
+    disregarded: int,
+) -> dict[str, Any]:
+    """Everything the comparison found, as plain numbers, texts and lists."""
+    registry = comparison.registry
+    everyone = np.ones(len(registry), dtype=np.bool_)
+    gap = difference(comparison, comparison.observed(everyone), comparison.simulated(everyone))
+    fifths, statistic, p = risk_groups(comparison)
+    sparse = _strata_summary(strata)
+    overall = comparison.ratio(everyone)
+    notes = _notes(cohort, simulation, sparse, disregarded)
+    if overall.expected_se > LARGEST_ERROR_SHARE * math.sqrt(overall.expected):
+        notes.append(
+            f"Warning: the expected number of events has a Monte-Carlo error of "
+            f"{overall.expected_se:.1f}, which the intervals of observed/expected leave out; "
+            "simulate more women."
+        )
+    summary = {
+        "file": Path(cohort.path).name,
+        "endpoint": cohort.endpoint,
+        "women": len(registry),
+        "events": int(registry.event.sum()),
+        "median_time_years": float(np.median(registry.time)),
+        "longest_time_years": float(registry.time.max()),
+        "columns": cohort.columns,
+        "columns_not_used": list(cohort.ignored),
+        "time_unit": cohort.time_unit,
+        "rejected": len(cohort.rejected),
+        "rejected_rows": [asdict(row) for row in cohort.rejected],
+        "simulated": simulation,
+        "strata": sparse,
+        "calibration": {
+            "overall": asdict(overall),
+            "groups": [
+                {"by": group.by, "group": group.name, **asdict(comparison.ratio(group.members))}
+                for group in groups(comparison)[1:]
+            ],
+        },
+        "differences": None if gap is None else asdict(gap),
+        "risk_groups": {
+            "horizon_years": comparison.risk_horizon(),
+            "statistic": statistic,
+            "degrees_of_freedom": len(fifths),
+            "p": p,
+            "groups": [
+                {
+                    "group": index + 1,
+                    "predicted_risk": fifth.predicted_risk,
+                    "observed_risk": fifth.observed_risk,
+                    "observed_risk_low": fifth.observed_risk_low,
+                    "observed_risk_high": fifth.observed_risk_high,
+                    **asdict(fifth.ratio),
+                }
+                for index, fifth in enumerate(fifths)
+            ],
+        },
+        "notes": notes,
+    }
+    plain = _plain(summary)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def _strata_summary(strata: Strata) -> dict[str, Any]:
+    merged: list[dict[str, Any]] = []
+    thin: list[dict[str, Any]] = []
+    unmatched: list[dict[str, Any]] = []
+    for stratum in strata.strata:
+        if stratum.simulated == 0:
+            unmatched.append({"stratum": stratum.label, "registry_women": stratum.registry})
+            continue
+        if stratum.simulated < FEWEST_SIMULATED:
+            thin.append(
+                {
+                    "stratum": stratum.label,
+                    "registry_women": stratum.registry,
+                    "simulated_women": stratum.simulated,
+                }
+            )
+        merged.extend(
+            {
+                "stratum": label,
+                "registry_women": women,
+                "simulated_women": simulated,
+                "merged_into": stratum.label,
+            }
+            for label, women, simulated in stratum.sparse
+            if label != stratum.label
+        )
+    return {
+        "count": len(strata.strata),
+        "fewest_simulated": FEWEST_SIMULATED,
+        "merged": merged,
+        "thin": thin,
+        "unmatched": unmatched,
+    }
+
+
+def _notes(
+    cohort: Cohort, simulation: dict[str, Any], strata: dict[str, Any], disregarded: int
+) -> list[str]:
+    notes = list(cohort.notes)
+    if cohort.ignored:
+        notes.append(f"Columns not used: {', '.join(cohort.ignored)}.")
+    if cohort.rejected:
+        notes.append(
+            f"{_women(len(cohort.rejected), 'row', 'rows')} with a fault left out, as asked."
+        )
+    event = cohort.columns["event"]
+    notes.append(f"The event is {ENDPOINTS[cohort.endpoint]}; the file tells it as {event}.")
+    if cohort.endpoint == "death":
+        notes.append(
+            "Simulated women with metastases are not treated for them, and other deaths follow the "
+            "model's life table."
+        )
+    else:
+        notes.append(
+            "Women who die without the event are censored at death, registry and simulated alike: "
+            "the curves are net of other causes of death."
+        )
+    notes.append(
+        "Simulated women had no metastasis found at diagnosis, as is usual in registries of "
+        "operated women; ER+ women are compared with simulated HR+ women, ER- women with HR- women"
+        + ("." if cohort.her2 is not None else ", of both HER2 states as the model mixes them.")
+    )
+    notes.extend(_treatment_notes(cohort, simulation, disregarded))
+    if strata["merged"]:
+        count = sum(entry["registry_women"] for entry in strata["merged"])
+        notes.append(
+            f"{len(strata['merged'])} strata with {_women(count)} met fewer than "
+            f"{strata['fewest_simulated']} simulated women each and were merged with neighbours."
+        )
+    if strata["thin"]:
+        count = sum(entry["registry_women"] for entry in strata["thin"])
+        notes.append(
+            f"Warning: {len(strata['thin'])} strata with {_women(count)} have fewer than "
+            f"{strata['fewest_simulated']} simulated women even when merged; simulate more women."
+        )
+    if strata["unmatched"]:
+        count = sum(entry["registry_women"] for entry in strata["unmatched"])
+        notes.append(
+            f"Warning: {_women(count)} in {len(strata['unmatched'])} strata have no simulated "
+            "counterpart and are left out of the comparison; simulate more women."
+        )
+    return notes
+
+
+def _treatment_notes(cohort: Cohort, simulation: dict[str, Any], disregarded: int) -> list[str]:
+    policies = simulation["policies"]
+    columns = [cohort.columns[r] for r in ("endocrine", "chemo") if r in cohort.columns]
+    if not simulation["by_treatment"]:
+        unused = f" (the file's {listed(columns)} not followed)" if columns else ""
+        text = f"All simulated women follow the adjuvant policy '{policies['all']}'{unused}."
+        if not columns and policies["all"] == "none":
+            text += " The file has no treatment columns; name a policy if the women were treated."
+        return [text]
+    pairs = listed([f"{name} (policy {policy})" for name, policy in policies.items()])
+    same = "Women are compared with simulated women who had the same adjuvant therapy by"
+    notes = [f"{same} {listed(columns)}: {pairs}."]
+    if len(columns) == 1:
+        other = "chemotherapy" if "endocrine" in cohort.columns else "endocrine therapy"
+        notes.append(f"The file has no column for {other}: taken as not given.")
+    if disregarded:
+        notes.append(
+            f"{_women(disregarded, 'ER- woman', 'ER- women')} had endocrine therapy, which does "
+            "nothing in the model's HR- women: they are compared with women who had the rest of "
+            "their therapy."
+        )
+    return notes
+
+
+def _women(count: int, one: str = "woman", many: str = "women") -> str:
+    return f"{whole(count)} {one if count == 1 else many}"
+
+
+def _plain(value: Any) -> Any:
+    """The value with NumPy numbers as Python's and what is not finite as None."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,1 @@
+"""Charts, pages and timelines: how results are shown to people."""

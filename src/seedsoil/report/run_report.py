@@ -1,0 +1,436 @@
+"""The report of a run: one HTML page that a clinician can read, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.report.page import (
+    NOT_ADVICE,
+    Figure,
+    figure_html,
+    page_html,
+    table_html,
+    text,
+    write_whole,
+)
+from seedsoil.results.columns import GROUPINGS, codes, numbers, women_with_metastases
+from seedsoil.results.cure import OUTCOME_WORDS, Cure, cure, relative_survival_cure_fraction
+from seedsoil.results.incidence import Incidence, incidence
+from seedsoil.results.organs import Organs, organs
+from seedsoil.results.presentation import Presentation, presentation
+from seedsoil.results.survival import Survival, survival
+from seedsoil.results.words import (
+    number,
+    percent,
+    percent_interval,
+    span,
+    whole,
+    wilson,
+    with_error,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seedsoil.results.columns import Tables
+    from seedsoil.results.cure import LifeTable
+
+# A target is missed when it lies more than this many standard errors away.
+MISSED = 3.0
+SHOWN_YEARS = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0]
+NO_METASTASES = "No woman of this cohort had metastatic disease found; simulate more women."
+
+
+class _Page:
+    """Sections as HTML, and the charts they hold by the id of their figure."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.charts: dict[str, dict[str, Any]] = {}
+
+    def add(self, html: str) -> None:
+        self.parts.append(html)
+
+    def heading(self, title: str, words: str = "") -> None:
+        self.add(f"<h2>{text(title)}</h2>")
+        if words:
+            self.add(f"<p>{text(words)}</p>")
+
+    def figure(self, title: str, figure: Figure) -> None:
+        name = f"figure-{len(self.charts) + 1}"
+        if title:
+            self.add(f"<h3>{text(title)}</h3>")
+        self.add(figure_html(figure, name))
+        self.charts[name] = figure.chart
+
+
+def write_run_report(
+    run: Tables,
+    path: str | Path,
+    *,
+    fit_table: list[dict[str, Any]] | None = None,
+    life_table: LifeTable | None = None,
+) -> Path:
+    """Write the report of a run as one self-contained HTML file, whole or not at all.
+
+    `fit_table`: rows of the calibration with target, observed, simulated, z and reason; those with
+    |z| > 3 are listed. `life_table`: (ages, hazards per year); given one, the cure fraction that a
+    statistician would fit is set beside the simulated truth, which takes a second or two more.
+    Raises InputError where the folder of `path` does not exist.
+    """
+    return write_whole(path, run_report_html(run, fit_table=fit_table, life_table=life_table))
+
+
+def run_report_html(
+    run: Tables,
+    *,
+    fit_table: list[dict[str, Any]] | None = None,
+    life_table: LifeTable | None = None,
+) -> str:
+    """The page that `write_run_report` writes."""
+    page = _Page()
+    manifest = run.manifest
+    metastatic = bool(women_with_metastases(run.patients).any())
+    page.add(
+        "<header><h1>Metastatic breast cancer: a simulated cohort</h1>"
+        f"<p>{whole(run.patients.num_rows)} women, from the first malignant cell to death. "
+        f"seedsoil {text(str(manifest.get('seedsoil', '')))}, seed "
+        f"{text(str(manifest.get('seed', '')))}.</p></header>"
+        f'<p class="notice"><strong>{NOT_ADVICE.split(".")[0]}.</strong>'
+        f"{NOT_ADVICE.partition('.')[2]}</p>"
+    )
+    _answer(page, run, life_table)
+    _cohort(page, run)
+    shown = presentation(run)
+    _sizes(page, shown)
+    _recurrence(page, run)
+    if metastatic:
+        _places(page, organs(run))
+        page.heading("Symptoms at presentation")
+        page.figure("", _symptoms_figure(shown))
+    else:
+        page.heading("Where, by which route, with which symptoms", NO_METASTASES)
+    _survival(page, run, metastatic)
+    _assumptions(page, run)
+    _calibration(page, fit_table)
+    return page_html("seedsoil: a simulated cohort", "\n".join(page.parts), page.charts)
+
+
+def _answer(page: _Page, run: Tables, life_table: LifeTable | None) -> None:
+    by_subtype = cure(run, by="subtype")
+    overall = by_subtype.overall
+    known = overall.metastatic
+    page.add(
+        '<section class="answer"><h2>Is there a cure for metastatic breast cancer?</h2>'
+        f'<p class="big">{text(by_subtype.answer)}</p>'
+    )
+    if overall.cured.women:
+        page.add(
+            f"<p>Of these women {text(str(known['died of']))} died of breast cancer and "
+            f"{text(str(known['died with']))} died of another cause, with the disease.</p>"
+        )
+    page.add(f"<p>{text(_therapy(run.manifest))}</p></section>")
+    page.figure("What became of all women", _outcomes_figure(by_subtype))
+    page.add(
+        "<p>"
+        + "; ".join(f"<em>{text(o)}</em>: {text(words)}" for o, words in OUTCOME_WORDS.items())
+        + ". <em>Never manifest</em> is what is called an operational cure.</p>"
+    )
+    by_presentation = cure(run, by="presentation")
+    groups = [g for g in (*by_subtype.groups, *by_presentation.groups[1:]) if g.cured.women]
+    if groups:
+        page.add("<h3>Women with metastatic disease: cured?</h3>")
+        rows = [
+            [g.group, whole(g.cured.women), whole(g.cured.count),
+             percent_interval(*g.cured.interval), percent(g.metastatic["died of"].value),
+             percent(g.metastatic["died with"].value)]
+            for g in groups
+        ]  # fmt: skip
+        header = ["", "women", "cured", "95 % interval", "died of it", "died with it"]
+        page.add(table_html(header, rows))
+    if life_table is not None:
+        fitted = relative_survival_cure_fraction(run, by="subtype", life_table=life_table)
+        rows = [
+            [g.group, f"{percent(g.fraction)} ± {100 * g.standard_error:.1f}",
+             percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
+            for g in (fitted.overall, *fitted.groups)
+        ]  # fmt: skip
+        figure = Figure(
+            fitted.chart(), fitted.sentence,
+            ["", "fitted ± error", "no living colony", "died of another cause"], rows,
+        )  # fmt: skip
+        page.figure("What a statistician would call cured, of all women", figure)
+
+
+def _outcomes_figure(found: Cure) -> Figure:
+    rows = [
+        [o, whole(s.count), percent(s.value), number(100 * s.standard_error, 3),
+         percent_interval(*s.interval)]
+        for o, s in found.overall.outcomes.items()
+    ]  # fmt: skip
+    header = ["outcome", "women", "share", "Monte-Carlo error, points", "95 % interval"]
+    return Figure(found.chart(), found.sentence, header, rows)
+
+
+def _cohort(page: _Page, run: Tables) -> None:
+    patients = run.patients
+    women = patients.num_rows
+    age = np.quantile(numbers(patients, "age"), [0.05, 0.5, 0.95])
+    kinds, names = codes(patients, "presentation", GROUPINGS["presentation"])
+    de_novo = float(np.mean(kinds == names.index("de novo")))
+    recurrent = float(np.mean(kinds == names.index("recurrent")))
+    when, died = numbers(patients, "metastatic_at"), numbers(patients, "died_at")
+    facts = [
+        ("women", whole(women)),
+        ("age at diagnosis, median (5 to 95 %)", f"{age[1]:.0f} ({age[0]:.0f}–{age[2]:.0f})"),
+        ("metastatic at diagnosis (de novo)", percent(de_novo)),
+        ("distant recurrence, ever", percent(recurrent)),
+        ("with positive nodes", percent(float(np.mean(numbers(patients, "positive_nodes") > 0)))),
+        ("years to distant recurrence, median", _median(when[kinds == names.index("recurrent")])),
+        ("years lived with metastases, median", _median((died - when)[np.isfinite(when)])),
+        ("lesions in the table", whole(run.lesions.num_rows)),
+    ]
+    page.heading("The cohort in numbers")
+    page.add(
+        '<dl class="facts">'
+        + "".join(f"<div><dt>{text(k)}</dt><dd>{text(v)}</dd></div>" for k, v in facts)
+        + "</dl>"
+    )
+    rows = []
+    for title, column in (("", "subtype"), ("", "stage"), ("", "t_stage"), ("", "n_stage")):
+        values, levels = codes(patients, column, GROUPINGS[column])
+        for code, level in enumerate(levels):
+            count = int(np.sum(values == code))
+            low, high = wilson(count, women)
+            rows.append([f"{title}{level}", whole(count), percent(count / women),
+                         percent_interval(float(low), float(high))])  # fmt: skip
+    page.add("<details><summary>Subtype, stage, size and nodes</summary>")
+    page.add(table_html(["at diagnosis", "women", "share", "95 % interval"], rows))
+    page.add("</details>")
+
+
+def _median(values: NDArray[np.float64]) -> str:
+    return number(float(np.median(values)), 1) if values.size else "–"
+
+
+def _sizes(page: _Page, shown: Presentation) -> None:
+    page.heading("Sizes at diagnosis")
+    rows = [
+        [f"{row['from_mm']:g} to {row['to_mm']:g}" if np.isfinite(row["to_mm"])
+         else f"{row['from_mm']:g} and larger", whole(row["count"]), percent(row["share"])]
+        for row in shown.histogram().to_pylist()
+    ]  # fmt: skip
+    figure = Figure(
+        shown.size_chart(), shown.size_sentence, ["diameter, mm", "women", "share"], rows
+    )
+    page.figure("", figure)
+
+
+def _recurrence(page: _Page, run: Tables) -> None:
+    page.heading(
+        "Distant recurrence",
+        "Women without metastases at diagnosis; death from another cause competes, so these are "
+        "the shares in whom recurrence really happens. Bands are 95 % Monte-Carlo intervals.",
+    )
+    kinds, names = codes(run.patients, "presentation", GROUPINGS["presentation"])
+    if not np.any(kinds != names.index("de novo")):
+        page.add("<p>Every woman of this cohort was metastatic at diagnosis.</p>")
+        return
+    subtype, stage = incidence(run, by="subtype"), incidence(run, by="stage")
+    page.figure("By subtype", _incidence_figure(subtype))
+    page.figure("By stage", _incidence_figure(stage))
+    rows = [
+        [row["group"], f"{row['from_years']:g} to {row['to_years']:g}", whole(row["events"]),
+         percent(row["hazard"]), number(100 * row["standard_error"], 2)]
+        for row in subtype.hazards().to_pylist()
+    ]  # fmt: skip
+    header = ["group", "years", "recurrences", "per year", "error, points"]
+    figure = Figure(subtype.hazard_chart(), subtype.hazard_sentence, header, rows)
+    page.figure("When: hazard a year, by subtype", figure)
+
+
+def _incidence_figure(found: Incidence) -> Figure:
+    rows = [
+        [row["group"], f"{row['time_years']:g}", whole(row["at_risk"]), percent(row["incidence"]),
+         percent_interval(row["lower"], row["upper"])]
+        for row in found.table(SHOWN_YEARS).to_pylist()
+    ]  # fmt: skip
+    header = ["group", "years", "at risk", "recurred", "95 % interval"]
+    return Figure(found.chart(), found.sentence, header, rows)
+
+
+def _places(page: _Page, found: Organs) -> None:
+    page.heading("When and where")
+    rows = [
+        [row["organ"], whole(row["women"]), whole(row["at_diagnosis"]), number(row["median"], 1),
+         f"{number(row['lower_quartile'], 1)} to {number(row['upper_quartile'], 1)}"]
+        for row in found.timing().to_pylist()
+    ]  # fmt: skip
+    header = ["organ that revealed it", "women", "at diagnosis", "median years", "middle half"]
+    timing = Figure(found.timing_chart(), found.timing_sentence, header, rows)
+    page.figure("Metastatic disease found, by the organ that revealed it", timing)
+    rows = [
+        [f"{row['group']}, {row['organ']}", whole(row["involved"]), whole(row["women"]),
+         percent(row["share"]), number(100 * row["standard_error"], 2)]
+        for row in found.involvement().to_pylist()
+    ]  # fmt: skip
+    header = ["group, organ", "involved", "women", "share", "error, points"]
+    for division in ("subtype", "presentation"):
+        chart = found.involvement_chart(division)
+        involved = Figure(chart, _involved_sentence(found, division), header, rows)
+        page.figure(f"Organs involved when it was found, by {division}", involved)
+
+    page.heading(
+        "By which route",
+        "Blood: the primary or another metastasis shed the cell. Lymph: a focus in an axillary "
+        "node did.",
+    )
+    rows = [
+        [f"{row['organ']}, {row['lesions']}", whole(row["count"]), percent(row["lymph_share"]),
+         number(100 * row["standard_error"], 2)]
+        for row in found.routes().to_pylist()
+    ]  # fmt: skip
+    header = ["organ, lesions", "lesions", "by lymph", "error, points"]
+    page.figure("", Figure(found.routes_chart(), found.routes_sentence, header, rows))
+
+    page.heading("Soil against flow")
+    if not found.shares:
+        page.add(f"<p>{text(found.soil_sentence)}</p>")
+        return
+    rows = [
+        [row["organ"], percent(row["share"]), number(100 * row["standard_error"], 2),
+         percent(row["flow_share"]), with_error(row["ratio"], row["ratio_error"])]
+        for row in found.soil().to_pylist()
+    ]  # fmt: skip
+    header = ["organ", "founded", "error, points", "flow alone", "ratio"]
+    page.figure("", Figure(found.soil_chart(), found.soil_sentence, header, rows))
+
+
+def _involved_sentence(found: Organs, division: str) -> str:
+    if division == "subtype":
+        return found.sentence
+    parts = []
+    shares = {(g, o): (k, n) for d, g, o, n, k in found.involved if d == division}
+    for group in dict.fromkeys(g for g, _ in shares):
+        named = [f"{o} {percent(shares[group, o][0] / shares[group, o][1])}"
+                 for o in ("bone", "liver", "brain")]  # fmt: skip
+        parts.append(f"{group} ({whole(shares[group, 'bone'][1])} women): {', '.join(named)}")
+    return f"Seen when metastatic disease was found, {'; '.join(parts)}."
+
+
+def _symptoms_figure(shown: Presentation) -> Figure:
+    rows = [
+        [f"{row['symptom']} ({row['organ']})", whole(row["revealed"]),
+         percent(row["revealed_share"]), number(100 * row["standard_error"], 2),
+         percent(row["ever_share"])]
+        for row in sorted(shown.symptoms().to_pylist(), key=lambda row: -row["revealed"])
+    ]  # fmt: skip
+    header = ["symptom", "women", "revealed it", "error, points", "ever had it"]
+    return Figure(shown.chart(), shown.sentence, header, rows)
+
+
+def _survival(page: _Page, run: Tables, metastatic: bool) -> None:
+    page.heading("Survival", "Every simulated woman is followed until she dies, of any cause.")
+    page.figure("Since diagnosis, by subtype", _survival_figure(survival(run, by="subtype")))
+    if metastatic:
+        found = survival(run, by="subtype", since="metastasis")
+        page.figure("Since metastatic disease was found, by subtype", _survival_figure(found))
+    else:
+        page.add(f"<p>{NO_METASTASES}</p>")
+
+
+def _survival_figure(found: Survival) -> Figure:
+    rows = []
+    for curve in found.curves:
+        median, low, high = curve.median
+        row = [curve.group, whole(curve.women), f"{span(median)} ({span(low)} to {span(high)})"]
+        for year in (1.0, 2.0, 5.0, 10.0):
+            alive, lower, upper = curve.at(year)
+            row.append(f"{percent(alive)} ({percent_interval(lower, upper)})")
+        rows.append(row)
+    header = ["group", "women", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
+    return Figure(found.chart(), found.sentence, header, rows)
+
+
+def _therapy(manifest: dict[str, Any]) -> str:
+    adjuvant = str(manifest.get("adjuvant", "none"))
+    given = "no adjuvant therapy" if adjuvant == "none" else f"adjuvant therapy: {adjuvant}"
+    return (
+        "Metastatic disease is left untreated in this cohort, which is a scenario of its own; the "
+        f"primary was removed by surgery, with {given}."
+    )
+
+
+def _assumptions(page: _Page, run: Tables) -> None:
+    manifest = run.manifest
+    page.heading("What was assumed, and how this was made")
+    unverified = manifest.get("unverified_inputs")
+    inputs = (
+        f"{whole(float(unverified))} of the model's inputs are not verified at their source: "
+        "see seedsoil sources."
+        if unverified is not None
+        else "Which inputs are verified at their source, seedsoil sources tells."
+    )
+    points = [
+        _therapy(manifest),
+        "Intervals and errors here are Monte-Carlo: the play of chance in a simulation of this "
+        "size. They do not hold the uncertainty of the parameters or of the model itself, which is "
+        "larger.",
+        "Times count from the diagnosis of the primary; every life is followed to death, so no "
+        "woman is lost to follow-up.",
+        inputs,
+    ]
+    page.add("<ul>" + "".join(f"<li>{text(point)}</li>" for point in points) + "</ul>")
+    part = f"{whole(manifest['part_of'])} women" if "part_of" in manifest else None
+    truncated = int(manifest.get("truncated_lesions", 0))
+    made: Iterable[tuple[str, Any]] = (
+        ("command", manifest.get("command")),
+        ("version", manifest.get("seedsoil")),
+        ("seed", manifest.get("seed")),
+        ("part of a run of", part),
+        ("screening", manifest.get("screening")),
+        ("adjuvant therapy", manifest.get("adjuvant")),
+        ("parameters, hash", manifest.get("parameters_hash")),
+        ("created", manifest.get("created")),
+        ("women whose lesions passed the storage cap", f"{whole(truncated)} of "
+         f"{whole(run.patients.num_rows)}"),
+    )  # fmt: skip
+    coded = {"command", "parameters, hash"}
+    page.add('<dl class="made">')
+    for name, value in made:
+        if value is not None:
+            shown = text(str(value))
+            page.add(
+                f"<dt>{name}</dt><dd>{f'<code>{shown}</code>' if name in coded else shown}</dd>"
+            )
+    page.add("</dl>")
+
+
+def _calibration(page: _Page, fit_table: list[dict[str, Any]] | None) -> None:
+    page.heading("Where the model misses its targets")
+    if fit_table is None:
+        page.add("<p>This run came without a table of the calibration.</p>")
+        return
+    missed = [row for row in fit_table if abs(float(row["z"])) > MISSED]
+    page.add(
+        f"<p>{whole(len(fit_table) - len(missed))} of {whole(len(fit_table))} calibration targets "
+        f"are met within {MISSED:g} standard errors. "
+        + ("No target is missed.</p>" if not missed else "The others, and why:</p>")
+    )
+    if missed:
+        page.add("<ul>")
+        for row in sorted(missed, key=lambda row: -abs(float(row["z"]))):
+            numbers_words = (
+                f"observed {float(row['observed']):.3g}, simulated {float(row['simulated']):.3g}, "
+                f"{float(row['z']):+.1f} standard errors"
+            )
+            reason = str(row.get("reason") or "No reason is given.")
+            page.add(
+                f"<li><strong>{text(str(row['target']))}</strong>: {numbers_words}. "
+                f"{text(reason)}</li>"
+            )
+        page.add("</ul>")

@@ -1,0 +1,147 @@
+"""Columns of a run as NumPy arrays, and the groups into which its women are divided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from seedsoil.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+SUBTYPES = ("HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC")
+ORGANS = ("bone", "lung", "liver", "brain", "other")
+PRESENTATIONS = ("none", "de novo", "recurrent")
+OUTCOMES = ("no spread", "eradicated", "never manifest", "died with", "died of")
+
+# Columns by which results are divided, each with its groups in the order in which they are shown.
+GROUPINGS: dict[str, tuple[str, ...]] = {
+    "subtype": SUBTYPES,
+    "stage": ("localized", "regional", "distant"),
+    "presentation": PRESENTATIONS,
+    "t_stage": ("T1", "T2", "T3"),
+    "n_stage": ("N0", "N1", "N2", "N3"),
+}
+ALL_WOMEN = "all women"
+
+
+class Tables(Protocol):
+    """What results need of a run: its three tables and its manifest (see docs/design.md)."""
+
+    @property
+    def patients(self) -> pa.Table: ...
+    @property
+    def lesions(self) -> pa.Table: ...
+    @property
+    def symptoms(self) -> pa.Table: ...
+    @property
+    def manifest(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Group:
+    """Women who share a value of a column. `members`: one flag a row of the patients table."""
+
+    name: str
+    members: Flags
+
+
+def numbers(table: pa.Table, name: str) -> Floats:
+    """A numeric column as float64; null becomes NaN."""
+    return np.asarray(table.column(name).to_numpy(), dtype=np.float64)
+
+
+def flags(table: pa.Table, name: str) -> Flags:
+    """A boolean column; null counts as false."""
+    values = table.column(name).to_numpy()
+    return np.asarray(values == True, dtype=np.bool_)  # noqa: E712 - None must give False
+
+
+def codes(table: pa.Table, name: str, order: tuple[str, ...] = ()) -> tuple[Integers, list[str]]:
+    """A text column as integers and their names; null is -1.
+
+    The names begin with `order`, whether they occur or not; names of the column that `order`
+    does not know follow.
+    """
+    import pyarrow as pa
+
+    column = table.column(name)
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = column.unify_dictionaries()
+    names = list(order)
+    if column.num_chunks == 0 or len(column) == 0:
+        return np.zeros(0, dtype=np.int64), names
+    stored: list[str] = column.chunk(0).dictionary.to_pylist()
+    names += [value for value in stored if value not in names]
+    place = np.array([names.index(value) for value in stored] + [-1], dtype=np.int64)
+    parts = []
+    for chunk in column.chunks:
+        indices = chunk.indices.to_numpy(zero_copy_only=False)
+        if chunk.null_count:
+            indices = np.where(np.isnan(indices), -1, indices)
+        parts.append(indices.astype(np.int64, copy=False))
+    # Index -1 of `place` is its last entry, which is the null.
+    return place[np.concatenate(parts)], names
+
+
+def groups(patients: pa.Table, by: str | None, within: Flags | None = None) -> list[Group]:
+    """The women divided by a column, in the column's order; groups without women are left out.
+
+    `by`: None for one group of all, or one of subtype, stage, presentation, t_stage, n_stage.
+    `within`: only these women. Raises InputError for any other column.
+    """
+    everyone = np.ones(patients.num_rows, dtype=np.bool_) if within is None else within
+    if by is None:
+        return [Group(ALL_WOMEN, everyone)]
+    if by not in GROUPINGS:
+        raise InputError(
+            f"by={by!r}: a cohort is divided by one of {', '.join(GROUPINGS)}, or not at all"
+            f" (None). {nearest(by, GROUPINGS)}".rstrip()
+        )
+    values, names = codes(patients, by, GROUPINGS[by])
+    found = [Group(name, (values == code) & everyone) for code, name in enumerate(names)]
+    return [group for group in found if group.members.any()]
+
+
+def chosen(parameter: str, value: str, allowed: tuple[str, ...]) -> str:
+    """`value` if it is allowed, else an InputError that says what is."""
+    if value not in allowed:
+        raise InputError(
+            f"{parameter}={value!r}: must be one of {', '.join(repr(a) for a in allowed)}."
+            f" {nearest(value, allowed)}".rstrip()
+        )
+    return value
+
+
+def rows_of(patients: pa.Table, ids: Integers) -> Integers:
+    """The rows of the patients table that hold the women numbered `ids`; -1 where none does."""
+    own = np.asarray(patients.column("patient").to_numpy(), dtype=np.int64)
+    if own.size == 0:
+        return np.full(ids.shape, -1, dtype=np.int64)
+    if own[-1] - own[0] == own.size - 1 and bool(np.all(np.diff(own) == 1)):
+        row = ids - own[0]  # numbered without gaps, as simulated: no search needed
+        return np.where((row >= 0) & (row < own.size), row, -1)
+    order = np.argsort(own, kind="stable")
+    place = np.minimum(np.searchsorted(own, ids, sorter=order), own.size - 1)
+    row = order[place]
+    return np.where(own[row] == ids, row, -1)
+
+
+def integers(table: pa.Table, name: str) -> Integers:
+    """An integer column without nulls, as int64."""
+    return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
+
+
+def women_with_metastases(patients: pa.Table) -> Flags:
+    """Women whose metastatic disease was found: de novo or recurrent."""
+    values, names = codes(patients, "presentation", PRESENTATIONS)
+    return np.asarray((values >= 0) & (values != names.index("none")))

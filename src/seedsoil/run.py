@@ -1,0 +1,411 @@
+"""`Run`: the tables of one simulated cohort, in memory or in a run directory.
+
+A run directory appears whole or not at all. It is written under a hidden name beside its final one
+and renamed when complete, so a directory with a visible name is always a finished run; a killed
+process leaves only the hidden directory, which `leftovers` finds.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.results.cure import Cure
+    from seedsoil.results.incidence import Incidence
+    from seedsoil.results.organs import Organs
+    from seedsoil.results.presentation import Presentation
+    from seedsoil.results.survival import Survival
+
+TABLES = ("patients", "lesions", "symptoms")
+MANIFEST = "manifest.json"
+REPORT = "report.html"
+NOT_ADVICE = "For research and teaching: populations, not advice for any one person."
+
+_PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
+
+
+class Run:
+    """One simulated cohort: three Arrow tables and the manifest that says how it was made.
+
+    patients: one row a woman. lesions: one row a lesion. symptoms: one row a woman and symptom.
+    Times are years from the diagnosis of the primary; every column carries `unit` and `description`
+    in its metadata. The tables convert with `.to_pandas()` and `polars.from_arrow(...)`.
+
+    A run opened from disk reads each table when it is first asked for.
+    """
+
+    def __init__(
+        self, patients: pa.Table, lesions: pa.Table, symptoms: pa.Table, manifest: dict[str, Any]
+    ) -> None:
+        self._tables = {"patients": patients, "lesions": lesions, "symptoms": symptoms}
+        self._directory: Path | None = None
+        self.manifest = manifest
+
+    @classmethod
+    def from_directory(cls, directory: Path, manifest: dict[str, Any]) -> Run:
+        """The run whose tables lie in `directory`, unchecked; use `open_run` on a finished run."""
+        run = cls.__new__(cls)
+        run._tables = {}
+        run._directory = directory
+        run.manifest = manifest
+        return run
+
+    def _table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        if name not in self._tables:
+            assert self._directory is not None
+            table = _read_table(self._directory / f"{name}.parquet", columns)
+            if columns is not None:
+                return table
+            self._tables[name] = table
+        return self._tables[name] if columns is None else self._tables[name].select(columns)
+
+    @property
+    def patients(self) -> pa.Table:
+        """One row a woman; columns as in the design's table contract."""
+        return self._table("patients")
+
+    @property
+    def lesions(self) -> pa.Table:
+        """One row a lesion that existed before death."""
+        return self._table("lesions")
+
+    @property
+    def symptoms(self) -> pa.Table:
+        """One row a woman and symptom, at its first onset."""
+        return self._table("symptoms")
+
+    def narrow(self, columns: Sequence[str]) -> Run:
+        """The same women with only these columns of `patients`, and no lesions or symptoms.
+
+        Of a large run on disk only these columns are read: enough for survival, recurrence, cure.
+        """
+        lesions, symptoms = (self._schema(name).empty_table() for name in TABLES[1:])
+        return Run(self._table("patients", columns), lesions, symptoms, self.manifest)
+
+    def head(self, women: int) -> Run:
+        """The first `women` women alone, with their lesions and symptoms.
+
+        Of a large run on disk only their rows are read. The manifest's `part_of` is the number of
+        women of the whole run.
+        """
+        if women >= self.manifest["women"]:
+            return self
+        patients, lesions, symptoms = (self._first_rows(name, women) for name in TABLES)
+        manifest = {**self.manifest, "women": women, "part_of": self.manifest["women"]}
+        return Run(patients, lesions, symptoms, manifest)
+
+    def _schema(self, name: str) -> pa.Schema:
+        import pyarrow.parquet as pq
+
+        if name in self._tables:
+            return self._tables[name].schema
+        assert self._directory is not None
+        return pq.read_schema(self._directory / f"{name}.parquet")
+
+    def _first_rows(self, name: str, women: int) -> pa.Table:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        mine = pc.field("patient") < self.manifest.get("first_patient", 0) + women
+        if name in self._tables:
+            return self._tables[name].filter(mine)
+        assert self._directory is not None
+        return pq.read_table(self._directory / f"{name}.parquet", filters=mine)
+
+    def survival(
+        self, by: str | None = None, since: str = "diagnosis", cause: str = "any"
+    ) -> Survival:
+        """Survival in years; see `seedsoil.results.survival.survival` for the arguments."""
+        from seedsoil.results.survival import survival
+
+        return survival(self, by=by, since=since, cause=cause)
+
+    def recurrence(self, by: str | None = None, event: str = "distant") -> Incidence:
+        """Cumulative incidence of recurrence; see `seedsoil.results.incidence.incidence`."""
+        from seedsoil.results.incidence import incidence
+
+        return incidence(self, event=event, by=by)
+
+    def organs(self) -> Organs:
+        """Organs involved when metastatic disease is found; see `seedsoil.results.organs`."""
+        from seedsoil.results.organs import organs
+
+        return organs(self)
+
+    def presentation(self) -> Presentation:
+        """How metastatic disease showed itself; see `seedsoil.results.presentation`."""
+        from seedsoil.results.presentation import presentation
+
+        return presentation(self)
+
+    def cure(self, by: str | None = None) -> Cure:
+        """Shares of each outcome, with Monte-Carlo errors; see `seedsoil.results.cure`."""
+        from seedsoil.results.cure import cure
+
+        return cure(self, by=by)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the self-contained HTML report of this run to `path` and return the path."""
+        from seedsoil.report.run_report import write_run_report
+
+        write_run_report(self, Path(path))
+        return Path(path)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the tables and the manifest as a run directory at `path`, and return the path.
+
+        The directory appears complete or not at all; a path that is taken is refused.
+        Raises InputError if `path` exists and is not an empty directory, or cannot be written.
+        """
+        target = Path(path)
+        require_free(target)
+        with unfinished(target.parent, target.name) as partial:
+            for name in TABLES:
+                write_table(self._table(name), partial / f"{name}.parquet")
+            write_manifest(partial, self._full_manifest())
+            return publish(partial, target)
+
+    def _full_manifest(self) -> dict[str, Any]:
+        made = ", ".join(
+            f"{key}={self.manifest[key]!r}" for key in ("women", "seed", "screening", "adjuvant")
+        )
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return {"command": f"seedsoil.simulate({made})", "created": now} | self.manifest
+
+    def _facts(self) -> list[tuple[str, str]]:
+        manifest = self.manifest
+        return [
+            ("women", f"{manifest['women']:,}"),
+            ("seed", str(manifest["seed"])),
+            ("screening", str(manifest["screening"])),
+            ("adjuvant therapy", str(manifest["adjuvant"])),
+        ]
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name} {value}" for name, value in self._facts())
+        place = f", in {self._directory}" if self._directory else ""
+        return f"<seedsoil.Run: {facts}{place}>"
+
+    def _repr_html_(self) -> str:
+        from seedsoil.results.columns import PRESENTATIONS, codes
+        from seedsoil.results.words import percent
+
+        found, names = codes(self.patients, "presentation", PRESENTATIONS)
+        shares = [
+            (f"metastasis: {name}", percent(float((found == code).mean())))
+            for code, name in enumerate(names)
+        ]
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:right'>{html.escape(value)}</td></tr>"
+            for name, value in self._facts() + shares
+        )
+        return (
+            f"<table><caption>seedsoil run</caption>{rows}</table>"
+            f"<p>Tables: <code>.patients</code>, <code>.lesions</code>, <code>.symptoms</code>. "
+            f"{NOT_ADVICE}</p>"
+        )
+
+
+def open_run(path: str | Path) -> Run:
+    """The finished run in the directory `path`.
+
+    Raises InputError if it is not a directory, is unfinished, or lacks one of its files.
+    """
+    directory = Path(path)
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such run directory")
+    if _PARTIAL.fullmatch(directory.resolve().name):
+        raise InputError(f"{directory}: an unfinished run; {how_to_delete(directory)}")
+    missing = [
+        name
+        for name in (MANIFEST, *(f"{table}.parquet" for table in TABLES))
+        if not (directory / name).is_file()
+    ]
+    if missing:
+        raise InputError(f"{directory}: not a run directory, it lacks {', '.join(missing)}")
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{directory / MANIFEST}: not JSON ({error})") from None
+    lacking = [
+        key
+        for key in ("women", "seed", "screening", "adjuvant")
+        if not isinstance(manifest, dict) or key not in manifest
+    ]
+    if lacking:
+        raise InputError(f"{directory / MANIFEST}: lacks {', '.join(lacking)}")
+    return Run.from_directory(directory, manifest)
+
+
+def _read_table(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path).read(columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: cannot be read as a table ({reason})") from None
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write `table` to `path` as zstd Parquet."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, compression="zstd")
+
+
+def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
+    """Write `manifest.json` into `directory`."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (directory / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def require_free(target: Path) -> None:
+    """Raise InputError unless `target` does not exist or is an empty directory."""
+    try:
+        taken = target.is_symlink() or (
+            target.exists() and (not target.is_dir() or any(target.iterdir()))
+        )
+    except OSError as error:
+        raise InputError(f"{target}: cannot be looked at ({error.strerror})") from None
+    if taken or not target.name:
+        raise InputError(f"{target}: is already there and nothing is overwritten; name a new one")
+
+
+@contextmanager
+def unfinished(parent: Path, name: str) -> Iterator[Path]:
+    """A hidden directory `.name.partial-<process>` in `parent`, to be filled and then published.
+
+    It is removed when the block ends without having published it, whatever the cause.
+    Raises InputError if `parent` cannot be made or written.
+    """
+    partial = _make_partial(parent, name)
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _make_partial(parent: Path, name: str) -> Path:
+    stem = f".{name}.partial-{os.getpid()}"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for candidate in _numbered(stem):
+            try:
+                (parent / candidate).mkdir()
+            except FileExistsError:
+                continue
+            return parent / candidate
+    except OSError as error:
+        raise InputError(f"{parent}: cannot be written ({error.strerror})") from None
+    raise AssertionError("unreachable: names are numbered without end")
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    number = 2
+    while True:
+        yield f"{stem}-{number}"
+        number += 1
+
+
+def publish(partial: Path, target: Path) -> Path:
+    """Give the finished file or directory `partial` its name `target`, in one step; return `target`.
+
+    Raises InputError if `target` has been taken meanwhile.
+    """
+    _flush_to_disk(partial)
+    try:
+        partial.rename(target)
+    except OSError as error:
+        raise InputError(f"{target}: cannot be created ({error.strerror})") from None
+    return target
+
+
+def publish_numbered(partial: Path, stem: str) -> Path:
+    """Give `partial` the first free name of `stem`, `stem-2`, `stem-3` ... beside it; return it."""
+    _flush_to_disk(partial)
+    while True:
+        target = first_free(partial.parent, stem)
+        try:
+            return partial.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+
+
+def first_free(parent: Path, stem: str) -> Path:
+    """The first of `stem`, `stem-2`, `stem-3` ... that `parent` does not have."""
+    # An empty directory counts as taken: it may be somebody's, and renaming would replace it.
+    return next(parent / name for name in _numbered(stem) if not (parent / name).exists())
+
+
+def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+    """Have `write` make the file `target`, which appears complete or not at all.
+
+    Raises InputError if `target` is taken or cannot be written.
+    """
+    require_free(target)
+    with unfinished(target.parent, target.name) as partial:
+        write(partial / target.name)
+        publish(partial / target.name, target)
+
+
+def _flush_to_disk(whole: Path) -> None:
+    # So that not even a power cut can show the final name with content that is not whole.
+    for path in (*(whole.iterdir() if whole.is_dir() else ()), whole):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def leftovers(parent: Path) -> list[Path]:
+    """Hidden directories in `parent` that processes no longer alive left unfinished."""
+    found = []
+    try:
+        entries = sorted(parent.iterdir())
+    except OSError:
+        return []
+    for path in entries:
+        match = _PARTIAL.fullmatch(path.name)
+        if match and path.is_dir() and not _alive(int(match[1])):
+            found.append(path)
+    return found
+
+
+def _alive(process: int) -> bool:
+    # A directory that carries this process's own number, found before it makes one, was left by an
+    # earlier process with the same number, as happens in containers.
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def how_to_delete(directory: Path) -> str:
+    """`rm -r ... deletes it`, quoted for a shell."""
+    import shlex
+
+    return f"rm -r {shlex.quote(str(directory))} deletes it"

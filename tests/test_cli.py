@@ -1,0 +1,549 @@
+"""The command line: what it prints, what it writes, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import seedsoil as ss
+from seedsoil.cli import console, main
+
+COMMANDS = ("run", "patient", "fit", "sources", "match")
+PROGRAM = [sys.executable, "-m", "seedsoil"]
+ROTTERDAM = Path(__file__).parents[2] / "shared" / "data" / "rotterdam.csv"
+SMALL = ("--women", "300", "--no-report")
+LONG = ("run", "--women", "5000000", "--no-report")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Said:
+    """Runs the command line in this process: exit code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run directory with report, written by the command."""
+    directory = tmp_path_factory.mktemp("cohort") / "run"
+    assert main(["run", "--women", "400", "--seed", "7", "--out", str(directory)]) == 0
+    return directory
+
+
+def start(*arguments: str, **more: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+# Help and version
+
+
+def test_version(say: Said) -> None:
+    assert say("--version") == (0, f"seedsoil {ss.__version__}\n", "")
+
+
+def test_no_command_shows_help(say: Said) -> None:
+    code, out, _ = say()
+    assert code == 0
+    assert all(command in out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example(say: Said, command: str) -> None:
+    code, out, err = say(command, "--help")
+    assert (code, err) == (0, "")
+    assert re.search(rf"Examples:\n\s+seedsoil {command}", out)
+
+
+@pytest.mark.parametrize("command", ["run", "patient", "match"])
+def test_help_says_that_it_is_not_advice(say: Said, command: str) -> None:
+    _, out, _ = say(command, "--help")
+    assert "research and teaching" in out
+    assert "advice" in out
+    assert "years" in out
+
+
+def test_help_and_version_are_quick() -> None:
+    # The quickest of four, so that a busy machine does not fail the test.
+    for option in ("--version", "--help"):
+        seconds = []
+        for _ in range(4):
+            begun = time.perf_counter()
+            subprocess.run([*PROGRAM, option], check=True, capture_output=True)
+            seconds.append(time.perf_counter() - begun)
+        assert min(seconds) < 0.4
+
+
+# A run
+
+
+def test_run_writes_every_file(cohort: Path) -> None:
+    assert sorted(path.name for path in cohort.iterdir()) == [
+        "lesions.parquet",
+        "manifest.json",
+        "patients.parquet",
+        "report.html",
+        "symptoms.parquet",
+    ]
+    assert [path for path in cohort.parent.iterdir() if path.name.startswith(".")] == []
+    page = (cohort / "report.html").read_text(encoding="utf-8")
+    assert "cure" in page
+    assert "advice" in page
+
+
+def test_run_is_what_python_simulates(cohort: Path) -> None:
+    opened, simulated = ss.open_run(cohort), ss.simulate(women=400, seed=7)
+    for name in ("patients", "lesions", "symptoms"):
+        assert getattr(opened, name).equals(getattr(simulated, name).combine_chunks())
+
+
+def test_every_column_has_its_description_and_unit(cohort: Path) -> None:
+    for name in ("patients", "lesions", "symptoms"):
+        for field in pq.read_schema(cohort / f"{name}.parquet"):
+            assert set(field.metadata) >= {b"unit", b"description"}, field.name
+
+
+def test_manifest(cohort: Path) -> None:
+    manifest = json.loads((cohort / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["seedsoil"] == ss.__version__
+    assert (manifest["women"], manifest["seed"]) == (400, 7)
+    assert (manifest["screening"], manifest["adjuvant"]) == ("none", "none")
+    assert manifest["parameters_hash"] == ss.catalog().hash()
+    assert manifest["command"].startswith("seedsoil ")
+    assert {"created", "seconds", "truncated_lesions"} <= set(manifest)
+
+
+def test_summary_for_people(say: Said) -> None:
+    code, out, _ = say("run", "--women", "300", "--seed", "3", "--out", "mine")
+    assert code == 0
+    assert "300 women, seed 3" in out
+    assert "median" in out
+    assert "a cure?" in out
+    assert re.search(r"report +\S*mine/report.html", out)
+    assert "not advice" in out
+    assert "\x1b" not in out
+
+
+def test_json_is_all_of_standard_output(say: Said) -> None:
+    code, out, _ = say("run", *SMALL, "--json")
+    assert code == 0
+    summary = json.loads(out)
+    assert sum(summary["presentation"].values()) == pytest.approx(1.0)
+    assert sum(o["share"] for o in summary["outcomes"].values()) == pytest.approx(1.0)
+    assert Path(summary["directory"], "manifest.json").is_file()
+    assert "report" not in summary
+    low, high = summary["cure"]["interval_95"]
+    assert low <= summary["cure"]["share"] <= high
+
+
+def test_a_cohort_without_metastases_has_a_summary(say: Said) -> None:
+    # One woman: among the first few numbers some never has metastatic disease.
+    for seed in range(20):
+        _, out, _ = say("run", "--women", "1", "--seed", str(seed), "--no-report", "--json")
+        summary = json.loads(out)
+        if summary["metastatic_women"] == 0:
+            assert summary["median_survival_with_metastasis_years"] is None
+            assert summary["cure"]["share"] is None
+            return
+    pytest.fail("every woman had metastases")
+
+
+def test_policies_and_threads_are_passed_on(say: Said) -> None:
+    era = next(name for name in ss.catalog().policies.adjuvant if name != "none")
+    _, out, _ = say("run", *SMALL, "--adjuvant", era, "--threads", "1", "--json")
+    summary = json.loads(out)
+    assert summary["manifest"]["adjuvant"] == era
+    given = ss.open_run(summary["directory"]).patients["adjuvant"].to_pylist()
+    assert any(therapy != "none" for therapy in given)
+
+
+def test_default_directories_count_up(say: Said) -> None:
+    names = []
+    for _ in range(2):
+        _, out, _ = say("run", *SMALL, "--json")
+        names.append(json.loads(out)["directory"])
+    assert names[1] == f"{names[0]}-2"
+    assert re.fullmatch(r"runs/women300-seed1-[0-9a-f]{8}", names[0])
+
+
+def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
+    say: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsoil.cli import run as command
+
+    _, small, _ = say("run", "--women", "300", "--no-report", "--json")
+    monkeypatch.setattr(command, "REPORT_WOMEN", 100)
+    _, large, _ = say("run", "--women", "300", "--json", "--out", "large")
+    whole, summary = json.loads(small), json.loads(large)
+    for key in ("presentation", "outcomes", "cure", "median_survival_with_metastasis_years"):
+        assert summary[key] == whole[key]
+    assert ss.open_run("large").patients.num_rows == 300
+    assert "100 women" in Path("large/report.html").read_text(encoding="utf-8")
+
+
+# Errors of the user: one line, exit code 2, nothing written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rum"], "no such command 'rum'. Did you mean 'run'?"),
+        (["run", "--womn", "5"], "no such option: --womn; did you mean --women"),
+        (["run", "--women", "many"], "'--women'"),
+        (["run", "--women", "0"], "women: 0"),
+        (["run", "--women", "-4"], "women: -4"),
+        (["run", "--seed", "-1"], "seed: -1"),
+        (["run", "--seed", str(2**64)], "seed: 18446744073709551616"),
+        (["run", "--threads", "0"], "threads: 0"),
+        (["run", "--adjuvant", "1990"], "did you mean '1990s'?"),
+        (["run", "--screening", "biennial"], "screening"),
+        (["run", "--catalog", "nowhere"], "nowhere: does not exist"),
+        (["run", "extra"], "extra"),
+        (["patient"], "ID"),
+        (["patient", "-3"], "-3"),
+        (["sources", "growth.log_rat"], "did you mean 'growth.log_rate'?"),
+        (["match", "absent.csv"], "absent.csv"),
+        (["match", "absent.csv", "--map", "nonsense"], "nonsense"),
+        (["fit", "--check", "--women", "3"], "women: 3"),
+    ],
+)
+def test_bad_input_is_one_line(say: Said, arguments: list[str], message: str) -> None:
+    code, out, err = say(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("seedsoil: error: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert [path for path in Path().rglob("*") if path != Path("runs")] == []
+
+
+def test_a_catalog_with_several_errors_lists_them_all(say: Said) -> None:
+    Path("mine/parameters").mkdir(parents=True)
+    Path("mine/parameters/growth.toml").write_text(
+        '[growth.log_rat]\nvalue = 1.0\n[growth.capacity]\nvalue = -5.0\nstatus = "assumption"\n'
+    )
+    code, _, err = say("run", *SMALL, "--catalog", "mine")
+    assert code == 2
+    assert len(err.splitlines()) >= 2
+    assert all(line.startswith("seedsoil: error: ") for line in err.splitlines())
+    assert "growth.log_rat" in err
+    assert "growth.capacity" in err
+
+
+@pytest.mark.parametrize("command", ["run", "match", "patient", "fit"])
+def test_what_is_there_is_never_overwritten(say: Said, command: str) -> None:
+    Path("mine").mkdir()
+    Path("mine/thesis.txt").write_text("years of work")
+    Path("data.csv").write_text("age,size,nodes,er,time,event\n50,20,0,1,5,1\n")
+    more = {"run": SMALL, "match": ("data.csv",), "patient": ("1",), "fit": ()}[command]
+    code, _, err = say(command, *more, "--out", "mine")
+    assert code == 2
+    assert "nothing is overwritten" in err
+    assert [path.name for path in Path("mine").iterdir()] == ["thesis.txt"]
+
+
+def test_a_parent_that_is_a_file(say: Said) -> None:
+    Path("file").write_text("")
+    code, _, err = say("run", *SMALL, "--out", "file/run")
+    assert code == 2
+    assert "file" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_parent_without_permission(say: Said) -> None:
+    Path("locked").mkdir(mode=0o500)
+    code, _, err = say("run", *SMALL, "--out", "locked/run")
+    assert code == 2
+    assert "locked: cannot be written (Permission denied)" in err
+
+
+# What is not the user's fault
+
+
+def broken(*_: Any, **__: Any) -> None:
+    raise RuntimeError("the sky\nfell")
+
+
+def test_an_unexpected_error_is_one_line_with_a_hint(
+    say: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedsoil.cohort.stream", broken)
+    code, _, err = say("run", *SMALL, "--out", "mine")
+    assert code == 1
+    assert err == (
+        "seedsoil: error: unexpected RuntimeError: the sky fell "
+        "(SEEDSOIL_TRACEBACK=1 shows where)\n"
+    )
+    assert list(Path().iterdir()) == []
+    monkeypatch.setenv("SEEDSOIL_TRACEBACK", "1")
+    with pytest.raises(RuntimeError, match="the sky"):
+        main(["run", *SMALL, "--out", "mine"])
+
+
+@pytest.mark.parametrize("report", [True, False])
+def test_a_full_disk_leaves_nothing(report: bool) -> None:
+    # A limit on the size of any file stands in for a full disk: writing beyond it fails likewise.
+    # The report alone is larger than 1 MB; without it the lesions are what does not fit.
+    women, limit = ("200", 900_000) if report else ("20000", 3_000_000)
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    more = () if report else ("--no-report",)
+    child = start("run", "--women", women, "--out", "mine", *more, preexec_fn=small_files)
+    out, err = child.communicate(timeout=120)
+    assert child.returncode == 1
+    assert out == ""
+    assert re.fullmatch(r"seedsoil: error: .*File too large.*; nothing was kept\n", err)
+    assert list(Path().iterdir()) == []
+
+
+def partial_with_data(child: subprocess.Popen[str]) -> Path:
+    """Waits until the child has written the beginning of its tables."""
+    for _ in range(600):
+        for path in Path().glob(".mine.partial-*"):
+            table = path / "lesions.parquet"
+            if table.exists() and table.stat().st_size > 1000:
+                return path
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.1)
+    raise AssertionError("nothing was written in a minute")
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing(kind: signal.Signals) -> None:
+    child = start(*LONG, "--out", "mine")
+    partial_with_data(child)
+    child.send_signal(kind)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "seedsoil: interrupted, nothing was kept"
+    assert "Traceback" not in err
+    assert list(Path().iterdir()) == []
+
+
+def test_a_killed_run_is_hidden_and_the_next_one_says_how_to_delete_it(say: Said) -> None:
+    child = start(*LONG, "--out", "mine")
+    partial = partial_with_data(child)
+    child.kill()
+    child.communicate()
+    assert list(Path().iterdir()) == [partial]
+    code, _, err = say("run", *SMALL, "--out", "mine")
+    assert code == 0
+    [line] = [line for line in err.splitlines() if "killed" in line]
+    subprocess.run(line.partition("; ")[2].removesuffix(" deletes it"), shell=True, check=True)
+    assert [path.name for path in Path().iterdir()] == ["mine"]
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*PROGRAM, "sources"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+# Terminals
+
+
+def on_terminal(*arguments: str, **environment: str) -> str:
+    """What the command shows on a terminal."""
+    ours, theirs = os.openpty()
+    child = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color", **environment},
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    child.wait(timeout=60)
+    return shown.decode(errors="replace")
+
+
+def test_colour_only_on_terminals_that_want_it() -> None:
+    plain = {"NO_COLOR": "", "FORCE_COLOR": ""}
+    assert "\x1b[31merror" in on_terminal("rum", **plain)
+    assert "\x1b" not in on_terminal("rum", NO_COLOR="1")
+    assert "\x1b" not in on_terminal("rum", NO_COLOR="", TERM="dumb")
+
+
+def test_progress_bar_on_a_terminal() -> None:
+    shown = on_terminal("run", "--women", "41000", "--no-report", "--out", "mine", NO_COLOR="")
+    assert "41000" in shown
+    assert "━" in shown
+    assert "a cure?" in shown
+
+
+def test_progress_lines_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 4.0, 11.0, 12.0, 30.0])
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    with console.progress(400, "women") as show:
+        for _ in range(4):
+            show(100)
+    # One line after ten seconds; none at the end, where the summary follows.
+    assert capsys.readouterr().err == "seedsoil: 200 of 400 women (11 s)\n"
+
+
+# The other commands
+
+
+def test_patient_is_the_woman_of_the_cohort(say: Said, cohort: Path) -> None:
+    row = ss.open_run(cohort).patients.slice(123, 1).to_pylist()[0]
+    code, out, _ = say("patient", "123", "--seed", "7", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert told["patient"] == row
+    assert told["number"] == 123
+
+
+def test_patient_is_told_and_drawn(say: Said) -> None:
+    code, out, err = say("patient", "4711", "--out", "woman.html")
+    assert (code, err) == (0, "")
+    assert "Woman 4711" in out
+    assert "research and teaching" in out
+    assert "4711" in Path("woman.html").read_text(encoding="utf-8")
+    assert [path.name for path in Path().iterdir()] == ["woman.html"]
+
+
+def test_sources(say: Said) -> None:
+    code, out, _ = say("sources")
+    assert code == 0
+    assert "growth.log_rate" in out
+    code, out, _ = say("sources", "growth.log_rate")
+    assert "unit" in out
+    _, out, _ = say("sources", "growth.log_rate", "--json")
+    assert json.loads(out)["key"] == "growth.log_rate"
+
+
+def registry(path: Path, seed: int) -> None:
+    """A registry extract made of simulated women: time to any recurrence, in years."""
+    import numpy as np
+    from pyarrow import csv
+
+    women = ss.simulate(women=600, seed=seed).patients.to_pandas()
+    women = women[women["stage"] != "distant"]
+    event = np.fmin(women["metastatic_at"], women["locoregional_at"]).fillna(np.inf)
+    end = np.minimum(women["died_at"], 15.0)
+    time = np.minimum(event, end)
+    import pyarrow as pa
+
+    table = {
+        "age": women["age"].round(),
+        "diameter_mm": women["diameter_mm"].round(1),
+        "nodes": women["positive_nodes"],
+        "er": women["subtype"].astype(str).str.startswith("HR+").astype(int),
+        "time": time,
+        "event": (event <= end).astype(int),
+    }
+    csv.write_csv(pa.table({name: pa.array(list(values)) for name, values in table.items()}), path)
+
+
+def test_match(say: Said) -> None:
+    registry(Path("registry.csv"), seed=11)
+    code, out, _ = say("match", "registry.csv", "--women", "4000", "--time-unit", "years")
+    assert code == 0
+    assert "observed/expected" in out
+    assert Path("runs/match-registry/report.html").is_file()
+    code, out, _ = say("match", "registry.csv", "--women", "4000", "--json")
+    summary = json.loads(out)
+    assert summary["directory"] == "runs/match-registry-2"
+    # The same model made both: 1 within four standard errors of about 1/sqrt(expected).
+    ratio = summary["calibration"]["overall"]
+    assert abs(ratio["z"]) < 4
+
+
+def test_match_skips_bad_rows_only_when_told(say: Said) -> None:
+    registry(Path("registry.csv"), seed=12)
+    with Path("registry.csv").open("a") as stream:
+        stream.write("50,20,0,1,-3,1\n")
+    code, _, err = say("match", "registry.csv", "--women", "2000")
+    assert code == 2
+    assert "line" in err
+    assert not Path("runs").exists()
+    code, out, _ = say("match", "registry.csv", "--women", "2000", "--skip-bad-rows", "--json")
+    assert code == 0
+    assert json.loads(out)["rejected"] == 1
+
+
+@pytest.mark.skipif(not ROTTERDAM.exists(), reason="the Rotterdam data are not beside the clone")
+def test_match_rotterdam(say: Said) -> None:
+    code, out, _ = say(
+        *("match", str(ROTTERDAM), "--time", "rtime", "--event", "recur"),
+        *("--time-unit", "days", "--women", "20000", "--json", "--out", "rotterdam"),
+    )
+    assert code == 0
+    summary = json.loads(out)
+    assert summary["women"] + summary["rejected"] == 2982
+    assert Path("rotterdam/report.html").is_file()
+
+
+def test_fit_check_prints_every_target(say: Said) -> None:
+    code, out, _ = say("fit", "--check", "--women", "1000", "--json")
+    assert code == 0
+    checked = json.loads(out)
+    fitted = [
+        f"{group}.{cell}"
+        for group, targets in ss.catalog().targets.items()
+        for cell, target in targets.cells.items()
+        if target.fitted
+    ]
+    assert set(fitted) <= {row["target"] for row in checked["targets"]}
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.slow
+def test_fit_writes_values_that_the_other_commands_take(say: Said) -> None:
+    code, out, err = say(
+        "fit", "--women", "1000", "--iterations", "1", "--out", "mine/fitted.toml", "--json"
+    )
+    assert code == 0, err
+    assert json.loads(out)["file"] == "mine/fitted.toml"
+    fitted = ss.catalog(Path("mine"))
+    assert fitted.fit is not None
+    assert fitted.fit.women == 1000
+    assert say("run", *SMALL, "--catalog", "mine")[0] == 0

@@ -1,0 +1,65 @@
+"""`import seedsoil` is light, and its names are there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import seedsoil as ss
+
+HEAVY = ("numpy", "numba", "scipy", "pyarrow", "pydantic", "typer", "rich", "vl_convert", "pandas")
+
+
+def in_new_process(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+def test_import_loads_no_heavy_library() -> None:
+    loaded = in_new_process("import sys, seedsoil; print(*sys.modules)").split()
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_command_line_starts_without_the_heavy_libraries() -> None:
+    program = "import sys, seedsoil.cli; print(*sys.modules)"
+    loaded = in_new_process(program).split()
+    light = {"typer", "rich", "pydantic"}
+    assert [name for name in HEAVY if name in loaded and name not in light] == []
+
+
+def test_import_takes_under_three_tenths_of_a_second() -> None:
+    # The quickest of five, so that a busy machine does not fail the test: a slow import is slow
+    # every time.
+    program = (
+        "import time; start = time.perf_counter(); import seedsoil; "
+        "print(time.perf_counter() - start)"
+    )
+    assert min(float(in_new_process(program)) for _ in range(5)) < 0.3
+
+
+@pytest.mark.parametrize("name", ss.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(ss, name) is not None
+    assert name in dir(ss)
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        _ = ss.simulat
+
+
+def test_catalog_is_a_function_and_a_subpackage() -> None:
+    # In either order of import; Python binds the subpackage over a function of the same name.
+    for first in ("import seedsoil.catalog.schema", "pass"):
+        program = (
+            f"{first}\nimport seedsoil as ss\nloaded = ss.catalog()\n"
+            "import seedsoil.catalog.schema as schema\n"
+            "print(type(loaded).__name__, schema.__name__, ss.catalog().hash() == loaded.hash())"
+        )
+        assert in_new_process(program) == "Catalog seedsoil.catalog.schema True"
+    assert isinstance(ss.catalog, ModuleType)

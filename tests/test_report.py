@@ -1,0 +1,402 @@
+"""The report, its charts and the timeline: whole, offline, safe, and right in what they say."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from seedsoil.errors import InputError
+from seedsoil.report.curves import HEIGHT, NARROW, Curve, curves_chart, place_labels
+from seedsoil.report.export import as_svg, save_chart
+from seedsoil.report.page import vega_bundle, write_whole
+from seedsoil.report.run_report import run_report_html, write_run_report
+from seedsoil.report.theme import STYLES
+from seedsoil.report.timeline import (
+    timeline_chart,
+    timeline_events,
+    timeline_text,
+    write_timeline,
+)
+from seedsoil.results.cure import cure
+from seedsoil.results.organs import organs
+from seedsoil.results.survival import survival
+from synthetic import SyntheticRun, synthetic_course, synthetic_run
+
+FIT = [
+    {"target": "organs.bone", "observed": 0.68, "simulated": 0.61, "z": -3.4, "reason": "a < b"},
+    {"target": "organs.lung", "observed": 0.30, "simulated": 0.31, "z": 0.4, "reason": ""},
+]
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Headings, ids and text of a page; fails where tags do not nest or load from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.ids: list[str] = []
+        self.counts: dict[str, int] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(str(value))
+            if name in ("src", "href"):
+                assert str(value).startswith(("data:", "#")), f"{tag} loads {value}"
+        if tag in ("h1", "h2", "h3"):
+            self.headings.append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("h1", "h2", "h3"):
+            self.headings[-1] += data
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory):
+    """The JavaScript bundle is kept in a directory of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def run() -> SyntheticRun:
+    return synthetic_run(1500, seed=3)
+
+
+@pytest.fixture(scope="module")
+def page(run: SyntheticRun) -> str:
+    return run_report_html(run, fit_table=FIT)
+
+
+def charts_of(page: str) -> dict[str, dict[str, Any]]:
+    found = re.search(r"<script>const charts = (\{.*?\});\n", page, re.S)
+    assert found is not None
+    charts = json.loads(found[1].replace("<\\/", "</"))
+    assert isinstance(charts, dict)
+    return charts
+
+
+def words_of(page: str) -> str:
+    """The page without its scripts and tags."""
+    bare = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.S)
+    return re.sub(r"<[^>]+>", " ", bare).replace("\u00a0", " ")
+
+
+# --- the report --------------------------------------------------------------------------------
+
+
+def test_report_has_its_sections_in_order(page):
+    outline = Outline()
+    outline.feed(re.sub(r"<script>.*?</script>", "", page, flags=re.S))
+    assert outline.open == []
+    sections = [
+        "Is there a cure for metastatic breast cancer?", "The cohort in numbers",
+        "Sizes at diagnosis", "Distant recurrence", "When and where", "By which route",
+        "Soil against flow", "Symptoms at presentation", "Survival",
+        "What was assumed, and how this was made", "Where the model misses its targets",
+    ]  # fmt: skip
+    assert [heading for heading in outline.headings if heading in sections] == sections
+    assert len(outline.ids) == len(set(outline.ids))
+    assert outline.counts["figure"] == outline.counts["figcaption"] == len(charts_of(page))
+    assert outline.counts["details"] >= outline.counts["figure"]
+    assert outline.counts["noscript"] == 1
+
+
+def test_every_chart_has_its_place_and_its_sentence(page):
+    charts = charts_of(page)
+    for name, chart in charts.items():
+        assert f'id="{name}-chart"' in page
+        assert chart["description"].replace("\u00a0", " ") in words_of(page).replace("&#x27;", "'")
+        assert re.search(r"\d", chart["description"])
+
+
+def test_every_chart_compiles(page):
+    """Vega-Lite takes every chart, and each draws marks."""
+    for chart in charts_of(page).values():
+        assert as_svg(chart).count("<path") > 5
+
+
+def test_report_needs_nothing_from_the_network(page):
+    own = page.replace(vega_bundle(), "")
+    assert set(re.findall(r"https?://[^\"' <]+", own)) == {
+        "https://vega.github.io/schema/vega-lite/v6.json"  # a name, which nothing fetches
+    }
+
+
+def test_report_says_what_it_is_and_how_it_was_made(run, page):
+    words = words_of(page)
+    assert "not advice for any person" in words
+    assert "upper bound" in words
+    for fact in ("seedsoil run --women 1500", run.manifest["parameters_hash"], "3 of 1,500"):
+        assert fact in words
+    assert "41 of the model&#x27;s inputs are not verified" in words
+    assert str(cure(run).answer).replace("\u00a0", " ") in words
+
+
+def test_misses_are_listed_with_their_reason(page):
+    words = words_of(page)
+    assert "1 of 2 calibration targets" in words
+    assert "organs.bone" in words
+    assert "a &lt; b" in words
+    assert "organs.lung" not in words
+
+
+def test_a_hostile_name_does_not_become_markup(run):
+    evil = "</script><script>alert(1)</script>"
+    manifest = {**run.manifest, "command": evil}
+    page = run_report_html(dataclasses.replace(run, manifest=manifest), fit_table=[
+        {**FIT[0], "target": evil, "reason": evil}])  # fmt: skip
+    assert evil not in page
+    chart = survival(run).chart()
+    chart["description"] = evil
+    charts = {"x": chart}
+    assert evil not in json.dumps(charts).replace("</", "<\\/")
+
+
+def test_report_is_the_same_each_time(run, page):
+    assert run_report_html(run, fit_table=FIT) == page
+
+
+def test_data_stay_small_however_many_the_women():
+    page = run_report_html(synthetic_run(30_000, seed=1))
+    assert len(page) - len(vega_bundle()) < 1_000_000
+
+
+def test_cure_fraction_is_shown_where_a_life_table_is_given(run):
+    ages = np.arange(0.0, 111.0)
+    page = run_report_html(run, life_table=(ages, np.exp((ages - 89) / 8) / 8))
+    assert "mixture-cure model" in words_of(page)
+    assert "no living colony" in words_of(page)
+
+
+@pytest.mark.parametrize("women", [1, 2, 3, 20])
+def test_report_of_a_few_women(women):
+    for seed in range(6):
+        page = run_report_html(synthetic_run(women, seed))
+        assert not re.search(r"\b(nan|inf|None)\b", words_of(page))
+        for chart in charts_of(page).values():
+            json.dumps(chart, allow_nan=False)
+
+
+def test_report_of_women_without_metastases(run):
+    keep = run.patients.filter(pa.compute.equal(run.patients["presentation"], "none"))
+    empty = run.symptoms.slice(0, 0)
+    page = run_report_html(dataclasses.replace(run, patients=keep, symptoms=empty))
+    assert "No woman of this cohort had metastatic disease" in words_of(page)
+
+
+def test_report_of_part_of_a_run_says_so(run):
+    part = dataclasses.replace(run, manifest={**run.manifest, "part_of": 10_000_000})
+    assert "10,000,000 women" in words_of(run_report_html(part))
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def test_report_is_written_whole(run, tmp_path):
+    path = write_run_report(run, tmp_path / "report.html")
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    assert path.read_text(encoding="utf-8").endswith("</html>\n")
+
+
+def test_report_without_a_folder_is_refused(run, tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        write_run_report(run, tmp_path / "none" / "report.html")
+    with pytest.raises(InputError, match="is a folder"):
+        write_run_report(run, tmp_path)
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("old")
+
+    def full(*_: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, "new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_bundle_is_kept_and_made_again_when_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = vega_bundle()
+    (kept,) = (tmp_path / "seedsoil").iterdir()
+    import vl_convert
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vl_convert, "javascript_bundle", lambda: pytest.fail("made again"))
+        assert vega_bundle() == first
+    kept.write_text(first[: len(first) // 2])
+    assert vega_bundle() == first
+    assert kept.read_text(encoding="utf-8") == first
+    assert "vegaEmbed" in first
+    assert "</script" not in first
+
+
+def test_bundle_without_a_place_to_keep_it(tmp_path, monkeypatch):
+    """The cache directory's name is taken by a file, so that nothing can be kept."""
+    (tmp_path / "seedsoil").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "vegaEmbed" in vega_bundle()
+    assert [p.name for p in tmp_path.iterdir()] == ["seedsoil"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("c.svg", b"<svg"), ("c.png", b"\x89PNG"), ("c.html", b"<!DOCTYPE"), ("c.JSON", b"{")],
+)
+def test_charts_are_saved_by_the_ending_of_the_name(run, tmp_path, name, begins):
+    path = save_chart(organs(run).soil_chart(), tmp_path / name)
+    assert path.read_bytes().startswith(begins)
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_an_unknown_ending_is_refused(run, tmp_path):
+    with pytest.raises(InputError, match=r"one of \.svg, \.png, \.html, \.json"):
+        save_chart(survival(run).chart(), tmp_path / "c.gif")
+
+
+# --- charts ------------------------------------------------------------------------------------
+
+
+def curve(name: str, level: float) -> Curve:
+    time = np.linspace(0, 20, 50)
+    value = level * (1 - np.exp(-time / 5))
+    return Curve(name, time, value, 0.95 * value, 1.05 * value)
+
+
+def test_names_stand_apart_from_each_other_and_from_other_curves():
+    curves = [curve("bone", 0.5), curve("lung", 0.35), curve("liver", 0.2), curve("brain", 0.08)]
+    placed, room = place_labels(curves, 20.0, 0.6)
+    assert room > 13
+    for name, (t, v) in placed.items():
+        for other in curves:
+            height = np.interp(t, other.time, other.value)
+            gap = abs(height - v) * HEIGHT / 0.6
+            assert gap > (6 if other.group == name else 13)
+        for second, (t2, v2) in placed.items():
+            if second != name:
+                assert abs(v - v2) * HEIGHT / 0.6 > 10 or abs(t - t2) * NARROW / 20 > 35
+
+
+def test_curves_too_close_to_be_named_get_a_key():
+    def drawn(levels: list[float]) -> dict[str, Any]:
+        curves = [curve(f"group {i}", level) for i, level in enumerate(levels)]
+        return curves_chart(curves, horizon=20.0, ticks=[0, 10, 20], x_title="", y_title="",
+                            at_risk={}, description="", rising=True)  # fmt: skip
+
+    def key(chart: dict[str, Any]) -> Any:
+        return chart["layer"][0]["layer"][1]["encoding"]["strokeDash"]["legend"]
+
+    assert key(drawn([0.5, 0.501, 0.502]))["orient"] == "bottom-right"
+    assert key(drawn([0.5, 0.2])) is None
+
+
+def test_groups_differ_without_colour():
+    """Dash patterns and shapes are all different, and inks are dark enough to read (WCAG 4.5)."""
+    assert len({style.dash for style in STYLES}) == len({style.shape for style in STYLES}) == 6
+    for style in STYLES:
+        channels = [int(style.ink[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert 1.05 / (luminance + 0.05) >= 4.5
+
+
+def test_survival_chart_shows_the_women_at_risk(run):
+    found = survival(run, by="subtype")
+    chart = json.dumps(found.chart())
+    for row in found.at_risk().to_pylist():
+        assert f'"n": "{row["at_risk"]:,}"' in chart
+    assert "Women at risk" in chart
+
+
+# --- one woman ---------------------------------------------------------------------------------
+
+
+def test_timeline_tells_the_course_in_order():
+    course = synthetic_course(12)
+    times = [time for time, _ in timeline_events(course)]
+    assert times == sorted(times)
+    text = timeline_text(course)
+    assert "not advice for any person" in text
+    for line in (
+        r"−8\.2 y  The first malignant cell",
+        r" 0\.0 y  Diagnosis, through a symptom: 22 mm, 2 positive nodes, stage regional\.",
+        r"\+3\.4 y  The colony in bone \(lesion 1\), founded at −2\.1 y, wakes after 5\.5 years\.",
+        r"\+5\.2 y  Bone pain → metastatic disease found in bone and the liver \(recurrent; 3 ",
+        r"\+8\.1 y  She dies of breast cancer\.",
+    ):
+        assert re.search(line, text), line
+    assert text.count("Bone pain") == 1
+
+
+def test_hundreds_of_lesions_are_summed_up():
+    text = timeline_text(synthetic_course(600))
+    assert len(text.splitlines()) < 70
+    assert "588 smaller colonies" in text
+    chart = timeline_chart(synthetic_course(600))
+    assert len(json.dumps(chart)) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"presentation": "none", "found_by": None, "first_symptom": None, "metastatic_at": None,
+          "visible_lesions": None, "cause_of_death": "other", "outcome": "never manifest"},
+         "operational cure"),
+        ({"presentation": "de novo", "metastatic_at": 0.0, "found_by": "staging",
+          "first_symptom": None, "detected_by": "screening", "positive_nodes": 0,
+          "visible_lesions": 1},
+         "Staging → metastatic disease found in bone and the liver (de novo; 1 lesion seen)"),
+        ({"found_by": "image", "first_symptom": None, "bone": False, "liver": False},
+         "A chance image → metastatic disease found (recurrent"),
+        ({"found_by": "death", "first_symptom": None, "metastatic_at": 8.1},
+         "Only her death shows metastatic disease in bone and the liver"),
+        ({"cause_of_death": "other", "outcome": "no spread", "locoregional_at": 2.0},
+         "Locoregional recurrence is found."),
+    ],
+)  # fmt: skip
+def test_timeline_of_other_courses(changes, words):
+    course = synthetic_course(3)
+    course = dataclasses.replace(course, patient={**course.patient, **changes})
+    assert words in timeline_text(course)
+    assert as_svg(timeline_chart(course)).startswith("<svg")
+
+
+def test_a_woman_without_lesions_or_symptoms():
+    course = dataclasses.replace(synthetic_course(0), symptoms=[])
+    quiet = {"presentation": "none", "found_by": None, "first_symptom": None,
+             "cause_of_death": "other", "outcome": "no spread"}  # fmt: skip
+    course = dataclasses.replace(course, patient={**course.patient, **quiet})
+    assert "it never spread" in timeline_text(course)
+    assert as_svg(timeline_chart(course)).count("<path") > 3
+
+
+def test_timeline_page_is_whole_and_offline(tmp_path):
+    page = write_timeline(synthetic_course(30), tmp_path / "woman.html").read_text("utf-8")
+    outline = Outline()
+    outline.feed(re.sub(r"<script>.*?</script>", "", page, flags=re.S))
+    assert outline.open == []
+    assert outline.counts["time"] == len(timeline_events(synthetic_course(30)))
+    assert "not advice for any person" in words_of(page)
+    assert list(charts_of(page)) == ["course"]

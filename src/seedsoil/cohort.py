@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from seedsoil import course, random
+from seedsoil import course, random, rows
 from seedsoil.biology.lesions import MAX_LESIONS, METASTATIC_ORGANS, ORGANS
 from seedsoil.catalog import Catalog, load
 from seedsoil.errors import InputError
@@ -59,17 +59,17 @@ def simulate_rows(
     parameters: Any, first: int, count: int, *, details: bool
 ) -> Shard:
     """Women first … first+count-1: patient rows, and with `details` the lesion and symptom rows."""
-    patients = np.zeros(count, course.PATIENT).view(np.recarray)
+    patients = np.zeros(count, rows.PATIENT).view(np.recarray)
     lesion_parts: list[NDArray[Any]] = []
     symptom_parts: list[NDArray[Any]] = []
     size = _LESION_BUFFER if details else 0
-    lesions = np.zeros(size, course.LESION_ROW).view(np.recarray)
-    symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, course.SYMPTOM_ROW).view(np.recarray)
+    lesions = np.zeros(size, rows.LESION_ROW).view(np.recarray)
+    symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, rows.SYMPTOM_ROW).view(np.recarray)
     scratch = course.workspace()
     done = 0
     while done < count:
         done, used, onsets = course.simulate_range(
-            parameters, first, patients, lesions, symptoms, *scratch, done
+            parameters, first, done, patients, lesions, symptoms, *scratch
         )
         if details:
             lesion_parts.append(lesions[:used].copy())
@@ -171,7 +171,8 @@ def simulate(
     manifest = _manifest(catalog, women, seed, first, screening, adjuvant)
     manifest["seconds"] = round(time.perf_counter() - begun, 3)
     manifest["truncated_lesions"] = truncated
-    return Run(*(pa.concat_tables(parts) for parts in tables), manifest=manifest)
+    patients, lesions, symptoms = (pa.concat_tables(parts) for parts in tables)
+    return Run(patients, lesions, symptoms, manifest)
 
 
 def _tables(shard: Shard) -> tuple[pa.Table, pa.Table, pa.Table]:

@@ -31,73 +31,15 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.spread import found_by, found_foci, metastases_spread
+from seedsoil.biology.spread import daughters, found_by, found_foci, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled
+from seedsoil.rows import write_lesions
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
 _GROWTH_ATTEMPTS = 64
-
-PATIENT = np.dtype(
-    [
-        ("patient", "i8"),
-        ("age", "f8"),
-        ("growth_rate", "f8"),
-        ("doubling_time_days", "f8"),
-        ("tumour_age", "f8"),
-        ("diameter_mm", "f8"),
-        ("metastatic_at", "f8"),
-        ("locoregional_at", "f8"),
-        ("died_at", "f8"),
-        ("positive_nodes", "i4"),
-        ("colonies", "i4"),
-        ("visible_lesions", "i4"),
-        ("subtype", "i1"),
-        ("postmenopausal", "?"),
-        ("biomarkers", "i1"),
-        ("detected_by", "i1"),
-        ("t_stage", "i1"),
-        ("n_stage", "i1"),
-        ("stage", "i1"),
-        ("adjuvant", "i1"),
-        ("presentation", "i1"),
-        ("found_by", "i1"),
-        ("first_organ", "i1"),
-        ("first_symptom", "i1"),
-        ("involved", "i1"),
-        ("of_cancer", "?"),
-        ("outcome", "i1"),
-        ("truncated", "?"),
-    ],
-    align=True,
-)
-
-LESION_ROW = np.dtype(
-    [
-        ("patient", "i8"),
-        ("lesion", "i4"),
-        ("parent", "i4"),
-        ("organ", "i1"),
-        ("route", "i1"),
-        ("founded_at", "f8"),
-        ("woke_at", "f8"),
-        ("growth_rate", "f8"),
-        ("eradicated_at", "f8"),
-        ("visible_at", "f8"),
-        ("log10_cells", "f8"),
-        ("grows_from", "f8"),
-        ("ln_y", "f8"),
-    ],
-    align=True,
-)
-
-SYMPTOM_ROW = np.dtype(
-    [("patient", "i8"), ("lesion", "i4"), ("organ", "i1"), ("symptom", "i1"), ("onset_at", "f8")],
-    align=True,
-)
-
 
 def workspace() -> tuple[NDArray[Any], ...]:
     """Scratch space for one thread, in the order in which `simulate_range` takes it."""
@@ -196,6 +138,57 @@ def _drop_founded_after(
 
 
 @compiled
+def _spread_until_death(
+    p: Any,
+    patient: int,
+    lesions: NDArray[Any],
+    base: int,
+    log_mu: float,
+    diagnosis: float,
+    other: float,
+    floor: float,
+    subtype: int,
+    rate: float,
+    times: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> tuple[int, float, bool]:
+    """What metastases found after diagnosis until she dies, and when that is.
+
+    Death ends their spread, and what they found brings death forward. Generation by generation, the
+    daughters are founded up to the death that the lesions known so far would cause; a daughter
+    founded later than the death cannot change it. Returns the number of lesions, the time of death
+    (`other` if not of cancer) and whether the list was full.
+    """
+    look_ahead(p, lesions, base, other, order, heads)
+    horizon = min(other, cancer_death(p, patient, lesions, base, order, heads, floor, other))
+    shrinks = True
+    while True:
+        count, done, cut = base, 0, False
+        death = horizon
+        while done < count:
+            first, done = done, count
+            count, full = daughters(
+                p, patient, lesions, first, done, log_mu, diagnosis, horizon, subtype, rate, times
+            )
+            cut = cut or full
+            if count > done:
+                look_ahead(p, lesions, count, horizon, order, heads)
+                death = cancer_death(p, patient, lesions, count, order, heads, floor, horizon)
+                if shrinks:
+                    horizon = min(horizon, death)
+        if death <= horizon or horizon >= other:
+            return count, min(death, other), cut
+        # Rare: a daughter's burden had the proposal refused by which her mother would have killed
+        # (see organ_hazard), so she lives on: look further, and do not shorten again.
+        look_ahead(p, lesions, count, other, order, heads)
+        horizon = min(other, cancer_death(p, patient, lesions, count, order, heads, floor, other))
+        if cut:
+            return count, horizon, True
+        shrinks = False
+
+
+@compiled
 def tell(
     p: Any,
     patient: int,
@@ -267,6 +260,8 @@ def tell(
         else:
             first_organ, first_symptom = -1, -1
 
+    at_diagnosis = count
+
     # The primary and its nodes, as surgery finds and removes them
     age = onset_age + diagnosis
     ln_y = p.log_y0 - rate * diagnosis
@@ -292,35 +287,16 @@ def tell(
             for i in range(count):
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
 
-    # What the metastases do until she dies. Death ends their spread, and they bring it forward: the
-    # lesions are founded up to the death that the known ones would cause, until nothing is missing.
     death = other
     of_cancer = False
+    floor = -1.0 if de_novo else diagnosis
     if count > 0:
-        base = count
-        floor = -1.0 if de_novo else diagnosis
-        look_ahead(p, lesions, count, other, order, heads)
-        death = cancer_death(p, patient, lesions, count, order, heads, floor, other)
-        horizon = min(other, death)
-        while True:
-            count, cut = metastases_spread(
-                p, patient, lesions, base, log_mu, diagnosis, horizon, subtype, rate, times
-            )
-            look_ahead(p, lesions, count, horizon, order, heads)
-            death = cancer_death(p, patient, lesions, count, order, heads, floor, horizon)
-            if death <= horizon or horizon >= other:
-                break
-            if cut:
-                look_ahead(p, lesions, count, other, order, heads)
-                death = cancer_death(p, patient, lesions, count, order, heads, floor, other)
-                break
-            # Rare: a daughter's burden made the mother's proposal be refused (see organ_hazard).
-            look_ahead(p, lesions, count, other, order, heads)
-            death = cancer_death(p, patient, lesions, count, order, heads, floor, other)
-            horizon = min(other, death)
+        count, death, cut = _spread_until_death(
+            p, patient, lesions, count, log_mu, diagnosis, other, floor, subtype, rate, times,
+            order, heads,
+        )
         truncated = truncated or cut
         of_cancer = death < other
-        death = min(death, other)
 
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
@@ -380,6 +356,7 @@ def tell(
     row.died_at = death - diagnosis
     row.positive_nodes = nodes
     row.colonies = colonies
+    row.colonies_at_diagnosis = at_diagnosis
     row.visible_lesions = visible_lesions
     row.subtype = subtype
     row.postmenopausal = postmenopausal
@@ -405,92 +382,10 @@ def tell(
 
 
 @compiled
-def _write_lesion(
-    p: Any, row: Any, patient: int, lesion: Any, number: int, parent: int, diagnosis: float,
-    end: float,
-) -> None:
-    row.patient = patient
-    row.lesion = number
-    row.parent = parent
-    row.organ = lesion.organ
-    row.route = lesion.route
-    row.founded_at = lesion.founded - diagnosis
-    row.woke_at = lesion.woke - diagnosis if lesion.woke <= end else math.nan
-    row.growth_rate = lesion.rate
-    row.eradicated_at = lesion.eradicated - diagnosis if lesion.eradicated <= end else math.nan
-    visible = math.inf
-    if lesion.organ < METASTATIC_ORGANS:
-        visible = presentation.visible_at(p, lesion)
-    row.visible_at = visible - diagnosis if visible <= end else math.nan
-    row.grows_from = lesion.start - diagnosis
-    row.ln_y = lesion.ln_y
-    log_n = 0.0  # asleep: one cell
-    if lesion.start <= end:
-        log_n = p.log_capacity - y_at(lesion, end)
-    if lesion.eradicated <= end:
-        log_n = -math.inf
-    row.log10_cells = log_n / math.log(10.0)
-
-
-@compiled
-def _write_lesions(
-    p: Any,
-    patient: int,
-    foci: NDArray[Any],
-    foci_count: int,
-    lesions: NDArray[Any],
-    count: int,
-    numbers: NDArray[Any],
-    diagnosis: float,
-    death: float,
-    rows: NDArray[Any],
-    used: int,
-) -> int:
-    """Append the woman's lesions: node foci that count or have daughters, then metastases."""
-    number = 0
-    for k in range(foci_count):
-        numbers[k] = 0
-    for i in range(count):
-        if lesions[i].parent < PRIMARY and lesions[i].founded <= death:
-            numbers[PRIMARY - 1 - lesions[i].parent] = 1
-    for k in range(foci_count):
-        focus = foci[k]
-        if focus.founded > diagnosis:
-            numbers[k] = 0
-            continue
-        large = p.log_capacity - y_at(focus, diagnosis) >= p.node_positive_log_cells
-        if numbers[k] == 1 or large:
-            number += 1
-            numbers[k] = number
-            _write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)
-            used += 1
-    first = number
-    for i in range(count):
-        numbers[MAX_FOCI + i] = 0
-        if lesions[i].founded <= death:
-            number += 1
-            numbers[MAX_FOCI + i] = number
-    for i in range(count):
-        if numbers[MAX_FOCI + i] > first:
-            parent = lesions[i].parent
-            if parent == PRIMARY:
-                parent_number = 0
-            elif parent < PRIMARY:
-                parent_number = numbers[PRIMARY - 1 - parent]
-            else:
-                parent_number = numbers[MAX_FOCI + parent]
-            _write_lesion(
-                p, rows[used], patient, lesions[i], numbers[MAX_FOCI + i], parent_number,
-                diagnosis, death,
-            )
-            used += 1
-    return used
-
-
-@compiled
 def simulate_range(
     p: Any,
     first: int,
+    begin: int,
     patients: NDArray[Any],
     lesion_rows: NDArray[Any],
     symptom_rows: NDArray[Any],
@@ -503,7 +398,6 @@ def simulate_range(
     numbers: NDArray[Any],
     order: NDArray[Any],
     heads: NDArray[Any],
-    begin: int,
 ) -> tuple[int, int, int]:
     """Women first+begin, first+begin+1 ... into `patients[begin:]` and the row buffers.
 
@@ -526,9 +420,9 @@ def simulate_range(
             symptom_causes, numbers, order, heads,
         )
         if keep:
-            used_lesions = _write_lesions(
-                p, patient, foci, foci_count, lesions, count, numbers, diagnosis, death,
-                lesion_rows, used_lesions,
+            used_lesions = write_lesions(
+                p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
+                symptom_causes, diagnosis, death, lesion_rows, used_lesions,
             )
             if count > 0:
                 for organ in range(METASTATIC_ORGANS):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.biology.circulation import arrest_shares
+from seedsoil.biology.hazard import clock
 from seedsoil.biology.lesions import METASTATIC_ORGANS, ORGANS
 from seedsoil.biology.symptoms import SYMPTOMS
 from seedsoil.biology.woman import BIOMARKERS
@@ -54,6 +55,7 @@ PARAMETERS = np.dtype(
         ("lymph_log_rate", "f8"),
         ("lymph_log_rate_sd", "f8"),
         ("lymph_exponent", "f8"),
+        ("lymph_start", "f8"),
         ("node_positive_log_cells", "f8"),
         ("node_log_shedding", "f8"),
         ("axilla_nodes", "f8"),
@@ -61,6 +63,7 @@ PARAMETERS = np.dtype(
         ("spread_log_rate_shift", "f8", (4,)),
         ("spread_log_rate_sd", "f8"),
         ("spread_exponent", "f8"),
+        ("spread_start", "f8"),
         ("spread_growth_link", "f8"),
         ("spread_lymph_correlation", "f8"),
         ("venous_cumulative", "f8", (4, 5)),
@@ -80,8 +83,10 @@ PARAMETERS = np.dtype(
         ("symptom_log_top", "f8", (5, 4)),
         ("symptom_log_top_max", "f8", (5,)),
         ("symptom_exponent", "f8", (5,)),
+        ("symptom_start", "f8", (5,)),
         ("death_log_top", "f8", (5,)),
         ("death_exponent", "f8"),
+        ("death_start", "f8"),
         ("locoregional_log_foci", "f8"),
         ("locoregional_size_slope", "f8"),
         ("locoregional_node_slope", "f8"),
@@ -166,6 +171,15 @@ def _fill_lesions(p: Any, catalog: Catalog) -> None:
     )
 
 
+def _start_clocks(p: Any) -> None:
+    """What each process's clock shows when a lesion is a single cell: the same for all lesions."""
+    p.spread_start = clock(math.log(p.spread_exponent), p.log_y0)
+    p.lymph_start = clock(math.log(p.lymph_exponent), p.log_y0)
+    p.death_start = clock(math.log(p.death_exponent), p.log_y0)
+    for organ in range(METASTATIC_ORGANS):
+        p.symptom_start[organ] = clock(math.log(p.symptom_exponent[organ]), p.log_y0)
+
+
 def kernel_parameters(
     catalog: Catalog, *, seed: int, screening: str = "none", adjuvant: str = "none"
 ) -> Any:
@@ -242,5 +256,5 @@ def kernel_parameters(
         p.adjuvant_log_odds_sd[i] = value(f"adjuvant.{name}_log_odds_sd")
         p.adjuvant_years[i] = value(f"adjuvant.{name}_years")
     p.endocrine_log_wake = value("adjuvant.endocrine_log_wake_ratio")
-    assert METASTATIC_ORGANS == p.metastasis_shedding.size
+    _start_clocks(p)
     return p

@@ -23,12 +23,14 @@ from seedsoil.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from seedsoil.catalog import Catalog
     from seedsoil.results.cure import Cure
     from seedsoil.results.incidence import Incidence
     from seedsoil.results.organs import Organs
     from seedsoil.results.presentation import Presentation
     from seedsoil.results.survival import Survival
 
+CURE_FRACTION_WOMEN = 5_000
 TABLES = ("patients", "lesions", "symptoms")
 MANIFEST = "manifest.json"
 REPORT = "report.html"
@@ -157,11 +159,26 @@ class Run:
 
         return cure(self, by=by)
 
-    def report(self, path: str | Path) -> Path:
-        """Write the self-contained HTML report of this run to `path` and return the path."""
+    def report(self, path: str | Path, *, catalog: Catalog | None = None) -> Path:
+        """Write the self-contained HTML report of this run to `path` and return the path.
+
+        `catalog`: the one the run was made with, if not the packaged one. The report lists the targets
+        that the packaged fit misses only if the run was made with those parameters. It fits the cure
+        fraction of relative survival to cohorts of at least 5,000 women; smaller ones cannot bear it.
+        """
+        from seedsoil.catalog import load
         from seedsoil.report.run_report import write_run_report
 
-        write_run_report(self, Path(path))
+        life_table = None
+        if self.patients.num_rows >= CURE_FRACTION_WOMEN:
+            rows = (catalog or load()).life_table
+            life_table = ([row.age for row in rows], [row.rate_per_year for row in rows])
+        fit_table = None
+        if catalog is None or self.manifest.get("parameters_hash") == load().hash():
+            from seedsoil.calibration.table import packaged
+
+            fit_table = packaged()
+        write_run_report(self, Path(path), fit_table=fit_table, life_table=life_table)
         return Path(path)
 
     def save(self, path: str | Path) -> Path:

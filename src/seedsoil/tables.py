@@ -63,6 +63,7 @@ _PATIENT_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("visible_lesions", pa.int32(), "lesions", "above the imaging limit when it was found"),
     ("locoregional_at", pa.float64(), _YEARS, "locoregional recurrence"),
     ("colonies", pa.int32(), "colonies", "founded before death, by any parent"),
+    ("colonies_at_diagnosis", pa.int32(), "colonies", "founded before diagnosis, by any parent"),
     ("died_at", pa.float64(), _YEARS, "death"),
     ("cause_of_death", _TEXT, "", "breast cancer or other"),
     ("outcome", _TEXT, "", "what became of the disease by the end of her life"),
@@ -131,7 +132,7 @@ def _symptom_codes(organs: NDArray[Any], symptoms: NDArray[Any]) -> NDArray[np.i
 
 
 def patients_table(rows: NDArray[Any]) -> pa.Table:
-    """The kernel's patient rows (`course.PATIENT`) as the patients table."""
+    """The kernel's patient rows (`rows.PATIENT`) as the patients table."""
     columns: dict[str, pa.Array] = {
         "subtype": _text(rows["subtype"], SUBTYPES),
         "detected_by": _text(rows["detected_by"], DETECTED_BY),
@@ -160,7 +161,7 @@ def patients_table(rows: NDArray[Any]) -> pa.Table:
 
 
 def lesions_table(rows: NDArray[Any]) -> pa.Table:
-    """The kernel's lesion rows (`course.LESION_ROW`) as the lesions table."""
+    """The kernel's lesion rows (`rows.LESION_ROW`) as the lesions table."""
     columns: dict[str, pa.Array] = {
         "organ": _text(rows["organ"], ORGANS),
         "route": _text(rows["route"], ("blood", "lymph")),
@@ -174,7 +175,7 @@ def lesions_table(rows: NDArray[Any]) -> pa.Table:
 
 
 def symptoms_table(rows: NDArray[Any]) -> pa.Table:
-    """The kernel's symptom rows (`course.SYMPTOM_ROW`) as the symptoms table."""
+    """The kernel's symptom rows (`rows.SYMPTOM_ROW`) as the symptoms table."""
     columns: dict[str, pa.Array] = {
         "organ": _text(rows["organ"], ORGANS),
         "symptom": _text(_symptom_codes(rows["organ"], rows["symptom"]), ALL_SYMPTOMS),

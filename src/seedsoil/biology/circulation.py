@@ -43,5 +43,6 @@ def arrest_shares(
     else:
         launched[LUNG] = 1.0
     passages = np.linalg.solve(np.eye(count) - transfer, launched)
-    result: NDArray[np.float64] = passages * arrest
-    return result / result.sum()
+    arrested = passages * arrest
+    shares: NDArray[np.float64] = arrested / arrested.sum()
+    return shares

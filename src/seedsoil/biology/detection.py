@@ -44,6 +44,6 @@ def screened_years(
             u, _, _, _ = random.uniforms(k0, k1, patient, random.SCREENING, 1, int(age))
             logit = p.screening_intercept + p.screening_slope * size
             if u < 1.0 / (1.0 + math.exp(-logit)):
-                return years
+                return float(years)
         age += p.screening_interval
     return math.inf

@@ -27,6 +27,11 @@ PRIMARY = -1  # the parent of what the primary founded; node foci are parents -2
 MAX_LESIONS = 1024
 MAX_FOCI = 512
 
+# The lesions table lists what the primary and the nodes founded, and of the daughters of metastases
+# those that reached a million cells (1 mm³) before death, with their mothers. A rule of storage: all are
+# simulated and counted.
+LISTED_LOG_CELLS = math.log(1e6)
+
 LESION = np.dtype(
     [
         ("founded", "f8"),
@@ -110,23 +115,3 @@ def look_ahead(
             order[heads[organ + 1]] = i
             heads[organ + 1] += 1
     return bool(heads[METASTATIC_ORGANS] > 0)
-
-
-@compiled
-def total_log_cells(
-    lesions: NDArray[Any], count: int, organ: int, log_capacity: float, time: float
-) -> float:
-    """ln of the cells of all living lesions of an organ at `time`; minus infinity if there are none."""
-    largest = -math.inf
-    for i in range(count):
-        lesion = lesions[i]
-        if lesion.organ == organ and lesion.start <= time < lesion.eradicated:
-            largest = max(largest, -y_at(lesion, time))
-    if largest == -math.inf:
-        return largest
-    total = 0.0
-    for i in range(count):
-        lesion = lesions[i]
-        if lesion.organ == organ and lesion.start <= time < lesion.eradicated:
-            total += math.exp(-y_at(lesion, time) - largest)
-    return log_capacity + largest + math.log(total)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.hazard import clock, elapsed
-from seedsoil.biology.lesions import total_log_cells, y_at
+from seedsoil.biology.lesions import y_at
 from seedsoil.compiled import compiled
 
 
@@ -45,6 +45,23 @@ def _propose(
 
 
 @compiled
+def _acceptance(
+    lesions: NDArray[Any], count: int, organ: int, a: float, proposer: Any, time: float
+) -> float:
+    """(Σ N)^a / Σ N^a over the living lesions of the organ, in units of the proposer's size."""
+    reference = y_at(proposer, time)
+    total = 0.0
+    powers = 0.0
+    for i in range(count):
+        lesion = lesions[i]
+        if lesion.organ == organ and lesion.start <= time < lesion.eradicated:
+            relative = reference - y_at(lesion, time)
+            total += math.exp(relative)
+            powers += math.exp(a * relative)
+    return math.exp(a * math.log(total)) / powers
+
+
+@compiled
 def first_event(
     p: Any,
     patient: int,
@@ -66,6 +83,8 @@ def first_event(
     """
     ln_a = math.log(a)
     stream = random.SYMPTOM_THINNING if symptom >= 0 else random.DEATH_THINNING
+    start = p.symptom_start[organ] if symptom >= 0 else p.death_start
+    slowness = math.exp(-log_top)
     base = 1024 * (symptom + 2)  # each process has draws of its own
     best = math.inf
     which = -1
@@ -76,7 +95,8 @@ def first_event(
         e = lesion.death_clock if symptom < 0 else lesion.symptom_clock[symptom]
         if math.exp(log_top - a * lesion.y_end) * (horizon - lesion.start) < e:
             continue
-        reading = clock(ln_a, lesion.ln_y) + e * lesion.rate * math.exp(-log_top)
+        reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
+        reading += e * lesion.rate * slowness
         time, _ = _propose(
             p, patient, stream, lesion, base + 32768 * lesion.version,
             reading, log_top, ln_a, floor,
@@ -89,17 +109,11 @@ def first_event(
             which = i
     draw = base + 512
     while which >= 0 and a < 1.0:
-        # accept with probability (Σ N)^a / Σ N^a
-        total = total_log_cells(lesions, count, organ, p.log_capacity, best)
-        powers = 0.0
-        for i in range(count):
-            lesion = lesions[i]
-            if lesion.organ == organ and lesion.start <= best < lesion.eradicated:
-                powers += math.exp(a * (p.log_capacity - y_at(lesion, best) - total))
+        chance = _acceptance(lesions, count, organ, a, lesions[which], best)
         u, _, _, _ = random.uniforms(
             p.key_low, p.key_high, patient, stream, lesions[which].entity, draw
         )
-        if u * powers <= 1.0:
+        if u <= chance:
             break
         lesion = lesions[which]
         reading = clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))

@@ -26,7 +26,7 @@ def visible_at(p: Any, lesion: Any) -> float:
     """When the lesion passes the imaging limit of its organ; infinity if never."""
     if lesion.start == math.inf:
         return math.inf
-    return lesion.start + time_to(lesion.ln_y, p.imaging_ln_y[lesion.organ], lesion.rate)
+    return float(lesion.start + time_to(lesion.ln_y, p.imaging_ln_y[lesion.organ], lesion.rate))
 
 
 @compiled
@@ -62,7 +62,7 @@ def is_staged(p: Any, patient: int, t: int, n: int) -> bool:
     """Whether distant organs are imaged at diagnosis, by T and N."""
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.STAGING, 0, 0)
     risk = 2 if t == 3 or n >= 2 else (1 if n == 1 else 0)
-    return u < p.staging_probability[risk]
+    return bool(u < p.staging_probability[risk])
 
 
 @compiled
@@ -74,4 +74,4 @@ def chance_image(p: Any, patient: int, visible: float) -> float:
     if visible == math.inf or p.chance_image_rate <= 0.0:
         return math.inf
     e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.CHANCE_IMAGE, 0, 0)
-    return visible + e / p.chance_image_rate
+    return float(visible + e / p.chance_image_rate)

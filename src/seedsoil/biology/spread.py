@@ -39,6 +39,7 @@ def founding_times(
     source: Any,
     log_top: float,
     a: float,
+    start: float,
     after: float,
     until: float,
     first_draw: int,
@@ -46,7 +47,7 @@ def founding_times(
 ) -> tuple[int, int, bool]:
     """Times in (after, until] at which `source` founds colonies at rate c N^a; log_top = ln c + a ln K.
 
-    Fills `times`; returns how many, the number of the first of them among all the source's
+    `start` is what the process's clock shows for a single cell. Fills `times`; returns how many, the number of the first of them among all the source's
     foundings, and whether the list was full.
     """
     until = min(until, source.eradicated)
@@ -60,7 +61,7 @@ def founding_times(
     if e0 > at_most:
         return 0, 0, False
     ln_a = math.log(a)
-    reading = clock(ln_a, source.ln_y)
+    reading = start if source.version == 0 else clock(ln_a, source.ln_y)
     top = clock(ln_a, source.ln_y - source.rate * (until - source.start))
     scale = source.rate * math.exp(-log_top)
     count = 0
@@ -162,7 +163,7 @@ def found_foci(
     """All node foci founded by the primary until `until`; their number, and whether some were cut."""
     count, _, full = founding_times(
         p, patient, random.NODE_SPREAD, primary,
-        log_rate + p.lymph_exponent * p.log_capacity, p.lymph_exponent,
+        log_rate + p.lymph_exponent * p.log_capacity, p.lymph_exponent, p.lymph_start,
         -math.inf, until, 0, times[:MAX_FOCI],
     )
     for k in range(count):
@@ -195,7 +196,7 @@ def found_by(
     version = source.version
     found, first, full = founding_times(
         p, patient, stream, source,
-        log_rate + p.spread_exponent * p.log_capacity, p.spread_exponent,
+        log_rate + p.spread_exponent * p.log_capacity, p.spread_exponent, p.spread_start,
         after, until, 65536 * version, times,
     )
     for k in range(found):
@@ -211,6 +212,38 @@ def found_by(
 
 
 @compiled
+def daughters(
+    p: Any,
+    patient: int,
+    lesions: NDArray[Any],
+    first: int,
+    count: int,
+    log_rate: float,
+    after: float,
+    until: float,
+    subtype: int,
+    rate: float,
+    times: NDArray[Any],
+) -> tuple[int, bool]:
+    """Append what metastases first … count-1 found in (after, until]: one generation.
+
+    Returns the new number of lesions, and whether the list was full.
+    """
+    full = False
+    total = count
+    for i in range(first, count):
+        lesion = lesions[i]
+        launch = p.log_arterial_weight[subtype] if lesion.organ == LUNG else 0.0
+        total, cut = found_by(
+            p, patient, lesion, random.METASTASIS_SPREAD, i, lesion.route,
+            log_rate + p.metastasis_shedding[lesion.organ] + launch,
+            after, until, subtype, rate, lesions, total, times,
+        )
+        full = full or cut
+    return total, full
+
+
+@compiled
 def metastases_spread(
     p: Any,
     patient: int,
@@ -223,17 +256,13 @@ def metastases_spread(
     rate: float,
     times: NDArray[Any],
 ) -> tuple[int, bool]:
-    """Let every metastasis, and every metastasis so founded, found colonies in (after, until]."""
+    """Append all that metastases, and metastases so founded, found in (after, until]."""
     full = False
-    i = 0
-    while i < count:
-        lesion = lesions[i]
-        launch = p.log_arterial_weight[subtype] if lesion.organ == LUNG else 0.0
-        count, cut = found_by(
-            p, patient, lesion, random.METASTASIS_SPREAD, i, lesion.route,
-            log_rate + p.metastasis_shedding[lesion.organ] + launch,
-            after, until, subtype, rate, lesions, count, times,
+    done = 0
+    while done < count:
+        first, done = done, count
+        count, cut = daughters(
+            p, patient, lesions, first, done, log_rate, after, until, subtype, rate, times
         )
         full = full or cut
-        i += 1
     return count, full

@@ -59,4 +59,4 @@ def years_to_other_death(p: Any, patient: int, age: float) -> float:
         i += 1
     if p.mortality_rate[i] <= 0.0:
         return math.inf
-    return i + (target - p.mortality_cumulative[i]) / p.mortality_rate[i] - age
+    return float(i + (target - p.mortality_cumulative[i]) / p.mortality_rate[i] - age)

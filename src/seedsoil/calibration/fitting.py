@@ -3,7 +3,7 @@
     minimise  Σ_targets [(simulated - observed)/σ]² + Σ_parameters [(θ - prior mean)/prior sd]²
 
 Every try simulates the same women with the same draws, so the loss is smooth up to the steps of single
-women, and derivatives by finite differences of a fifth of a prior standard deviation see its slope. The
+women, and derivatives by finite differences of half a prior standard deviation see its slope. The
 least-squares form makes some ten steps of `scipy.optimize.least_squares` enough; its last
 Jacobian gives the standard errors (docs/decisions/0003 has the comparison with CMA-ES).
 """
@@ -28,7 +28,7 @@ from seedsoil.errors import InputError
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
 
-_STEP = 0.2  # of a prior standard deviation
+_STEP = 0.5  # of a prior standard deviation
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def fit(
         inside = np.clip(x, problem.low + 1e-9, problem.high - 1e-9)
         solution: Any = least_squares(
             problem.fun, inside, jac=jac, bounds=(problem.low, problem.high), method="trf",
-            max_nfev=iterations, xtol=1e-3, ftol=1e-3,
+            max_nfev=iterations, xtol=1e-4, ftol=1e-4,
         )
         x = solution.x
         loss = 2.0 * float(solution.cost)

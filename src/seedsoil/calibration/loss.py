@@ -37,16 +37,23 @@ class Comparison:
     mc: float
     unit: str
     fitted: bool
+    at_most: bool = False
+
+    @property
+    def excess(self) -> float:
+        """simulated - observed; below an upper bound, 0."""
+        difference = self.simulated - self.observed
+        return max(difference, 0.0) if self.at_most else difference
 
     @property
     def z(self) -> float:
         """(simulated - observed) in standard errors of sampling and Monte-Carlo."""
-        return (self.simulated - self.observed) / math.hypot(self.se, self.mc)
+        return self.excess / math.hypot(self.se, self.mc)
 
     @property
     def z_stated(self) -> float:
         """The same with the stated discrepancy in the denominator."""
-        return (self.simulated - self.observed) / math.hypot(self.se, self.mc, self.discrepancy)
+        return self.excess / math.hypot(self.se, self.mc, self.discrepancy)
 
 
 def simulate_groups(
@@ -75,7 +82,7 @@ def compare(catalog: Catalog, simulated: Mapping[str, Cells]) -> list[Comparison
                 rows.append(
                     Comparison(
                         group, cell, target.observed, value, target.se, target.discrepancy, mc,
-                        target.unit, target.fitted,
+                        target.unit, target.fitted, target.at_most,
                     )
                 )
     return rows
@@ -84,9 +91,12 @@ def compare(catalog: Catalog, simulated: Mapping[str, Cells]) -> list[Comparison
 def residuals(rows: Iterable[Comparison], mc: Mapping[tuple[str, str], float]) -> NDArray[np.float64]:
     """Residuals of the fitted targets; the Monte-Carlo errors `mc` are held fixed during a fit."""
     result = [
-        (row.simulated - row.observed)
+        row.excess
         / math.hypot(row.se, row.discrepancy, mc.get((row.group, row.cell), 0.0))
         for row in rows
         if row.fitted
     ]
-    return np.nan_to_num(np.array(result), nan=_MISSING, posinf=_MISSING, neginf=-_MISSING)
+    known: NDArray[np.float64] = np.nan_to_num(
+        np.array(result), nan=_MISSING, posinf=_MISSING, neginf=-_MISSING
+    )
+    return known

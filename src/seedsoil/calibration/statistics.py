@@ -76,22 +76,26 @@ def quantile(values: NDArray[Any], q: float) -> tuple[float, float]:
 
 def any_relapse(rows: Rows) -> NDArray[Any]:
     """First of locoregional and distant recurrence; NaN if neither."""
-    return np.fmin(rows["locoregional_at"], rows["metastatic_at"])
+    first: NDArray[Any] = np.fmin(rows["locoregional_at"], rows["metastatic_at"])
+    return first
 
 
 def operated(rows: Rows) -> Rows:
     """Women without metastasis at diagnosis."""
-    return rows[rows["presentation"] != PRESENTATION_DE_NOVO]
+    chosen: Rows = rows[rows["presentation"] != PRESENTATION_DE_NOVO]
+    return chosen
 
 
 def hr_positive(rows: Rows) -> NDArray[Any]:
     """Hormone-receptor-positive women, as a mask."""
-    return np.asarray(HR_POSITIVE)[rows["subtype"]]
+    mask: NDArray[Any] = np.asarray(HR_POSITIVE)[rows["subtype"]]
+    return mask
 
 
 def her2_positive(rows: Rows) -> NDArray[Any]:
     """HER2-positive women, as a mask."""
-    return np.asarray(HER2_POSITIVE)[rows["subtype"]]
+    mask: NDArray[Any] = np.asarray(HER2_POSITIVE)[rows["subtype"]]
+    return mask
 
 
 def _has_nodes(rows: Rows, group: str) -> NDArray[Any]:
@@ -302,7 +306,8 @@ def de_novo_odds(rows: Rows) -> Cells:
 
 
 def _involved(rows: Rows, organ: int) -> NDArray[Any]:
-    return (rows["involved"] >> organ) & 1 == 1
+    mask: NDArray[Any] = (rows["involved"] >> organ) & 1 == 1
+    return mask
 
 
 def de_novo_organs(rows: Rows) -> Cells:
@@ -312,7 +317,7 @@ def de_novo_organs(rows: Rows) -> Cells:
         ORGANS[organ]: share(metastatic & _involved(rows, organ)) for organ in range(4)
     }
     de_novo = rows[metastatic]
-    count = sum(_involved(de_novo, organ).astype(int) for organ in range(METASTATIC_ORGANS))
+    count = np.sum([_involved(de_novo, organ) for organ in range(METASTATIC_ORGANS)], axis=0)
     for organ in range(METASTATIC_ORGANS):
         cells[f"{ORGANS[organ]}_only"] = share(_involved(de_novo, organ) & (count == 1))
     cells["multiple"] = share(count > 1)
@@ -337,9 +342,10 @@ def de_novo_sites(rows: Rows) -> Cells:
 
 def _found(rows: Rows) -> Rows:
     """Women with a distant recurrence found in life."""
-    return rows[
+    chosen: Rows = rows[
         (rows["presentation"] == PRESENTATION_RECURRENT) & (rows["found_by"] != FOUND_DEATH)
     ]
+    return chosen
 
 
 def relapse_organs(rows: Rows) -> Cells:
@@ -381,6 +387,12 @@ def presentation(rows: Rows) -> Cells:
     return cells
 
 
+def colonies_before_surgery(rows: Rows) -> Cells:
+    """Mean number of colonies founded before surgery, per operated woman."""
+    count = operated(rows)["colonies_at_diagnosis"].astype(float)
+    return {"mean": (float(count.mean()), float(count.std() / math.sqrt(count.size)))}
+
+
 # Group of targets → the scenarios (see `calibration.scenarios`) its statistic is taken from.
 GROUPS: dict[str, tuple[tuple[str, ...], Callable[..., Cells]]] = {
     "node_positivity": (("untreated",), node_positivity),
@@ -398,6 +410,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[..., Cells]]] = {
     "de_novo_odds": (("screened",), de_novo_odds),
     "de_novo_organs": (("screened",), de_novo_organs),
     "de_novo_sites": (("screened",), de_novo_sites),
+    "colonies_before_surgery": (("untreated",), colonies_before_surgery),
     "relapse_organs": (("untreated",), relapse_organs),
     "survival_metastatic": (("untreated",), survival_metastatic),
     "presentation": (("untreated",), presentation),

@@ -102,6 +102,7 @@ TargetUnit = Literal[
     "1/year",
     "ln(odds ratio)",
     "ln(rate ratio)",
+    "colonies",
 ]
 
 Text = Annotated[str, Field(min_length=1)]
@@ -135,7 +136,7 @@ class Target(Entry):
 
     `se` is the sampling standard error in the unit of `observed`; `discrepancy` is a further standard
     deviation for a known mismatch of population or definition, with its reason. Only `fitted` cells
-    enter the loss; they have role `calibration`.
+    enter the loss; they have role `calibration`. With `at_most`, `observed` is an upper bound.
     """
 
     description: Text
@@ -151,6 +152,7 @@ class Target(Entry):
     confidence: Confidence
     role: Role
     fitted: bool
+    at_most: bool = False
     note: str = ""
 
 

@@ -36,6 +36,10 @@ def fit(
     out: Annotated[
         Path, typer.Option(help="New file for the fitted values.", metavar="FILE")
     ] = Path("fitted.toml"),
+    markdown: Annotated[
+        Path | None,
+        typer.Option(help="New file for the table as a page, misses first.", metavar="FILE"),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Fit the parameters to the natural-history targets, or check how well they fit.
@@ -43,7 +47,8 @@ def fit(
     Maximum a posteriori with the catalog's priors; every try simulates the same women. Takes about
     a minute a step and core. Prints each target with its observed and simulated value, in the
     target's own unit, and their distance z in standard errors of sampling and Monte-Carlo. A
-    directory that holds the written file can be given to the other commands as --catalog.
+    directory that holds the written file can be given to the other commands as --catalog. The
+    table is written beside it, as .csv.
 
     \b
     Examples:
@@ -51,10 +56,13 @@ def fit(
       seedsoil fit --women 40000 --seed 1 --iterations 12 --out mine/fitted.toml
     """
     from seedsoil.calibration import fit as find
+    from seedsoil.calibration.table import markdown as to_markdown
+    from seedsoil.calibration.table import write_csv
     from seedsoil.run import require_free, write_whole
 
-    if not check:
-        require_free(out)
+    files = [] if check else [out, out.with_suffix(".csv")]
+    for path in [*files, *([markdown] if markdown else [])]:
+        require_free(path)
     console.tell_first_compilation()
     result = find(
         women=women,
@@ -67,6 +75,10 @@ def fit(
     )
     if not check:
         write_whole(out, lambda path: _write(result, path, seed, women))
+        write_whole(out.with_suffix(".csv"), lambda path: write_csv(result.comparisons, path))
+    if markdown:
+        page = to_markdown(result.comparisons, shlex.join(["seedsoil", *sys.argv[1:]]))
+        write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json({"file": None if check else str(out), **_as_json(result)})
         return

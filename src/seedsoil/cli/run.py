@@ -13,6 +13,7 @@ import typer
 from seedsoil.cli import console, options
 
 if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
     from seedsoil.run import Run
 
 REPORT_WOMEN = 100_000
@@ -82,7 +83,7 @@ def run(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **counts,
         }
-        summary = _finish(partial, manifest, report=not no_report)
+        summary = _finish(partial, manifest, chosen, report=not no_report)
         if out is not None:
             directory = publish(partial, out)
         else:
@@ -97,9 +98,10 @@ def run(
         _print(summary)
 
 
-def _finish(partial: Path, manifest: dict[str, Any], *, report: bool) -> dict[str, Any]:
+def _finish(
+    partial: Path, manifest: dict[str, Any], catalog: Catalog | None, *, report: bool
+) -> dict[str, Any]:
     """Write manifest and report beside the tables in `partial`; return what the summary says."""
-    from seedsoil.report.run_report import write_run_report
     from seedsoil.run import REPORT, Run, write_manifest
 
     write_manifest(partial, manifest)
@@ -107,7 +109,7 @@ def _finish(partial: Path, manifest: dict[str, Any], *, report: bool) -> dict[st
     large = manifest["women"] > REPORT_WOMEN
     summary = _summary(run.narrow(SUMMARY_COLUMNS) if large else run)
     if report:
-        write_run_report(run.head(REPORT_WOMEN), partial / REPORT)
+        run.head(REPORT_WOMEN).report(partial / REPORT, catalog=catalog)
     return summary
 
 

@@ -28,12 +28,14 @@ from seedsoil.results.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from seedsoil.results.columns import Floats, Group, Tables
 
-    LifeTable = tuple[Floats, Floats]
+    LifeTable = tuple[Sequence[float] | Floats, Sequence[float] | Floats]
 
 # What each outcome means, in words for a reader (see docs/design.md, "Tables").
 OUTCOME_WORDS = {

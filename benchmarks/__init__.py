@@ -1,0 +1,1 @@
+"""Speed and memory of seedsoil: `python -m benchmarks` from the root of the repository."""

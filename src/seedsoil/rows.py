@@ -1,0 +1,186 @@
+"""The rows that a woman's course leaves: their layout, and how lesions are written down."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.biology import presentation
+from seedsoil.biology.lesions import (
+    LISTED_LOG_CELLS,
+    MAX_FOCI,
+    MAX_SYMPTOMS,
+    METASTATIC_ORGANS,
+    PRIMARY,
+    y_at,
+)
+from seedsoil.compiled import compiled
+
+PATIENT = np.dtype(
+    [
+        ("patient", "i8"),
+        ("age", "f8"),
+        ("growth_rate", "f8"),
+        ("doubling_time_days", "f8"),
+        ("tumour_age", "f8"),
+        ("diameter_mm", "f8"),
+        ("metastatic_at", "f8"),
+        ("locoregional_at", "f8"),
+        ("died_at", "f8"),
+        ("positive_nodes", "i4"),
+        ("colonies", "i4"),
+        ("colonies_at_diagnosis", "i4"),
+        ("visible_lesions", "i4"),
+        ("subtype", "i1"),
+        ("postmenopausal", "?"),
+        ("biomarkers", "i1"),
+        ("detected_by", "i1"),
+        ("t_stage", "i1"),
+        ("n_stage", "i1"),
+        ("stage", "i1"),
+        ("adjuvant", "i1"),
+        ("presentation", "i1"),
+        ("found_by", "i1"),
+        ("first_organ", "i1"),
+        ("first_symptom", "i1"),
+        ("involved", "i1"),
+        ("of_cancer", "?"),
+        ("outcome", "i1"),
+        ("truncated", "?"),
+    ],
+    align=True,
+)
+
+LESION_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("parent", "i4"),
+        ("organ", "i1"),
+        ("route", "i1"),
+        ("founded_at", "f8"),
+        ("woke_at", "f8"),
+        ("growth_rate", "f8"),
+        ("eradicated_at", "f8"),
+        ("visible_at", "f8"),
+        ("log10_cells", "f8"),
+        ("grows_from", "f8"),
+        ("ln_y", "f8"),
+    ],
+    align=True,
+)
+
+SYMPTOM_ROW = np.dtype(
+    [("patient", "i8"), ("lesion", "i4"), ("organ", "i1"), ("symptom", "i1"), ("onset_at", "f8")],
+    align=True,
+)
+
+
+@compiled
+def _write_lesion(
+    p: Any, row: Any, patient: int, lesion: Any, number: int, parent: int, diagnosis: float,
+    end: float,
+) -> None:
+    row.patient = patient
+    row.lesion = number
+    row.parent = parent
+    row.organ = lesion.organ
+    row.route = lesion.route
+    row.founded_at = lesion.founded - diagnosis
+    row.woke_at = lesion.woke - diagnosis if lesion.woke <= end else math.nan
+    row.growth_rate = lesion.rate
+    row.eradicated_at = lesion.eradicated - diagnosis if lesion.eradicated <= end else math.nan
+    visible = math.inf
+    if lesion.organ < METASTATIC_ORGANS:
+        visible = presentation.visible_at(p, lesion)
+    row.visible_at = visible - diagnosis if visible <= end else math.nan
+    row.grows_from = lesion.start - diagnosis
+    row.ln_y = lesion.ln_y
+    log_n = 0.0  # asleep: one cell
+    if lesion.start <= end:
+        log_n = p.log_capacity - y_at(lesion, end)
+    if lesion.eradicated <= end:
+        log_n = -math.inf
+    row.log10_cells = log_n / math.log(10.0)
+
+
+@compiled
+def _is_large(p: Any, lesion: Any, death: float) -> bool:
+    """Whether the lesion reached the size from which daughters of metastases are listed."""
+    if lesion.start >= death:
+        return False
+    return bool(p.log_capacity - y_at(lesion, death) >= LISTED_LOG_CELLS)
+
+
+@compiled
+def write_lesions(
+    p: Any,
+    patient: int,
+    foci: NDArray[Any],
+    foci_count: int,
+    lesions: NDArray[Any],
+    count: int,
+    numbers: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    diagnosis: float,
+    death: float,
+    rows: NDArray[Any],
+    used: int,
+) -> int:
+    """Append the woman's lesions: node foci that count or have daughters, then metastases.
+
+    Of the daughters of metastases only those that grew large, caused a symptom, or are mothers of
+    such are listed. Returns the rows used; `numbers` then holds each lesion's number, 0 if not listed.
+    """
+    number = 0
+    for k in range(foci_count):
+        numbers[k] = 0
+    for i in range(count):
+        if lesions[i].parent < PRIMARY and lesions[i].founded <= death:
+            numbers[PRIMARY - 1 - lesions[i].parent] = 1
+    for k in range(foci_count):
+        focus = foci[k]
+        if focus.founded > diagnosis:
+            numbers[k] = 0
+            continue
+        large = p.log_capacity - y_at(focus, diagnosis) >= p.node_positive_log_cells
+        if numbers[k] == 1 or large:
+            number += 1
+            numbers[k] = number
+            _write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)
+            used += 1
+    first = number
+    for i in range(count):
+        numbers[MAX_FOCI + i] = 1 if _is_large(p, lesions[i], death) else 0
+    for organ in range(METASTATIC_ORGANS):
+        for symptom in range(MAX_SYMPTOMS):
+            if symptom_times[organ, symptom] <= death:
+                numbers[MAX_FOCI + symptom_causes[organ, symptom]] = 1
+    for i in range(count - 1, -1, -1):
+        if numbers[MAX_FOCI + i] == 1 and lesions[i].parent >= 0:
+            numbers[MAX_FOCI + lesions[i].parent] = 1
+    for i in range(count):
+        listed = numbers[MAX_FOCI + i] == 1 or lesions[i].parent < 0
+        numbers[MAX_FOCI + i] = 0
+        if listed and lesions[i].founded <= death:
+            number += 1
+            numbers[MAX_FOCI + i] = number
+    for i in range(count):
+        if numbers[MAX_FOCI + i] > first:
+            parent = lesions[i].parent
+            if parent == PRIMARY:
+                parent_number = 0
+            elif parent < PRIMARY:
+                parent_number = numbers[PRIMARY - 1 - parent]
+            else:
+                parent_number = numbers[MAX_FOCI + parent]
+            _write_lesion(
+                p, rows[used], patient, lesions[i], numbers[MAX_FOCI + i], parent_number,
+                diagnosis, death,
+            )
+            used += 1
+    return used

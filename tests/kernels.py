@@ -1,0 +1,113 @@
+"""What the tests of the kernels share: parameter records, lesions, and p-values with one false-alarm rate."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.biology.lesions import LESION
+from seedsoil.catalog import Catalog, load
+from seedsoil.cohort import simulate_rows
+from seedsoil.parameters import kernel_parameters
+
+T = TypeVar("T")
+
+FALSE_ALARM = 1e-6
+"""Chance that one statistical test of a right model fails, over seeds; the seeds are fixed."""
+
+
+@lru_cache(maxsize=1)
+def packaged() -> Catalog:
+    return load()
+
+
+def parameters(
+    values: Mapping[str, float] | None = None,
+    *,
+    seed: int = 1,
+    screening: str = "none",
+    adjuvant: str = "none",
+) -> Any:
+    """The kernels' record of the packaged catalog, with some numbers replaced."""
+    catalog = packaged().with_values(values or {})
+    return kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+
+
+def lesions(count: int) -> Any:
+    """Blank lesions: nothing founded them, therapy has not touched them."""
+    made = np.zeros(count, LESION).view(np.recarray)
+    made.eradicated = np.inf
+    made.candidate = np.inf
+    return made
+
+
+def women(
+    p: Any, count: int, first: int = 0
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Rows of `count` women: patients, lesions, symptoms."""
+    patients, lesion_parts, symptom_parts = simulate_rows(p, first, count, details=True)
+    return patients, np.concatenate(lesion_parts), np.concatenate(symptom_parts)
+
+
+def same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether two arrays hold the same bits, NaN included, padding between fields left out."""
+    if one.dtype != other.dtype or one.shape != other.shape:
+        return False
+    if one.dtype.names is None:
+        return one.tobytes() == other.tobytes()
+    return all(one[name].tobytes() == other[name].tobytes() for name in one.dtype.names)
+
+
+def chi_square_p(observed: NDArray[Any], expected: NDArray[Any], fewest: float = 10.0) -> float:
+    """p-value of counts in cells of known expectation; cells expecting fewer than `fewest` are pooled."""
+    from scipy.stats import chi2
+
+    small = expected < fewest
+    seen = np.append(observed[~small], observed[small].sum())
+    due = np.append(expected[~small], expected[small].sum())
+    if due[-1] < fewest:
+        assert seen[-1] < fewest + 8.0 * np.sqrt(fewest)
+        seen, due = seen[:-1], due[:-1]
+    assert due.size > 1
+    return float(chi2.sf(np.sum((seen - due) ** 2 / due), due.size - 1))
+
+
+def exponential_p(sample: NDArray[Any]) -> float:
+    """p-value of a sample that should be Exp(1) (Kolmogorov-Smirnov)."""
+    from scipy.stats import kstest
+
+    return float(kstest(sample, "expon").pvalue)
+
+
+def binomial_p(events: int, trials: int, share: float) -> float:
+    from scipy.stats import binomtest
+
+    return float(binomtest(int(events), int(trials), share).pvalue)
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """The result of `work`, or a failure if it takes longer.
+
+    A compiled loop that does not end cannot be interrupted, but it releases the interpreter lock.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert not thread.is_alive(), f"not finished after {seconds} s"
+    if errors:
+        raise errors[0]
+    return results[0]

@@ -1,0 +1,151 @@
+"""Events driven by the whole burden of an organ: thinning against the integral of the hazard."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kernels import FALSE_ALARM, exponential_p, lesions, parameters
+from seedsoil import random
+from seedsoil.biology.death import cancer_death
+from seedsoil.biology.lesions import LIVER, LUNG, METASTATIC_ORGANS, look_ahead, wind_clocks
+from seedsoil.biology.symptoms import SYMPTOMS, onsets
+
+BODY = ("bone", "lung", "liver", "brain", "other")
+HORIZON = 60.0
+LOG_TOP = 0.0  # ln of the hazard of an organ full of tumour, per year
+# start (years), Gompertz rate, organ: overlapping burdens, two of them alike for long
+SEVERAL = ((0.0, 0.40, LIVER), (2.0, 0.55, LIVER), (2.5, 0.50, LIVER), (9.0, 1.5, LIVER))
+TWO_ORGANS = (*SEVERAL, (1.0, 0.45, LUNG))
+
+
+def record(a: float, seed: int) -> Any:
+    """One exponent for death and symptoms; hazards that act when several lesions are large."""
+    exponents = {"death.exponent": a} | {f"symptoms.exponent:{organ}": a for organ in BODY}
+    p = parameters(exponents, seed=seed)
+    p.death_log_top[:] = LOG_TOP
+    p.symptom_log_top[:] = LOG_TOP
+    p.symptom_log_top_max[:] = LOG_TOP
+    return p
+
+
+class Organs:
+    """The lesions of one woman, and the kernels' lists for them."""
+
+    def __init__(self, p: Any, layout: tuple[tuple[float, float, int], ...]) -> None:
+        self.p = p
+        self.lesions = lesions(len(layout))
+        for i, (start, rate, organ) in enumerate(layout):
+            lesion = self.lesions[i]
+            lesion.start, lesion.rate, lesion.organ = start, rate, organ
+            lesion.ln_y = p.log_y0
+            lesion.entity = 100 + i
+        self.order = np.zeros(len(layout), np.int64)
+        self.heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
+        self.times = np.zeros((METASTATIC_ORGANS, 4))
+        self.causes = np.zeros((METASTATIC_ORGANS, 4), np.int64)
+
+    def wind(self, patient: int) -> None:
+        for lesion in self.lesions:
+            _, _, _, u = random.uniforms(
+                self.p.key_low, self.p.key_high, patient, random.COLONY, lesion.entity, 0
+            )
+            wind_clocks(self.p, patient, lesion, -math.log(u))
+
+    def look(self, horizon: float) -> tuple[Any, ...]:
+        look_ahead(self.p, self.lesions, self.lesions.size, horizon, self.order, self.heads)
+        return (self.lesions, self.lesions.size, self.order, self.heads)
+
+    def death(self, patient: int, floor: float, horizon: float) -> float:
+        return cancer_death(self.p, patient, *self.look(horizon), floor, horizon)
+
+    def hazard(self, a: float) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Grid of times, and ∫ Σ_o c (Σ_l N_l)^a on it by the trapezium rule."""
+        grid = np.linspace(0.0, HORIZON, 600_001)
+        total = np.zeros(grid.size)
+        for organ in set(self.lesions.organ):
+            cells = np.zeros(grid.size)  # over K
+            for lesion in self.lesions[self.lesions.organ == organ]:
+                age = np.maximum(grid - lesion.start, 0.0)
+                size = np.exp(-np.exp(lesion.ln_y - lesion.rate * age))
+                cells += np.where(grid >= lesion.start, size, 0.0)
+            total += math.exp(LOG_TOP) * cells**a
+        steps = 0.5 * (total[1:] + total[:-1]) * np.diff(grid)
+        return grid, np.concatenate([[0.0], np.cumsum(steps)])
+
+
+@pytest.mark.parametrize("a", [0.4, 0.8, 1.0])
+@pytest.mark.parametrize("layout", [SEVERAL, TWO_ORGANS], ids=["one organ", "two organs"])
+def test_death_against_the_integrated_hazard(
+    a: float, layout: tuple[tuple[float, float, int], ...]
+) -> None:
+    """∫ hazard up to the death is Exp(1). False-alarm rate 1e-6."""
+    p = record(a, seed=301)
+    organs = Organs(p, layout)
+    grid, hazard = organs.hazard(a)
+    assert hazard[-1] > 25.0  # nobody outlives the horizon
+    died = []
+    for patient in range(4000):
+        organs.wind(patient)
+        died.append(organs.death(patient, -1.0, HORIZON))
+    assert max(died) < HORIZON
+    assert exponential_p(np.interp(died, grid, hazard)) > FALSE_ALARM
+
+
+def test_death_after_diagnosis_given_survival_to_it() -> None:
+    """As the course asks: no death before a floor, then the first after it.
+
+    The hazard gathered after the floor is Exp(1) among the survivors: what was refused before the
+    floor must not weigh on what is decided after it. False-alarm rate 1e-6.
+    """
+    a, floor = 0.4, 7.0
+    p = record(a, seed=302)
+    organs = Organs(p, SEVERAL)
+    grid, hazard = organs.hazard(a)
+    before = float(np.interp(floor, grid, hazard))
+    died = []
+    for patient in range(12_000):
+        organs.wind(patient)
+        if organs.death(patient, -1.0, floor) == math.inf:
+            died.append(organs.death(patient, floor, HORIZON))
+    assert 0.3 < len(died) / 12_000 < 0.9
+    assert exponential_p(np.interp(died, grid, hazard) - before) > FALSE_ALARM
+
+
+def test_a_nearer_horizon_changes_no_event() -> None:
+    """Looking less far gives the same death, or none if it lies beyond."""
+    p = record(0.6, seed=303)
+    organs = Organs(p, TWO_ORGANS)
+    for patient in range(300):
+        organs.wind(patient)
+        whole = organs.death(patient, -1.0, HORIZON)
+        for horizon in (whole * 0.9, whole, whole * 1.1):
+            part = organs.death(patient, -1.0, horizon)
+            assert part == (whole if whole <= horizon else math.inf)
+
+
+def test_symptoms_against_the_integrated_hazard() -> None:
+    """First onset of one symptom, and of any of the organ's. False-alarm rate 1e-6 each."""
+    a = 0.6
+    p = record(a, seed=304)
+    organs = Organs(p, SEVERAL)
+    grid, hazard = organs.hazard(a)
+    jaundice, first = [], []
+    for patient in range(4000):
+        organs.wind(patient)
+        time, organ, symptom = onsets(
+            p, patient, *organs.look(HORIZON), -1.0, HORIZON, organs.times, organs.causes
+        )
+        assert (organ, time) == (LIVER, organs.times[LIVER].min())
+        assert symptom == int(np.argmin(organs.times[LIVER]))
+        cause = organs.lesions[organs.causes[LIVER, symptom]]
+        assert cause.start <= time
+        jaundice.append(organs.times[LIVER, 0])
+        first.append(time)
+    assert exponential_p(np.interp(jaundice, grid, hazard)) > FALSE_ALARM
+    every = len(SYMPTOMS[LIVER]) * np.interp(first, grid, hazard)
+    assert exponential_p(every) > FALSE_ALARM

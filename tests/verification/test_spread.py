@@ -1,0 +1,236 @@
+"""Colonies: how many, when, where, whether they sleep, how fast they grow."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import kstest, poisson
+
+from kernels import (
+    FALSE_ALARM,
+    binomial_p,
+    chi_square_p,
+    exponential_p,
+    lesions,
+    packaged,
+    parameters,
+    same_bits,
+    within,
+    women,
+)
+from seedsoil import random
+from seedsoil.biology.circulation import arrest_shares
+from seedsoil.biology.hazard import clock, cumulative
+from seedsoil.biology.lesions import BLOOD, LIVER, LUNG, MAX_FOCI, METASTATIC_ORGANS, NODE
+from seedsoil.biology.spread import found_colony, founding_times
+
+RATE = 0.4
+COLONIES = 4000
+SUBTYPE_KEYS = ("hr_pos_her2_neg", "hr_pos_her2_pos", "hr_neg_her2_pos", "tnbc")
+# Values of the tests' own, so that a new fit of the catalog does not change what they can see.
+PINNED = {
+    "spread.log_rate": -13.0,
+    "spread.log_rate_sd": 1.5,
+    "spread.exponent": 0.57,
+    "metastasis.log_growth_ratio": 0.4,
+    "metastasis.log_growth_sd": 0.3,
+    **{
+        f"metastasis.log_shedding_ratio:{organ}": 1.0
+        for organ in ("bone", "lung", "liver", "brain", "other")
+    },
+    **{
+        f"dormancy.{name}:{subtype}": value
+        for name, values in (("share", (0.7, 0.5, 0.3, 0.2)), ("log_mean", (2.0, 1.5, 1.0, 0.5)))
+        for subtype, value in zip(SUBTYPE_KEYS, values, strict=True)
+    },
+    **{
+        f"soil.log_factor:{organ}:{subtype}": base + 0.4 * i
+        for organ, base in (("bone", 5.0), ("liver", 3.0), ("brain", 3.5), ("other", 1.0))
+        for i, subtype in enumerate(SUBTYPE_KEYS)
+    },
+}
+
+
+def tumour(p: Any) -> Any:
+    """A primary that starts with one cell and grows at RATE."""
+    source = lesions(1)[0]
+    source.ln_y = p.log_y0
+    source.rate = RATE
+    source.organ = -1
+    return source
+
+
+def rate_for(p: Any, mean: float, a: float, years: float) -> float:
+    """ln c K^a with which `mean` colonies are expected in `years`."""
+    return math.log(mean / cumulative(years, 0.0, math.log(a), p.log_y0, RATE))
+
+
+class Source:
+    """A primary from its first cell on, and the colonies it founds at rate c N^a in each woman."""
+
+    def __init__(self, p: Any, log_top: float, a: float, room: int = MAX_FOCI) -> None:
+        self.p, self.log_top, self.a = p, log_top, a
+        self.tumour = tumour(p)
+        self.start = clock(math.log(a), p.log_y0)
+        self.times = np.zeros(room)
+
+    def founds(
+        self, patient: int, after: float, until: float
+    ) -> tuple[NDArray[np.float64], int, bool]:
+        """Times in (after, until], the number of the first of them, and whether the list was full."""
+        found, first, full = founding_times(
+            self.p, patient, random.PRIMARY_SPREAD, self.tumour, self.log_top, self.a, self.start,
+            after, until, 0, self.times,
+        )
+        return self.times[:found].copy(), first, full
+
+
+@pytest.mark.parametrize(("a", "mean"), [(0.57, 3.0), (0.57, 0.02), (1.0, 40.0), (0.1, 2.0)])
+def test_number_of_colonies_is_poisson(a: float, mean: float) -> None:
+    """Given growth, without heterogeneity: Poisson with mean Λ(T). Times have density ∝ N^a.
+
+    False-alarm rate 1e-6 for each of the two tests.
+    """
+    p = parameters(seed=101)
+    years = 9.0
+    log_top = rate_for(p, mean, a, years)
+    source = Source(p, log_top, a)
+    drawn = [source.founds(patient, -1.0, years) for patient in range(10_000)]
+    assert not any(full for _, _, full in drawn)
+    times = [found for found, _, _ in drawn]
+    counts = np.array([t.size for t in times])
+    bins = np.arange(counts.max() + 1)
+    expected = counts.size * poisson.pmf(bins, mean)
+    expected[-1] += counts.size * poisson.sf(bins[-1], mean)
+    assert chi_square_p(np.bincount(counts), expected) > FALSE_ALARM
+
+    # ∫ N^a by the trapezium rule on a fine grid: nothing of the kernel's in it
+    grid = np.linspace(0.0, years, 200_001)
+    density = np.exp(-a * (np.exp(p.log_y0 - RATE * grid) - np.exp(p.log_y0 - RATE * years)))
+    share = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
+    share /= share[-1]
+    pooled = np.concatenate(times)
+    assert kstest(pooled, lambda t: np.interp(t, grid, share)).pvalue > FALSE_ALARM
+
+
+def test_founding_times_are_ordered_and_do_not_depend_on_where_one_looks_from() -> None:
+    """Looked at in two parts, a source founds the same colonies at the same times, numbered alike."""
+    p = parameters(seed=102)
+    middle, end = 6.0, 9.0
+    source = Source(p, rate_for(p, 25.0, 0.6, end), 0.6)
+    for patient in range(200):
+        whole, _, _ = source.founds(patient, -1.0, end)
+        early, _, _ = source.founds(patient, -1.0, middle)
+        late, first, _ = source.founds(patient, middle, end)
+        assert np.all(np.diff(whole) >= 0.0)
+        assert same_bits(np.concatenate([early, late]), whole)
+        if late.size:
+            assert first == early.size
+
+
+def test_a_full_list_is_reported() -> None:
+    p = parameters(seed=103)
+    source = Source(p, rate_for(p, 200.0, 0.6, 9.0), 0.6, room=50)
+    times, _, full = source.founds(0, -1.0, 9.0)
+    assert (times.size, full) == (50, True)
+
+
+def test_foundings_before_the_window_do_not_take_for_ever() -> None:
+    """1e12 foundings before it begins: the list counts as full, in less than a minute."""
+    p = parameters(seed=103)
+    source = Source(p, rate_for(p, 1e12, 0.6, 9.0), 0.6)
+    _, _, full = within(60.0, lambda: source.founds(0, 8.9, 9.0))
+    assert full
+
+
+@pytest.fixture(scope="module")
+def colonies() -> tuple[Any, dict[tuple[int, int], NDArray[Any]]]:
+    """COLONIES colonies for each subtype and organ of the mother (-1: the primary)."""
+    p = parameters(PINNED, seed=104)
+    drawn = {}
+    for subtype, organ in itertools.product(range(4), (-1, LIVER, LUNG)):
+        made = lesions(COLONIES)
+        for i in range(COLONIES):
+            entity = random.child_entity(subtype, i)
+            found_colony(
+                p, 1000 + organ, made[i], entity, 0, organ, BLOOD, 1.0, subtype, RATE
+            )
+        drawn[subtype, organ] = made
+    return p, drawn
+
+
+@pytest.mark.parametrize("mother", [-1, LIVER, LUNG], ids=["primary", "liver", "lung"])
+def test_organs_of_colonies_follow_flow_times_soil(
+    colonies: tuple[Any, dict[tuple[int, int], NDArray[Any]]], mother: int
+) -> None:
+    """Shares q_o s_o / Σ q s by subtype; from a lung metastasis q is that of the arteries.
+
+    False-alarm rate 1e-6 a subtype.
+    """
+    catalog = packaged().with_values(PINNED)
+    soil = np.exp(catalog.vector("soil.log_factor"))
+    flow = arrest_shares(
+        catalog.vector("circulation.output_share"),
+        catalog.vector("circulation.arrest"),
+        from_lung=mother == LUNG,
+    )
+    for subtype in range(4):
+        share = flow * soil[:, subtype]
+        counts = np.bincount(colonies[1][subtype, mother].organ, minlength=METASTATIC_ORGANS)
+        assert chi_square_p(counts, COLONIES * share / share.sum()) > FALSE_ALARM
+
+
+def test_dormancy_share_and_time(
+    colonies: tuple[Any, dict[tuple[int, int], NDArray[Any]]],
+) -> None:
+    """Asleep with probability π (binomial), for Exp(mean τ) years. False-alarm rate 1e-6, 8 tests."""
+    p, drawn = colonies
+    catalog = packaged().with_values(PINNED)
+    for subtype, key in enumerate(SUBTYPE_KEYS):
+        made = drawn[subtype, -1]
+        sleep = made.woke - made.founded
+        asleep = sleep > 0.0
+        share = catalog.value("dormancy.share", key)
+        assert binomial_p(asleep.sum(), asleep.size, share) > FALSE_ALARM
+        mean = math.exp(catalog.value("dormancy.log_mean", key))
+        assert exponential_p(sleep[asleep] / mean) > FALSE_ALARM
+        assert same_bits(made.start, made.woke)
+    assert np.all(drawn[0, -1].ln_y == p.log_y0)
+
+
+def test_growth_of_metastases_is_log_normal_about_the_primary(
+    colonies: tuple[Any, dict[tuple[int, int], NDArray[Any]]],
+) -> None:
+    """ln(b_lesion / b) is normal with the organ's mean. False-alarm rate 1e-6."""
+    p, drawn = colonies
+    made = np.concatenate([drawn[key] for key in sorted(drawn)])
+    z = np.log(made["rate"] / RATE) - p.metastasis_growth[made["organ"]]
+    assert kstest(z / PINNED["metastasis.log_growth_sd"], "norm").pvalue > FALSE_ALARM
+
+
+def test_without_soil_colonies_lie_where_the_blood_goes() -> None:
+    """Soil 1 everywhere: the first colonies are spread by flow alone. False-alarm rate 1e-6."""
+    flat = {
+        f"soil.log_factor:{organ}:{subtype}": 0.0
+        for organ in ("bone", "lung", "liver", "brain", "other")
+        for subtype in SUBTYPE_KEYS
+    }
+    _, rows, _ = women(parameters({**PINNED, **flat}, seed=105), 1500)
+    organs = rows["organ"][(rows["parent"] == 0) & (rows["organ"] != NODE)]
+    catalog = packaged()
+    flow = arrest_shares(
+        catalog.vector("circulation.output_share"), catalog.vector("circulation.arrest")
+    )
+    counts = np.bincount(organs, minlength=METASTATIC_ORGANS)
+    assert chi_square_p(counts, organs.size * flow) > FALSE_ALARM
+
+
+def test_positive_nodes_never_exceed_the_axilla() -> None:
+    values = {"lymph.log_rate": -6.0, "lymph.axilla_nodes": 7.0, "spread.log_rate": -40.0}
+    patients, _, _ = women(parameters(values, seed=106), 300)
+    assert patients["positive_nodes"].max() == 7

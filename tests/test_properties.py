@@ -230,7 +230,7 @@ def test_the_packaged_catalog(seed: int) -> None:
 
 def ends(keys: str, end: str) -> dict[str, float]:
     """Every item of the parameters at the `low` or `high` end of their legal ranges."""
-    values = {}
+    values: dict[str, float] = {}
     for key in keys.split():
         parameter = packaged().parameter(key.partition(":")[0])
         items = [key] if ":" in key else [f"{key}:{item}".rstrip(":") for item in parameter.values]

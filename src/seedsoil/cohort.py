@@ -23,8 +23,14 @@ from seedsoil.biology.lesions import MAX_LESIONS, METASTATIC_ORGANS, ORGANS
 from seedsoil.catalog import Catalog, load
 from seedsoil.errors import InputError
 from seedsoil.parameters import flow_shares, kernel_parameters
-from seedsoil.tables import LESIONS, PATIENTS, SYMPTOMS_TABLE
-from seedsoil.tables import lesions_table, patients_table, symptoms_table
+from seedsoil.tables import (
+    LESIONS,
+    PATIENTS,
+    SYMPTOMS_TABLE,
+    lesions_table,
+    patients_table,
+    symptoms_table,
+)
 
 if TYPE_CHECKING:
     from seedsoil.run import Run

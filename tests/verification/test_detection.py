@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from kernels import FALSE_ALARM, binomial_p, exponential_p, parameters, same_bits, women
 from seedsoil import random
@@ -55,14 +56,16 @@ def test_sizes_at_symptoms_on_gompertz_growth() -> None:
     assert exponential_p(np.interp(found_at, log_n, hazard)) > FALSE_ALARM
 
 
-def test_screening_finds_with_its_sensitivity() -> None:
-    """One round in reach: found with probability logit⁻¹(intercept + slope d). False-alarm rate 1e-6.
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_screening_finds_with_its_sensitivity(rounds: int) -> None:
+    """s = logit⁻¹(intercept + slope d) a round, each on its own: found with 1 - (1-s)^rounds.
 
     The tumour is made to be of one size at every possible round by growing not at all.
+    False-alarm rate 1e-6.
     """
     p = parameters(seed=203, screening=PROGRAMME)
     p.screening_participation = 1.0
-    p.screening_last_age = p.screening_first_age + p.screening_interval
+    p.screening_last_age = p.screening_first_age + rounds * p.screening_interval
     p.screening_smallest_mm = 0.0
     millimetres = 9.5
     p.log_y0 = math.log(p.log_capacity - p.log_cells_1mm - 3.0 * math.log(millimetres))
@@ -73,10 +76,10 @@ def test_screening_finds_with_its_sensitivity() -> None:
     sensitivity = 1.0 / (
         1.0 + math.exp(-(p.screening_intercept + p.screening_slope * millimetres))
     )
-    assert binomial_p(found.sum(), n, sensitivity) > FALSE_ALARM
+    assert binomial_p(found.sum(), n, 1.0 - (1.0 - sensitivity) ** rounds) > FALSE_ALARM
     phases = np.array(years)[found] / p.screening_interval
     assert phases.min() > 0.0
-    assert phases.max() < 1.0
+    assert phases.max() < rounds
 
 
 def test_screening_finds_the_same_tumour_and_never_later() -> None:

@@ -19,7 +19,8 @@ def cumulative_hazard(ages: NDArray[np.float64]) -> NDArray[np.float64]:
     edges = np.arange(rates.size + 1.0)
     total = np.concatenate([[0.0], np.cumsum(rates)])
     beyond = np.maximum(ages - edges[-1], 0.0) * rates[-1]
-    return np.interp(ages, edges, total) + beyond
+    hazard: NDArray[np.float64] = np.interp(ages, edges, total) + beyond
+    return hazard
 
 
 @pytest.fixture(scope="module")

@@ -56,9 +56,9 @@ class Organs:
             )
             wind_clocks(self.p, patient, lesion, -math.log(u))
 
-    def look(self, horizon: float) -> tuple[Any, ...]:
+    def look(self, horizon: float) -> tuple[Any, int, NDArray[Any], NDArray[Any]]:
         look_ahead(self.p, self.lesions, self.lesions.size, horizon, self.order, self.heads)
-        return (self.lesions, self.lesions.size, self.order, self.heads)
+        return self.lesions, self.lesions.size, self.order, self.heads
 
     def death(self, patient: int, floor: float, horizon: float) -> float:
         return cancer_death(self.p, patient, *self.look(horizon), floor, horizon)

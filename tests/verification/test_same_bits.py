@@ -19,7 +19,7 @@ from kernels import parameters, same_bits, women
 from seedsoil.cohort import shards
 
 WOMEN = 2000
-POLICIES = {"screening": "biennial-50-74", "adjuvant": "2013+"}
+POLICIES: dict[str, Any] = {"screening": "biennial-50-74", "adjuvant": "2013+"}
 SPREADING = {"spread.log_rate": -13.0, "spread.log_rate_sd": 1.6}  # enough colonies for any fit
 
 

@@ -40,8 +40,9 @@ def screened_years(
         years = age - age_at_onset
         size = diameter_mm(p.log_cells_1mm, log_cells(p.log_capacity, p.log_y0 - rate * years))
         if size >= p.screening_smallest_mm:
-            # the round is named by the woman's age, so that it is the same round in every scenario
-            u, _, _, _ = random.uniforms(k0, k1, patient, random.SCREENING, 1, int(age))
+            # named by its number since the first invitation: the same round whatever came before
+            number = int((age - p.screening_first_age) / p.screening_interval)
+            u, _, _, _ = random.uniforms(k0, k1, patient, random.SCREENING, 1, number)
             logit = p.screening_intercept + p.screening_slope * size
             if u < 1.0 / (1.0 + math.exp(-logit)):
                 return float(years)

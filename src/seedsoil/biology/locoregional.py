@@ -1,9 +1,13 @@
 """Locoregional recurrence: foci that surgery leaves behind, and new primaries in either breast.
 
-The number of foci left in breast, chest wall or axilla is Poisson with mean λ (d / 20 mm)^α (1 + positive nodes)^β. Each is one cell, may sleep as a
-colony does, grows like a metastasis in a node and is found by its own symptoms, as the primary was.
-New primaries come at a constant rate. Either is removed when found: it does not spread. Most
-relapse series count these events together with distant recurrence; the model keeps them apart.
+The number of foci left in breast, chest wall or axilla is Poisson with mean
+
+    λ (d / 20 mm)^α (1 + positive nodes)^β
+
+Each is one cell, may sleep as a colony does, grows like a metastasis in a node and is found by its own
+symptoms, as the primary was. New primaries come at a constant rate. Either is removed when found: it
+does not spread. Most relapse series count these events together with distant recurrence; the model
+keeps them apart.
 """
 
 from __future__ import annotations

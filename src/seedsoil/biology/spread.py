@@ -45,10 +45,11 @@ def founding_times(
     first_draw: int,
     times: NDArray[Any],
 ) -> tuple[int, int, bool]:
-    """Times in (after, until] at which `source` founds colonies at rate c N^a; log_top = ln c + a ln K.
+    """Times in (after, until] at which `source` founds colonies at rate c N^a.
 
-    `start` is what the process's clock shows for a single cell. Fills `times`; returns how many, the number of the first of them among all the source's
-    foundings, and whether the list was full.
+    `log_top` is ln c + a ln K and `start` is what the process's clock shows for a single cell. Fills
+    `times`; returns how many, the number of the first of them among all the source's foundings, and
+    whether the list was full.
     """
     until = min(until, source.eradicated)
     if until <= source.start:

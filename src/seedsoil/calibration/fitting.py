@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedsoil.calibration.comparisons import simulate_comparisons
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
 from seedsoil.calibration.statistics import Cells
@@ -185,7 +186,13 @@ def fit(
         standard_errors=errors,
         loss=loss,
         evaluations=problem.evaluations,
-        comparisons=compare(fitted, simulate_groups(fitted, women=women, seed=seed)),
+        comparisons=compare(
+            fitted,
+            {
+                **simulate_groups(fitted, women=women, seed=seed),
+                **simulate_comparisons(fitted, women=women, seed=seed),
+            },
+        ),
         catalog=fitted,
     )
 

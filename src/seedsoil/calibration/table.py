@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from seedsoil.calibration.comparisons import NOT_SIMULATED
 from seedsoil.calibration.loss import Comparison
 
 COLUMNS = (
@@ -104,12 +105,19 @@ def markdown(rows: list[Comparison], made_by: str) -> str:
             f"| {target} | {row.observed:.4g} | {row.simulated:.4g} | {row.z:+.1f} | "
             f"{row.z_stated:+.1f} | {reason_for(target, known)} |"
         )
-    lines += ["", "## All targets", "",
-              "| target | unit | observed ± se | simulated ± MC | z | z′ | |", "|---|---|---|---|---|---|---|"]
+    lines += [
+        "",
+        "## All targets",
+        "",
+        "| target | unit | observed ± se | simulated ± MC | z | z′ | |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
         lines.append(
             f"| {row.group}.{row.cell} | {row.unit} | {row.observed:.4g} ± {row.se:.2g} | "
             f"{row.simulated:.4g} ± {row.mc:.2g} | {row.z:+.1f} | {row.z_stated:+.1f} | "
             f"{'fitted' if row.fitted else 'compared only'} |"
         )
+    lines += ["", "## Targets without a simulated value", ""]
+    lines += [f"- {name}: {why}." for name, why in NOT_SIMULATED.items()]
     return "\n".join(lines) + "\n"

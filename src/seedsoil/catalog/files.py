@@ -18,6 +18,8 @@ from seedsoil.errors import InputError
 
 FOLDERS = ("parameters", "targets")
 FILES = ("sources.toml", "policies.toml", "fitted.toml", "life_table.csv")
+BESIDE = ("fitted.csv", "misses.toml")
+"""Files about the fit that lie in a catalog directory and hold no entry of it."""
 LAST_AGE = 100
 
 
@@ -77,7 +79,7 @@ def _known_names(directory: Traversable, label: str, problems: list[str]) -> Ite
     present = {entry.name: entry for entry in directory.iterdir()}
     for name, entry in sorted(present.items()):
         named_like_data = name.endswith((".toml", ".csv")) or entry.is_dir()
-        if named_like_data and name not in FILES + FOLDERS and not name.startswith(("_", ".")):
+        if named_like_data and name not in FILES + FOLDERS + BESIDE and not name.startswith(("_", ".")):
             problems.append(unknown(label, "file or folder", name, FILES + FOLDERS))
     known = [name for name in FOLDERS + FILES if name in present]
     if not known and not problems:

@@ -360,8 +360,9 @@ def _therapy(manifest: dict[str, Any]) -> str:
     adjuvant = str(manifest.get("adjuvant", "none"))
     given = "no adjuvant therapy" if adjuvant == "none" else f"adjuvant therapy: {adjuvant}"
     return (
-        "Metastatic disease is left untreated in this cohort, which is a scenario of its own; the "
-        f"primary was removed by surgery, with {given}."
+        "Metastatic disease is left untreated in this cohort, which is a scenario of its own: once it "
+        "is found, nothing here could cure it. The primary was removed by surgery, with "
+        f"{given}; cure before metastases show is the work of adjuvant therapy."
     )
 
 

@@ -301,7 +301,7 @@ def _largest(course: CourseRecord, count: int) -> list[dict[str, Any]]:
         key=lambda row: (
             row["lesion"] not in felt,
             row["visible_at"] is None,
-            -row["log10_cells"],
+            -(row["log10_cells"] or 0.0),  # null: eradicated
             row["lesion"],
         ),
     )

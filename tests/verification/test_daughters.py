@@ -1,0 +1,104 @@
+"""Death ends the spread of metastases and is brought forward by it: exact, against founding them all."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels import lesions, parameters
+from seedsoil import random
+from seedsoil.biology.death import cancer_death
+from seedsoil.biology.lesions import (
+    BLOOD,
+    LIVER,
+    MAX_LESIONS,
+    METASTATIC_ORGANS,
+    PRIMARY,
+    look_ahead,
+)
+from seedsoil.biology.spread import found_colony, metastases_spread
+from seedsoil.course import _spread_until_death
+
+DIAGNOSIS, OTHER = 10.0, 40.0
+MOTHERS = 4
+WOMEN = 400
+TNBC = 3
+
+
+def spreading_disease() -> Any:
+    """Daughters by the dozen, all in one organ and awake, so that proposals of death are refused."""
+    values = {
+        "death.exponent": 0.4,
+        "metastasis.log_growth_sd": 1.0,
+        "spread.exponent": 0.57,
+        "dormancy.share:tnbc": 0.0,
+        "soil.log_factor:liver:tnbc": 10.0,
+        "metastasis.log_shedding_ratio:liver": 0.0,
+        **{f"death.log_hazard:{o}": -1.5 for o in ("bone", "lung", "liver", "brain", "other")},
+    }
+    return parameters(values, seed=801)
+
+
+def mothers(p: Any, patient: int) -> Any:
+    """Room for all lesions, the first MOTHERS of them founded before diagnosis."""
+    made = lesions(MAX_LESIONS)
+    for i in range(MOTHERS):
+        entity = random.child_entity(1, i)
+        found_colony(p, patient, made[i], entity, PRIMARY, -1, BLOOD, 3.0 + i, TNBC, 0.4)
+    return made
+
+
+def founded_by(made: NDArray[Any], count: int, time: float) -> list[tuple[int, float]]:
+    listed = made[:count]
+    return sorted(
+        (int(lesion["entity"]), float(lesion["founded"]))
+        for lesion in listed[listed["founded"] <= time]
+    )
+
+
+def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
+    """The same death, to the bit, and the same lesions before it, as with all founded in advance.
+
+    No statistics: both sides share every draw. Among these women are such as die earlier by their
+    daughters, and such as a daughter's burden spares a death their mothers alone would have caused.
+    """
+    p = spreading_disease()
+    log_mu = -13.0
+    times = np.zeros(MAX_LESIONS)
+    order = np.zeros(MAX_LESIONS, np.int64)
+    heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
+    compared = earlier = later = 0
+    for patient in range(WOMEN):
+        every = mothers(p, patient)
+        look_ahead(p, every, MOTHERS, OTHER, order, heads)
+        alone = cancer_death(p, patient, every, MOTHERS, order, heads, DIAGNOSIS, OTHER)
+        # every lesion that would be founded up to a time surely after the death
+        until = min(OTHER, alone + 1.0)
+        all_count, full = metastases_spread(
+            p, patient, every, MOTHERS, log_mu, DIAGNOSIS, until, TNBC, 0.4, times
+        )
+        look_ahead(p, every, all_count, OTHER, order, heads)
+        expected = cancer_death(p, patient, every, all_count, order, heads, DIAGNOSIS, OTHER)
+        if full or expected > until:
+            continue
+
+        made = mothers(p, patient)
+        count, death, cut = _spread_until_death(
+            p, patient, made, MOTHERS, log_mu, DIAGNOSIS, OTHER, DIAGNOSIS, TNBC, 0.4, times,
+            order, heads,
+        )
+        if cut:
+            continue
+        compared += 1
+        assert death == expected
+        assert founded_by(made, count, death) == founded_by(every, all_count, death)
+        assert set(made[:count].organ) >= {LIVER}
+        assert not math.isinf(death)
+        earlier += death < alone
+        later += death > alone
+    assert compared > WOMEN // 2
+    assert earlier > 20
+    assert later > 10

@@ -45,6 +45,9 @@ Progress = Callable[[int], None]
 
 def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     """Check the numbers that define a cohort; returns the number of threads to use."""
+    for name, number in (("women", women), ("seed", seed), ("first", first)):
+        if not isinstance(number, (int, np.integer)):
+            raise InputError(f"{name}: {number!r} is not a whole number")
     if women < 1:
         raise InputError(f"women: {women} is not a cohort; allowed: 1 and more")
     if not 0 <= seed < 2**64:

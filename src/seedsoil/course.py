@@ -98,22 +98,15 @@ def _spread_rates(p: Any, patient: int, subtype: int, growth_z: float) -> tuple[
 
 
 @compiled
-def _count_positive_nodes(
-    p: Any, patient: int, foci: NDArray[Any], count: int, surgery: float
-) -> int:
-    """Nodes whose focus exceeds the pathologist's limit at surgery.
-
-    A focus that lands in a node already involved adds none: the axilla has a finite number of nodes.
-    """
+def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float) -> int:
+    """Nodes whose focus exceeds the pathologist's limit at surgery."""
     positive = 0
     for k in range(count):
         focus = foci[k]
         if focus.founded > surgery:
             break
         if p.log_capacity - y_at(focus, surgery) >= p.node_positive_log_cells:
-            _, u, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, k, 0)
-            if u * p.axilla_nodes >= positive:
-                positive += 1
+            positive += 1
     return positive
 
 
@@ -239,6 +232,7 @@ def tell(
         )
         truncated = truncated or cut
     first_organ, first_symptom = -1, -1
+    found_dead = False
     if count > 0:
         count, cut = metastases_spread(
             p, patient, lesions, count, log_mu, -1.0, diagnosis, subtype, rate, times
@@ -253,6 +247,7 @@ def tell(
             dies = cancer_death(p, patient, lesions, count, order, heads, -1.0, diagnosis)
             if dies < revealed:
                 revealed, first_organ, first_symptom = dies, -1, -1
+                found_dead = True
         if revealed < diagnosis:
             diagnosis = revealed
             detected_by = BY_METASTASIS
@@ -266,15 +261,21 @@ def tell(
     age = onset_age + diagnosis
     ln_y = p.log_y0 - rate * diagnosis
     diameter = diameter_mm(p.log_cells_1mm, log_cells(p.log_capacity, ln_y))
-    nodes = _count_positive_nodes(p, patient, foci, foci_count, diagnosis)
+    nodes = _count_positive_nodes(p, foci, foci_count, diagnosis)
     t = presentation.t_category(p, diameter)
     n = presentation.n_category(nodes)
     postmenopausal, bits = biomarkers(p, patient, subtype, age)
-    other = diagnosis + years_to_other_death(p, patient, age)
+    # The cohort is of women who live to the symptoms of their primary; earlier diagnosis does not
+    # change when other causes would end their lives.
+    other = symptomatic + years_to_other_death(p, patient, symptomatic_age)
 
     # Is it metastatic already?
     de_novo = detected_by == BY_METASTASIS
-    found_by_code = presentation.FOUND_SYMPTOMS if de_novo else presentation.FOUND_NONE
+    found_by_code = presentation.FOUND_NONE
+    if de_novo:
+        found_by_code = (
+            presentation.FOUND_DEATH if found_dead else presentation.FOUND_SYMPTOMS
+        )
     if not de_novo and count > 0:
         visible = presentation.first_visible(p, lesions, count)
         if visible <= diagnosis and presentation.is_staged(p, patient, t, n):

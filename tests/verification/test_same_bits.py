@@ -20,7 +20,11 @@ from seedsoil.cohort import shards
 
 WOMEN = 2000
 POLICIES: dict[str, Any] = {"screening": "biennial-50-74", "adjuvant": "2013+"}
-SPREADING = {"spread.log_rate": -13.0, "spread.log_rate_sd": 1.6}  # enough colonies for any fit
+SPREADING = {  # enough colonies for any fit
+    "spread.log_rate": -12.5,
+    "spread.log_rate_sd": 1.6,
+    "spread.exponent": 0.57,
+}
 
 
 def run(threads: int, size: int, count: int = WOMEN, seed: int = 701) -> tuple[NDArray[Any], ...]:
@@ -122,7 +126,7 @@ def check_uncompiled(ordinary: int, heavy: int, most: int, path: Path) -> None:
     numbers += [int(number) for number in allowed[:heavy]]
     alone = [women(p, 1, first=number) for number in numbers]
     compiled = [np.concatenate(parts) for parts in zip(*alone, strict=True)]
-    assert (compiled[0]["colonies"] > most // 2).sum() >= heavy
+    assert (compiled[0]["colonies"] > most // 4).sum() >= heavy
     assert (compiled[0]["adjuvant"] > 0).any()
     assert (compiled[0]["detected_by"] == 1).any()
     assert compiled[2].size > 0

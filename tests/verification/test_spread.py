@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import kstest, poisson
+from scipy.stats import binom, kstest, poisson
 
 from kernels import (
     FALSE_ALARM,
@@ -26,7 +26,7 @@ from kernels import (
 from seedsoil import random
 from seedsoil.biology.circulation import arrest_shares
 from seedsoil.biology.hazard import clock, cumulative
-from seedsoil.biology.lesions import BLOOD, LIVER, LUNG, MAX_FOCI, METASTATIC_ORGANS, NODE
+from seedsoil.biology.lesions import BLOOD, LIVER, LUNG, MAX_LESIONS, METASTATIC_ORGANS, NODE
 from seedsoil.biology.spread import found_colony, founding_times
 
 RATE = 0.4
@@ -73,19 +73,19 @@ def rate_for(p: Any, mean: float, a: float, years: float) -> float:
 class Source:
     """A primary from its first cell on, and the colonies it founds at rate c N^a in each woman."""
 
-    def __init__(self, p: Any, log_top: float, a: float, room: int = MAX_FOCI) -> None:
+    def __init__(self, p: Any, log_top: float, a: float, room: int = MAX_LESIONS) -> None:
         self.p, self.log_top, self.a = p, log_top, a
         self.tumour = tumour(p)
         self.start = clock(math.log(a), p.log_y0)
         self.times = np.zeros(room)
 
     def founds(
-        self, patient: int, after: float, until: float
+        self, patient: int, after: float, until: float, places: float = math.inf
     ) -> tuple[NDArray[np.float64], int, bool]:
         """Times in (after, until], the number of the first of them, and whether the list was full."""
         found, first, full = founding_times(
             self.p, patient, random.PRIMARY_SPREAD, self.tumour, self.log_top, self.a, self.start,
-            after, until, 0, self.times,
+            places, after, until, 0, self.times,
         )
         return self.times[:found].copy(), first, full
 
@@ -116,6 +116,21 @@ def test_number_of_colonies_is_poisson(a: float, mean: float) -> None:
     share /= share[-1]
     pooled = np.concatenate(times)
     assert kstest(pooled, lambda t: np.interp(t, grid, share)).pvalue > FALSE_ALARM
+
+
+@pytest.mark.parametrize(("mean", "places"), [(0.7, 4), (9.0, 12), (40.0, 20)])
+def test_node_foci_take_each_node_once(mean: float, places: int) -> None:
+    """Cells come to each of n nodes by itself, at rate Λ/n: the nodes with a focus are binomial.
+
+    Their share is 1 - e^(-Λ/n). False-alarm rate 1e-6.
+    """
+    p = parameters(seed=108)
+    years = 9.0
+    source = Source(p, rate_for(p, mean, 0.6, years), 0.6)
+    drawn = [source.founds(patient, -1.0, years, places) for patient in range(8_000)]
+    counts = np.array([found.size for found, _, _ in drawn])
+    expected = counts.size * binom.pmf(np.arange(places + 1), places, -math.expm1(-mean / places))
+    assert chi_square_p(np.bincount(counts, minlength=places + 1), expected) > FALSE_ALARM
 
 
 def test_founding_times_are_ordered_and_do_not_depend_on_where_one_looks_from() -> None:

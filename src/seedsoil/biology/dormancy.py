@@ -24,7 +24,7 @@ def delayed_waking(wakes: float, since: float, years: float, ratio: float) -> fl
     """When a colony wakes that would have woken at `wakes`, if from `since`, for `years`, the waking
     rate is multiplied by `ratio`.
     """
-    if wakes <= since or years <= 0.0:
+    if wakes <= since or years <= 0.0 or ratio == 1.0:
         return wakes
     owed = wakes - since
     if owed <= ratio * years:

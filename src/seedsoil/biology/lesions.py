@@ -25,7 +25,7 @@ PRIMARY = -1  # the parent of what the primary founded; node foci are parents -2
 
 # More lesions than this in one woman are not followed; she is counted and reported.
 MAX_LESIONS = 1024
-MAX_FOCI = 512
+MAX_FOCI = 100
 
 # The lesions table lists what the primary and the nodes founded, and of the daughters of metastases
 # those that reached a million cells (1 mm³) before death, with their mothers. A rule of storage: all are

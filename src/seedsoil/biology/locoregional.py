@@ -54,7 +54,9 @@ def recurrence(
     if p.new_primary_rate > 0.0:
         best = surgery + new / p.new_primary_rate
     arrived = 0.0
-    for k in range(64):
+    k = -1
+    while True:
+        k += 1
         e, u, v, w = random.uniforms(k0, k1, patient, random.LOCOREGIONAL, k, 0)
         arrived -= math.log(e)
         if arrived > expected:

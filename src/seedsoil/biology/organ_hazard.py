@@ -107,7 +107,8 @@ def first_event(
         if time < best:
             best = time
             which = i
-    draw = base + 512
+    # What was refused before a floor must not weigh on what is decided after it.
+    draw = base + (512 if floor < 0.0 else 768)
     while which >= 0 and a < 1.0:
         chance = _acceptance(lesions, count, organ, a, lesions[which], best)
         u, _, _, _ = random.uniforms(
@@ -116,9 +117,14 @@ def first_event(
         if u <= chance:
             break
         lesion = lesions[which]
+        # A fresh exponential first: the clock read back at `best` may round to just after it.
+        e, _, _, _ = random.exponentials(
+            p.key_low, p.key_high, patient, stream, lesion.entity, draw + 1
+        )
         reading = clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
+        reading += e * lesion.rate * slowness
         time, draw = _propose(
-            p, patient, stream, lesion, draw + 1, reading, log_top, ln_a, best
+            p, patient, stream, lesion, draw + 2, reading, log_top, ln_a, best
         )
         lesion.candidate = time if time <= horizon and time < lesion.eradicated else math.inf
         best = math.inf

@@ -1,6 +1,6 @@
 """Cells break away, by lymph and by blood.
 
-    lymph: node foci founded at rate μL N^aL
+    lymph: node foci founded at rate μL N^aL (1 - k/n), k of the n axillary nodes having one
     blood: colonies founded at rate μ N^a, organ o with probability q_o s_o (flow times soil)
 
 Node foci shed into the blood by the same law times ψ (route "lymph"), metastases times ρ_o. Cells from
@@ -40,6 +40,7 @@ def founding_times(
     log_top: float,
     a: float,
     start: float,
+    places: float,
     after: float,
     until: float,
     first_draw: int,
@@ -47,9 +48,10 @@ def founding_times(
 ) -> tuple[int, int, bool]:
     """Times in (after, until] at which `source` founds colonies at rate c N^a.
 
-    `log_top` is ln c + a ln K and `start` is what the process's clock shows for a single cell. Fills
-    `times`; returns how many, the number of the first of them among all the source's foundings, and
-    whether the list was full.
+    `log_top` is ln c + a ln K and `start` is what the process's clock shows for a single cell. With
+    finitely many `places`, one that is taken is not taken again: after k of them the rate is c N^a
+    (1 - k/places). Fills `times`; returns how many, the number of the first of them among all the
+    source's foundings, and whether the list was full.
     """
     until = min(until, source.eradicated)
     if until <= source.start:
@@ -69,8 +71,8 @@ def founding_times(
     skipped = 0
     lane = 0
     draw = first_draw
-    while True:
-        reading += e0 * scale
+    while skipped + count < places:
+        reading += e0 * scale / (1.0 - (skipped + count) / places)
         if reading >= top:
             return count, skipped, False
         time = source.start + elapsed(reading, ln_a, source.ln_y, source.rate)
@@ -78,6 +80,8 @@ def founding_times(
             return count, skipped, False
         if time <= after:
             skipped += 1
+            if skipped == times.size:  # they filled the list when they were founded
+                return 0, skipped, True
         elif count == times.size:
             return count, skipped, True
         else:
@@ -90,6 +94,7 @@ def founding_times(
             e0, e1, e2, e3 = random.exponentials(k0, k1, patient, stream, source.entity, draw)
         else:
             e0, e1, e2 = e1, e2, e3
+    return count, skipped, False
 
 
 @compiled
@@ -161,11 +166,14 @@ def found_foci(
     foci: NDArray[Any],
     times: NDArray[Any],
 ) -> tuple[int, bool]:
-    """All node foci founded by the primary until `until`; their number, and whether some were cut."""
+    """All node foci founded by the primary until `until`; their number, and whether some were cut.
+
+    Cells that come to a node that has a focus join it, so there is at most one in each axillary node.
+    """
     count, _, full = founding_times(
         p, patient, random.NODE_SPREAD, primary,
         log_rate + p.lymph_exponent * p.log_capacity, p.lymph_exponent, p.lymph_start,
-        -math.inf, until, 0, times[:MAX_FOCI],
+        p.axilla_nodes, -math.inf, until, 0, times[:MAX_FOCI],
     )
     for k in range(count):
         found_node(p, patient, foci[k], k, times[k], primary.rate)
@@ -198,7 +206,7 @@ def found_by(
     found, first, full = founding_times(
         p, patient, stream, source,
         log_rate + p.spread_exponent * p.log_capacity, p.spread_exponent, p.spread_start,
-        after, until, 65536 * version, times,
+        math.inf, after, until, 65536 * version, times,
     )
     for k in range(found):
         if count == MAX_LESIONS:

@@ -25,7 +25,8 @@ def subtype_and_age(p: Any, patient: int) -> tuple[int, float]:
     while band < 6 and v > p.age_cumulative[band]:
         band += 1
     age = p.age_edges[band] + w * (p.age_edges[band + 1] - p.age_edges[band])
-    return subtype, age + p.age_shift[subtype]
+    # No tumour can have grown in less than a year after the earliest age
+    return subtype, max(age + p.age_shift[subtype], p.earliest_tumour_age + 1.0)
 
 
 @compiled
@@ -47,7 +48,7 @@ def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, in
 
 @compiled
 def years_to_other_death(p: Any, patient: int, age: float) -> float:
-    """Years from `age` to death from other causes: inversion of the life table's hazard.
+    """Years from `age`, alive, to death from other causes: inversion of the life table's hazard.
 
     The hazard is constant within a year of age; the last rate holds beyond the table.
     """

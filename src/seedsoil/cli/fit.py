@@ -36,6 +36,13 @@ def fit(
     out: Annotated[
         Path, typer.Option(help="New file for the fitted values.", metavar="FILE")
     ] = Path("fitted.toml"),
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="New file for the table as CSV; beside the fitted values if not given.",
+            metavar="FILE",
+        ),
+    ] = None,
     markdown: Annotated[
         Path | None,
         typer.Option(help="New file for the table as a page, misses first.", metavar="FILE"),
@@ -52,7 +59,7 @@ def fit(
 
     \b
     Examples:
-      seedsoil fit --check
+      seedsoil fit --check --women 60000 --seed 2 --markdown validation.md
       seedsoil fit --women 40000 --seed 1 --iterations 12 --out mine/fitted.toml
     """
     from seedsoil.calibration import fit as find
@@ -60,9 +67,11 @@ def fit(
     from seedsoil.calibration.table import write_csv
     from seedsoil.run import require_free, write_whole
 
-    files = [] if check else [out, out.with_suffix(".csv")]
-    for path in [*files, *([markdown] if markdown else [])]:
-        require_free(path)
+    if not check:
+        table = table or out.with_suffix(".csv")
+    for path in (None if check else out, table, markdown):
+        if path is not None:
+            require_free(path)
     console.tell_first_compilation()
     result = find(
         women=women,
@@ -75,7 +84,8 @@ def fit(
     )
     if not check:
         write_whole(out, lambda path: _write(result, path, seed, women))
-        write_whole(out.with_suffix(".csv"), lambda path: write_csv(result.comparisons, path))
+    if table:
+        write_whole(table, lambda path: write_csv(result.comparisons, path))
     if markdown:
         page = to_markdown(result.comparisons, shlex.join(["seedsoil", *sys.argv[1:]]))
         write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))

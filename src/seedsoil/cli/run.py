@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 REPORT_WOMEN = 100_000
 """The report of a larger cohort draws its first so many women: memory stays bounded, and the
 Monte-Carlo error of that many is below what a chart can show."""
+SUMMARY_WOMEN = 1_000_000
+"""Above this the summary, too, is of the first REPORT_WOMEN women, so that memory stays flat."""
 SUMMARY_COLUMNS = ("patient", "presentation", "metastatic_at", "died_at", "outcome")
 
 
@@ -106,10 +108,14 @@ def _finish(
 
     write_manifest(partial, manifest)
     run = Run.from_directory(partial, manifest)
-    large = manifest["women"] > REPORT_WOMEN
-    summary = _summary(run.narrow(SUMMARY_COLUMNS) if large else run)
+    first = run.head(REPORT_WOMEN)
+    if REPORT_WOMEN < manifest["women"] <= SUMMARY_WOMEN:
+        summary = _summary(run.narrow(SUMMARY_COLUMNS))
+    else:
+        summary = _summary(first)
+    summary = {"summarised_women": summary["manifest"]["women"], **summary, "manifest": manifest}
     if report:
-        run.head(REPORT_WOMEN).report(partial / REPORT, catalog=catalog)
+        first.report(partial / REPORT, catalog=catalog)
     return summary
 
 
@@ -175,6 +181,10 @@ def _print(summary: dict[str, Any]) -> None:
             )
         )
     lines.append(("a cure?", summary["cure"]["answer"]))
+    if summary["summarised_women"] < manifest["women"]:
+        lines.append(
+            ("note", f"the three lines above are of the first {summary['summarised_women']:,} women")
+        )
     if manifest.get("truncated_lesions"):
         lines.append(
             (

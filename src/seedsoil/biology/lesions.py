@@ -44,7 +44,7 @@ LESION = np.dtype(
         ("y_end", "f8"),
         ("first_clock", "f8"),
         ("death_clock", "f8"),
-        ("symptom_clock", "f8", (MAX_SYMPTOMS,)),
+        ("symptom_uniform", "f8", (MAX_SYMPTOMS,)),
         ("entity", "i8"),
         ("version", "i8"),
         ("parent", "i8"),
@@ -57,16 +57,19 @@ LESION = np.dtype(
 
 @compiled
 def wind_clocks(p: Any, patient: int, lesion: Any, death: float) -> None:
-    """Set the lesion's exponentials: `death`, and new ones for symptoms (by its version)."""
-    a, b, c, d = random.exponentials(
+    """Set the lesion's exponentials: `death`, and new ones for symptoms (by its version).
+
+    Those for symptoms are kept as uniforms: most lesions never need their logarithms.
+    """
+    a, b, c, d = random.uniforms(
         p.key_low, p.key_high, patient, random.SYMPTOM, lesion.entity, lesion.version
     )
     lesion.death_clock = death
-    lesion.symptom_clock[0] = a
-    lesion.symptom_clock[1] = b
-    lesion.symptom_clock[2] = c
-    lesion.symptom_clock[3] = d
-    lesion.first_clock = min(death, min(min(a, b), min(c, d)))
+    lesion.symptom_uniform[0] = a
+    lesion.symptom_uniform[1] = b
+    lesion.symptom_uniform[2] = c
+    lesion.symptom_uniform[3] = d
+    lesion.first_clock = min(death, -math.log(max(max(a, b), max(c, d))))
 
 
 @compiled

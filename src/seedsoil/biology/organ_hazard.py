@@ -78,7 +78,7 @@ def first_event(
 ) -> tuple[float, int]:
     """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
 
-    `symptom` 0-3 takes the lesion's symptom clock, -1 its death clock. `log_top` = ln c + a ln K.
+    `symptom` 0-3 takes the lesion's draw for that symptom, -1 its death clock. `log_top` = ln c + a ln K.
     `order` and `heads` come from `lesions.look_ahead`, which has looked at least as far as `horizon`.
     """
     ln_a = math.log(a)
@@ -92,7 +92,7 @@ def first_event(
         i = order[k]
         lesion = lesions[i]
         lesion.candidate = math.inf
-        e = lesion.death_clock if symptom < 0 else lesion.symptom_clock[symptom]
+        e = lesion.death_clock if symptom < 0 else -math.log(lesion.symptom_uniform[symptom])
         if math.exp(log_top - a * lesion.y_end) * (horizon - lesion.start) < e:
             continue
         reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)

@@ -72,7 +72,10 @@ def founding_times(
     lane = 0
     draw = first_draw
     while skipped + count < places:
-        reading += e0 * scale / (1.0 - (skipped + count) / places)
+        step = e0 * scale
+        if places < math.inf:
+            step /= 1.0 - (skipped + count) / places
+        reading += step
         if reading >= top:
             return count, skipped, False
         time = source.start + elapsed(reading, ln_a, source.ln_y, source.rate)

@@ -40,6 +40,7 @@ _LESION_BUFFER = 400_000
 _SYMPTOM_BUFFER = 100_000
 
 Shard = tuple[NDArray[Any], list[NDArray[Any]], list[NDArray[Any]]]
+Tables = tuple[pa.Table, pa.Table, pa.Table]
 Progress = Callable[[int], None]
 
 
@@ -97,12 +98,10 @@ def shards(
     size: int = SHARD,
 ) -> Iterator[Shard]:
     """The cohort's shards in order of patient number, at most `threads` + 1 of them in memory."""
-    starts = range(0, women, size)
     pending: list[Future[Shard]] = []
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
-            upcoming = iter(starts)
-            for start in upcoming:
+            for start in range(0, women, size):
                 pending.append(
                     pool.submit(
                         simulate_rows, parameters, first + start, min(size, women - start),
@@ -167,24 +166,48 @@ def simulate(
     """
     from seedsoil.run import Run
 
-    threads = check_cohort(women, seed, first, threads)
-    catalog = catalog or load()
-    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
-    begun = time.perf_counter()
     tables: tuple[list[pa.Table], list[pa.Table], list[pa.Table]] = ([], [], [])
-    truncated = 0
-    for shard in shards(parameters, women, first=first, threads=threads, progress=progress):
-        truncated += int(np.count_nonzero(shard[0]["truncated"]))
-        for parts, table in zip(tables, _tables(shard), strict=True):
+
+    def keep(shard: Tables) -> None:
+        for parts, table in zip(tables, shard, strict=True):
             parts.append(table)
-    manifest = _manifest(catalog, women, seed, first, screening, adjuvant)
-    manifest["seconds"] = round(time.perf_counter() - begun, 3)
-    manifest["truncated_lesions"] = truncated
+
+    manifest = _simulate_into(
+        keep, women, seed=seed, first=first, threads=threads, screening=screening,
+        adjuvant=adjuvant, catalog=catalog, progress=progress,
+    )
     patients, lesions, symptoms = (pa.concat_tables(parts) for parts in tables)
     return Run(patients, lesions, symptoms, manifest)
 
 
-def _tables(shard: Shard) -> tuple[pa.Table, pa.Table, pa.Table]:
+def _simulate_into(
+    take: Callable[[Tables], None],
+    women: int,
+    *,
+    seed: int,
+    first: int,
+    threads: int | None,
+    screening: str,
+    adjuvant: str,
+    catalog: Catalog | None,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest."""
+    threads = check_cohort(women, seed, first, threads)
+    catalog = catalog or load()
+    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    begun = time.perf_counter()
+    truncated = 0
+    for shard in shards(parameters, women, first=first, threads=threads, progress=progress):
+        truncated += int(np.count_nonzero(shard[0]["truncated"]))
+        take(_tables(shard))
+    manifest = _manifest(catalog, women, seed, first, screening, adjuvant)
+    manifest["seconds"] = round(time.perf_counter() - begun, 3)
+    manifest["truncated_lesions"] = truncated
+    return manifest
+
+
+def _tables(shard: Shard) -> Tables:
     patients, lesions, symptoms = shard
     return (
         patients_table(patients),
@@ -210,24 +233,21 @@ def stream(
     Writes patients.parquet, lesions.parquet and symptoms.parquet; returns the manifest. Arguments
     as in `simulate`.
     """
-    threads = check_cohort(women, seed, first, threads)
-    catalog = catalog or load()
-    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
-    begun = time.perf_counter()
-    truncated = 0
     names = ("patients.parquet", "lesions.parquet", "symptoms.parquet")
     writers: list[pq.ParquetWriter] = []
+
+    def write(shard: Tables) -> None:
+        if not writers:
+            for name, schema in zip(names, (PATIENTS, LESIONS, SYMPTOMS_TABLE), strict=True):
+                writers.append(pq.ParquetWriter(directory / name, schema, compression="zstd"))
+        for writer, table in zip(writers, shard, strict=True):
+            writer.write_table(table)
+
     try:
-        for name, schema in zip(names, (PATIENTS, LESIONS, SYMPTOMS_TABLE), strict=True):
-            writers.append(pq.ParquetWriter(directory / name, schema, compression="zstd"))
-        for shard in shards(parameters, women, first=first, threads=threads, progress=progress):
-            truncated += int(np.count_nonzero(shard[0]["truncated"]))
-            for writer, table in zip(writers, _tables(shard), strict=True):
-                writer.write_table(table)
+        return _simulate_into(
+            write, women, seed=seed, first=first, threads=threads, screening=screening,
+            adjuvant=adjuvant, catalog=catalog, progress=progress,
+        )
     finally:
         for writer in writers:
             writer.close()
-    manifest = _manifest(catalog, women, seed, first, screening, adjuvant)
-    manifest["seconds"] = round(time.perf_counter() - begun, 3)
-    manifest["truncated_lesions"] = truncated
-    return manifest

@@ -169,12 +169,13 @@ class Run:
         from seedsoil.catalog import load
         from seedsoil.report.run_report import write_run_report
 
+        shipped = load()
         life_table = None
         if self.patients.num_rows >= CURE_FRACTION_WOMEN:
-            rows = (catalog or load()).life_table
+            rows = (catalog or shipped).life_table
             life_table = ([row.age for row in rows], [row.rate_per_year for row in rows])
         fit_table = None
-        if catalog is None or self.manifest.get("parameters_hash") == load().hash():
+        if self.manifest.get("parameters_hash") == shipped.hash():
             from seedsoil.calibration.table import packaged
 
             fit_table = packaged()

@@ -20,30 +20,38 @@ from seedsoil.biology.lesions import (
     BLOOD,
     BRAIN,
     LESION,
-    LYMPH,
     MAX_FOCI,
     MAX_LESIONS,
     MAX_SYMPTOMS,
     METASTATIC_ORGANS,
     PRIMARY,
+    WOMAN,
     look_ahead,
-    y_at,
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.spread import daughters, found_by, found_foci, metastases_spread
+from seedsoil.biology.quiet import quieten, set_quiet_size
+from seedsoil.biology.spread import (
+    daughters,
+    found_by,
+    found_foci,
+    founded_by_foci,
+    metastases_spread,
+)
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled
-from seedsoil.rows import write_lesions
+from seedsoil.rows import is_positive, write_lesions
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
 _GROWTH_ATTEMPTS = 64
 
+
 def workspace() -> tuple[NDArray[Any], ...]:
     """Scratch space for one thread, in the order in which `simulate_range` takes it."""
     return (
+        np.zeros(1, WOMAN).view(np.recarray),
         np.zeros(2, LESION).view(np.recarray),
         np.zeros(MAX_FOCI, LESION).view(np.recarray),
         np.zeros(MAX_LESIONS, LESION).view(np.recarray),
@@ -83,9 +91,14 @@ def _grow_primary(
 
 
 @compiled
-def _spread_rates(p: Any, patient: int, subtype: int, growth_z: float) -> tuple[float, float]:
-    """ln μ and ln μL: normal between women, correlated with each other and with growth."""
-    a, b, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
+def _spread_rates(
+    p: Any, patient: int, subtype: int, growth_z: float
+) -> tuple[float, float, float, float]:
+    """ln μ and ln μL: normal between women, correlated with each other and with growth.
+
+    After them the exponentials of the first colony and of the first node focus.
+    """
+    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
     z_blood, z_lymph = random.normal(a), random.normal(b)
     r = p.spread_lymph_correlation
     log_mu = (
@@ -94,7 +107,8 @@ def _spread_rates(p: Any, patient: int, subtype: int, growth_z: float) -> tuple[
         + p.spread_growth_link * growth_z
         + p.spread_log_rate_sd * (r * z_lymph + math.sqrt(1.0 - r * r) * z_blood)
     )
-    return log_mu, p.lymph_log_rate + p.lymph_log_rate_sd * z_lymph
+    log_mu_lymph = p.lymph_log_rate + p.lymph_log_rate_sd * z_lymph
+    return log_mu, log_mu_lymph, -math.log(c), -math.log(d)
 
 
 @compiled
@@ -105,7 +119,7 @@ def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float
         focus = foci[k]
         if focus.founded > surgery:
             break
-        if p.log_capacity - y_at(focus, surgery) >= p.node_positive_log_cells:
+        if is_positive(p, focus, surgery):
             positive += 1
     return positive
 
@@ -134,14 +148,12 @@ def _drop_founded_after(
 def _spread_until_death(
     p: Any,
     patient: int,
+    woman: Any,
     lesions: NDArray[Any],
     base: int,
-    log_mu: float,
     diagnosis: float,
     other: float,
     floor: float,
-    subtype: int,
-    rate: float,
     times: NDArray[Any],
     order: NDArray[Any],
     heads: NDArray[Any],
@@ -153,7 +165,7 @@ def _spread_until_death(
     founded later than the death cannot change it. Returns the number of lesions, the time of death
     (`other` if not of cancer) and whether the list was full.
     """
-    look_ahead(p, lesions, base, other, order, heads)
+    look_ahead(lesions, base, other, order, heads)
     horizon = min(other, cancer_death(p, patient, lesions, base, order, heads, floor, other))
     shrinks = True
     while True:
@@ -162,11 +174,11 @@ def _spread_until_death(
         while done < count:
             first, done = done, count
             count, full = daughters(
-                p, patient, lesions, first, done, log_mu, diagnosis, horizon, subtype, rate, times
+                p, patient, woman, lesions, first, done, diagnosis, horizon, times
             )
             cut = cut or full
             if count > done:
-                look_ahead(p, lesions, count, horizon, order, heads)
+                look_ahead(lesions, count, horizon, order, heads)
                 death = cancer_death(p, patient, lesions, count, order, heads, floor, horizon)
                 if shrinks:
                     horizon = min(horizon, death)
@@ -174,7 +186,7 @@ def _spread_until_death(
             return count, min(death, other), cut
         # Rare: a daughter's burden had the proposal refused by which her mother would have killed
         # (see organ_hazard), so she lives on: look further, and do not shorten again.
-        look_ahead(p, lesions, count, other, order, heads)
+        look_ahead(lesions, count, other, order, heads)
         horizon = min(other, cancer_death(p, patient, lesions, count, order, heads, floor, other))
         if cut:
             return count, horizon, True
@@ -186,6 +198,7 @@ def tell(
     p: Any,
     patient: int,
     row: Any,
+    women: NDArray[Any],
     primaries: NDArray[Any],
     foci: NDArray[Any],
     lesions: NDArray[Any],
@@ -217,29 +230,34 @@ def tell(
     primary.entity = 0
     primary.version = 0
     primary.organ = -1
-    log_mu, log_mu_lymph = _spread_rates(p, patient, subtype, growth_z)
-    foci_count, cut = found_foci(p, patient, primary, log_mu_lymph, diagnosis, foci, times)
+    log_mu, log_mu_lymph, first_colony, first_focus = _spread_rates(p, patient, subtype, growth_z)
+    woman = women[0]
+    woman.subtype = subtype
+    woman.rate = rate
+    woman.log_mu = log_mu
+    set_quiet_size(p, woman)
+    foci_count, cut = found_foci(
+        p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, times
+    )
     truncated = cut
     count, cut = found_by(
-        p, patient, primary, random.PRIMARY_SPREAD, PRIMARY, BLOOD, log_mu, -1.0, diagnosis,
-        subtype, rate, lesions, 0, times,
+        p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY, BLOOD, 0.0,
+        -1.0, diagnosis, lesions, 0, times,
     )
     truncated = truncated or cut
-    for k in range(foci_count):
-        count, cut = found_by(
-            p, patient, foci[k], random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,
-            log_mu + p.node_log_shedding, -1.0, diagnosis, subtype, rate, lesions, count, times,
-        )
-        truncated = truncated or cut
+    count, cut = founded_by_foci(
+        p, patient, woman, foci, foci_count, diagnosis, lesions, count, times
+    )
+    truncated = truncated or cut
     first_organ, first_symptom = -1, -1
     found_dead = False
     if count > 0:
         count, cut = metastases_spread(
-            p, patient, lesions, count, log_mu, -1.0, diagnosis, subtype, rate, times
+            p, patient, woman, lesions, count, -1.0, diagnosis, times
         )
         truncated = truncated or cut
         revealed = math.inf
-        if look_ahead(p, lesions, count, diagnosis, order, heads):
+        if look_ahead(lesions, count, diagnosis, order, heads):
             revealed, first_organ, first_symptom = onsets(
                 p, patient, lesions, count, order, heads, -1.0, diagnosis,
                 symptom_times, symptom_causes,
@@ -287,14 +305,14 @@ def tell(
         if therapies != 0:
             for i in range(count):
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
+                quieten(woman, lesions[i])
 
     death = other
     of_cancer = False
     floor = -1.0 if de_novo else diagnosis
     if count > 0:
         count, death, cut = _spread_until_death(
-            p, patient, lesions, count, log_mu, diagnosis, other, floor, subtype, rate, times,
-            order, heads,
+            p, patient, woman, lesions, count, diagnosis, other, floor, times, order, heads,
         )
         truncated = truncated or cut
         of_cancer = death < other
@@ -302,7 +320,7 @@ def tell(
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
     if count > 0:
-        look_ahead(p, lesions, count, death, order, heads)
+        look_ahead(lesions, count, death, order, heads)
         first, organ, symptom = onsets(
             p, patient, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,
@@ -331,7 +349,11 @@ def tell(
         if lesions[i].founded > death:
             continue
         colonies += 1
-        if metastatic and presentation.visible_at(p, lesions[i]) <= metastatic_at:
+        if (
+            metastatic
+            and lesions[i].quiet_until < metastatic_at
+            and presentation.visible_at(p, lesions[i]) <= metastatic_at
+        ):
             visible_lesions += 1
             if lesions[i].organ != BRAIN:
                 involved |= 1 << lesions[i].organ
@@ -390,6 +412,7 @@ def simulate_range(
     patients: NDArray[Any],
     lesion_rows: NDArray[Any],
     symptom_rows: NDArray[Any],
+    women: NDArray[Any],
     primaries: NDArray[Any],
     foci: NDArray[Any],
     lesions: NDArray[Any],
@@ -417,7 +440,7 @@ def simulate_range(
             break
         patient = first + i
         foci_count, count, diagnosis, death = tell(
-            p, patient, patients[i], primaries, foci, lesions, times, symptom_times,
+            p, patient, patients[i], women, primaries, foci, lesions, times, symptom_times,
             symptom_causes, numbers, order, heads,
         )
         if keep:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.biology.circulation import arrest_shares
+from seedsoil.biology.growth import ln_y_of
 from seedsoil.biology.hazard import clock
-from seedsoil.biology.lesions import METASTATIC_ORGANS, ORGANS
+from seedsoil.biology.lesions import LUNG, METASTATIC_ORGANS, ORGANS
+from seedsoil.biology.quiet import gathered, quiet_y
 from seedsoil.biology.symptoms import SYMPTOMS
 from seedsoil.biology.woman import BIOMARKERS
 from seedsoil.catalog.schema import AGE_BANDS
@@ -57,6 +59,7 @@ PARAMETERS = np.dtype(
         ("lymph_exponent", "f8"),
         ("lymph_start", "f8"),
         ("node_positive_log_cells", "f8"),
+        ("node_positive_ln_y", "f8"),
         ("node_log_shedding", "f8"),
         ("axilla_nodes", "f8"),
         ("spread_log_rate", "f8"),
@@ -81,12 +84,14 @@ PARAMETERS = np.dtype(
         ("t2_mm", "f8"),
         ("symptom_count", "i8", (5,)),
         ("symptom_log_top", "f8", (5, 4)),
-        ("symptom_log_top_max", "f8", (5,)),
         ("symptom_exponent", "f8", (5,)),
         ("symptom_start", "f8", (5,)),
         ("death_log_top", "f8", (5,)),
         ("death_exponent", "f8"),
         ("death_start", "f8"),
+        ("quiet_y", "f8"),
+        ("quiet_clock", "f8"),
+        ("quiet_spread_log_top", "f8", (4,)),
         ("locoregional_log_foci", "f8"),
         ("locoregional_size_slope", "f8"),
         ("locoregional_node_slope", "f8"),
@@ -164,7 +169,6 @@ def _fill_lesions(p: Any, catalog: Catalog) -> None:
                 + scale[organ]
                 + p.symptom_exponent[organ] * p.log_capacity
             )
-        p.symptom_log_top_max[organ] = p.symptom_log_top[organ, : len(names)].max()
     p.death_exponent = value("death.exponent")
     p.death_log_top[:] = vector("death.log_hazard") + p.death_exponent * (
         p.log_capacity - math.log(DEATH_REFERENCE_CELLS)
@@ -178,6 +182,20 @@ def _start_clocks(p: Any) -> None:
     p.death_start = clock(math.log(p.death_exponent), p.log_y0)
     for organ in range(METASTATIC_ORGANS):
         p.symptom_start[organ] = clock(math.log(p.symptom_exponent[organ]), p.log_y0)
+
+
+def _fill_quiet(p: Any) -> None:
+    """Until what size nothing comes of a lesion: see `biology.quiet`."""
+    hazards = [(p.death_log_top[o], p.death_exponent) for o in range(METASTATIC_ORGANS)]
+    for organ in range(METASTATIC_ORGANS):
+        for symptom in range(p.symptom_count[organ]):
+            hazards.append((p.symptom_log_top[organ, symptom], p.symptom_exponent[organ]))
+    p.quiet_y = max(math.exp(p.imaging_ln_y.max()), *(quiet_y(top, a) for top, a in hazards))
+    p.quiet_clock = max(gathered(top, a, p.quiet_y) for top, a in hazards)
+    for subtype in range(4):
+        launch = p.log_arterial_weight[subtype] * (np.arange(METASTATIC_ORGANS) == LUNG)
+        largest = max(p.node_log_shedding, (p.metastasis_shedding + launch).max())
+        p.quiet_spread_log_top[subtype] = largest + p.spread_exponent * p.log_capacity
 
 
 def kernel_parameters(
@@ -232,6 +250,7 @@ def kernel_parameters(
     p.lymph_log_rate_sd = value("lymph.log_rate_sd")
     p.lymph_exponent = value("lymph.exponent")
     p.node_positive_log_cells = value("lymph.positive_log_cells")
+    p.node_positive_ln_y = ln_y_of(p.log_capacity, p.node_positive_log_cells)
     p.node_log_shedding = value("lymph.log_blood_ratio")
     p.axilla_nodes = value("lymph.axilla_nodes")
     p.spread_log_rate = value("spread.log_rate")
@@ -257,4 +276,5 @@ def kernel_parameters(
         p.adjuvant_years[i] = value(f"adjuvant.{name}_years")
     p.endocrine_log_wake = value("adjuvant.endocrine_log_wake_ratio")
     _start_clocks(p)
+    _fill_quiet(p)
     return p

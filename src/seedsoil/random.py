@@ -143,10 +143,20 @@ def normal(u: float) -> float:
 
 
 @compiled
+def _mixed(word: int) -> int:
+    """A one-to-one mixture of 32 bits: the finaliser of MurmurHash3 (Appleby 2011)."""
+    word ^= word >> 16
+    word = (word * 0x85EBCA6B) & _MASK
+    word ^= word >> 13
+    word = (word * 0xC2B2AE35) & _MASK
+    return word ^ (word >> 16)
+
+
+@compiled
 def child_entity(parent: int, index: int) -> int:
     """The entity number of the `index`-th daughter of lesion `parent`: a 32-bit mixture of the two.
 
-    A daughter keeps her number, and with it all her draws, whatever else happens in the woman.
+    A daughter keeps her number, and with it all her draws, whatever else happens in the woman. The
+    number need only be unlikely to be another lesion's: the draws made from it are Philox's.
     """
-    a, _, _, _ = philox(parent & _MASK, index & _MASK, 0x5EED, 0x5011, 0, 0)
-    return a
+    return _mixed(_mixed((parent + _WEYL_0) & _MASK) ^ ((index * _WEYL_0) & _MASK))

@@ -108,6 +108,12 @@ def _write_lesion(
 
 
 @compiled
+def is_positive(p: Any, focus: Any, surgery: float) -> bool:
+    """Whether a node focus exceeds the pathologist's limit at surgery."""
+    return bool(focus.ln_y - focus.rate * (surgery - focus.start) <= p.node_positive_ln_y)
+
+
+@compiled
 def _is_large(p: Any, lesion: Any, death: float) -> bool:
     """Whether the lesion reached the size from which daughters of metastases are listed."""
     if lesion.start >= death:
@@ -147,8 +153,7 @@ def write_lesions(
         if focus.founded > diagnosis:
             numbers[k] = 0
             continue
-        large = p.log_capacity - y_at(focus, diagnosis) >= p.node_positive_log_cells
-        if numbers[k] == 1 or large:
+        if numbers[k] == 1 or is_positive(p, focus, diagnosis):
             number += 1
             numbers[k] = number
             _write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)

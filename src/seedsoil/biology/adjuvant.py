@@ -18,7 +18,7 @@ from typing import Any
 from seedsoil import random
 from seedsoil.biology.dormancy import delayed_waking
 from seedsoil.biology.growth import ln_y_of
-from seedsoil.biology.lesions import wind_clocks, y_at
+from seedsoil.biology.lesions import y_at
 from seedsoil.compiled import compiled
 
 CHEMO, ENDOCRINE, TRASTUZUMAB = range(3)
@@ -94,4 +94,5 @@ def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> Non
     lesion.start = begins
     lesion.ln_y = ln_y_of(p.log_capacity, min(left, log_n))
     lesion.version = 1
-    wind_clocks(p, patient, lesion, -math.log(e))
+    lesion.first_uniform = e
+    lesion.wound = 0

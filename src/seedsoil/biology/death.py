@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from numpy.typing import NDArray
 
 from seedsoil.biology.lesions import METASTATIC_ORGANS
-from seedsoil.biology.organ_hazard import first_event
+from seedsoil.biology.organ_hazard import DEATH, first_event
 from seedsoil.compiled import compiled
 
 
@@ -24,11 +23,8 @@ def cancer_death(
     horizon: float,
 ) -> float:
     """Time of death from metastases in (floor, horizon], or infinity."""
-    best = math.inf
-    for organ in range(METASTATIC_ORGANS):
-        time, _ = first_event(
-            p, patient, lesions, count, order, heads, organ, p.death_log_top[organ], p.death_exponent,
-            -1, floor, min(horizon, best),
-        )
-        best = min(best, time)
-    return best
+    time, _ = first_event(
+        p, patient, lesions, count, order, 0, heads[METASTATIC_ORGANS], DEATH, p.death_exponent,
+        p.death_start, floor, horizon,
+    )
+    return time

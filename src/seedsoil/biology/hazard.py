@@ -48,8 +48,13 @@ def cumulative(
 
 
 @compiled
-def bound(years: float, log_top: float, a: float, y_end: float) -> float:
-    """An upper bound of Λ over `years` that end at y = `y_end`: the last rate held all the time."""
+def bound(years: float, log_top: float, a: float, rate: float, y_end: float) -> float:
+    """An upper bound of Λ over `years` that end at y = `y_end`.
+
+    The last rate held all the time, or for 1/(a b y), since E1(x) < e^(-x)/x.
+    """
     if years <= 0.0:
         return 0.0
-    return math.exp(log_top - a * y_end) * years
+    last = math.exp(log_top - a * y_end)
+    relative = a * rate * y_end
+    return last * years if relative * years < 1.0 else last / relative

@@ -2,6 +2,10 @@
 
 A lesion grows from `start` (years since the first malignant cell of the primary) at rate `rate` from
 size `ln_y`. Before `start` it sleeps. A lesion that therapy shrank has a new `start`, `ln_y` and clocks.
+
+Every lesion has six processes, four symptoms, death and the founding of colonies, each with an Exp(1)
+clock. Drawn at once is only the first of the six, an exponential with mean 1/6; the others are drawn
+(`wind`) when the lesion may matter, which most never do (see `quiet`).
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ BONE, LUNG, LIVER, BRAIN, OTHER, NODE = range(6)
 ORGANS = ("bone", "lung", "liver", "brain", "other", "node")
 METASTATIC_ORGANS = 5
 MAX_SYMPTOMS = 4
+CLOCKS = MAX_SYMPTOMS + 2
 
 BLOOD, LYMPH = range(2)
 PRIMARY = -1  # the parent of what the primary founded; node foci are parents -2, -3, ...
@@ -34,42 +39,71 @@ LISTED_LOG_CELLS = math.log(1e6)
 
 LESION = np.dtype(
     [
+        ("quiet_until", "f8"),  # nothing comes of it earlier: see `quiet`
+        ("start", "f8"),
+        ("rate", "f8"),
+        ("ln_y", "f8"),
+        ("eradicated", "f8"),
         ("founded", "f8"),
         ("woke", "f8"),
-        ("start", "f8"),
-        ("ln_y", "f8"),
-        ("rate", "f8"),
-        ("eradicated", "f8"),
-        ("candidate", "f8"),
-        ("y_end", "f8"),
-        ("first_clock", "f8"),
-        ("death_clock", "f8"),
-        ("symptom_uniform", "f8", (MAX_SYMPTOMS,)),
+        ("first_uniform", "f8"),  # the first clock, as the uniform it is made of
         ("entity", "i8"),
-        ("version", "i8"),
-        ("parent", "i8"),
-        ("organ", "i8"),
-        ("route", "i8"),
+        ("parent", "i4"),
+        ("version", "i4"),
+        ("organ", "i4"),
+        ("route", "i4"),
+        ("wound", "i4"),  # whether the clocks below have been drawn
+        ("draw", "i4"),  # next draw of the thinning under way (`organ_hazard`)
+        ("candidate", "f8"),  # its proposal there
+        ("spread_clock", "f8"),
+        ("death_clock", "f8"),
+        ("first_clock", "f8"),
+        ("symptom_uniform", "f8", (MAX_SYMPTOMS,)),  # clock: first_clock - ln of it
+    ],
+    align=True,
+)
+
+# What a woman's lesions have in common.
+WOMAN = np.dtype(
+    [
+        ("subtype", "i8"),
+        ("rate", "f8"),  # of the primary
+        ("log_mu", "f8"),  # ln of the founding rate by blood at one cell
+        ("quiet_ln_y", "f8"),
+        ("quiet_clock", "f8"),
     ],
     align=True,
 )
 
 
 @compiled
-def wind_clocks(p: Any, patient: int, lesion: Any, death: float) -> None:
-    """Set the lesion's exponentials: `death`, and new ones for symptoms (by its version).
+def wind(p: Any, patient: int, lesion: Any) -> None:
+    """Draw the lesion's clocks, given the first of them; once for each version of the lesion.
 
-    Those for symptoms are kept as uniforms: most lesions never need their logarithms.
+    Of n exponentials the first has mean 1/n, is any of the n with equal chance, and the others
+    are later by exponentials of their own.
     """
-    a, b, c, d = random.uniforms(
-        p.key_low, p.key_high, patient, random.SYMPTOM, lesion.entity, lesion.version
-    )
-    lesion.death_clock = death
+    if lesion.wound == 1:
+        return
+    lesion.wound = 1
+    entity, block = lesion.entity, 2 * lesion.version
+    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SYMPTOM, entity, block)
+    e, f, g, _ = random.uniforms(p.key_low, p.key_high, patient, random.SYMPTOM, entity, block + 1)
+    first = -math.log(lesion.first_uniform) / CLOCKS
+    lesion.first_clock = first
+    lesion.spread_clock = first - math.log(e)
+    lesion.death_clock = first - math.log(f)
     lesion.symptom_uniform[0] = a
     lesion.symptom_uniform[1] = b
     lesion.symptom_uniform[2] = c
     lesion.symptom_uniform[3] = d
-    lesion.first_clock = min(death, -math.log(max(max(a, b), max(c, d))))
+    which = int(CLOCKS * g)
+    if which < MAX_SYMPTOMS:
+        lesion.symptom_uniform[which] = 1.0
+    elif which == MAX_SYMPTOMS:
+        lesion.spread_clock = first
+    else:
+        lesion.death_clock = first
 
 
 @compiled
@@ -80,41 +114,24 @@ def y_at(lesion: Any, time: float) -> float:
 
 @compiled
 def look_ahead(
-    p: Any,
-    lesions: NDArray[Any],
-    count: int,
-    horizon: float,
-    order: NDArray[Any],
-    heads: NDArray[Any],
+    lesions: NDArray[Any], count: int, horizon: float, order: NDArray[Any], heads: NDArray[Any]
 ) -> bool:
-    """List the lesions that can cause a symptom or death before `horizon`, organ by organ.
+    """List the lesions that something may come of before `horizon`, organ by organ.
 
-    Those of organ o are order[heads[o] : heads[o + 1]]. A lesion cannot if an upper bound of every
-    hazard, its last rate held all the time, stays below the first of its exponentials: most late
-    lesions. Returns whether any can.
+    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether there are any.
     """
     for organ in range(METASTATIC_ORGANS + 2):
         heads[organ] = 0
     for i in range(count):
-        lesion = lesions[i]
-        lesion.y_end = -1.0
-        years = min(horizon, lesion.eradicated) - lesion.start
-        if years <= 0.0:
-            continue
-        y = y_at(lesion, horizon)
-        organ = lesion.organ
-        rate = max(
-            p.symptom_log_top_max[organ] - p.symptom_exponent[organ] * y,
-            p.death_log_top[organ] - p.death_exponent * y,
-        )
-        if math.exp(rate) * years >= lesion.first_clock:
-            lesion.y_end = y
-            heads[organ + 2] += 1
+        if lesions[i].quiet_until < horizon:
+            heads[lesions[i].organ + 2] += 1
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
+    if heads[METASTATIC_ORGANS + 1] == 0:
+        return False
     for i in range(count):
-        if lesions[i].y_end >= 0.0:
+        if lesions[i].quiet_until < horizon:
             organ = lesions[i].organ
             order[heads[organ + 1]] = i
             heads[organ + 1] += 1
-    return bool(heads[METASTATIC_ORGANS] > 0)
+    return True

@@ -15,9 +15,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.hazard import clock, elapsed
-from seedsoil.biology.lesions import y_at
+from seedsoil.biology.hazard import bound, clock, elapsed
+from seedsoil.biology.lesions import wind, y_at
 from seedsoil.compiled import compiled
+
+DEATH = -1
+_NOT_LOOKED_AT = -1.0
 
 
 @compiled
@@ -28,7 +31,7 @@ def _propose(
     lesion: Any,
     draw: int,
     reading: float,
-    log_top: float,
+    slowness: float,
     ln_a: float,
     after: float,
 ) -> tuple[float, int]:
@@ -39,7 +42,7 @@ def _propose(
             p.key_low, p.key_high, patient, stream, lesion.entity, draw
         )
         draw += 1
-        reading += e * lesion.rate * math.exp(-log_top)
+        reading += e * lesion.rate * slowness
         time = lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate)
     return time, draw
 
@@ -68,69 +71,76 @@ def first_event(
     lesions: NDArray[Any],
     count: int,
     order: NDArray[Any],
-    heads: NDArray[Any],
-    organ: int,
-    log_top: float,
-    a: float,
+    begin: int,
+    end: int,
     symptom: int,
+    a: float,
+    start: float,
     floor: float,
     horizon: float,
 ) -> tuple[float, int]:
     """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
 
-    `symptom` 0-3 takes the lesion's draw for that symptom, -1 its death clock. `log_top` = ln c + a ln K.
-    `order` and `heads` come from `lesions.look_ahead`, which has looked at least as far as `horizon`.
+    The lesions order[begin:end] propose; `lesions.look_ahead` has listed them, at least as far as
+    `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell. A
+    lesion is looked at only if a bound of its hazard up to the best proposal so far reaches its clock.
     """
     ln_a = math.log(a)
-    stream = random.SYMPTOM_THINNING if symptom >= 0 else random.DEATH_THINNING
-    start = p.symptom_start[organ] if symptom >= 0 else p.death_start
-    slowness = math.exp(-log_top)
+    stream = random.DEATH_THINNING if symptom == DEATH else random.SYMPTOM_THINNING
     base = 1024 * (symptom + 2)  # each process has draws of its own
-    best = math.inf
-    which = -1
-    for k in range(heads[organ], heads[organ + 1]):
-        i = order[k]
-        lesion = lesions[i]
-        lesion.candidate = math.inf
-        e = lesion.death_clock if symptom < 0 else -math.log(lesion.symptom_uniform[symptom])
-        if math.exp(log_top - a * lesion.y_end) * (horizon - lesion.start) < e:
-            continue
-        reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
-        reading += e * lesion.rate * slowness
-        time, _ = _propose(
-            p, patient, stream, lesion, base + 32768 * lesion.version,
-            reading, log_top, ln_a, floor,
-        )
-        if time > horizon or time >= lesion.eradicated:
-            continue
-        lesion.candidate = time
-        if time < best:
-            best = time
-            which = i
-    # What was refused before a floor must not weigh on what is decided after it.
-    draw = base + (512 if floor < 0.0 else 768)
-    while which >= 0 and a < 1.0:
-        chance = _acceptance(lesions, count, organ, a, lesions[which], best)
-        u, _, _, _ = random.uniforms(
-            p.key_low, p.key_high, patient, stream, lesions[which].entity, draw
+    for k in range(begin, end):
+        lesions[order[k]].candidate = _NOT_LOOKED_AT
+    while True:
+        best = horizon
+        which = -1
+        for k in range(begin, end):
+            lesion = lesions[order[k]]
+            if lesion.candidate == _NOT_LOOKED_AT:
+                if lesion.quiet_until >= best:
+                    continue
+                wind(p, patient, lesion)
+                e = lesion.death_clock
+                log_top = p.death_log_top[lesion.organ]
+                if symptom != DEATH:
+                    e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
+                    log_top = p.symptom_log_top[lesion.organ, symptom]
+                years = min(best, lesion.eradicated) - lesion.start
+                if bound(years, log_top, a, lesion.rate, y_at(lesion, best)) < e:
+                    continue
+                slowness = math.exp(-log_top)
+                reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
+                reading += e * lesion.rate * slowness
+                time, _ = _propose(
+                    p, patient, stream, lesion, base + 32768 * lesion.version, reading, slowness,
+                    ln_a, floor,
+                )
+                lesion.candidate = time if time < lesion.eradicated else math.inf
+                # What was refused before a floor must not weigh on what is decided after it.
+                lesion.draw = base + 32768 * lesion.version + (512 if floor < 0.0 else 768)
+            if lesion.candidate <= best:
+                best = lesion.candidate
+                which = order[k]
+        if which < 0:
+            return math.inf, -1
+        if a == 1.0:
+            return best, which
+        lesion = lesions[which]
+        chance = _acceptance(lesions, count, lesion.organ, a, lesion, best)
+        u, v, _, _ = random.uniforms(
+            p.key_low, p.key_high, patient, stream, lesion.entity, lesion.draw
         )
         if u <= chance:
-            break
-        lesion = lesions[which]
-        # A fresh exponential first: the clock read back at `best` may round to just after it.
-        e, _, _, _ = random.exponentials(
-            p.key_low, p.key_high, patient, stream, lesion.entity, draw + 1
-        )
+            return best, which
+        # Refused: it proposes again, by a fresh exponential first, since the clock read back at `best`
+        # may round to just after it. Those not looked at so far now may come first.
+        log_top = p.death_log_top[lesion.organ]
+        if symptom != DEATH:
+            log_top = p.symptom_log_top[lesion.organ, symptom]
+        slowness = math.exp(-log_top)
         reading = clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
-        reading += e * lesion.rate * slowness
+        reading -= math.log(v) * lesion.rate * slowness
         time, draw = _propose(
-            p, patient, stream, lesion, draw + 2, reading, log_top, ln_a, best
+            p, patient, stream, lesion, lesion.draw + 1, reading, slowness, ln_a, best
         )
-        lesion.candidate = time if time <= horizon and time < lesion.eradicated else math.inf
-        best = math.inf
-        which = -1
-        for k in range(heads[organ], heads[organ + 1]):
-            if lesions[order[k]].candidate < best:
-                best = lesions[order[k]].candidate
-                which = order[k]
-    return best, which
+        lesion.draw = draw
+        lesion.candidate = time if time < lesion.eradicated else math.inf

@@ -34,7 +34,7 @@ def first_visible(p: Any, lesions: NDArray[Any], count: int) -> float:
     """When the first lesion outside the brain passes the imaging limit; infinity if none does."""
     best = math.inf
     for i in range(count):
-        if lesions[i].organ != BRAIN:
+        if lesions[i].quiet_until < best and lesions[i].organ != BRAIN:
             best = min(best, visible_at(p, lesions[i]))
     return best
 

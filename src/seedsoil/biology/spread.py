@@ -25,9 +25,10 @@ from seedsoil.biology.lesions import (
     METASTATIC_ORGANS,
     NODE,
     PRIMARY,
-    wind_clocks,
+    wind,
     y_at,
 )
+from seedsoil.biology.quiet import quieten
 from seedsoil.compiled import compiled
 
 
@@ -37,6 +38,7 @@ def founding_times(
     patient: int,
     stream: int,
     source: Any,
+    first_clock: float,
     log_top: float,
     a: float,
     start: float,
@@ -48,7 +50,8 @@ def founding_times(
 ) -> tuple[int, int, bool]:
     """Times in (after, until] at which `source` founds colonies at rate c N^a.
 
-    `log_top` is ln c + a ln K and `start` is what the process's clock shows for a single cell. With
+    `first_clock` is the exponential of the first founding, `log_top` is ln c + a ln K, and `start` is
+    what the process's clock shows for a single cell. With
     finitely many `places`, one that is taken is not taken again: after k of them the rate is c N^a
     (1 - k/places). Fills `times`; returns how many, the number of the first of them among all the
     source's foundings, and whether the list was full.
@@ -56,59 +59,54 @@ def founding_times(
     until = min(until, source.eradicated)
     if until <= source.start:
         return 0, 0, False
-    at_most = bound(until - source.start, log_top, a, y_at(source, until))
-    if at_most < random.SMALLEST_EXPONENTIAL:
+    at_most = bound(until - source.start, log_top, a, source.rate, y_at(source, until))
+    if at_most < first_clock:
         return 0, 0, False
     k0, k1 = p.key_low, p.key_high
-    e0, e1, e2, e3 = random.exponentials(k0, k1, patient, stream, source.entity, first_draw)
-    if e0 > at_most:
-        return 0, 0, False
     ln_a = math.log(a)
     reading = start if source.version == 0 else clock(ln_a, source.ln_y)
-    top = clock(ln_a, source.ln_y - source.rate * (until - source.start))
     scale = source.rate * math.exp(-log_top)
     count = 0
     skipped = 0
-    lane = 0
+    lane = 4
     draw = first_draw
+    step = first_clock * scale
+    u0, u1, u2, u3 = 1.0, 1.0, 1.0, 1.0
     while skipped + count < places:
-        step = e0 * scale
         if places < math.inf:
             step /= 1.0 - (skipped + count) / places
         reading += step
-        if reading >= top:
-            return count, skipped, False
         time = source.start + elapsed(reading, ln_a, source.ln_y, source.rate)
         if time > until:
             return count, skipped, False
         if time <= after:
             skipped += 1
-            if skipped == times.size:  # they filled the list when they were founded
+            if skipped == MAX_LESIONS:  # they filled the list when they were founded
                 return 0, skipped, True
         elif count == times.size:
             return count, skipped, True
         else:
             times[count] = time
             count += 1
-        lane += 1
         if lane == 4:
             lane = 0
+            u0, u1, u2, u3 = random.uniforms(k0, k1, patient, stream, source.entity, draw)
             draw += 1
-            e0, e1, e2, e3 = random.exponentials(k0, k1, patient, stream, source.entity, draw)
-        else:
-            e0, e1, e2 = e1, e2, e3
+        step = -math.log(u0) * scale
+        u0, u1, u2 = u1, u2, u3
+        lane += 1
     return count, skipped, False
 
 
 @compiled
-def found_node(p: Any, patient: int, focus: Any, index: int, time: float, rate: float) -> None:
+def found_node(p: Any, patient: int, woman: Any, focus: Any, index: int, time: float) -> None:
     """A new focus in an axillary node: it grows like a metastasis and does not sleep."""
-    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
+    u, v, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
     focus.founded = time
     focus.woke = time
     focus.start = time
     focus.ln_y = p.log_y0
-    focus.rate = rate * math.exp(
+    focus.rate = woman.rate * math.exp(
         p.metastasis_growth[NODE] + p.metastasis_growth_sd * random.normal(u)
     )
     focus.eradicated = math.inf
@@ -117,23 +115,25 @@ def found_node(p: Any, patient: int, focus: Any, index: int, time: float, rate: 
     focus.parent = PRIMARY
     focus.organ = NODE
     focus.route = LYMPH
+    focus.first_uniform = v
+    quieten(woman, focus)
 
 
 @compiled
 def found_colony(
     p: Any,
     patient: int,
+    woman: Any,
     lesion: Any,
     entity: int,
     parent: int,
     parent_organ: int,
     route: int,
     time: float,
-    subtype: int,
-    rate: float,
 ) -> None:
     """A new colony in a distant organ: where, whether it sleeps, how fast it grows."""
     k0, k1 = p.key_low, p.key_high
+    subtype = woman.subtype
     u, v, w, e = random.uniforms(k0, k1, patient, random.COLONY, entity, 0)
     organ = 0
     while organ < METASTATIC_ORGANS - 1 and u > (
@@ -146,24 +146,27 @@ def found_colony(
     lesion.woke = time + sleep(v, p.dormancy_share[subtype], p.dormancy_mean[subtype])
     lesion.start = lesion.woke
     lesion.ln_y = p.log_y0
-    lesion.rate = rate * math.exp(
+    lesion.rate = woman.rate * math.exp(
         p.metastasis_growth[organ] + p.metastasis_growth_sd * random.normal(w)
     )
     lesion.eradicated = math.inf
-    lesion.candidate = math.inf
     lesion.entity = entity
     lesion.version = 0
     lesion.parent = parent
     lesion.organ = organ
     lesion.route = route
-    wind_clocks(p, patient, lesion, -math.log(e))
+    lesion.first_uniform = e
+    lesion.wound = 0
+    quieten(woman, lesion)
 
 
 @compiled
 def found_foci(
     p: Any,
     patient: int,
+    woman: Any,
     primary: Any,
+    first_clock: float,
     log_rate: float,
     until: float,
     foci: NDArray[Any],
@@ -174,12 +177,12 @@ def found_foci(
     Cells that come to a node that has a focus join it, so there is at most one in each axillary node.
     """
     count, _, full = founding_times(
-        p, patient, random.NODE_SPREAD, primary,
+        p, patient, random.NODE_SPREAD, primary, first_clock,
         log_rate + p.lymph_exponent * p.log_capacity, p.lymph_exponent, p.lymph_start,
         p.axilla_nodes, -math.inf, until, 0, times[:MAX_FOCI],
     )
     for k in range(count):
-        found_node(p, patient, foci[k], k, times[k], primary.rate)
+        found_node(p, patient, woman, foci[k], k, times[k])
     return count, full
 
 
@@ -187,39 +190,64 @@ def found_foci(
 def found_by(
     p: Any,
     patient: int,
+    woman: Any,
     source: Any,
+    first_clock: float,
     stream: int,
     parent: int,
     route: int,
-    log_rate: float,
+    log_ratio: float,
     after: float,
     until: float,
-    subtype: int,
-    rate: float,
     lesions: NDArray[Any],
     count: int,
     times: NDArray[Any],
 ) -> tuple[int, bool]:
     """Append the colonies that `source` founds through the blood in (after, until].
 
-    `log_rate` is ln of the founding rate at one cell. Returns the new number of lesions, and whether
-    the list was full.
+    `log_ratio` is ln of its shedding against a primary of the same size. Returns the new number of
+    lesions, and whether the list was full.
     """
     version = source.version
     found, first, full = founding_times(
-        p, patient, stream, source,
-        log_rate + p.spread_exponent * p.log_capacity, p.spread_exponent, p.spread_start,
-        math.inf, after, until, 65536 * version, times,
+        p, patient, stream, source, first_clock,
+        woman.log_mu + log_ratio + p.spread_exponent * p.log_capacity, p.spread_exponent,
+        p.spread_start, math.inf, after, until, 65536 * version,
+        times[: MAX_LESIONS - count],
     )
+    source_entity = source.entity + (stream << 24)
+    source_organ = source.organ
     for k in range(found):
-        if count == MAX_LESIONS:
-            return count, True
-        parent_entity = source.entity + (stream << 24)
-        entity = random.child_entity(parent_entity, first + k + 65536 * version)
+        entity = random.child_entity(source_entity, first + k + 65536 * version)
         found_colony(
-            p, patient, lesions[count], entity, parent, source.organ, route, times[k], subtype, rate
+            p, patient, woman, lesions[count], entity, parent, source_organ, route, times[k]
         )
         count += 1
+    return count, full
+
+
+@compiled
+def founded_by_foci(
+    p: Any,
+    patient: int,
+    woman: Any,
+    foci: NDArray[Any],
+    foci_count: int,
+    until: float,
+    lesions: NDArray[Any],
+    count: int,
+    times: NDArray[Any],
+) -> tuple[int, bool]:
+    """Append what the node foci found until `until`; the new number of lesions, and if some were cut."""
+    full = False
+    for k in range(foci_count):
+        focus = foci[k]
+        if focus.quiet_until < until:
+            count, cut = found_by(
+                p, patient, woman, focus, -math.log(focus.first_uniform), random.NODE_TO_BLOOD,
+                PRIMARY - 1 - k, LYMPH, p.node_log_shedding, -1.0, until, lesions, count, times,
+            )
+            full = full or cut
     return count, full
 
 
@@ -227,14 +255,12 @@ def found_by(
 def daughters(
     p: Any,
     patient: int,
+    woman: Any,
     lesions: NDArray[Any],
     first: int,
     count: int,
-    log_rate: float,
     after: float,
     until: float,
-    subtype: int,
-    rate: float,
     times: NDArray[Any],
 ) -> tuple[int, bool]:
     """Append what metastases first … count-1 found in (after, until]: one generation.
@@ -245,11 +271,14 @@ def daughters(
     total = count
     for i in range(first, count):
         lesion = lesions[i]
-        launch = p.log_arterial_weight[subtype] if lesion.organ == LUNG else 0.0
+        if lesion.quiet_until >= until:
+            continue
+        wind(p, patient, lesion)
+        launch = p.log_arterial_weight[woman.subtype] if lesion.organ == LUNG else 0.0
         total, cut = found_by(
-            p, patient, lesion, random.METASTASIS_SPREAD, i, lesion.route,
-            log_rate + p.metastasis_shedding[lesion.organ] + launch,
-            after, until, subtype, rate, lesions, total, times,
+            p, patient, woman, lesion, lesion.spread_clock, random.METASTASIS_SPREAD, i,
+            lesion.route, p.metastasis_shedding[lesion.organ] + launch, after, until,
+            lesions, total, times,
         )
         full = full or cut
     return total, full
@@ -259,13 +288,11 @@ def daughters(
 def metastases_spread(
     p: Any,
     patient: int,
+    woman: Any,
     lesions: NDArray[Any],
     count: int,
-    log_rate: float,
     after: float,
     until: float,
-    subtype: int,
-    rate: float,
     times: NDArray[Any],
 ) -> tuple[int, bool]:
     """Append all that metastases, and metastases so founded, found in (after, until]."""
@@ -273,8 +300,6 @@ def metastases_spread(
     done = 0
     while done < count:
         first, done = done, count
-        count, cut = daughters(
-            p, patient, lesions, first, done, log_rate, after, until, subtype, rate, times
-        )
+        count, cut = daughters(p, patient, woman, lesions, first, done, after, until, times)
         full = full or cut
     return count, full

@@ -49,8 +49,8 @@ def onsets(
             if symptom >= p.symptom_count[organ] or heads[organ] == heads[organ + 1]:
                 continue
             time, cause = first_event(
-                p, patient, lesions, count, order, heads, organ, p.symptom_log_top[organ, symptom], a,
-                symptom, floor, horizon,
+                p, patient, lesions, count, order, heads[organ], heads[organ + 1], symptom, a,
+                p.symptom_start[organ], floor, horizon,
             )
             times[organ, symptom] = time
             causes[organ, symptom] = cause

@@ -13,31 +13,22 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology import adjuvant, presentation
-from seedsoil.biology.death import cancer_death
 from seedsoil.biology.detection import screened_years, symptomatic_years
+from seedsoil.biology.extent import spread_until_death, spread_until_found
 from seedsoil.biology.growth import diameter_mm, doubling_time, log_cells
 from seedsoil.biology.lesions import (
-    BLOOD,
     BRAIN,
     LESION,
     MAX_FOCI,
     MAX_LESIONS,
     MAX_SYMPTOMS,
     METASTATIC_ORGANS,
-    PRIMARY,
     WOMAN,
-    look_ahead,
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import quieten, set_quiet_size
-from seedsoil.biology.spread import (
-    daughters,
-    found_by,
-    found_foci,
-    founded_by_foci,
-    metastases_spread,
-)
+from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_quiet_size
+from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled
@@ -125,75 +116,6 @@ def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float
 
 
 @compiled
-def _drop_founded_after(
-    lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
-) -> int:
-    """Drop the lesions founded after `time`, daughters with them; the new number of lesions.
-
-    Parents point to places in the list, so they are renumbered. `numbers` is scratch space.
-    """
-    kept = 0
-    for i in range(count):
-        numbers[i] = kept
-        if lesions[i].founded <= time:
-            if kept != i:
-                lesions[kept] = lesions[i]
-            if lesions[kept].parent >= 0:
-                lesions[kept].parent = numbers[lesions[kept].parent]
-            kept += 1
-    return kept
-
-
-@compiled
-def _spread_until_death(
-    p: Any,
-    patient: int,
-    woman: Any,
-    lesions: NDArray[Any],
-    base: int,
-    diagnosis: float,
-    other: float,
-    floor: float,
-    times: NDArray[Any],
-    order: NDArray[Any],
-    heads: NDArray[Any],
-) -> tuple[int, float, bool]:
-    """What metastases found after diagnosis until she dies, and when that is.
-
-    Death ends their spread, and what they found brings death forward. Generation by generation, the
-    daughters are founded up to the death that the lesions known so far would cause; a daughter
-    founded later than the death cannot change it. Returns the number of lesions, the time of death
-    (`other` if not of cancer) and whether the list was full.
-    """
-    look_ahead(lesions, base, other, order, heads)
-    horizon = min(other, cancer_death(p, patient, lesions, base, order, heads, floor, other))
-    shrinks = True
-    while True:
-        count, done, cut = base, 0, False
-        death = horizon
-        while done < count:
-            first, done = done, count
-            count, full = daughters(
-                p, patient, woman, lesions, first, done, diagnosis, horizon, times
-            )
-            cut = cut or full
-            if count > done:
-                look_ahead(lesions, count, horizon, order, heads)
-                death = cancer_death(p, patient, lesions, count, order, heads, floor, horizon)
-                if shrinks:
-                    horizon = min(horizon, death)
-        if death <= horizon or horizon >= other:
-            return count, min(death, other), cut
-        # Rare: a daughter's burden had the proposal refused by which her mother would have killed
-        # (see organ_hazard), so she lives on: look further, and do not shorten again.
-        look_ahead(lesions, count, other, order, heads)
-        horizon = min(other, cancer_death(p, patient, lesions, count, order, heads, floor, other))
-        if cut:
-            return count, horizon, True
-        shrinks = False
-
-
-@compiled
 def tell(
     p: Any,
     patient: int,
@@ -240,39 +162,14 @@ def tell(
         p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, times
     )
     truncated = cut
-    count, cut = found_by(
-        p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY, BLOOD, 0.0,
-        -1.0, diagnosis, lesions, 0, times,
+    count, whole, revealed, first_organ, first_symptom, found_dead = spread_until_found(
+        p, patient, woman, primary, first_colony, foci, foci_count, diagnosis, lesions, times,
+        symptom_times, symptom_causes, numbers, order, heads,
     )
-    truncated = truncated or cut
-    count, cut = founded_by_foci(
-        p, patient, woman, foci, foci_count, diagnosis, lesions, count, times
-    )
-    truncated = truncated or cut
-    first_organ, first_symptom = -1, -1
-    found_dead = False
-    if count > 0:
-        count, cut = metastases_spread(
-            p, patient, woman, lesions, count, -1.0, diagnosis, times
-        )
-        truncated = truncated or cut
-        revealed = math.inf
-        if look_ahead(lesions, count, diagnosis, order, heads):
-            revealed, first_organ, first_symptom = onsets(
-                p, patient, lesions, count, order, heads, -1.0, diagnosis,
-                symptom_times, symptom_causes,
-            )
-            dies = cancer_death(p, patient, lesions, count, order, heads, -1.0, diagnosis)
-            if dies < revealed:
-                revealed, first_organ, first_symptom = dies, -1, -1
-                found_dead = True
-        if revealed < diagnosis:
-            diagnosis = revealed
-            detected_by = BY_METASTASIS
-            count = _drop_founded_after(lesions, count, diagnosis, numbers)
-        else:
-            first_organ, first_symptom = -1, -1
-
+    if revealed < diagnosis:
+        diagnosis = revealed
+        detected_by = BY_METASTASIS
+    truncated = truncated or whole < diagnosis
     at_diagnosis = count
 
     # The primary and its nodes, as surgery finds and removes them
@@ -295,7 +192,7 @@ def tell(
             presentation.FOUND_DEATH if found_dead else presentation.FOUND_SYMPTOMS
         )
     if not de_novo and count > 0:
-        visible = presentation.first_visible(p, lesions, count)
+        visible = presentation.first_visible(p, woman, lesions, count, diagnosis)
         if visible <= diagnosis and presentation.is_staged(p, patient, t, n):
             de_novo = True
             found_by_code = presentation.FOUND_STAGING
@@ -304,6 +201,7 @@ def tell(
         therapies = adjuvant.prescribe(p, patient, subtype, postmenopausal, nodes)
         if therapies != 0:
             for i in range(count):
+                complete(p, woman, lesions[i])
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
                 quieten(woman, lesions[i])
 
@@ -311,22 +209,23 @@ def tell(
     of_cancer = False
     floor = -1.0 if de_novo else diagnosis
     if count > 0:
-        count, death, cut = _spread_until_death(
+        count, death, whole = spread_until_death(
             p, patient, woman, lesions, count, diagnosis, other, floor, times, order, heads,
         )
-        truncated = truncated or cut
+        truncated = truncated or whole < death
         of_cancer = death < other
 
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
     if count > 0:
-        look_ahead(lesions, count, death, order, heads)
+        look_ahead(p, woman, lesions, count, death, order, heads)
         first, organ, symptom = onsets(
-            p, patient, lesions, count, order, heads, floor, death,
+            p, patient, woman, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,
         )
         if not de_novo:
-            visible = max(diagnosis, presentation.first_visible(p, lesions, count))
+            visible = presentation.first_visible(p, woman, lesions, count, death)
+            visible = max(diagnosis, visible)
             image = presentation.chance_image(p, patient, visible)
             metastatic_at = min(first, image)
             first_organ, first_symptom = -1, -1
@@ -444,6 +343,7 @@ def simulate_range(
             symptom_causes, numbers, order, heads,
         )
         if keep:
+            complete_all(p, women[0], lesions, count)
             used_lesions = write_lesions(
                 p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
                 symptom_causes, diagnosis, death, lesion_rows, used_lesions,

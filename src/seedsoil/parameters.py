@@ -16,10 +16,11 @@ from seedsoil.biology.circulation import arrest_shares
 from seedsoil.biology.growth import ln_y_of
 from seedsoil.biology.hazard import clock
 from seedsoil.biology.lesions import LUNG, METASTATIC_ORGANS, ORGANS
-from seedsoil.biology.quiet import gathered, quiet_y
+from seedsoil.biology.quiet import GROWTH_BINS, gathered, quiet_y
 from seedsoil.biology.symptoms import SYMPTOMS
 from seedsoil.biology.woman import BIOMARKERS
 from seedsoil.catalog.schema import AGE_BANDS
+from seedsoil.random import normal
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
@@ -84,11 +85,13 @@ PARAMETERS = np.dtype(
         ("t2_mm", "f8"),
         ("symptom_count", "i8", (5,)),
         ("symptom_log_top", "f8", (5, 4)),
+        ("symptom_log_top_max", "f8", (5,)),
         ("symptom_exponent", "f8", (5,)),
         ("symptom_start", "f8", (5,)),
         ("death_log_top", "f8", (5,)),
         ("death_exponent", "f8"),
         ("death_start", "f8"),
+        ("growth_ratio", "f8", (6, GROWTH_BINS + 1)),
         ("quiet_y", "f8"),
         ("quiet_clock", "f8"),
         ("quiet_spread_log_top", "f8", (4,)),
@@ -169,6 +172,7 @@ def _fill_lesions(p: Any, catalog: Catalog) -> None:
                 + scale[organ]
                 + p.symptom_exponent[organ] * p.log_capacity
             )
+        p.symptom_log_top_max[organ] = p.symptom_log_top[organ, : len(names)].max()
     p.death_exponent = value("death.exponent")
     p.death_log_top[:] = vector("death.log_hazard") + p.death_exponent * (
         p.log_capacity - math.log(DEATH_REFERENCE_CELLS)
@@ -186,10 +190,14 @@ def _start_clocks(p: Any) -> None:
 
 def _fill_quiet(p: Any) -> None:
     """Until what size nothing comes of a lesion: see `biology.quiet`."""
+    # A uniform's ends are 2^-33 from 0 and 1.
+    ends = np.clip(np.arange(GROWTH_BINS + 1) / GROWTH_BINS, 2.0**-34, 1.0 - 2.0**-34)
+    z = np.array([normal(u) for u in ends])
+    p.growth_ratio[:] = np.exp(p.metastasis_growth[:, None] + p.metastasis_growth_sd * z)
     hazards = [(p.death_log_top[o], p.death_exponent) for o in range(METASTATIC_ORGANS)]
     for organ in range(METASTATIC_ORGANS):
-        for symptom in range(p.symptom_count[organ]):
-            hazards.append((p.symptom_log_top[organ, symptom], p.symptom_exponent[organ]))
+        tops = p.symptom_log_top[organ, : p.symptom_count[organ]]
+        hazards += [(top, p.symptom_exponent[organ]) for top in tops]
     p.quiet_y = max(math.exp(p.imaging_ln_y.max()), *(quiet_y(top, a) for top, a in hazards))
     p.quiet_clock = max(gathered(top, a, p.quiet_y) for top, a in hazards)
     for subtype in range(4):

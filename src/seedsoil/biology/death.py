@@ -15,6 +15,7 @@ from seedsoil.compiled import compiled
 def cancer_death(
     p: Any,
     patient: int,
+    woman: Any,
     lesions: NDArray[Any],
     count: int,
     order: NDArray[Any],
@@ -24,7 +25,7 @@ def cancer_death(
 ) -> float:
     """Time of death from metastases in (floor, horizon], or infinity."""
     time, _ = first_event(
-        p, patient, lesions, count, order, 0, heads[METASTATIC_ORGANS], DEATH, p.death_exponent,
-        p.death_start, floor, horizon,
+        p, patient, woman, lesions, count, order, 0, heads[METASTATIC_ORGANS], DEATH,
+        p.death_exponent, p.death_start, floor, horizon,
     )
     return time

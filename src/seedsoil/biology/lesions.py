@@ -5,7 +5,8 @@ size `ln_y`. Before `start` it sleeps. A lesion that therapy shrank has a new `s
 
 Every lesion has six processes, four symptoms, death and the founding of colonies, each with an Exp(1)
 clock. Drawn at once is only the first of the six, an exponential with mean 1/6; the others are drawn
-(`wind`) when the lesion may matter, which most never do (see `quiet`).
+(`wind`) when the lesion may matter. So are its growth and its sleep (`complete`): most lesions never
+matter, and of those neither is needed (see `quiet`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.compiled import compiled
@@ -46,15 +46,19 @@ LESION = np.dtype(
         ("eradicated", "f8"),
         ("founded", "f8"),
         ("woke", "f8"),
+        ("sleep_uniform", "f8"),
+        ("growth_uniform", "f8"),
         ("first_uniform", "f8"),  # the first clock, as the uniform it is made of
         ("entity", "i8"),
         ("parent", "i4"),
         ("version", "i4"),
         ("organ", "i4"),
         ("route", "i4"),
+        ("complete", "i4"),  # whether woke, start and rate have been worked out
         ("wound", "i4"),  # whether the clocks below have been drawn
         ("draw", "i4"),  # next draw of the thinning under way (`organ_hazard`)
         ("candidate", "f8"),  # its proposal there
+        ("reach", "f8"),  # bound of its cumulative hazard of the organ's commonest symptom
         ("spread_clock", "f8"),
         ("death_clock", "f8"),
         ("first_clock", "f8"),
@@ -110,28 +114,3 @@ def wind(p: Any, patient: int, lesion: Any) -> None:
 def y_at(lesion: Any, time: float) -> float:
     """Gompertz's y of a growing lesion at `time` (not before its start)."""
     return math.exp(lesion.ln_y - lesion.rate * (time - lesion.start))
-
-
-@compiled
-def look_ahead(
-    lesions: NDArray[Any], count: int, horizon: float, order: NDArray[Any], heads: NDArray[Any]
-) -> bool:
-    """List the lesions that something may come of before `horizon`, organ by organ.
-
-    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether there are any.
-    """
-    for organ in range(METASTATIC_ORGANS + 2):
-        heads[organ] = 0
-    for i in range(count):
-        if lesions[i].quiet_until < horizon:
-            heads[lesions[i].organ + 2] += 1
-    for organ in range(METASTATIC_ORGANS + 1):
-        heads[organ + 1] += heads[organ]
-    if heads[METASTATIC_ORGANS + 1] == 0:
-        return False
-    for i in range(count):
-        if lesions[i].quiet_until < horizon:
-            organ = lesions[i].organ
-            order[heads[organ + 1]] = i
-            heads[organ + 1] += 1
-    return True

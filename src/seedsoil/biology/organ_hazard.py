@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.hazard import bound, clock, elapsed
-from seedsoil.biology.lesions import wind, y_at
+from seedsoil.biology.lesions import CLOCKS, wind, y_at
+from seedsoil.biology.quiet import complete
 from seedsoil.compiled import compiled
 
 DEATH = -1
@@ -48,26 +49,60 @@ def _propose(
 
 
 @compiled
-def _acceptance(
-    lesions: NDArray[Any], count: int, organ: int, a: float, proposer: Any, time: float
-) -> float:
-    """(Σ N)^a / Σ N^a over the living lesions of the organ, in units of the proposer's size."""
+def _is_accepted(
+    p: Any,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    order: NDArray[Any],
+    begin: int,
+    end: int,
+    a: float,
+    proposer: Any,
+    time: float,
+    u: float,
+) -> bool:
+    """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
+
+    Sizes are in units of the proposer's. The quiet lesions, which are not listed, are each at most r =
+    e^(y_proposer - y*); this mostly decides, and the sums over all are worked out only if it does not.
+    """
+    organ = proposer.organ
     reference = y_at(proposer, time)
     total = 0.0
     powers = 0.0
-    for i in range(count):
-        lesion = lesions[i]
+    for k in range(begin, end):
+        lesion = lesions[order[k]]
         if lesion.organ == organ and lesion.start <= time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
             total += math.exp(relative)
             powers += math.exp(a * relative)
-    return math.exp(a * math.log(total)) / powers
+    quiet = count - (end - begin)
+    if quiet == 0:
+        return bool(u <= math.exp(a * math.log(total)) / powers)
+    largest = reference - math.exp(woman.quiet_ln_y)
+    if u <= math.exp(a * math.log(total)) / (powers + quiet * math.exp(a * largest)):
+        return True
+    if u > math.exp(a * math.log(total + quiet * math.exp(largest))) / powers:
+        return False
+    total = 0.0
+    powers = 0.0
+    for i in range(count):
+        lesion = lesions[i]
+        if lesion.organ == organ and lesion.founded <= time:
+            complete(p, woman, lesion)
+            if lesion.start <= time < lesion.eradicated:
+                relative = reference - y_at(lesion, time)
+                total += math.exp(relative)
+                powers += math.exp(a * relative)
+    return bool(u <= math.exp(a * math.log(total)) / powers)
 
 
 @compiled
 def first_event(
     p: Any,
     patient: int,
+    woman: Any,
     lesions: NDArray[Any],
     count: int,
     order: NDArray[Any],
@@ -98,14 +133,26 @@ def first_event(
             if lesion.candidate == _NOT_LOOKED_AT:
                 if lesion.quiet_until >= best:
                     continue
-                wind(p, patient, lesion)
-                e = lesion.death_clock
-                log_top = p.death_log_top[lesion.organ]
-                if symptom != DEATH:
-                    e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
+                if symptom == DEATH:
+                    log_top = p.death_log_top[lesion.organ]
+                    years = min(best, lesion.eradicated) - lesion.start
+                    most = bound(years, log_top, a, lesion.rate, y_at(lesion, best))
+                else:
                     log_top = p.symptom_log_top[lesion.organ, symptom]
-                years = min(best, lesion.eradicated) - lesion.start
-                if bound(years, log_top, a, lesion.rate, y_at(lesion, best)) < e:
+                    most = lesion.reach
+                # Clocks against bounds of theirs first: -ln(u) ≥ 1 - u
+                if CLOCKS * most < 1.0 - lesion.first_uniform:
+                    continue
+                wind(p, patient, lesion)
+                if symptom == DEATH:
+                    e = lesion.death_clock
+                else:
+                    most *= math.exp(log_top - p.symptom_log_top_max[lesion.organ])
+                    u = lesion.symptom_uniform[symptom]
+                    if most < lesion.first_clock + 1.0 - u:
+                        continue
+                    e = lesion.first_clock - math.log(u)
+                if most < e:
                     continue
                 slowness = math.exp(-log_top)
                 reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
@@ -125,11 +172,12 @@ def first_event(
         if a == 1.0:
             return best, which
         lesion = lesions[which]
-        chance = _acceptance(lesions, count, lesion.organ, a, lesion, best)
         u, v, _, _ = random.uniforms(
             p.key_low, p.key_high, patient, stream, lesion.entity, lesion.draw
         )
-        if u <= chance:
+        if _is_accepted(
+            p, woman, lesions, count, order, begin, end, a, lesion, best, u
+        ):
             return best, which
         # Refused: it proposes again, by a fresh exponential first, since the clock read back at `best`
         # may round to just after it. Those not looked at so far now may come first.

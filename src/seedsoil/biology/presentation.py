@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seedsoil import random
 from seedsoil.biology.growth import time_to
 from seedsoil.biology.lesions import BRAIN
+from seedsoil.biology.quiet import stirs
 from seedsoil.compiled import compiled
 
 FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
@@ -30,11 +31,13 @@ def visible_at(p: Any, lesion: Any) -> float:
 
 
 @compiled
-def first_visible(p: Any, lesions: NDArray[Any], count: int) -> float:
-    """When the first lesion outside the brain passes the imaging limit; infinity if none does."""
+def first_visible(
+    p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon: float
+) -> float:
+    """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
     best = math.inf
     for i in range(count):
-        if lesions[i].quiet_until < best and lesions[i].organ != BRAIN:
+        if lesions[i].organ != BRAIN and stirs(p, woman, lesions[i], min(best, horizon)):
             best = min(best, visible_at(p, lesions[i]))
     return best
 

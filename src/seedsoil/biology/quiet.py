@@ -10,6 +10,9 @@ by the time at which it has the size y*. If the first of its clocks is later tha
 happened by then: the lesion is quiet until it reaches y*, and nothing need be computed of it. Else, which
 is rare, it is taken to be never quiet. y* is no larger than what imaging shows, so that a quiet lesion
 is unseen too. The choice of y* decides how much is computed, and changes no result.
+
+A new colony's growth and sleep are worked out when it ceases to be quiet at the earliest: until then a
+table of growth rates gives a bound.
 """
 
 from __future__ import annotations
@@ -17,11 +20,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.biology.lesions import CLOCKS
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology.dormancy import sleep
+from seedsoil.biology.lesions import CLOCKS, METASTATIC_ORGANS
 from seedsoil.compiled import compiled
 
 # κ that is aimed at, per year: a lesion is never quiet with a probability of about 6 κ/b.
 AIM = 2e-3
+
+# Bins of the uniform that a growth rate is made of, in the table `growth_ratio`.
+GROWTH_BINS = 64
 
 
 @compiled
@@ -54,3 +64,85 @@ def quieten(woman: Any, lesion: Any) -> None:
     # The first clock is -ln(u)/6, which is more than (1 - u)/6.
     if ahead > 0.0 and (1.0 - lesion.first_uniform) * lesion.rate > CLOCKS * woman.quiet_clock:
         lesion.quiet_until += ahead / lesion.rate
+
+
+@compiled
+def quieten_unknown(p: Any, woman: Any, lesion: Any) -> None:
+    """The same for a new colony whose growth and sleep are not worked out: not later than `quieten`.
+
+    Its growth rate lies between those of the ends of its uniform's bin, and it sleeps for
+    τ ln(π/u) > τ (1 - u/π) if u < π.
+    """
+    lesion.complete = 0
+    asleep = 1.0 - lesion.sleep_uniform / p.dormancy_share[woman.subtype]
+    lesion.quiet_until = lesion.founded + p.dormancy_mean[woman.subtype] * max(0.0, asleep)
+    ahead = p.log_y0 - woman.quiet_ln_y
+    k = int(lesion.growth_uniform * GROWTH_BINS)
+    slowest = woman.rate * p.growth_ratio[lesion.organ, k]
+    if ahead > 0.0 and (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
+        lesion.quiet_until += ahead / (woman.rate * p.growth_ratio[lesion.organ, k + 1])
+
+
+@compiled
+def complete(p: Any, woman: Any, lesion: Any) -> None:
+    """Work out whether the lesion sleeps and how fast it grows, if that has not been done."""
+    if lesion.complete == 1:
+        return
+    lesion.complete = 1
+    subtype = woman.subtype
+    lesion.woke = lesion.founded + sleep(
+        lesion.sleep_uniform, p.dormancy_share[subtype], p.dormancy_mean[subtype]
+    )
+    lesion.start = lesion.woke
+    lesion.rate = woman.rate * math.exp(
+        p.metastasis_growth[lesion.organ]
+        + p.metastasis_growth_sd * random.normal(lesion.growth_uniform)
+    )
+    quieten(woman, lesion)
+
+
+@compiled
+def stirs(p: Any, woman: Any, lesion: Any, horizon: float) -> bool:
+    """Whether something may come of the lesion before `horizon`; it is then complete."""
+    if lesion.quiet_until >= horizon:
+        return False
+    complete(p, woman, lesion)
+    return bool(lesion.quiet_until < horizon)
+
+
+@compiled
+def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
+    """Complete every lesion, for those who ask for more than what comes of them."""
+    for i in range(count):
+        complete(p, woman, lesions[i])
+
+
+@compiled
+def look_ahead(
+    p: Any,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    horizon: float,
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> bool:
+    """List the lesions that something may come of before `horizon`, organ by organ.
+
+    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether there are any.
+    """
+    for organ in range(METASTATIC_ORGANS + 2):
+        heads[organ] = 0
+    for i in range(count):
+        if stirs(p, woman, lesions[i], horizon):
+            heads[lesions[i].organ + 2] += 1
+    for organ in range(METASTATIC_ORGANS + 1):
+        heads[organ + 1] += heads[organ]
+    if heads[METASTATIC_ORGANS + 1] == 0:
+        return False
+    for i in range(count):
+        if lesions[i].quiet_until < horizon:
+            organ = lesions[i].organ
+            order[heads[organ + 1]] = i
+            heads[organ + 1] += 1
+    return True

@@ -15,7 +15,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.dormancy import sleep
 from seedsoil.biology.hazard import bound, clock, elapsed
 from seedsoil.biology.lesions import (
     LUNG,
@@ -28,7 +27,7 @@ from seedsoil.biology.lesions import (
     wind,
     y_at,
 )
-from seedsoil.biology.quiet import quieten
+from seedsoil.biology.quiet import quieten, quieten_unknown, stirs
 from seedsoil.compiled import compiled
 
 
@@ -131,33 +130,29 @@ def found_colony(
     route: int,
     time: float,
 ) -> None:
-    """A new colony in a distant organ: where, whether it sleeps, how fast it grows."""
-    k0, k1 = p.key_low, p.key_high
-    subtype = woman.subtype
-    u, v, w, e = random.uniforms(k0, k1, patient, random.COLONY, entity, 0)
-    organ = 0
-    while organ < METASTATIC_ORGANS - 1 and u > (
-        p.arterial_cumulative[subtype, organ]
+    """A new colony in a distant organ. Its sleep and growth are worked out by `quiet.complete`."""
+    u, v, w, e = random.uniforms(p.key_low, p.key_high, patient, random.COLONY, entity, 0)
+    shares = (
+        p.arterial_cumulative[woman.subtype]
         if parent_organ == LUNG
-        else p.venous_cumulative[subtype, organ]
-    ):
-        organ += 1
-    lesion.founded = time
-    lesion.woke = time + sleep(v, p.dormancy_share[subtype], p.dormancy_mean[subtype])
-    lesion.start = lesion.woke
-    lesion.ln_y = p.log_y0
-    lesion.rate = woman.rate * math.exp(
-        p.metastasis_growth[organ] + p.metastasis_growth_sd * random.normal(w)
+        else p.venous_cumulative[woman.subtype]
     )
+    organ = 0
+    for k in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
+        organ += int(u > shares[k])
+    lesion.founded = time
+    lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
     lesion.entity = entity
     lesion.version = 0
     lesion.parent = parent
     lesion.organ = organ
     lesion.route = route
+    lesion.sleep_uniform = v
+    lesion.growth_uniform = w
     lesion.first_uniform = e
     lesion.wound = 0
-    quieten(woman, lesion)
+    quieten_unknown(p, woman, lesion)
 
 
 @compiled
@@ -202,11 +197,11 @@ def found_by(
     lesions: NDArray[Any],
     count: int,
     times: NDArray[Any],
-) -> tuple[int, bool]:
+) -> tuple[int, float]:
     """Append the colonies that `source` founds through the blood in (after, until].
 
     `log_ratio` is ln of its shedding against a primary of the same size. Returns the new number of
-    lesions, and whether the list was full.
+    lesions, and the time until which the list holds all of them: infinity if it was not full.
     """
     version = source.version
     found, first, full = founding_times(
@@ -223,32 +218,10 @@ def found_by(
             p, patient, woman, lesions[count], entity, parent, source_organ, route, times[k]
         )
         count += 1
-    return count, full
-
-
-@compiled
-def founded_by_foci(
-    p: Any,
-    patient: int,
-    woman: Any,
-    foci: NDArray[Any],
-    foci_count: int,
-    until: float,
-    lesions: NDArray[Any],
-    count: int,
-    times: NDArray[Any],
-) -> tuple[int, bool]:
-    """Append what the node foci found until `until`; the new number of lesions, and if some were cut."""
-    full = False
-    for k in range(foci_count):
-        focus = foci[k]
-        if focus.quiet_until < until:
-            count, cut = found_by(
-                p, patient, woman, focus, -math.log(focus.first_uniform), random.NODE_TO_BLOOD,
-                PRIMARY - 1 - k, LYMPH, p.node_log_shedding, -1.0, until, lesions, count, times,
-            )
-            full = full or cut
-    return count, full
+    whole = math.inf
+    if full:
+        whole = times[found - 1] if found > 0 else -math.inf
+    return count, whole
 
 
 @compiled
@@ -262,16 +235,16 @@ def daughters(
     after: float,
     until: float,
     times: NDArray[Any],
-) -> tuple[int, bool]:
+) -> tuple[int, float]:
     """Append what metastases first … count-1 found in (after, until]: one generation.
 
-    Returns the new number of lesions, and whether the list was full.
+    Returns the new number of lesions, and the time until which the list holds all.
     """
-    full = False
+    whole = math.inf
     total = count
     for i in range(first, count):
         lesion = lesions[i]
-        if lesion.quiet_until >= until:
+        if not stirs(p, woman, lesion, until):
             continue
         wind(p, patient, lesion)
         launch = p.log_arterial_weight[woman.subtype] if lesion.organ == LUNG else 0.0
@@ -280,8 +253,8 @@ def daughters(
             lesion.route, p.metastasis_shedding[lesion.organ] + launch, after, until,
             lesions, total, times,
         )
-        full = full or cut
-    return total, full
+        whole = min(whole, cut)
+    return total, whole
 
 
 @compiled
@@ -294,12 +267,15 @@ def metastases_spread(
     after: float,
     until: float,
     times: NDArray[Any],
-) -> tuple[int, bool]:
-    """Append all that metastases, and metastases so founded, found in (after, until]."""
-    full = False
+) -> tuple[int, float]:
+    """Append all that metastases, and metastases so founded, found in (after, until].
+
+    Returns as `daughters` does.
+    """
+    whole = math.inf
     done = 0
     while done < count:
         first, done = done, count
         count, cut = daughters(p, patient, woman, lesions, first, done, after, until, times)
-        full = full or cut
-    return count, full
+        whole = min(whole, cut)
+    return count, whole

@@ -10,7 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS
+from seedsoil.biology.hazard import bound
+from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS, y_at
 from seedsoil.biology.organ_hazard import first_event
 from seedsoil.compiled import compiled
 
@@ -27,6 +28,7 @@ SYMPTOMS = (
 def onsets(
     p: Any,
     patient: int,
+    woman: Any,
     lesions: NDArray[Any],
     count: int,
     order: NDArray[Any],
@@ -43,14 +45,20 @@ def onsets(
     best, best_organ, best_symptom = math.inf, -1, -1
     for organ in range(METASTATIC_ORGANS):
         a = p.symptom_exponent[organ]
+        for k in range(heads[organ], heads[organ + 1]):
+            lesion = lesions[order[k]]
+            years = min(horizon, lesion.eradicated) - lesion.start
+            lesion.reach = bound(
+                years, p.symptom_log_top_max[organ], a, lesion.rate, y_at(lesion, horizon)
+            )
         for symptom in range(MAX_SYMPTOMS):
             times[organ, symptom] = math.inf
             causes[organ, symptom] = -1
             if symptom >= p.symptom_count[organ] or heads[organ] == heads[organ + 1]:
                 continue
             time, cause = first_event(
-                p, patient, lesions, count, order, heads[organ], heads[organ + 1], symptom, a,
-                p.symptom_start[organ], floor, horizon,
+                p, patient, woman, lesions, count, order, heads[organ], heads[organ + 1], symptom,
+                a, p.symptom_start[organ], floor, horizon,
             )
             times[organ, symptom] = time
             causes[organ, symptom] = cause

@@ -1,0 +1,217 @@
+"""How far metastases spread: until the disease is found, and until death.
+
+An event (a symptom, death) ends the founding of colonies, and what they found brings the event
+forward. Both are found together: colonies are founded up to the event that those known so far would
+cause, and the event is looked for again among all. A colony founded later than it cannot change it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology.death import cancer_death
+from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
+from seedsoil.biology.quiet import look_ahead
+from seedsoil.biology.spread import daughters, found_by, metastases_spread
+from seedsoil.biology.symptoms import onsets
+from seedsoil.compiled import compiled
+
+
+@compiled
+def _drop_founded_after(
+    lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
+) -> int:
+    """Drop the lesions founded after `time`, daughters with them; the new number of lesions.
+
+    Parents point to places in the list, so they are renumbered. `numbers` is scratch space.
+    """
+    kept = 0
+    for i in range(count):
+        numbers[i] = kept
+        if lesions[i].founded <= time:
+            if kept != i:
+                lesions[kept] = lesions[i]
+            if lesions[kept].parent >= 0:
+                lesions[kept].parent = numbers[lesions[kept].parent]
+            kept += 1
+    return kept
+
+
+@compiled
+def _revealed(
+    p: Any,
+    patient: int,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    horizon: float,
+    order: NDArray[Any],
+    heads: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+) -> tuple[float, int, int, bool]:
+    """When metastases give a symptom or kill, until `horizon`: time, organ, symptom, whether dead."""
+    if not look_ahead(p, woman, lesions, count, horizon, order, heads):
+        return math.inf, -1, -1, False
+    time, organ, symptom = onsets(
+        p, patient, woman, lesions, count, order, heads, -1.0, horizon, symptom_times, symptom_causes
+    )
+    dies = cancer_death(p, patient, woman, lesions, count, order, heads, -1.0, min(time, horizon))
+    if dies < time:
+        return dies, -1, -1, True
+    return time, organ, symptom, False
+
+
+@compiled
+def spread_until_found(
+    p: Any,
+    patient: int,
+    woman: Any,
+    primary: Any,
+    first_colony: float,
+    foci: NDArray[Any],
+    foci_count: int,
+    diagnosis: float,
+    lesions: NDArray[Any],
+    times: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    numbers: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> tuple[int, float, float, int, int, bool]:
+    """Colonies founded until the primary is found at `diagnosis`, or a metastasis reveals the disease.
+
+    What reveals it ends the founding, so it is looked for whenever the list has doubled. Returns the
+    number of lesions, the time until which they are all, and when, where and how it was revealed.
+    """
+    horizon = diagnosis
+    shrinks = True
+    while True:
+        count, whole, looked = 0, math.inf, 8
+        for k in range(-1, foci_count):
+            cut = math.inf
+            if k < 0:
+                count, cut = found_by(
+                    p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
+                    BLOOD, 0.0, -1.0, horizon, lesions, count, times,
+                )
+            elif foci[k].quiet_until < horizon:
+                count, cut = found_by(
+                    p, patient, woman, foci[k], -math.log(foci[k].first_uniform),
+                    random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH, p.node_log_shedding, -1.0,
+                    horizon, lesions, count, times,
+                )
+            whole = min(whole, cut)
+            if shrinks and (count > 2 * looked or count == MAX_LESIONS):
+                time, _, _, _ = _revealed(
+                    p, patient, woman, lesions, count, horizon, order, heads, symptom_times,
+                    symptom_causes,
+                )
+                if time < horizon:
+                    horizon = time
+                    count = _drop_founded_after(lesions, count, horizon, numbers)
+                looked = count
+        if count == 0:
+            return 0, whole, math.inf, -1, -1, False
+        count, cut = metastases_spread(p, patient, woman, lesions, count, -1.0, horizon, times)
+        whole = min(whole, cut)
+        time, organ, symptom, dead = _revealed(
+            p, patient, woman, lesions, count, horizon, order, heads, symptom_times, symptom_causes
+        )
+        if time <= horizon or horizon >= diagnosis or whole < horizon:
+            break
+        # Rare: what was founded later had the proposal refused that revealed it (see organ_hazard).
+        horizon, shrinks = diagnosis, False
+    if time < diagnosis:
+        count = _drop_founded_after(lesions, count, time, numbers)
+    return count, whole, time, organ, symptom, dead
+
+
+@compiled
+def _death_of(
+    p: Any,
+    patient: int,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    diagnosis: float,
+    other: float,
+    floor: float,
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> float:
+    """Death from these lesions until `other`, or infinity.
+
+    Looked for in the first half year, the first year, the first two ...: the more lesions, the sooner
+    she dies, and most are still quiet by then.
+    """
+    years = 0.5
+    while True:
+        horizon = min(other, diagnosis + years)
+        if look_ahead(p, woman, lesions, count, horizon, order, heads):
+            death = cancer_death(
+                p, patient, woman, lesions, count, order, heads, floor, horizon
+            )
+            if death < math.inf:
+                return death
+        if horizon >= other:
+            return math.inf
+        years *= 2.0
+
+
+@compiled
+def spread_until_death(
+    p: Any,
+    patient: int,
+    woman: Any,
+    lesions: NDArray[Any],
+    base: int,
+    diagnosis: float,
+    other: float,
+    floor: float,
+    times: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> tuple[int, float, float]:
+    """What metastases found after diagnosis until she dies, and when that is.
+
+    Death ends their spread, and what they found brings death forward. Generation by generation, the
+    daughters are founded up to the death that the lesions known so far would cause; a daughter
+    founded later than the death cannot change it. Returns the number of lesions, the time of death
+    (`other` if not of cancer) and the time until which the lesions are all.
+    """
+    horizon = min(
+        other,
+        _death_of(p, patient, woman, lesions, base, diagnosis, other, floor, order, heads),
+    )
+    shrinks = True
+    while True:
+        count, done, whole = base, 0, math.inf
+        death = horizon
+        while done < count:
+            first, done = done, count
+            count, cut = daughters(
+                p, patient, woman, lesions, first, done, diagnosis, horizon, times
+            )
+            whole = min(whole, cut)
+            if count > done:
+                look_ahead(p, woman, lesions, count, horizon, order, heads)
+                death = cancer_death(p, patient, woman, lesions, count, order, heads, floor, horizon)
+                if shrinks:
+                    horizon = min(horizon, death)
+        if death <= horizon or horizon >= other:
+            return count, min(death, other), whole
+        # Rare: a daughter's burden had the proposal refused by which her mother would have killed
+        # (see organ_hazard), so she lives on: look further, and do not shorten again.
+        horizon = min(
+            other,
+            _death_of(p, patient, woman, lesions, count, diagnosis, other, floor, order, heads),
+        )
+        if whole < horizon:
+            return count, horizon, whole
+        shrinks = False

@@ -27,7 +27,7 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_quiet_size
+from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_spread
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
@@ -156,8 +156,7 @@ def tell(
     woman = women[0]
     woman.subtype = subtype
     woman.rate = rate
-    woman.log_mu = log_mu
-    set_quiet_size(p, woman)
+    set_spread(p, woman, log_mu)
     foci_count, cut = found_foci(
         p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, times
     )
@@ -218,7 +217,7 @@ def tell(
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
     if count > 0:
-        look_ahead(p, woman, lesions, count, death, order, heads)
+        look_ahead(p, patient, woman, lesions, count, death, order, heads)
         first, organ, symptom = onsets(
             p, patient, woman, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,
@@ -250,7 +249,7 @@ def tell(
         colonies += 1
         if (
             metastatic
-            and lesions[i].quiet_until < metastatic_at
+            and lesions[i].quiet_until <= metastatic_at
             and presentation.visible_at(p, lesions[i]) <= metastatic_at
         ):
             visible_lesions += 1

@@ -62,6 +62,7 @@ PARAMETERS = np.dtype(
         ("node_positive_log_cells", "f8"),
         ("node_positive_ln_y", "f8"),
         ("node_log_shedding", "f8"),
+        ("node_slowness", "f8"),
         ("axilla_nodes", "f8"),
         ("spread_log_rate", "f8"),
         ("spread_log_rate_shift", "f8", (4,)),
@@ -76,6 +77,7 @@ PARAMETERS = np.dtype(
         ("metastasis_growth", "f8", (6,)),
         ("metastasis_growth_sd", "f8"),
         ("metastasis_shedding", "f8", (5,)),
+        ("metastasis_slowness", "f8", (4, 5)),
         ("dormancy_share", "f8", (4,)),
         ("dormancy_mean", "f8", (4,)),
         ("imaging_ln_y", "f8", (5,)),
@@ -85,10 +87,12 @@ PARAMETERS = np.dtype(
         ("t2_mm", "f8"),
         ("symptom_count", "i8", (5,)),
         ("symptom_log_top", "f8", (5, 4)),
-        ("symptom_log_top_max", "f8", (5,)),
+        ("symptom_slowness", "f8", (5, 4)),
+        ("symptom_slowness_min", "f8", (5,)),
         ("symptom_exponent", "f8", (5,)),
         ("symptom_start", "f8", (5,)),
         ("death_log_top", "f8", (5,)),
+        ("death_slowness", "f8", (5,)),
         ("death_exponent", "f8"),
         ("death_start", "f8"),
         ("growth_ratio", "f8", (6, GROWTH_BINS + 1)),
@@ -172,11 +176,22 @@ def _fill_lesions(p: Any, catalog: Catalog) -> None:
                 + scale[organ]
                 + p.symptom_exponent[organ] * p.log_capacity
             )
-        p.symptom_log_top_max[organ] = p.symptom_log_top[organ, : len(names)].max()
     p.death_exponent = value("death.exponent")
     p.death_log_top[:] = vector("death.log_hazard") + p.death_exponent * (
         p.log_capacity - math.log(DEATH_REFERENCE_CELLS)
     )
+
+
+def _fill_slowness(p: Any) -> None:
+    """1/A of every process: its rate at the capacity, the other way round."""
+    p.symptom_slowness[:] = np.exp(-p.symptom_log_top)
+    p.death_slowness[:] = np.exp(-p.death_log_top)
+    for organ in range(METASTATIC_ORGANS):
+        p.symptom_slowness_min[organ] = p.symptom_slowness[organ, : p.symptom_count[organ]].min()
+    p.node_slowness = math.exp(-p.node_log_shedding)
+    for subtype in range(4):
+        p.metastasis_slowness[subtype] = np.exp(-p.metastasis_shedding)
+        p.metastasis_slowness[subtype, LUNG] *= math.exp(-p.log_arterial_weight[subtype])
 
 
 def _start_clocks(p: Any) -> None:
@@ -284,5 +299,6 @@ def kernel_parameters(
         p.adjuvant_years[i] = value(f"adjuvant.{name}_years")
     p.endocrine_log_wake = value("adjuvant.endocrine_log_wake_ratio")
     _start_clocks(p)
+    _fill_slowness(p)
     _fill_quiet(p)
     return p

@@ -95,4 +95,3 @@ def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> Non
     lesion.ln_y = ln_y_of(p.log_capacity, min(left, log_n))
     lesion.version = 1
     lesion.first_uniform = e
-    lesion.wound = 0

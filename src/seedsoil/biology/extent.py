@@ -55,7 +55,7 @@ def _revealed(
     symptom_causes: NDArray[Any],
 ) -> tuple[float, int, int, bool]:
     """When metastases give a symptom or kill, until `horizon`: time, organ, symptom, whether dead."""
-    if not look_ahead(p, woman, lesions, count, horizon, order, heads):
+    if not look_ahead(p, patient, woman, lesions, count, horizon, order, heads):
         return math.inf, -1, -1, False
     time, organ, symptom = onsets(
         p, patient, woman, lesions, count, order, heads, -1.0, horizon, symptom_times, symptom_causes
@@ -98,13 +98,13 @@ def spread_until_found(
             if k < 0:
                 count, cut = found_by(
                     p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
-                    BLOOD, 0.0, -1.0, horizon, lesions, count, times,
+                    BLOOD, woman.slowness, -1.0, horizon, lesions, count, times,
                 )
             elif foci[k].quiet_until < horizon:
                 count, cut = found_by(
                     p, patient, woman, foci[k], -math.log(foci[k].first_uniform),
-                    random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH, p.node_log_shedding, -1.0,
-                    horizon, lesions, count, times,
+                    random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,
+                    woman.slowness * p.node_slowness, -1.0, horizon, lesions, count, times,
                 )
             whole = min(whole, cut)
             if shrinks and (count > 2 * looked or count == MAX_LESIONS):
@@ -153,7 +153,7 @@ def _death_of(
     years = 0.5
     while True:
         horizon = min(other, diagnosis + years)
-        if look_ahead(p, woman, lesions, count, horizon, order, heads):
+        if look_ahead(p, patient, woman, lesions, count, horizon, order, heads):
             death = cancer_death(
                 p, patient, woman, lesions, count, order, heads, floor, horizon
             )
@@ -200,7 +200,7 @@ def spread_until_death(
             )
             whole = min(whole, cut)
             if count > done:
-                look_ahead(p, woman, lesions, count, horizon, order, heads)
+                look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
                 death = cancer_death(p, patient, woman, lesions, count, order, heads, floor, horizon)
                 if shrinks:
                     horizon = min(horizon, death)

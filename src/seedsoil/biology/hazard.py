@@ -9,6 +9,7 @@ Shedding, nodal spread, symptomatic detection, symptoms and death are all of thi
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from seedsoil.biology.exponential_integral import log_e1, log_inverse_e1
 from seedsoil.compiled import compiled
@@ -48,13 +49,14 @@ def cumulative(
 
 
 @compiled
-def bound(years: float, log_top: float, a: float, rate: float, y_end: float) -> float:
-    """An upper bound of Λ over `years` that end at y = `y_end`.
+def first_time(
+    lesion: Any, exponential: float, slowness: float, a: float, start: float
+) -> float:
+    """When the lesion's process with rate c N^a has gathered `exponential`; infinity for "never".
 
-    The last rate held all the time, or for 1/(a b y), since E1(x) < e^(-x)/x.
+    `slowness` is 1/A, and `start` what the clock shows for a single cell.
     """
-    if years <= 0.0:
-        return 0.0
-    last = math.exp(log_top - a * y_end)
-    relative = a * rate * y_end
-    return last * years if relative * years < 1.0 else last / relative
+    ln_a = math.log(a)
+    reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
+    reading += exponential * (lesion.rate * slowness)
+    return float(lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate))

@@ -4,9 +4,8 @@ A lesion grows from `start` (years since the first malignant cell of the primary
 size `ln_y`. Before `start` it sleeps. A lesion that therapy shrank has a new `start`, `ln_y` and clocks.
 
 Every lesion has six processes, four symptoms, death and the founding of colonies, each with an Exp(1)
-clock. Drawn at once is only the first of the six, an exponential with mean 1/6; the others are drawn
-(`wind`) when the lesion may matter. So are its growth and its sleep (`complete`): most lesions never
-matter, and of those neither is needed (see `quiet`).
+clock. What is worked out at once is only the first of the six, an exponential with mean 1/6; the others,
+and the lesion's sleep and growth, follow when it may matter, which most never do (see `quiet`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from seedsoil import random
 from seedsoil.compiled import compiled
 
 BONE, LUNG, LIVER, BRAIN, OTHER, NODE = range(6)
@@ -39,13 +37,14 @@ LISTED_LOG_CELLS = math.log(1e6)
 
 LESION = np.dtype(
     [
-        ("quiet_until", "f8"),  # nothing comes of it earlier: see `quiet`
+        ("idle_until", "f8"),  # no event of its processes is earlier: see `quiet`
+        ("quiet_until", "f8"),  # until then it is small: see `quiet`
+        ("founded", "f8"),
+        ("woke", "f8"),
         ("start", "f8"),
         ("rate", "f8"),
         ("ln_y", "f8"),
         ("eradicated", "f8"),
-        ("founded", "f8"),
-        ("woke", "f8"),
         ("sleep_uniform", "f8"),
         ("growth_uniform", "f8"),
         ("first_uniform", "f8"),  # the first clock, as the uniform it is made of
@@ -55,14 +54,16 @@ LESION = np.dtype(
         ("organ", "i4"),
         ("route", "i4"),
         ("complete", "i4"),  # whether woke, start and rate have been worked out
-        ("wound", "i4"),  # whether the clocks below have been drawn
-        ("draw", "i4"),  # next draw of the thinning under way (`organ_hazard`)
-        ("candidate", "f8"),  # its proposal there
-        ("reach", "f8"),  # bound of its cumulative hazard of the organ's commonest symptom
+        ("wound", "i4"),  # whether what follows has been
         ("spread_clock", "f8"),
         ("death_clock", "f8"),
         ("first_clock", "f8"),
         ("symptom_uniform", "f8", (MAX_SYMPTOMS,)),  # clock: first_clock - ln of it
+        ("spread_at", "f8"),  # first colony
+        ("death_at", "f8"),  # first proposal of death (`organ_hazard`)
+        ("symptom_at", "f8"),  # not later than its first proposal of a symptom
+        ("candidate", "f8"),  # in the thinning under way: its proposal, and its next draw
+        ("draw", "i8"),
     ],
     align=True,
 )
@@ -72,42 +73,12 @@ WOMAN = np.dtype(
     [
         ("subtype", "i8"),
         ("rate", "f8"),  # of the primary
-        ("log_mu", "f8"),  # ln of the founding rate by blood at one cell
+        ("slowness", "f8"),  # 1 / (μ K^a): of the founding of colonies by the primary
         ("quiet_ln_y", "f8"),
         ("quiet_clock", "f8"),
     ],
     align=True,
 )
-
-
-@compiled
-def wind(p: Any, patient: int, lesion: Any) -> None:
-    """Draw the lesion's clocks, given the first of them; once for each version of the lesion.
-
-    Of n exponentials the first has mean 1/n, is any of the n with equal chance, and the others
-    are later by exponentials of their own.
-    """
-    if lesion.wound == 1:
-        return
-    lesion.wound = 1
-    entity, block = lesion.entity, 2 * lesion.version
-    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SYMPTOM, entity, block)
-    e, f, g, _ = random.uniforms(p.key_low, p.key_high, patient, random.SYMPTOM, entity, block + 1)
-    first = -math.log(lesion.first_uniform) / CLOCKS
-    lesion.first_clock = first
-    lesion.spread_clock = first - math.log(e)
-    lesion.death_clock = first - math.log(f)
-    lesion.symptom_uniform[0] = a
-    lesion.symptom_uniform[1] = b
-    lesion.symptom_uniform[2] = c
-    lesion.symptom_uniform[3] = d
-    which = int(CLOCKS * g)
-    if which < MAX_SYMPTOMS:
-        lesion.symptom_uniform[which] = 1.0
-    elif which == MAX_SYMPTOMS:
-        lesion.spread_clock = first
-    else:
-        lesion.death_clock = first
 
 
 @compiled

@@ -15,13 +15,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.hazard import bound, clock, elapsed
-from seedsoil.biology.lesions import CLOCKS, wind, y_at
+from seedsoil.biology.hazard import clock, elapsed
+from seedsoil.biology.lesions import y_at
 from seedsoil.biology.quiet import complete
 from seedsoil.compiled import compiled
 
 DEATH = -1
-_NOT_LOOKED_AT = -1.0
 
 
 @compiled
@@ -54,9 +53,6 @@ def _is_accepted(
     woman: Any,
     lesions: NDArray[Any],
     count: int,
-    order: NDArray[Any],
-    begin: int,
-    end: int,
     a: float,
     proposer: Any,
     time: float,
@@ -64,37 +60,36 @@ def _is_accepted(
 ) -> bool:
     """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
 
-    Sizes are in units of the proposer's. The quiet lesions, which are not listed, are each at most r =
-    e^(y_proposer - y*); this mostly decides, and the sums over all are worked out only if it does not.
+    Sizes are in units of the proposer's. Quiet lesions are each at most r = e^(y_proposer - y*), which
+    mostly decides; their own sizes are worked out only if it does not.
     """
     organ = proposer.organ
     reference = y_at(proposer, time)
     total = 0.0
     powers = 0.0
-    for k in range(begin, end):
-        lesion = lesions[order[k]]
-        if lesion.organ == organ and lesion.start <= time < lesion.eradicated:
+    quiet = 0
+    for i in range(count):
+        lesion = lesions[i]
+        if lesion.quiet_until > time:
+            quiet += 1
+        elif lesion.organ == organ and time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
             total += math.exp(relative)
             powers += math.exp(a * relative)
-    quiet = count - (end - begin)
-    if quiet == 0:
-        return bool(u <= math.exp(a * math.log(total)) / powers)
-    largest = reference - math.exp(woman.quiet_ln_y)
-    if u <= math.exp(a * math.log(total)) / (powers + quiet * math.exp(a * largest)):
-        return True
-    if u > math.exp(a * math.log(total + quiet * math.exp(largest))) / powers:
-        return False
-    total = 0.0
-    powers = 0.0
-    for i in range(count):
-        lesion = lesions[i]
-        if lesion.organ == organ and lesion.founded <= time:
-            complete(p, woman, lesion)
-            if lesion.start <= time < lesion.eradicated:
-                relative = reference - y_at(lesion, time)
-                total += math.exp(relative)
-                powers += math.exp(a * relative)
+    if quiet > 0:
+        largest = reference - math.exp(woman.quiet_ln_y)
+        if u <= math.exp(a * math.log(total)) / (powers + quiet * math.exp(a * largest)):
+            return True
+        if u > math.exp(a * math.log(total + quiet * math.exp(largest))) / powers:
+            return False
+        for i in range(count):
+            lesion = lesions[i]
+            if lesion.quiet_until > time and lesion.organ == organ and lesion.founded <= time:
+                complete(p, woman, lesion)
+                if lesion.start <= time < lesion.eradicated:
+                    relative = reference - y_at(lesion, time)
+                    total += math.exp(relative)
+                    powers += math.exp(a * relative)
     return bool(u <= math.exp(a * math.log(total)) / powers)
 
 
@@ -116,79 +111,59 @@ def first_event(
 ) -> tuple[float, int]:
     """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
 
-    The lesions order[begin:end] propose; `lesions.look_ahead` has listed them, at least as far as
-    `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell. A
-    lesion is looked at only if a bound of its hazard up to the best proposal so far reaches its clock.
+    The lesions order[begin:end] propose; `quiet.look_ahead` has listed them, at least as far as
+    `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell.
     """
     ln_a = math.log(a)
     stream = random.DEATH_THINNING if symptom == DEATH else random.SYMPTOM_THINNING
     base = 1024 * (symptom + 2)  # each process has draws of its own
+    best = math.inf
+    which = -1
     for k in range(begin, end):
-        lesions[order[k]].candidate = _NOT_LOOKED_AT
-    while True:
-        best = horizon
-        which = -1
-        for k in range(begin, end):
-            lesion = lesions[order[k]]
-            if lesion.candidate == _NOT_LOOKED_AT:
-                if lesion.quiet_until >= best:
-                    continue
-                if symptom == DEATH:
-                    log_top = p.death_log_top[lesion.organ]
-                    years = min(best, lesion.eradicated) - lesion.start
-                    most = bound(years, log_top, a, lesion.rate, y_at(lesion, best))
-                else:
-                    log_top = p.symptom_log_top[lesion.organ, symptom]
-                    most = lesion.reach
-                # Clocks against bounds of theirs first: -ln(u) ≥ 1 - u
-                if CLOCKS * most < 1.0 - lesion.first_uniform:
-                    continue
-                wind(p, patient, lesion)
-                if symptom == DEATH:
-                    e = lesion.death_clock
-                else:
-                    most *= math.exp(log_top - p.symptom_log_top_max[lesion.organ])
-                    u = lesion.symptom_uniform[symptom]
-                    if most < lesion.first_clock + 1.0 - u:
-                        continue
-                    e = lesion.first_clock - math.log(u)
-                if most < e:
-                    continue
-                slowness = math.exp(-log_top)
-                reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
-                reading += e * lesion.rate * slowness
-                time, _ = _propose(
-                    p, patient, stream, lesion, base + 32768 * lesion.version, reading, slowness,
-                    ln_a, floor,
-                )
-                lesion.candidate = time if time < lesion.eradicated else math.inf
-                # What was refused before a floor must not weigh on what is decided after it.
-                lesion.draw = base + 32768 * lesion.version + (512 if floor < 0.0 else 768)
-            if lesion.candidate <= best:
-                best = lesion.candidate
-                which = order[k]
-        if which < 0:
-            return math.inf, -1
-        if a == 1.0:
-            return best, which
+        lesion = lesions[order[k]]
+        lesion.candidate = math.inf
+        if (lesion.death_at if symptom == DEATH else lesion.symptom_at) > horizon:
+            continue
+        if symptom == DEATH:
+            e, slowness = lesion.death_clock, p.death_slowness[lesion.organ]
+        else:
+            e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
+            slowness = p.symptom_slowness[lesion.organ, symptom]
+        reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
+        reading += e * (lesion.rate * slowness)
+        draw = base + 32768 * lesion.version
+        time, _ = _propose(p, patient, stream, lesion, draw, reading, slowness, ln_a, floor)
+        if time > horizon or time >= lesion.eradicated:
+            continue
+        lesion.candidate = time
+        # What was refused before a floor must not weigh on what is decided after it.
+        lesion.draw = draw + (512 if floor < 0.0 else 768)
+        if time < best:
+            best = time
+            which = order[k]
+    while which >= 0 and a < 1.0:
         lesion = lesions[which]
         u, v, _, _ = random.uniforms(
             p.key_low, p.key_high, patient, stream, lesion.entity, lesion.draw
         )
-        if _is_accepted(
-            p, woman, lesions, count, order, begin, end, a, lesion, best, u
-        ):
-            return best, which
-        # Refused: it proposes again, by a fresh exponential first, since the clock read back at `best`
-        # may round to just after it. Those not looked at so far now may come first.
-        log_top = p.death_log_top[lesion.organ]
+        if _is_accepted(p, woman, lesions, count, a, lesion, best, u):
+            break
+        # It proposes again, by a fresh exponential first: the clock read back at `best` may round to
+        # just after it.
+        slowness = p.death_slowness[lesion.organ]
         if symptom != DEATH:
-            log_top = p.symptom_log_top[lesion.organ, symptom]
-        slowness = math.exp(-log_top)
+            slowness = p.symptom_slowness[lesion.organ, symptom]
         reading = clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
         reading -= math.log(v) * lesion.rate * slowness
         time, draw = _propose(
             p, patient, stream, lesion, lesion.draw + 1, reading, slowness, ln_a, best
         )
         lesion.draw = draw
-        lesion.candidate = time if time < lesion.eradicated else math.inf
+        lesion.candidate = time if time <= horizon and time < lesion.eradicated else math.inf
+        best = math.inf
+        which = -1
+        for k in range(begin, end):
+            if lesions[order[k]].candidate < best:
+                best = lesions[order[k]].candidate
+                which = order[k]
+    return best, which

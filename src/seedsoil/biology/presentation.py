@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seedsoil import random
 from seedsoil.biology.growth import time_to
 from seedsoil.biology.lesions import BRAIN
-from seedsoil.biology.quiet import stirs
+from seedsoil.biology.quiet import complete
 from seedsoil.compiled import compiled
 
 FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
@@ -37,7 +37,10 @@ def first_visible(
     """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
     best = math.inf
     for i in range(count):
-        if lesions[i].organ != BRAIN and stirs(p, woman, lesions[i], min(best, horizon)):
+        if lesions[i].organ == BRAIN or lesions[i].quiet_until > min(best, horizon):
+            continue
+        complete(p, woman, lesions[i])
+        if lesions[i].quiet_until <= horizon:
             best = min(best, visible_at(p, lesions[i]))
     return best
 

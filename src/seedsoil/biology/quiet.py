@@ -11,8 +11,9 @@ happened by then: the lesion is quiet until it reaches y*, and nothing need be c
 is rare, it is taken to be never quiet. y* is no larger than what imaging shows, so that a quiet lesion
 is unseen too. The choice of y* decides how much is computed, and changes no result.
 
-A new colony's growth and sleep are worked out when it ceases to be quiet at the earliest: until then a
-table of growth rates gives a bound.
+A new colony's growth and sleep are worked out when it ceases to be quiet at the earliest (`complete`):
+until then a table of growth rates gives a bound. When it does cease, its clocks are drawn and the times
+they give are worked out (`wind`): until the first of these it is idle.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.dormancy import sleep
-from seedsoil.biology.lesions import CLOCKS, METASTATIC_ORGANS
+from seedsoil.biology.hazard import first_time
+from seedsoil.biology.lesions import CLOCKS, MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.compiled import compiled
 
 # κ that is aimed at, per year: a lesion is never quiet with a probability of about 6 κ/b.
@@ -48,12 +50,14 @@ def quiet_y(log_top: float, a: float) -> float:
 
 
 @compiled
-def set_quiet_size(p: Any, woman: Any) -> None:
-    """Choose y* for a woman by how much her lesions shed, and work out κ."""
-    log_top = woman.log_mu + p.quiet_spread_log_top[woman.subtype]
-    y = max(p.quiet_y, quiet_y(log_top, p.spread_exponent))
+def set_spread(p: Any, woman: Any, log_mu: float) -> None:
+    """How much a woman's lesions shed, and by that choose y* for her and work out κ."""
+    a = p.spread_exponent
+    woman.slowness = math.exp(-log_mu - a * p.log_capacity)
+    log_top = log_mu + p.quiet_spread_log_top[woman.subtype]
+    y = max(p.quiet_y, quiet_y(log_top, a))
     woman.quiet_ln_y = math.log(y)
-    woman.quiet_clock = max(p.quiet_clock, gathered(log_top, p.spread_exponent, y))
+    woman.quiet_clock = max(p.quiet_clock, gathered(log_top, a, y))
 
 
 @compiled
@@ -64,6 +68,8 @@ def quieten(woman: Any, lesion: Any) -> None:
     # The first clock is -ln(u)/6, which is more than (1 - u)/6.
     if ahead > 0.0 and (1.0 - lesion.first_uniform) * lesion.rate > CLOCKS * woman.quiet_clock:
         lesion.quiet_until += ahead / lesion.rate
+    lesion.idle_until = lesion.quiet_until
+    lesion.wound = 0
 
 
 @compiled
@@ -73,14 +79,17 @@ def quieten_unknown(p: Any, woman: Any, lesion: Any) -> None:
     Its growth rate lies between those of the ends of its uniform's bin, and it sleeps for
     τ ln(π/u) > τ (1 - u/π) if u < π.
     """
-    lesion.complete = 0
     asleep = 1.0 - lesion.sleep_uniform / p.dormancy_share[woman.subtype]
-    lesion.quiet_until = lesion.founded + p.dormancy_mean[woman.subtype] * max(0.0, asleep)
+    until = lesion.founded + p.dormancy_mean[woman.subtype] * max(0.0, asleep)
     ahead = p.log_y0 - woman.quiet_ln_y
     k = int(lesion.growth_uniform * GROWTH_BINS)
     slowest = woman.rate * p.growth_ratio[lesion.organ, k]
     if ahead > 0.0 and (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
-        lesion.quiet_until += ahead / (woman.rate * p.growth_ratio[lesion.organ, k + 1])
+        until += ahead / (woman.rate * p.growth_ratio[lesion.organ, k + 1])
+    lesion.quiet_until = until
+    lesion.idle_until = until
+    lesion.complete = 0
+    lesion.wound = 0
 
 
 @compiled
@@ -102,15 +111,6 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
 
 
 @compiled
-def stirs(p: Any, woman: Any, lesion: Any, horizon: float) -> bool:
-    """Whether something may come of the lesion before `horizon`; it is then complete."""
-    if lesion.quiet_until >= horizon:
-        return False
-    complete(p, woman, lesion)
-    return bool(lesion.quiet_until < horizon)
-
-
-@compiled
 def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
     """Complete every lesion, for those who ask for more than what comes of them."""
     for i in range(count):
@@ -118,8 +118,66 @@ def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
 
 
 @compiled
+def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
+    """Draw the clocks of a complete lesion, given the first of them, and the times they give.
+
+    Of n exponentials the first has mean 1/n, is any of the n with equal chance, and the others
+    are later by exponentials of their own.
+    """
+    lesion.wound = 1
+    k0, k1, entity, block = p.key_low, p.key_high, lesion.entity, 2 * lesion.version
+    a, b, c, d = random.uniforms(k0, k1, patient, random.SYMPTOM, entity, block)
+    e, f, g, _ = random.uniforms(k0, k1, patient, random.SYMPTOM, entity, block + 1)
+    first = -math.log(lesion.first_uniform) / CLOCKS
+    lesion.first_clock = first
+    lesion.spread_clock = first - math.log(e)
+    lesion.death_clock = first - math.log(f)
+    lesion.symptom_uniform[0] = a
+    lesion.symptom_uniform[1] = b
+    lesion.symptom_uniform[2] = c
+    lesion.symptom_uniform[3] = d
+    which = int(CLOCKS * g)
+    if which < MAX_SYMPTOMS:
+        lesion.symptom_uniform[which] = 1.0
+    elif which == MAX_SYMPTOMS:
+        lesion.spread_clock = first
+    else:
+        lesion.death_clock = first
+    earliest = first
+    if which >= MAX_SYMPTOMS:
+        earliest = first - math.log(max(max(a, b), max(c, d)))
+    organ = lesion.organ
+    lesion.spread_at = first_time(
+        lesion, lesion.spread_clock, woman.slowness * p.metastasis_slowness[woman.subtype, organ],
+        p.spread_exponent, p.spread_start,
+    )
+    lesion.death_at = first_time(
+        lesion, lesion.death_clock, p.death_slowness[organ], p.death_exponent, p.death_start
+    )
+    lesion.symptom_at = first_time(
+        lesion, earliest, p.symptom_slowness_min[organ], p.symptom_exponent[organ],
+        p.symptom_start[organ],
+    )
+    lesion.idle_until = min(lesion.spread_at, min(lesion.death_at, lesion.symptom_at))
+
+
+@compiled
+def stirs(p: Any, patient: int, woman: Any, lesion: Any, horizon: float) -> bool:
+    """Whether the lesion's processes may have an event by `horizon`; its clocks are then wound."""
+    if lesion.idle_until > horizon:
+        return False
+    if lesion.wound == 0:
+        complete(p, woman, lesion)
+        if lesion.idle_until > horizon:
+            return False
+        wind(p, patient, woman, lesion)
+    return bool(lesion.idle_until <= horizon)
+
+
+@compiled
 def look_ahead(
     p: Any,
+    patient: int,
     woman: Any,
     lesions: NDArray[Any],
     count: int,
@@ -127,21 +185,21 @@ def look_ahead(
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> bool:
-    """List the lesions that something may come of before `horizon`, organ by organ.
+    """List the lesions whose processes may have an event by `horizon`, organ by organ.
 
     Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether there are any.
     """
     for organ in range(METASTATIC_ORGANS + 2):
         heads[organ] = 0
     for i in range(count):
-        if stirs(p, woman, lesions[i], horizon):
+        if stirs(p, patient, woman, lesions[i], horizon):
             heads[lesions[i].organ + 2] += 1
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
     if heads[METASTATIC_ORGANS + 1] == 0:
         return False
     for i in range(count):
-        if lesions[i].quiet_until < horizon:
+        if lesions[i].idle_until <= horizon:
             organ = lesions[i].organ
             order[heads[organ + 1]] = i
             heads[organ + 1] += 1

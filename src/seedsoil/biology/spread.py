@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.hazard import bound, clock, elapsed
+from seedsoil.biology.hazard import clock, elapsed
 from seedsoil.biology.lesions import (
     LUNG,
     LYMPH,
@@ -24,8 +24,6 @@ from seedsoil.biology.lesions import (
     METASTATIC_ORGANS,
     NODE,
     PRIMARY,
-    wind,
-    y_at,
 )
 from seedsoil.biology.quiet import quieten, quieten_unknown, stirs
 from seedsoil.compiled import compiled
@@ -38,7 +36,7 @@ def founding_times(
     stream: int,
     source: Any,
     first_clock: float,
-    log_top: float,
+    slowness: float,
     a: float,
     start: float,
     places: float,
@@ -49,7 +47,7 @@ def founding_times(
 ) -> tuple[int, int, bool]:
     """Times in (after, until] at which `source` founds colonies at rate c N^a.
 
-    `first_clock` is the exponential of the first founding, `log_top` is ln c + a ln K, and `start` is
+    `first_clock` is the exponential of the first founding, `slowness` is 1/(c K^a), and `start` is
     what the process's clock shows for a single cell. With
     finitely many `places`, one that is taken is not taken again: after k of them the rate is c N^a
     (1 - k/places). Fills `times`; returns how many, the number of the first of them among all the
@@ -58,13 +56,10 @@ def founding_times(
     until = min(until, source.eradicated)
     if until <= source.start:
         return 0, 0, False
-    at_most = bound(until - source.start, log_top, a, source.rate, y_at(source, until))
-    if at_most < first_clock:
-        return 0, 0, False
     k0, k1 = p.key_low, p.key_high
     ln_a = math.log(a)
     reading = start if source.version == 0 else clock(ln_a, source.ln_y)
-    scale = source.rate * math.exp(-log_top)
+    scale = source.rate * slowness
     count = 0
     skipped = 0
     lane = 4
@@ -151,7 +146,6 @@ def found_colony(
     lesion.sleep_uniform = v
     lesion.growth_uniform = w
     lesion.first_uniform = e
-    lesion.wound = 0
     quieten_unknown(p, woman, lesion)
 
 
@@ -173,7 +167,7 @@ def found_foci(
     """
     count, _, full = founding_times(
         p, patient, random.NODE_SPREAD, primary, first_clock,
-        log_rate + p.lymph_exponent * p.log_capacity, p.lymph_exponent, p.lymph_start,
+        math.exp(-log_rate - p.lymph_exponent * p.log_capacity), p.lymph_exponent, p.lymph_start,
         p.axilla_nodes, -math.inf, until, 0, times[:MAX_FOCI],
     )
     for k in range(count):
@@ -191,7 +185,7 @@ def found_by(
     stream: int,
     parent: int,
     route: int,
-    log_ratio: float,
+    slowness: float,
     after: float,
     until: float,
     lesions: NDArray[Any],
@@ -200,14 +194,13 @@ def found_by(
 ) -> tuple[int, float]:
     """Append the colonies that `source` founds through the blood in (after, until].
 
-    `log_ratio` is ln of its shedding against a primary of the same size. Returns the new number of
-    lesions, and the time until which the list holds all of them: infinity if it was not full.
+    `slowness` is 1/(c K^a) for its rate c N^a. Returns the new number of lesions, and the time until
+    which the list holds all of them: infinity if it was not full.
     """
     version = source.version
     found, first, full = founding_times(
-        p, patient, stream, source, first_clock,
-        woman.log_mu + log_ratio + p.spread_exponent * p.log_capacity, p.spread_exponent,
-        p.spread_start, math.inf, after, until, 65536 * version,
+        p, patient, stream, source, first_clock, slowness, p.spread_exponent, p.spread_start,
+        math.inf, after, until, 65536 * version,
         times[: MAX_LESIONS - count],
     )
     source_entity = source.entity + (stream << 24)
@@ -244,13 +237,12 @@ def daughters(
     total = count
     for i in range(first, count):
         lesion = lesions[i]
-        if not stirs(p, woman, lesion, until):
+        if not stirs(p, patient, woman, lesion, until) or lesion.spread_at > until:
             continue
-        wind(p, patient, lesion)
-        launch = p.log_arterial_weight[woman.subtype] if lesion.organ == LUNG else 0.0
         total, cut = found_by(
             p, patient, woman, lesion, lesion.spread_clock, random.METASTASIS_SPREAD, i,
-            lesion.route, p.metastasis_shedding[lesion.organ] + launch, after, until,
+            lesion.route, woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ],
+            after, until,
             lesions, total, times,
         )
         whole = min(whole, cut)

@@ -10,8 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from seedsoil.biology.hazard import bound
-from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS, y_at
+from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.biology.organ_hazard import first_event
 from seedsoil.compiled import compiled
 
@@ -45,12 +44,6 @@ def onsets(
     best, best_organ, best_symptom = math.inf, -1, -1
     for organ in range(METASTATIC_ORGANS):
         a = p.symptom_exponent[organ]
-        for k in range(heads[organ], heads[organ + 1]):
-            lesion = lesions[order[k]]
-            years = min(horizon, lesion.eradicated) - lesion.start
-            lesion.reach = bound(
-                years, p.symptom_log_top_max[organ], a, lesion.rate, y_at(lesion, horizon)
-            )
         for symptom in range(MAX_SYMPTOMS):
             times[organ, symptom] = math.inf
             causes[organ, symptom] = -1

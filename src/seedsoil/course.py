@@ -27,7 +27,7 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_spread
+from seedsoil.biology.quiet import complete, complete_all, quieten, set_spread
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
@@ -217,7 +217,6 @@ def tell(
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
     if count > 0:
-        look_ahead(p, patient, woman, lesions, count, death, order, heads)
         first, organ, symptom = onsets(
             p, patient, woman, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,

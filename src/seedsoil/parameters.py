@@ -71,8 +71,7 @@ PARAMETERS = np.dtype(
         ("spread_start", "f8"),
         ("spread_growth_link", "f8"),
         ("spread_lymph_correlation", "f8"),
-        ("venous_cumulative", "f8", (4, 5)),
-        ("arterial_cumulative", "f8", (4, 5)),
+        ("organ_cumulative", "f8", (2, 4, 5)),  # shed into the veins; into the arteries
         ("log_arterial_weight", "f8", (4,)),
         ("metastasis_growth", "f8", (6,)),
         ("metastasis_growth_sd", "f8"),
@@ -147,8 +146,8 @@ def _fill_spread(p: Any, catalog: Catalog) -> None:
     for subtype in range(4):
         weights = venous * soil[:, subtype]
         from_lung = arterial * soil[:, subtype]
-        p.venous_cumulative[subtype] = _cumulative(weights)
-        p.arterial_cumulative[subtype] = _cumulative(from_lung)
+        p.organ_cumulative[0, subtype] = _cumulative(weights)
+        p.organ_cumulative[1, subtype] = _cumulative(from_lung)
         # Soil is normalised so that the cells of the primary found colonies at rate μ N^a in all
         p.log_arterial_weight[subtype] = math.log(from_lung.sum() / weights.sum())
 

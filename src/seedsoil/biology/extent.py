@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
-from seedsoil.biology.quiet import look_ahead
+from seedsoil.biology.quiet import look_ahead, stirs
 from seedsoil.biology.spread import daughters, found_by, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.compiled import compiled
@@ -183,7 +183,8 @@ def spread_until_death(
     Death ends their spread, and what they found brings death forward. Generation by generation, the
     daughters are founded up to the death that the lesions known so far would cause; a daughter
     founded later than the death cannot change it. Returns the number of lesions, the time of death
-    (`other` if not of cancer) and the time until which the lesions are all.
+    (`other` if not of cancer) and the time until which the lesions are all; `order` and `heads` then
+    list at least those with an event before death.
     """
     horizon = min(
         other,
@@ -199,8 +200,12 @@ def spread_until_death(
                 p, patient, woman, lesions, first, done, diagnosis, horizon, times
             )
             whole = min(whole, cut)
-            if count > done:
+            stirring = False
+            for i in range(done, count):
+                stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
+            if stirring:
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
+            if count > done:
                 death = cancer_death(p, patient, woman, lesions, count, order, heads, floor, horizon)
                 if shrinks:
                     horizon = min(horizon, death)

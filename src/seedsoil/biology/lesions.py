@@ -40,9 +40,6 @@ LESION = np.dtype(
         ("idle_until", "f8"),  # no event of its processes is earlier: see `quiet`
         ("quiet_until", "f8"),  # until then it is small: see `quiet`
         ("founded", "f8"),
-        ("woke", "f8"),
-        ("start", "f8"),
-        ("rate", "f8"),
         ("ln_y", "f8"),
         ("eradicated", "f8"),
         ("sleep_uniform", "f8"),
@@ -53,8 +50,11 @@ LESION = np.dtype(
         ("version", "i4"),
         ("organ", "i4"),
         ("route", "i4"),
-        ("complete", "i4"),  # whether woke, start and rate have been worked out
-        ("wound", "i4"),  # whether what follows has been
+        ("complete", "i4"),  # whether the next three have been worked out
+        ("wound", "i4"),  # whether those after them have
+        ("woke", "f8"),
+        ("start", "f8"),
+        ("rate", "f8"),
         ("spread_clock", "f8"),
         ("death_clock", "f8"),
         ("first_clock", "f8"),

@@ -43,6 +43,7 @@ def founding_times(
     after: float,
     until: float,
     first_draw: int,
+    room: int,
     times: NDArray[Any],
 ) -> tuple[int, int, bool]:
     """Times in (after, until] at which `source` founds colonies at rate c N^a.
@@ -50,7 +51,7 @@ def founding_times(
     `first_clock` is the exponential of the first founding, `slowness` is 1/(c K^a), and `start` is
     what the process's clock shows for a single cell. With
     finitely many `places`, one that is taken is not taken again: after k of them the rate is c N^a
-    (1 - k/places). Fills `times`; returns how many, the number of the first of them among all the
+    (1 - k/places). Fills `times`, up to `room` of them; returns how many, the number of the first of them among all the
     source's foundings, and whether the list was full.
     """
     until = min(until, source.eradicated)
@@ -77,7 +78,7 @@ def founding_times(
             skipped += 1
             if skipped == MAX_LESIONS:  # they filled the list when they were founded
                 return 0, skipped, True
-        elif count == times.size:
+        elif count == room:
             return count, skipped, True
         else:
             times[count] = time
@@ -127,14 +128,10 @@ def found_colony(
 ) -> None:
     """A new colony in a distant organ. Its sleep and growth are worked out by `quiet.complete`."""
     u, v, w, e = random.uniforms(p.key_low, p.key_high, patient, random.COLONY, entity, 0)
-    shares = (
-        p.arterial_cumulative[woman.subtype]
-        if parent_organ == LUNG
-        else p.venous_cumulative[woman.subtype]
-    )
+    arteries = int(parent_organ == LUNG)
     organ = 0
     for k in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
-        organ += int(u > shares[k])
+        organ += int(u > p.organ_cumulative[arteries, woman.subtype, k])
     lesion.founded = time
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
@@ -168,7 +165,7 @@ def found_foci(
     count, _, full = founding_times(
         p, patient, random.NODE_SPREAD, primary, first_clock,
         math.exp(-log_rate - p.lymph_exponent * p.log_capacity), p.lymph_exponent, p.lymph_start,
-        p.axilla_nodes, -math.inf, until, 0, times[:MAX_FOCI],
+        p.axilla_nodes, -math.inf, until, 0, MAX_FOCI, times,
     )
     for k in range(count):
         found_node(p, patient, woman, foci[k], k, times[k])
@@ -200,8 +197,7 @@ def found_by(
     version = source.version
     found, first, full = founding_times(
         p, patient, stream, source, first_clock, slowness, p.spread_exponent, p.spread_start,
-        math.inf, after, until, 65536 * version,
-        times[: MAX_LESIONS - count],
+        math.inf, after, until, 65536 * version, MAX_LESIONS - count, times,
     )
     source_entity = source.entity + (stream << 24)
     source_organ = source.organ

@@ -66,7 +66,10 @@ def _small_inverse(value: float) -> float:
     ln_x = base
     for _ in range(9):
         x = math.exp(ln_x)
+        before = ln_x
         ln_x = base + x * (1.0 - x * (0.25 - x * (1.0 / 18.0 - x * (1.0 / 96.0 - x / 600.0))))
+        if ln_x == before:
+            break
     return ln_x
 
 

@@ -49,10 +49,10 @@ def founding_times(
     """Times in (after, until] at which `source` founds colonies at rate c N^a.
 
     `first_clock` is the exponential of the first founding, `slowness` is 1/(c K^a), and `start` is
-    what the process's clock shows for a single cell. With
-    finitely many `places`, one that is taken is not taken again: after k of them the rate is c N^a
-    (1 - k/places). Fills `times`, up to `room` of them; returns how many, the number of the first of them among all the
-    source's foundings, and whether the list was full.
+    what the process's clock shows for a single cell. With finitely many `places`, one that is taken
+    is not taken again: after k of them the rate is c N^a (1 - k/places). Fills `times`, up to `room`
+    of them; returns how many, the number of the first of them among all the source's foundings, and
+    whether the list was full.
     """
     until = min(until, source.eradicated)
     if until <= source.start:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.biology.lesions import LESION
+from seedsoil.biology.lesions import LESION, WOMAN
+from seedsoil.biology.quiet import set_spread
 from seedsoil.catalog import Catalog, load
 from seedsoil.cohort import simulate_rows
 from seedsoil.parameters import kernel_parameters
@@ -42,7 +43,16 @@ def lesions(count: int) -> Any:
     """Blank lesions: nothing founded them, therapy has not touched them."""
     made = np.zeros(count, LESION).view(np.recarray)
     made.eradicated = np.inf
-    made.candidate = np.inf
+    made.complete = 1
+    return made
+
+
+def woman(p: Any, subtype: int, rate: float, log_mu: float) -> Any:
+    """What the lesions of a woman have in common."""
+    made = np.zeros(1, WOMAN).view(np.recarray)[0]
+    made.subtype = subtype
+    made.rate = rate
+    set_spread(p, made, log_mu)
     return made
 
 

@@ -220,6 +220,13 @@ def _fill_quiet(p: Any) -> None:
         p.quiet_spread_log_top[subtype] = largest + p.spread_exponent * p.log_capacity
 
 
+def fill_derived(p: Any) -> None:
+    """Work out what follows from the other numbers of the record."""
+    _start_clocks(p)
+    _fill_slowness(p)
+    _fill_quiet(p)
+
+
 def kernel_parameters(
     catalog: Catalog, *, seed: int, screening: str = "none", adjuvant: str = "none"
 ) -> Any:
@@ -297,7 +304,5 @@ def kernel_parameters(
         p.adjuvant_log_odds_sd[i] = value(f"adjuvant.{name}_log_odds_sd")
         p.adjuvant_years[i] = value(f"adjuvant.{name}_years")
     p.endocrine_log_wake = value("adjuvant.endocrine_log_wake_ratio")
-    _start_clocks(p)
-    _fill_slowness(p)
-    _fill_quiet(p)
+    fill_derived(p)
     return p

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels import lesions, parameters
+from kernels import lesions, parameters, woman
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
+from seedsoil.biology.extent import spread_until_death
 from seedsoil.biology.lesions import (
     BLOOD,
     LIVER,
     MAX_LESIONS,
     METASTATIC_ORGANS,
     PRIMARY,
-    look_ahead,
 )
+from seedsoil.biology.quiet import look_ahead
 from seedsoil.biology.spread import found_colony, metastases_spread
-from seedsoil.course import _spread_until_death
 
 DIAGNOSIS, OTHER = 10.0, 40.0
 MOTHERS = 4
@@ -42,12 +42,12 @@ def spreading_disease() -> Any:
     return parameters(values, seed=801)
 
 
-def mothers(p: Any, patient: int) -> Any:
+def mothers(p: Any, patient: int, her: Any) -> Any:
     """Room for all lesions, the first MOTHERS of them founded before diagnosis."""
     made = lesions(MAX_LESIONS)
     for i in range(MOTHERS):
         entity = random.child_entity(1, i)
-        found_colony(p, patient, made[i], entity, PRIMARY, -1, BLOOD, 3.0 + i, TNBC, 0.4)
+        found_colony(p, patient, her, made[i], entity, PRIMARY, -1, BLOOD, 3.0 + i)
     return made
 
 
@@ -66,31 +66,30 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
     daughters, and such as a daughter's burden spares a death their mothers alone would have caused.
     """
     p = spreading_disease()
-    log_mu = -13.0
+    her = woman(p, TNBC, 0.4, -13.0)
     times = np.zeros(MAX_LESIONS)
     order = np.zeros(MAX_LESIONS, np.int64)
     heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
     compared = earlier = later = 0
     for patient in range(WOMEN):
-        every = mothers(p, patient)
-        look_ahead(p, every, MOTHERS, OTHER, order, heads)
-        alone = cancer_death(p, patient, every, MOTHERS, order, heads, DIAGNOSIS, OTHER)
+        every = mothers(p, patient, her)
+        look_ahead(p, patient, her, every, MOTHERS, OTHER, order, heads)
+        alone = cancer_death(p, patient, her, every, MOTHERS, order, heads, DIAGNOSIS, OTHER)
         # every lesion that would be founded up to a time surely after the death
         until = min(OTHER, alone + 1.0)
-        all_count, full = metastases_spread(
-            p, patient, every, MOTHERS, log_mu, DIAGNOSIS, until, TNBC, 0.4, times
+        all_count, whole = metastases_spread(
+            p, patient, her, every, MOTHERS, DIAGNOSIS, until, times
         )
-        look_ahead(p, every, all_count, OTHER, order, heads)
-        expected = cancer_death(p, patient, every, all_count, order, heads, DIAGNOSIS, OTHER)
-        if full or expected > until:
+        look_ahead(p, patient, her, every, all_count, OTHER, order, heads)
+        expected = cancer_death(p, patient, her, every, all_count, order, heads, DIAGNOSIS, OTHER)
+        if whole < until or expected > until:
             continue
 
-        made = mothers(p, patient)
-        count, death, cut = _spread_until_death(
-            p, patient, made, MOTHERS, log_mu, DIAGNOSIS, OTHER, DIAGNOSIS, TNBC, 0.4, times,
-            order, heads,
+        made = mothers(p, patient, her)
+        count, death, whole = spread_until_death(
+            p, patient, her, made, MOTHERS, DIAGNOSIS, OTHER, DIAGNOSIS, times, order, heads
         )
-        if cut:
+        if whole < death:
             continue
         compared += 1
         assert death == expected

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kernels import FALSE_ALARM, exponential_p, lesions, parameters
+from kernels import FALSE_ALARM, exponential_p, lesions, parameters, woman
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
-from seedsoil.biology.lesions import LIVER, LUNG, METASTATIC_ORGANS, look_ahead, wind_clocks
+from seedsoil.biology.lesions import LIVER, LUNG, METASTATIC_ORGANS
+from seedsoil.biology.quiet import look_ahead, quieten
 from seedsoil.biology.symptoms import SYMPTOMS, onsets
+from seedsoil.parameters import fill_derived
 
 BODY = ("bone", "lung", "liver", "brain", "other")
 HORIZON = 60.0
@@ -29,7 +31,7 @@ def record(a: float, seed: int) -> Any:
     p = parameters(exponents, seed=seed)
     p.death_log_top[:] = LOG_TOP
     p.symptom_log_top[:] = LOG_TOP
-    p.symptom_log_top_max[:] = LOG_TOP
+    fill_derived(p)
     return p
 
 
@@ -38,6 +40,7 @@ class Organs:
 
     def __init__(self, p: Any, layout: tuple[tuple[float, float, int], ...]) -> None:
         self.p = p
+        self.woman = woman(p, 3, 0.4, -13.0)
         self.lesions = lesions(len(layout))
         for i, (start, rate, organ) in enumerate(layout):
             lesion = self.lesions[i]
@@ -54,14 +57,20 @@ class Organs:
             _, _, _, u = random.uniforms(
                 self.p.key_low, self.p.key_high, patient, random.COLONY, lesion.entity, 0
             )
-            wind_clocks(self.p, patient, lesion, -math.log(u))
+            lesion.first_uniform = u
+            quieten(self.woman, lesion)
 
-    def look(self, horizon: float) -> tuple[Any, int, NDArray[Any], NDArray[Any]]:
-        look_ahead(self.p, self.lesions, self.lesions.size, horizon, self.order, self.heads)
-        return self.lesions, self.lesions.size, self.order, self.heads
+    def look(
+        self, patient: int, horizon: float
+    ) -> tuple[Any, Any, int, NDArray[Any], NDArray[Any]]:
+        look_ahead(
+            self.p, patient, self.woman, self.lesions, self.lesions.size, horizon, self.order,
+            self.heads,
+        )
+        return self.woman, self.lesions, self.lesions.size, self.order, self.heads
 
     def death(self, patient: int, floor: float, horizon: float) -> float:
-        return cancer_death(self.p, patient, *self.look(horizon), floor, horizon)
+        return cancer_death(self.p, patient, *self.look(patient, horizon), floor, horizon)
 
     def hazard(self, a: float) -> tuple[NDArray[Any], NDArray[Any]]:
         """Grid of times, and ∫ Σ_o c (Σ_l N_l)^a on it by the trapezium rule."""
@@ -138,7 +147,7 @@ def test_symptoms_against_the_integrated_hazard() -> None:
     for patient in range(4000):
         organs.wind(patient)
         time, organ, symptom = onsets(
-            p, patient, *organs.look(HORIZON), -1.0, HORIZON, organs.times, organs.causes
+            p, patient, *organs.look(patient, HORIZON), -1.0, HORIZON, organs.times, organs.causes
         )
         assert (organ, time) == (LIVER, organs.times[LIVER].min())
         assert symptom == int(np.argmin(organs.times[LIVER]))

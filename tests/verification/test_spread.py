@@ -21,12 +21,14 @@ from kernels import (
     parameters,
     same_bits,
     within,
+    woman,
     women,
 )
 from seedsoil import random
 from seedsoil.biology.circulation import arrest_shares
 from seedsoil.biology.hazard import clock, cumulative
 from seedsoil.biology.lesions import BLOOD, LIVER, LUNG, MAX_LESIONS, METASTATIC_ORGANS, NODE
+from seedsoil.biology.quiet import complete
 from seedsoil.biology.spread import found_colony, founding_times
 
 RATE = 0.4
@@ -83,9 +85,13 @@ class Source:
         self, patient: int, after: float, until: float, places: float = math.inf
     ) -> tuple[NDArray[np.float64], int, bool]:
         """Times in (after, until], the number of the first of them, and whether the list was full."""
+        u, _, _, _ = random.uniforms(
+            self.p.key_low, self.p.key_high, patient, random.WOMAN, 1, 0
+        )
         found, first, full = founding_times(
-            self.p, patient, random.PRIMARY_SPREAD, self.tumour, self.log_top, self.a, self.start,
-            places, after, until, 0, self.times,
+            self.p, patient, random.PRIMARY_SPREAD, self.tumour, -math.log(u),
+            math.exp(-self.log_top), self.a, self.start, places, after, until, 0,
+            self.times.size, self.times,
         )
         return self.times[:found].copy(), first, full
 
@@ -170,11 +176,13 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
     drawn = {}
     for subtype, organ in itertools.product(range(4), (-1, LIVER, LUNG)):
         made = lesions(COLONIES)
+        mother = woman(p, subtype, RATE, -13.0)
         for i in range(COLONIES):
             entity = random.child_entity(subtype, i)
-            found_colony(
-                p, 1000 + organ, made[i], entity, 0, organ, BLOOD, 1.0, subtype, RATE
-            )
+            found_colony(p, 1000 + organ, mother, made[i], entity, 0, organ, BLOOD, 1.0)
+            bound = made[i].quiet_until
+            complete(p, mother, made[i])
+            assert bound <= made[i].quiet_until
         drawn[subtype, organ] = made
     return p, drawn
 

@@ -112,7 +112,7 @@ def test_manifest_says_what_was_run(run: ss.Run) -> None:
 
 
 def test_lesions_beyond_the_storage_cap_are_counted() -> None:
-    flood = packaged().with_values({"spread.log_rate": -6.0})
+    flood = packaged().with_values({"spread.log_rate": -4.0})
     run = simulate(10, seed=5, threads=1, catalog=flood)
     assert run.manifest["truncated_lesions"] > 5
     assert max(run.patients["colonies"].to_pylist()) <= run.manifest["storage_cap"]

@@ -85,13 +85,9 @@ def uniforms(
 def exponentials(
     k0: int, k1: int, patient: int, stream: int, entity: int, draw: int
 ) -> tuple[float, float, float, float]:
-    """Four independent Exp(1) draws; none is smaller than 1.1e-10 (see `SMALLEST_EXPONENTIAL`)."""
+    """Four independent Exp(1) draws; none is smaller than 1.1e-10."""
     a, b, c, d = uniforms(k0, k1, patient, stream, entity, draw)
     return -math.log(a), -math.log(b), -math.log(c), -math.log(d)
-
-
-# -log(1 - 2^-33): a process whose cumulative hazard stays below this cannot have an event.
-SMALLEST_EXPONENTIAL = 1.1e-10
 
 
 @compiled
@@ -159,4 +155,5 @@ def child_entity(parent: int, index: int) -> int:
     A daughter keeps her number, and with it all her draws, whatever else happens in the woman. The
     number need only be unlikely to be another lesion's: the draws made from it are Philox's.
     """
+    parent, index = int(parent), int(index)  # as in `philox`
     return _mixed(_mixed((parent + _WEYL_0) & _MASK) ^ ((index * _WEYL_0) & _MASK))

@@ -46,12 +46,12 @@ LESION = np.dtype(
         ("growth_uniform", "f8"),
         ("first_uniform", "f8"),  # the first clock, as the uniform it is made of
         ("entity", "i8"),
-        ("parent", "i4"),
-        ("version", "i4"),
-        ("organ", "i4"),
-        ("route", "i4"),
-        ("complete", "i4"),  # whether the next three have been worked out
-        ("wound", "i4"),  # whether those after them have
+        ("parent", "i8"),
+        ("version", "i8"),
+        ("organ", "i8"),
+        ("route", "i8"),
+        ("complete", "i8"),  # whether the next three have been worked out
+        ("wound", "i8"),  # whether those after them have
         ("woke", "f8"),
         ("start", "f8"),
         ("rate", "f8"),

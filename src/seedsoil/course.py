@@ -351,6 +351,8 @@ def tell(
     row.growth_rate = rate
     row.doubling_time_days = 365.25 * doubling_time(rate, ln_y)
     row.tumour_age = diagnosis
+    row.log_shedding = log_mu
+    row.other_death_at = other - diagnosis
     row.diameter_mm = diameter
     row.metastatic_at = metastatic_at - diagnosis if metastatic else math.nan
     row.locoregional_at = local - diagnosis if local < death else math.nan

@@ -26,6 +26,8 @@ PATIENT = np.dtype(
         ("growth_rate", "f8"),
         ("doubling_time_days", "f8"),
         ("tumour_age", "f8"),
+        ("log_shedding", "f8"),
+        ("other_death_at", "f8"),
         ("diameter_mm", "f8"),
         ("metastatic_at", "f8"),
         ("locoregional_at", "f8"),

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels import packaged, parameters
-from seedsoil.biology.lesions import LIVER, METASTATIC_ORGANS
-from seedsoil.biology.resistance import N_MECHANISMS
+from kernels import packaged
+from seedsoil.biology.lesions import LIVER
 from seedsoil.plan import Plan, treatment_plan
 from seedsoil.rules import ANY, KNOWN, RULE
+from seedsoil.treated_lesions import catch_up
 from seedsoil.treated_rows import (
     END,
     EPISODE_ROW,
@@ -122,7 +122,7 @@ def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
         for name in ("line", "chemo_lines", "endocrine_lines"):
             rule[name][:] = 0, 10**6
         for name in ("age", "last_line"):
-            rule[name][:] = 0.0, math.inf
+            rule[name][:] = -math.inf, math.inf
         rule.regimens[:] = -1
         rule.cumulative[:] = 1.0
         rule.until = math.inf
@@ -251,7 +251,10 @@ def courses(p: Any, plan: Plan, women: Women | Population) -> Courses:
 
 
 def each(p: Any, plan: Plan, women: Women | Population) -> Iterator[Any]:
-    """The scratch space at the death of each woman in turn (the same space: read it before the next)."""
+    """The scratch space at the death of each woman in turn (the same space: read it before the next).
+
+    Lesions too small to be followed have been caught up.
+    """
     s, k = scratch()
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     episodes = np.zeros(0, EPISODE_ROW).view(np.recarray)
@@ -260,6 +263,8 @@ def each(p: Any, plan: Plan, women: Women | Population) -> Iterator[Any]:
         s.lines_used = s.episodes_used = s.scans_used = 0
         own = women.seeds[first : first + woman.lesions]
         follow(p, plan, woman, own, s, k, lines, episodes, scans)
+        for i in range(s.count):
+            catch_up(p, plan.constants, woman, s, i)
         yield s
 
 
@@ -272,18 +277,79 @@ def immortal(p: Any, symptoms: bool = False) -> Any:
     return copy
 
 
+def ordinary(p: Any, **values: Any) -> Any:
+    """A plan like those of the catalog: five drugs, spreads, toxicity, attrition, maintenance."""
+    drugs = [
+        Drug({0: 4.0}, fields={"discontinuation": 0.05}),
+        Drug({1: 4.0, 2: 2.0}, organs={3: 0.2}),
+        Drug({8: 8.0}, organs={3: 0.2}, fields={"discontinuation": 1.0, "grade3": 0.4}),
+        Drug({11: 7.0}, fields={"toxic_death": 0.02}),
+        Drug({9: 6.0}, fields={"biomarker": 1, "without": 0.5}),
+    ]
+    regimens = [
+        Regimen([0], endocrine=True), Regimen([1], endocrine=True),
+        Regimen([2, 3], years=[0.5, math.inf], chemo=True), Regimen([3], chemo=True),
+        Regimen([4], dose=[0.8], chemo=True),
+    ]
+    c = constants(
+        p, drugs, regimens, resistance_log_odds=-7.0, resistance_log_odds_sd=7.0,
+        resistance_primary=0.2, lesion_sd=1.0, growth_exponent=0.7, sensitivity_sd=0.3,
+        frailty_sd=0.3, recist_measurement_sd=0.08, attrition_log_odds=1.5,
+        attrition_per_log10_cells=-0.6, attrition_per_decade=-0.3, bone_agent=1,
+        bone_agent_ratio=0.65, symptom_log_resolution=math.log(0.5), **values,
+    )
+    return plan(
+        c,
+        rules(
+            {"subtypes": 0b0011, "line": (1, 2), "shares": {0: 0.5, 1: 0.5}},
+            {"line": (1, 4), "shares": {2: 0.4, 3: 0.3, 4: 0.3}, "until": 0.4, "then": 3},
+        ),
+    )
+
+
 @lru_cache(maxsize=4)
 def cohort(count: int = 3000, seed: int = 1, **policies: str) -> Population:
     """Those of `count` simulated women whose metastatic disease is found."""
     return population(packaged(), count, seed=seed, **policies)
 
 
-def mechanisms(value: float) -> NDArray[np.float64]:
-    return np.full(N_MECHANISMS, value)
-
-
-__all__ = [
-    "CYCLE", "METASTATIC_ORGANS", "SCAN", "Courses", "Drug", "Lesion", "Plan", "Regimen", "Women",
-    "cohort", "constants", "courses", "each", "immortal", "known", "mechanisms", "nothing", "one_line",
-    "parameters", "plan", "rules", "women",
-]
+def check_ordered(told: Courses, found: Population) -> None:
+    """Times are finite and in order, codes legal, and the rows agree with each other."""
+    ends, lines, scans, episodes = told.ends, told.lines, told.scans, told.episodes
+    assert np.isfinite(ends.died_at).all() and (ends.died_at >= 0.0).all()
+    assert (ends.died_at <= found.women.other_death).all()
+    assert np.isin(ends.cause, [0, 1, 2]).all()
+    assert (ends.on_treatment >= 0.0).all() and (ends.with_symptoms >= 0.0).all()
+    assert (ends.on_treatment <= ends.died_at + 1e-9).all()
+    assert (ends.with_symptoms <= ends.died_at + 1e-9).all()
+    assert ends.lines.sum() == lines.size
+    assert np.array_equal(ends.first_line, np.cumsum(ends.lines) - ends.lines)
+    who = np.repeat(np.arange(found.size), ends.lines)
+    assert np.array_equal(lines.patient, found.women.patient[who])
+    since = found.women.since_diagnosis[who]
+    died = since + ends.died_at[who]
+    assert np.isfinite(lines.started_at).all() and np.isfinite(lines.stopped_at).all()
+    assert (lines.started_at >= since - 1e-9).all()
+    assert (lines.started_at <= lines.stopped_at).all()
+    assert (lines.stopped_at <= died + 1e-9).all()
+    progressed = np.isfinite(lines.progressed_at)
+    assert (lines.progressed_at[progressed] >= lines.started_at[progressed]).all()
+    assert (lines.progressed_at[progressed] <= died[progressed] + 1e-9).all()
+    assert ((lines.progression_by >= 0) == progressed).all()
+    assert ((lines.progression_organ >= 0) == progressed).all()
+    assert np.isin(lines.best_response, range(5)).all() and np.isin(lines.stop_reason, range(4)).all()
+    responded = np.isfinite(lines.responded_at)
+    assert ((lines.best_response >= 3) == responded).all()
+    assert (lines.responded_at[responded] > lines.started_at[responded]).all()
+    assert (np.isfinite(lines.baseline_mm) == lines.measurable).all()
+    changed = np.isfinite(lines.best_change)
+    assert (lines.best_change[changed] >= -1.0).all()
+    later = lines.line > 1
+    assert (lines.started_at[later] >= lines.stopped_at[np.flatnonzero(later) - 1] - 1e-9).all()
+    assert np.isfinite(scans.scanned_at).all() and np.isin(scans.response, range(1, 5)).all()
+    order = dict(zip(found.women.patient.tolist(), ends.died_at.tolist(), strict=True))
+    death = np.array([order[patient] for patient in episodes.patient.tolist()])
+    assert ((episodes.onset_at >= 0.0) & (episodes.onset_at <= death)).all()
+    resolved = np.isfinite(episodes.resolved_at)
+    assert (episodes.resolved_at[resolved] >= episodes.onset_at[resolved]).all()
+    assert (episodes.resolved_at[resolved] <= death[resolved] + 1e-9).all()

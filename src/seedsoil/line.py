@@ -72,12 +72,12 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
         if visible and (organ != BRAIN or s.brain_known == 1):
             s.known[i] = 1
             organs |= 1 << organ
-            if organ != BONE and organ != BRAIN:
-                if diameter_mm(p.log_cells_1mm, s.log_n[i]) >= response.MEASURABLE_MM:
-                    measurable = 1
-            if deprived and selected[organ] > c.esr1_selection:
-                if resistance_of(p, c, woman, s, i, m) + selected[organ] > 0.0:
-                    mutated = 1
+            large = diameter_mm(p.log_cells_1mm, s.log_n[i]) >= response.MEASURABLE_MM
+            if large and organ != BONE and organ != BRAIN:
+                measurable = 1
+            acquired = deprived and selected[organ] > c.esr1_selection
+            if acquired and resistance_of(p, c, woman, s, i, m) + selected[organ] > 0.0:
+                mutated = 1
     if woman.first_organ >= 0 and s.line == 0:
         organs |= 1 << woman.first_organ
     known.organs = organs
@@ -93,7 +93,7 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
 
 
 @compiled
-def _is_fit(p: Any, c: Any, known: Any, u: float) -> bool:
+def _is_fit(c: Any, known: Any, u: float) -> bool:
     """Whether she is fit for a further line: less often with a large burden and in old age.
 
     logit = a + b log10(burden / 1e10) + c (age - 60)/10
@@ -113,7 +113,7 @@ def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
     u, v, w, x = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.LINE, s.line + 1, 0
     )
-    if s.line > 0 and not _is_fit(p, c, known, v):
+    if s.line > 0 and not _is_fit(c, known, v):
         return -1
     s.until = math.inf
     s.then = -1
@@ -150,6 +150,7 @@ def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
 def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, p: Any) -> None:
     """Put the drugs of a regimen on: when each will stop, planned or for toxicity."""
     s.regimen = regimen
+    s.toxic_stops = 0
     e0, e1, e2, e3 = random.exponentials(
         p.key_low, p.key_high, woman.patient, random.LINE, s.line, draw
     )
@@ -164,6 +165,7 @@ def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, 
         s.stops[k] = since + min(toxic, c.regimen_years[regimen, k])
         if toxic < c.regimen_years[regimen, k]:
             s.stop_reason = STOP_TOXICITY
+            s.toxic_stops |= 1 << k
         for m in range(N_MECHANISMS):
             if c.drug_log_kill[drug, m] > -100.0 and s.first_cycle[m] == NEVER:
                 _first_use(p, c, woman, s, m)
@@ -196,6 +198,7 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     s.scan = 0
     s.stopped_at = math.nan
     s.stop_reason = STOP_PLANNED
+    s.discontinued = 0
     s.progressed_at = math.nan
     s.progression_by = -1
     s.progression_organ = -1
@@ -207,7 +210,7 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     if s.trial_line == 1:
         interval = c.trial_scan_years
     s.scan_interval = interval
-    s.cycles_per_scan = int(math.ceil(interval / c.cycle_years - 1e-9))
+    s.cycles_per_scan = math.ceil(interval / c.cycle_years - 1e-9)
     _take_up(c, woman, s, regimen, s.time, 1, p)
 
     a, b, _, _ = random.uniforms(
@@ -295,6 +298,8 @@ def set_kill(c: Any, woman: Any, p: Any, s: Any) -> None:
             # a drug stopped before the middle of the cycle is not given in it
             if s.stops[k] >= s.time + 0.5 * s.step:
                 given |= 1 << k
+            elif s.toxic_stops >> k & 1:
+                s.discontinued = 1
         if given == 0 and math.isnan(s.stopped_at):
             s.stopped_at = s.time
         elif given != 0:
@@ -307,6 +312,7 @@ def set_kill(c: Any, woman: Any, p: Any, s: Any) -> None:
     s.kill_given = given
     s.kill_step = s.step
     for k in range(s.n_used):
+        s.potency[s.used[k]] = -math.inf
         for organ in range(METASTATIC_ORGANS):
             s.kill[s.used[k], organ] = 0.0
     for k in range(MAX_DRUGS):
@@ -322,6 +328,7 @@ def set_kill(c: Any, woman: Any, p: Any, s: Any) -> None:
         for j in range(s.n_used):
             m = s.used[j]
             if c.drug_log_kill[drug, m] > -100.0:
+                s.potency[m] = max(s.potency[m], c.drug_potency[drug, m])
                 kill = math.exp(c.drug_log_kill[drug, m]) * factor * s.sensitivity[m] * s.step
                 for organ in range(METASTATIC_ORGANS):
                     s.kill[m, organ] += kill * c.drug_exposure[drug, organ]
@@ -432,6 +439,7 @@ def close_line(woman: Any, s: Any, known: Any, lines: NDArray[Any], at: float, r
     row.bone_only = known.bone_only == 1
     row.esr1 = known.esr1 == 1
     row.toxicity = s.toxic == 1
+    row.discontinued = s.discontinued == 1
     row.trial = s.trial_line == 1
     row.measurable = s.measurable == 1
     base = woman.since_diagnosis
@@ -453,8 +461,8 @@ def close_line(woman: Any, s: Any, known: Any, lines: NDArray[Any], at: float, r
         row.best_change = s.smallest_mm / s.baseline_mm - 1.0
     if reason == STOP_PROGRESSION:
         known.last_line = s.progressed_at - s.line_start
-        if known.endocrine_lines == 1 and known.chemo_lines == 0 and s.line == 1:
-            if known.last_line < _EARLY_PROGRESSION:
-                known.endocrine_resistant = 1
+        endocrine_first = known.endocrine_lines == 1 and s.line == 1
+        if endocrine_first and known.last_line < _EARLY_PROGRESSION:
+            known.endocrine_resistant = 1
     s.regimen = -1
     s.drugs_given = 0

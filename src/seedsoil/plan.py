@@ -91,6 +91,7 @@ CONSTANTS = np.dtype(
         ("regimen_chemo", "i8", (_R,)),
         ("regimen_endocrine", "i8", (_R,)),
         ("drug_log_kill", "f8", (_D, _M)),
+        ("drug_potency", "f8", (_D, _M)),
         ("drug_factor", "f8", (_D, 4)),
         ("drug_biomarker", "i8", (_D, 4)),
         ("drug_without", "f8", (_D,)),
@@ -166,7 +167,9 @@ def _fill_drugs(c: Any, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
             if drug.kill is not None:
                 c.drug_log_kill[d, m] = math.log(drug.kill[mechanism])
             else:
-                c.drug_log_kill[d, m] = catalog.value("drug.log_kill", f"{name}.{mechanism}")
+                item = f"{drug.kill_of or name}.{mechanism}"
+                c.drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
+                c.drug_potency[d, m] = catalog.value("drug.potency", item)
         c.drug_factor[d] = drug.subtypes.numbers()
         c.drug_exposure[d] = drug.exposure.numbers()
         c.drug_without[d] = 1.0 if drug.without is None else drug.without
@@ -352,3 +355,19 @@ def treatment_plan(
             c.crossover_regimen = names.regimens.index(given.crossover.regimen)
             c.crossover_share = given.crossover.share
     return Plan(c, _rules(before, names), _rules(later, names), enrolment), names
+
+
+def with_catalog(plan: Plan, parameters: Any, catalog: Catalog) -> Plan:
+    """The plan with the numbers of another catalog that has the same drugs, regimens and rules.
+
+    For the fit, which tries many values of the parameters under the same rules.
+    """
+    record = np.array([plan.constants], dtype=CONSTANTS).view(np.recarray)
+    _fill_parameters(record[0], parameters, catalog)
+    for d, (name, drug) in enumerate(catalog.drugs.items()):
+        for mechanism in drug.mechanisms:
+            if drug.kill is None:
+                m, item = MECHANISMS.index(mechanism), f"{drug.kill_of or name}.{mechanism}"
+                record[0].drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
+                record[0].drug_potency[d, m] = catalog.value("drug.potency", item)
+    return plan._replace(constants=record[0])

@@ -92,7 +92,7 @@ KNOWN = np.dtype(
 
 @compiled
 def _agrees(condition: int, fact: int) -> bool:
-    return bool(condition == ANY or condition == fact)
+    return bool(condition in (ANY, fact))
 
 
 @compiled

@@ -16,7 +16,7 @@ from seedsoil import random
 from seedsoil.biology import resistance, therapy
 from seedsoil.biology.dormancy import sleep
 from seedsoil.biology.lesions import LISTED_LOG_CELLS, LUNG, METASTATIC_ORGANS
-from seedsoil.biology.resistance import ALL_RESISTANT, N_MECHANISMS
+from seedsoil.biology.resistance import ALL_RESISTANT
 from seedsoil.compiled import compiled
 from seedsoil.treated_rows import MAX_CYCLES, MAX_TREATED
 
@@ -49,7 +49,7 @@ def load_lesions(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
         s.entity[i] = seed.entity
         s.parent[i] = seed.parent
         s.row[i] = seed.row
-        _reset(p, woman, s, i)
+        _reset(s, i)
         s.drawn[i] = 0
         s.log_n[i] = p.log_capacity - seed.y
         _due(p, s, i, 0.0)
@@ -58,7 +58,7 @@ def load_lesions(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
 
 
 @compiled
-def _reset(p: Any, woman: Any, s: Any, i: int) -> None:
+def _reset(s: Any, i: int) -> None:
     s.extinct_at[i] = math.inf
     s.extinction[i] = -1.0
     s.visible_at[i] = math.inf
@@ -116,7 +116,7 @@ def _one_cycle(
         kill = s.history[cycle + 1, m, organ] - so_far
         if kill > 0.0:
             z = resistance_of(p, c, woman, s, i, m)
-            surviving += therapy.log_survival(z + so_far, kill)
+            surviving += therapy.log_survival(z + so_far - s.potencies[cycle, m], kill)
     if s.step_of[i] != end - begin:
         s.step_of[i] = end - begin
         s.whole[i], s.half[i] = therapy.decay(s.rate[i], end - begin)
@@ -168,6 +168,7 @@ def next_cycle(p: Any, c: Any, woman: Any, s: Any, step: float) -> None:
     for k in range(s.n_used):
         m = s.used[k]
         if s.first_cycle[m] <= cycle:
+            s.potencies[cycle, m] = s.potency[m]
             for organ in range(METASTATIC_ORGANS):
                 so_far = s.history[cycle, m, organ] if s.first_cycle[m] < cycle else 0.0
                 kill = s.kill[m, organ]
@@ -262,7 +263,7 @@ def found_daughter(p: Any, c: Any, woman: Any, s: Any, at: float, draw: int) -> 
     s.entity[i] = (random.TREATED_SPREAD << 24) + draw
     s.parent[i] = mother
     s.row[i] = -1
-    _reset(p, woman, s, i)
+    _reset(s, i)
     # its cycles begin with the one in which it was founded
     s.done[i] = s.cycles - 1
     s.drawn[i] = 0

@@ -82,6 +82,7 @@ LINE_ROW = np.dtype(
         ("brain", "?"),
         ("bone_only", "?"),
         ("toxicity", "?"),
+        ("discontinued", "?"),
         ("esr1", "?"),
         ("trial", "?"),
         ("organs", "i1"),
@@ -123,6 +124,7 @@ END = np.dtype(
         ("died_at", "f8"),
         ("on_treatment", "f8"),
         ("with_symptoms", "f8"),
+        ("brain_at", "f8"),
         ("first_line", "i8"),
         ("lines", "i4"),
         ("cause", "i1"),
@@ -170,6 +172,9 @@ SCRATCH = np.dtype(
         ("actives", "i8"),
         ("drugs_given", "i8"),
         # what `kill` was worked out for
+        ("toxic_stops", "i8"),
+        ("discontinued", "i8"),
+        ("brain_at", "f8"),
         ("kill_regimen", "i8"),
         ("kill_given", "i8"),
         ("kill_step", "f8"),
@@ -227,9 +232,12 @@ SCRATCH = np.dtype(
         ("sensitivity", "f8", (N_MECHANISMS,)),
         ("z_woman", "f8", (N_MECHANISMS,)),
         ("kill", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
-        # of each cycle: when it ended, and the exposure K by mechanism and organ up to then
+        ("potency", "f8", (N_MECHANISMS,)),
+        # of each cycle: when it ended, the exposure K by mechanism and organ up to then, the potency
+        # of the drugs given in it
         ("times", "f8", (MAX_CYCLES + 1,)),
         ("history", "f8", (MAX_CYCLES + 1, N_MECHANISMS, METASTATIC_ORGANS)),
+        ("potencies", "f8", (MAX_CYCLES + 1, N_MECHANISMS)),
         # of each organ and symptom
         ("burden", "f8", (METASTATIC_ORGANS,)),
         ("before", "f8", (METASTATIC_ORGANS,)),

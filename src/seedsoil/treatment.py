@@ -73,6 +73,7 @@ def _load(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     s.enrolled = 0
     s.trial_line = 0
     s.brain_known = 0
+    s.brain_at = math.inf
     s.on_treatment = 0.0
     s.with_symptoms = 0.0
     s.truncated = 0
@@ -243,6 +244,7 @@ def _symptoms(
             if organ == BRAIN and s.brain_known == 0:
                 grown = True
                 s.brain_known = 1
+                s.brain_at = at
             if grown and s.regimen >= 0 and math.isnan(s.progressed_at):
                 s.progressed_at = at
                 s.progression_by = BY_SYMPTOM
@@ -293,18 +295,19 @@ def follow(
             s.symptom_rate[organ] = math.exp(p.symptom_exponent[organ] * log_share)
     if woman.first_organ == BRAIN:
         s.brain_known = 1
+        s.brain_at = 0.0
     if woman.first_symptom >= 0:
         _onset(woman, s, woman.first_organ, woman.first_symptom, 0.0,
                s.burden[woman.first_organ], episodes)
     fit = True
     while True:
-        if s.actives == 0 and s.cycles % _LOOK_FOR_CURE == 0:
-            if not has_room(s) or not any_living(p, c, woman, s):
-                # nothing is left to follow
-                death, cause = woman.other_death, CAUSE_OTHER
-                if s.toxic_death < death:
-                    death, cause = s.toxic_death, CAUSE_TREATMENT
-                break
+        look = s.actives == 0 and s.cycles % _LOOK_FOR_CURE == 0
+        if look and (not has_room(s) or not any_living(p, c, woman, s)):
+            # nothing is left to follow
+            death, cause = woman.other_death, CAUSE_OTHER
+            if s.toxic_death < death:
+                death, cause = s.toxic_death, CAUSE_TREATMENT
+            break
         if s.regimen < 0 and fit:
             fit = False
             if s.line < MAX_LINES and s.lines_used < lines.size:
@@ -381,6 +384,7 @@ def follow_range(
         end.first_line = first
         end.on_treatment = s.on_treatment
         end.with_symptoms = s.with_symptoms
+        end.brain_at = s.brain_at
         end.truncated = s.truncated
         i += 1
     return i, s.lines_used

@@ -4,7 +4,7 @@
     kill in ln N:  Σ_m ln[f_m + (1 - f_m) e^(-κ_m)],   κ_m = k_m c_{m,o} Δ
     z_m ←  z_m + κ_m                                   f_m = 1/(1 + e^(-z_m))
 
-With K_m the sum of the κ_m of all cycles so far, z_m = z_m(0) + K_m, and the kill of cycles on end telescopes:
+With K_m the sum of the κ_m of all cycles so far, z_m = z_m(0) + K_m, and the kill of cycles telescopes:
 
     Σ ln[f + (1 - f) e^(-κ)] = -K + ln(1 + e^(z(0)+K)) - ln(1 + e^(z(0)))
 

@@ -1,4 +1,4 @@
-"""`fit_drugs()`: kill, resistance and attrition from the trials with role `calibration`, by maximum a posteriori.
+"""`fit_drugs()`: kill, resistance and attrition from the calibration trials, by maximum a posteriori.
 
     minimise  Σ_results [(simulated - published)/σ]² + Σ_parameters [(θ - prior mean)/prior sd]²
 
@@ -10,7 +10,7 @@ whose arms gives it; what it changes in the lines before enrolment elsewhere is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.biology.woman import SUBTYPES
+from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
 from seedsoil.calibration.drug_targets import (
     Enrolled,
     Target,
@@ -30,17 +30,18 @@ from seedsoil.calibration.drug_targets import (
     ratio_sigma,
 )
 from seedsoil.cohort import check_cohort
-from seedsoil.plan import treatment_plan
+from seedsoil.plan import Names, Plan, treatment_plan, with_catalog
 from seedsoil.trials.follow import follow
 from seedsoil.trials.population import Population, population
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial
+    from seedsoil.catalog.conditions import Conditions
 
 _STEP = 0.5  # of a prior standard deviation
 _FAMILIES = {"pfs_hr": "pfs", "ttp_hr": "pfs", "os_hr": "survival", "chemo_free_hr": "until_chemo"}
-_BATCH = 20_000
-_MOST_BATCHES = 20
+_BATCH = 4_000
+_MOST_WOMEN = 300_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ class Cell:
     def z(self) -> float:
         return (self.simulated - self.expected) / self.sigma
 
+    def natural(self) -> str:
+        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event)."""
+        if self.endpoint.endswith("_hr"):
+            return f"{np.exp(self.simulated):.3g}"
+        share = f"{1.0 / (1.0 + np.exp(-self.simulated)):.1%}"
+        return f"{share} free of it then" if self.endpoint.endswith("_median") else share
+
 
 @dataclass(frozen=True)
 class DrugFit:
@@ -80,6 +88,7 @@ class _Trial:
 
     trial: Trial
     women: Population
+    plans: list[tuple[Plan, Names]]
     targets: list[list[Target]]
     mechanisms: set[str] = field(default_factory=set)
     drugs: set[str] = field(default_factory=set)
@@ -92,46 +101,81 @@ def _wanted(trial: Trial) -> tuple[str, ...]:
     return tuple(name for name in SUBTYPES if name in subtypes)
 
 
-def simulate_arms(catalog: Catalog, trial: Trial, women: Population) -> dict[str, Enrolled]:
-    """Every arm of a trial among the same women."""
-    result: dict[str, Enrolled] = {}
-    for k, arm in enumerate(trial.arms):
-        plan, names = treatment_plan(
-            catalog, women.parameters, before=catalog.strategy(trial.before),
+def _plans(catalog: Catalog, trial: Trial, parameters: Any) -> list[tuple[Plan, Names]]:
+    """The plan of each arm, and the names of its regimens."""
+    return [
+        treatment_plan(
+            catalog, parameters, before=catalog.strategy(trial.before),
             after=catalog.strategy(trial.after), trial=trial, arm=k,
         )
-        result[arm.name] = enrolled(women, follow(women, plan), chemo_regimens(names, plan))
+        for k in range(len(trial.arms))
+    ]
+
+
+def _simulate_arms(catalog: Catalog, ready: _Trial) -> dict[str, Enrolled]:
+    """Every arm of a trial among the same women."""
+    result: dict[str, Enrolled] = {}
+    for arm, (plan, names) in zip(ready.trial.arms, ready.plans, strict=True):
+        now = with_catalog(plan, ready.women.parameters, catalog)
+        result[arm.name] = enrolled(ready.women, follow(ready.women, now), chemo_regimens(names, now))
     return result
+
+
+def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
+    """Who could enrol one day: what no treatment changes agrees with one of the groups."""
+    possible = np.zeros(women.size, np.bool_)
+    for group in groups:
+        agrees = np.ones(women.size, np.bool_)
+        if group.subtype is not None:
+            agrees &= np.isin(women.subtype, [SUBTYPES.index(name) for name in group.subtype])
+        if group.menopause is not None:
+            agrees &= women.postmenopausal == ("pre", "post").index(group.menopause)
+        if group.presentation is not None:
+            agrees &= women.presentation == ("de novo", "recurrent").index(group.presentation)
+        for bit, name in enumerate(BIOMARKERS):
+            asked = getattr(group, name)
+            if asked is not None:
+                agrees &= (women.biomarkers >> bit & 1) == int(asked)
+        possible |= agrees
+    return possible
 
 
 def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
     """Simulate women until about `enough` enrol with the parameters in use."""
-    first, women = 0, _BATCH
+    women = _BATCH
     while True:
         cohort = population(
-            catalog, women, seed=seed, first=first, adjuvant=trial.adjuvant,
-            subtypes=_wanted(trial),
+            catalog, women, seed=seed, adjuvant=trial.adjuvant, subtypes=_wanted(trial)
         )
-        plan, names = treatment_plan(
-            catalog, cohort.parameters, before=catalog.strategy(trial.before),
-            after=catalog.strategy(trial.after), trial=trial, arm=0,
-        )
-        n = enrolled(cohort, follow(cohort, plan), chemo_regimens(names, plan)).women
-        if n >= 0.8 * enough or women >= _MOST_BATCHES * _BATCH:
+        plans = _plans(catalog, trial, cohort.parameters)
+        plan, names = plans[0]
+        who = enrolled(cohort, follow(cohort, plan), chemo_regimens(names, plan)).index
+        if who.size >= 0.8 * enough or women >= _MOST_WOMEN:
             break
-        women = min(_MOST_BATCHES * _BATCH, int(women * max(1.5, enough / max(n, 50))))
+        women = min(_MOST_WOMEN, int(women * max(1.3, 1.1 * enough / max(who.size, 20))))
+    groups = (trial.eligible, *trial.or_eligible)
+    if all(group.line == (1, 1) for group in groups):
+        # who enrols at her first line does so whatever the drugs do
+        cohort = cohort.only(who)
+    else:
+        cohort = cohort.only(np.flatnonzero(_possible(cohort.women, groups)))
     targets = []
     drugs: set[str] = set()
     for arm in trial.arms:
-        made = [arm_target(trial.name, arm.name, arm.n or 100, e) for e in arm.published]
+        both = any(e.endpoint == "orr_measurable" for e in arm.published)
+        made = [
+            arm_target(trial.name, arm.name, arm.n, e)
+            for e in arm.published
+            if not (both and e.endpoint == "orr")
+        ]
         targets.append([t for t in made if t is not None])
         given = [] if arm.usual_care else list(arm.regimen)
         if arm.then is not None:
             given.append(arm.then)
         for name in given:
             drugs |= {part.drug for part in catalog.regimens[name].drugs}
-    mechanisms = {m for drug in drugs for m in catalog.drugs[drug].mechanisms}
-    return _Trial(trial, cohort, targets, mechanisms, drugs)
+    mechanisms: set[str] = {m for drug in drugs for m in catalog.drugs[drug].mechanisms}
+    return _Trial(trial, cohort, plans, targets, mechanisms, drugs)
 
 
 def cells_of(ready: _Trial, arms: Mapping[str, Enrolled]) -> list[Cell]:
@@ -185,10 +229,13 @@ def _item(name: str) -> tuple[str, str | None]:
 
 class _Problem:
     def __init__(
-        self, catalog: Catalog, trials: Iterable[Trial], seed: int, enough: int, threads: int
+        self, catalog: Catalog, trials: Iterable[Trial], seed: int, enough: int, threads: int,
+        only: Collection[str],
     ) -> None:
         self.catalog = catalog
-        self.names = catalog.fitted_names("drugs")
+        self.names = [
+            name for name in catalog.fitted_names("drugs") if not only or _item(name)[0] in only
+        ]
         priors = np.array([catalog.prior(name) for name in self.names])
         self.mean, self.sd = priors[:, 0], priors[:, 1]
         bounds = [catalog.parameter(_item(name)[0]) for name in self.names]
@@ -198,6 +245,8 @@ class _Problem:
         self.ready = list(
             self.pool.map(lambda trial: _prepare(catalog, trial, seed, enough), trials)
         )
+        # the longest first, so that the threads end together
+        self.ready.sort(key=lambda ready: -ready.women.size * len(ready.trial.arms))
         self.evaluations = 0
         self.at: NDArray[np.float64] | None = None
         self.cells: list[list[Cell]] = []
@@ -213,7 +262,7 @@ class _Problem:
         key, item = _item(name)
         if item is None or not ready.drugs:
             return True
-        if key == "drug.log_kill":
+        if key in ("drug.log_kill", "drug.potency"):
             return item.partition(".")[0] in ready.drugs
         if key == "resistance.adjuvant_carry":
             return True
@@ -222,7 +271,7 @@ class _Problem:
     def simulate(self, x: NDArray[np.float64], which: list[int]) -> list[list[Cell]]:
         catalog = self.catalog_at(x)
         return [
-            cells_of(self.ready[i], simulate_arms(catalog, self.ready[i].trial, self.ready[i].women))
+            cells_of(self.ready[i], _simulate_arms(catalog, self.ready[i]))
             for i in which
         ]
 
@@ -265,12 +314,15 @@ def fit_drugs(
     threads: int | None = None,
     catalog: Catalog | None = None,
     from_priors: bool = False,
+    only: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> DrugFit:
     """Fit the drugs to the calibration trials; `enough` women enrolled in each arm of each trial.
 
-    `seed` of all draws; `iterations` of Gauss-Newton at most (0: only compare); `from_priors` starts at the
-    prior means, else at the values in use; `progress` is called with a line of text now and then.
+    `only`: keys of parameters, such as drug.potency, that alone are moved; the others stay. `seed`
+    of all draws; `iterations` of Gauss-Newton at most (0: only compare); `from_priors` starts at
+    the prior means, else at the values in use; `progress` is called with a line of text now and
+    then.
     Returns a `DrugFit`; raises `InputError` on illegal numbers.
     """
     from scipy.optimize import least_squares
@@ -282,12 +334,14 @@ def fit_drugs(
     say = progress or (lambda _: None)
     begun = time.perf_counter()
     trials = [trial for trial in catalog.trials.values() if trial.role == "calibration"]
-    problem = _Problem(catalog, trials, seed, enough, threads)
+    problem = _Problem(catalog, trials, seed, enough, threads, only)
     x = np.zeros(len(problem.names))
     if not from_priors:
         in_use = np.array([catalog.value(*_item(name)) for name in problem.names])
         x = np.clip((in_use - problem.mean) / problem.sd, problem.low, problem.high)
     loss = float(np.sum(problem.fun(x) ** 2))
+    followed = sum(ready.women.size * len(ready.trial.arms) for ready in problem.ready)
+    say(f"{followed} women are treated at each try")
     say(f"start: loss {loss:.1f}, {len(problem.names)} parameters, "
         f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s")
     errors: dict[str, float] = {}
@@ -315,8 +369,10 @@ def fit_drugs(
     say(f"end: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
     problem.pool.shutdown()
     numbers = problem.mean + problem.sd * np.clip(x, problem.low, problem.high)
+    values = {name: catalog.value(*_item(name)) for name in catalog.fitted_names("drugs")}
+    values.update(zip(problem.names, (float(n) for n in numbers), strict=True))
     return DrugFit(
-        values=dict(zip(problem.names, (float(n) for n in numbers), strict=True)),
+        values=values,
         standard_errors=errors,
         loss=loss,
         evaluations=problem.evaluations,

@@ -42,6 +42,8 @@ def _ends(value: Any, kind: str, examples: str) -> tuple[float, float, str]:
     high = float(found[3]) if found[3] else math.inf if found[4] else low
     if low > high:
         raise ValueError(f"is an empty range; {found[2]} is above {found[3]}")
+    if low == 0.0 and found[1] == "<":
+        raise ValueError("is an empty range; nothing is below 0")
     return low, high, found[1] or ""
 
 
@@ -55,8 +57,6 @@ def count_range(value: Any) -> Any:
     first, last = int(low), int(min(high, MANY))
     if sign in ("<", "<="):
         first, last = 0, first - (sign == "<")
-        if last < 0:
-            raise ValueError("is an empty range; no number is below 0")
     elif sign:
         first, last = first + (sign == ">"), MANY
     return first, last
@@ -71,7 +71,7 @@ def age_range(value: Any) -> Any:
         low, high = 0.0, low - (sign == "<")
     elif sign:
         low, high = low + (sign == ">"), math.inf
-    return low, math.nextafter(high + 1.0, 0.0)
+    return low, high if high == math.inf else math.nextafter(high + 1.0, 0.0)
 
 
 def months_range(value: Any) -> Any:

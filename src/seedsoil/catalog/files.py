@@ -17,9 +17,14 @@ from seedsoil.catalog.schema import FitRecord, check_entry, unknown
 from seedsoil.errors import InputError
 
 FOLDERS = ("parameters", "targets")
-FILES = (
+SOURCES = (
     "sources.toml",
     "sources_treatment.toml",
+    "sources_utility.toml",
+    "sources_combination.toml",
+)
+FILES = (
+    *SOURCES,
     "policies.toml",
     "drugs.toml",
     "regimens.toml",
@@ -227,8 +232,7 @@ def _fitted_drugs(raw: RawCatalog, file: str, table: dict[str, Any], problems: l
 _SPLITTERS: dict[str, _Splitter] = {
     "parameters": _parameters,
     "targets": _targets,
-    "sources.toml": _keyed("sources"),
-    "sources_treatment.toml": _keyed("sources"),
+    **dict.fromkeys(SOURCES, _keyed("sources")),
     "policies.toml": _policies,
     "drugs.toml": _keyed("drugs"),
     "regimens.toml": _keyed("regimens"),

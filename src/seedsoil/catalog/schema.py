@@ -6,7 +6,6 @@ Each class is one kind of entry of the TOML files. Unknown fields are refused, n
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable, Mapping
 from typing import (
     TYPE_CHECKING,
@@ -15,12 +14,12 @@ from typing import (
     Literal,
     NamedTuple,
     TypeVar,
-    Union,
     get_args,
     get_origin,
 )
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from seedsoil.errors import nearest
 
@@ -318,6 +317,9 @@ _NOUNS = {
     "string": "text",
     "bool": "true or false",
     "list": "a list",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
 }
 
 
@@ -348,8 +350,10 @@ def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
         return f"{where}: {path} " + not_allowed(given, allowed)
     if kind == "finite_number":
         return f"{where}: {path} is {given}; it must be a finite number"
-    if kind in ("float_type", "int_type", "string_type", "bool_type", "list_type"):
+    if kind.endswith("_type") and kind.split("_")[0] in _NOUNS:
         return f"{where}: {path} is {given!r}; it must be {_NOUNS[kind.split('_')[0]]}"
+    if kind == "too_short":
+        return f"{where}: {path} is empty; it must name at least one"
     if kind == "value_error":
         return f"{where}: {path} is {given!r}: {error['ctx']['error']}"
     if kind == "string_pattern_mismatch" and error["loc"][-1] == "nct":
@@ -362,14 +366,20 @@ def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
 def owner(model: type[Entry], loc: tuple[int | str, ...]) -> type[Entry]:
     """The class that holds the last field of `loc`: entries may be nested in lists of entries."""
     for part in loc[:-1]:
-        if isinstance(part, str) and part in model.model_fields:
-            model = _nested(model.model_fields[part].annotation) or model
+        fields = _fields(model)
+        if part in fields:
+            model = _nested(fields[part].annotation) or model
     return model
+
+
+def _fields(model: type[Entry]) -> dict[int | str, FieldInfo]:
+    """The fields of `model` by their names in a file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _field_names(model: type[Entry], loc: tuple[int | str, ...]) -> list[str]:
     """Names of the fields of `model` as written in a file, each after the path `loc` leads through."""
-    return [_path((*loc[:-1], field.alias or name)) for name, field in model.model_fields.items()]
+    return [_path((*loc[:-1], name)) for name in _fields(model)]
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
@@ -391,19 +401,15 @@ def _nested(annotation: Any) -> type[Entry] | None:
 def _literals(model: type[Entry], loc: tuple[int | str, ...]) -> list[str]:
     """The legal names of the field `loc` points to."""
     found = owner(model, loc)
-    fields = {field.alias or name: field for name, field in found.model_fields.items()}
+    fields = _fields(found)
     name = next(part for part in reversed(loc) if part in fields)
-    return _literal_args(fields[str(name)].annotation)
+    return _literal_args(fields[name].annotation)
 
 
 def _literal_args(annotation: Any) -> list[str]:
     if get_origin(annotation) is Literal:
         return [str(name) for name in get_args(annotation)]
-    if get_origin(annotation) in (Union, types.UnionType):
-        return [name for arm in get_args(annotation) for name in _literal_args(arm)]
-    if get_origin(annotation) in (list, Annotated):
-        return _literal_args(get_args(annotation)[0])
-    return []
+    return [name for part in get_args(annotation) for name in _literal_args(part)]
 
 
 def not_allowed(given: object, allowed: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ def drug_items(drugs: Mapping[str, Raw]) -> tuple[str, ...]:
     items: list[str] = []
     for name, raw in drugs.items():
         mechanisms: Any = raw.data.get("mechanisms")
-        if isinstance(mechanisms, list):
+        if isinstance(mechanisms, list) and "kill_of" not in raw.data:
             items += [f"{name}.{mechanism}" for mechanism in mechanisms]
     return tuple(items)
 
@@ -55,12 +55,15 @@ def check_drug(
         problems.append(f"{where}: price_per_month and price_unit go together; one is missing")
     if not any(drug.subtypes.numbers()):
         problems.append(f"{where}: subtypes: every factor is 0, so it would act in nobody")
+    if drug.kill is not None and drug.kill_of is not None:
+        problems.append(f"{where}: kill and kill_of are both given; give one")
     if drug.kill is None:
+        source = drug.kill_of or name
         problems.extend(
-            f"{where}: kill is missing: the catalog has no drug.log_kill of {name}.{mechanism}; "
+            f"{where}: kill is missing: the catalog has no drug.log_kill of {source}.{mechanism}; "
             f"give kill = {{ {mechanism} = ... }}, per year"
             for mechanism in drug.mechanisms
-            if f"{name}.{mechanism}" not in items
+            if f"{source}.{mechanism}" not in items
         )
         return
     problems.extend(

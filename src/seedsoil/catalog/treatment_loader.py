@@ -16,13 +16,14 @@ from seedsoil.catalog.schema import ORGANS, SUBTYPES, E, check_entry
 from seedsoil.catalog.treatment_checks import Known, check_drug, check_regimen
 from seedsoil.catalog.treatment_schema import (
     Drug,
+    Line,
     Regimen,
     Strategy,
     StrategyEntry,
     Trial,
     TrialEntry,
 )
-from seedsoil.catalog.trial_checks import check_strategy, check_trial
+from seedsoil.catalog.trial_checks import check_line, check_strategy, check_trial
 from seedsoil.errors import DataErrors
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _build(
     if kind is Strategy:
         strategy = check_entry(StrategyEntry, table, where, problems)
         if strategy is None:
+            _check_sound_lines(where, table.get("line"), known, problems)
             return None
         check_strategy(where, strategy, known, catalog, problems)
         return _extended(kind, strategy, drugs, regimens)
@@ -142,6 +144,14 @@ def _build(
         return None
     check_trial(where, trial, known, catalog, problems)
     return _extended(kind, trial, drugs, regimens)
+
+
+def _check_sound_lines(where: str, lines: Any, known: Known, problems: list[str]) -> None:
+    """Check the rules that are sound in a strategy that is not, so that all is reported at once."""
+    for number, table in enumerate(lines if isinstance(lines, list) else [], start=1):
+        line = check_entry(Line, table, where, [])
+        if line is not None:
+            check_line(f"{where}: line {number}", line, known, problems)
 
 
 def _extended(

@@ -91,12 +91,13 @@ class Drug(Entry):
 
         k_m · subtypes[subtype] · (1 with the biomarker, `without` without it) · exposure[o]   per year
 
-    where ln k_m is the parameter `drug.log_kill`, item "drug.mechanism", or, for a drug of a user's file,
-    the ln of its `kill`. Women with HER2-positive disease count as having the biomarker `her2_low`: the
-    antibody finds its target in them. `grade3_plus` (share of patients), `discontinuation` (hazard of
-    stopping the drug for toxicity, per year) and `toxic_death` (share of patients, in the first half
-    year) are the drug's own, beyond its partners': a regimen's shares are 1 - Π(1 - share) over its
-    drugs, its hazard the sum. `price_per_month` is in `price_unit` (currency and year).
+    where ln k_m is the parameter `drug.log_kill`, item "drug.mechanism", or, for a drug of a user's
+    file, the ln of its `kill`, or that of the drug `kill_of`, whose `drug.potency` it shares too. Women
+    with HER2-positive disease count as having the biomarker `her2_low`: the antibody finds its target
+    in them. `grade3_plus` (share of patients), `discontinuation` (hazard of stopping the drug for
+    toxicity, per year) and `toxic_death` (share of patients, in the first half year) are the drug's
+    own, beyond its partners': a regimen's shares are 1 - Π(1 - share) over its drugs, its hazard the
+    sum. `price_per_month` is in `price_unit` (currency and year).
     """
 
     drug_class: DrugClass = Field(alias="class")
@@ -107,6 +108,7 @@ class Drug(Entry):
     without: Factor | None = None
     exposure: ByOrgan
     kill: dict[str, float] | None = None
+    kill_of: Text | None = None
     grade3_plus: Share
     discontinuation: Annotated[float, Field(ge=0.0, le=10.0)]
     toxic_death: Annotated[float, Field(ge=0.0, le=0.5)]

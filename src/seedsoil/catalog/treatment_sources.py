@@ -152,8 +152,7 @@ def _strategy(strategy: Strategy) -> Description:
 
 def _trial(trial: Trial) -> Description:
     body: Description = {"nct": trial.nct} if trial.nct else {}
-    fields = ("year", "role", "population")
-    body |= {field: getattr(trial, field) for field in fields}
+    body |= {"year": trial.year, "role": trial.role, "population": trial.population}
     body["eligible"] = [conditions(group) for group in (trial.eligible, *trial.or_eligible)]
     conduct = ("scan_weeks", "accrual_months", "follow_up_months", "dropout")
     fields = ("adjuvant", "before", "after", *conduct, "hr_reference")
@@ -189,14 +188,14 @@ def _written(name: str, value: Any) -> Any:
         low, high = value
         return f"{low}+" if high == MANY else str(low) if low == high else f"{low}-{high}"
     if name in ("age", "last_line_months", "first_line_months"):
-        return _written_range(*value, whole=name == "age")
+        return _written_range(value[0], value[1], name == "age")
     return list(value) if isinstance(value, tuple) else value
 
 
 def _written_range(low: float, high: float, whole: bool) -> str:
     """A range of ages in completed years (`whole`) or of months; ends just off a number are < or >."""
     if high == math.inf:
-        return f">={low:g}" if low == round(low, 6) else f">{low:g}"
+        return f">={low:g}" if low == round(low, 6) else f">{round(low, 6):g}"
     if low == 0.0:
         return f"<={high:g}" if high == round(high, 6) else f"<{high:g}"
     last = high - 1.0 if whole else high

@@ -28,10 +28,14 @@ def check_strategy(
 ) -> None:
     """Add a line for each thing wrong with `strategy`, whose own fields are sound."""
     for number, line in enumerate(strategy.lines, start=1):
-        here = f"{where}: line {number}"
-        _check_given(here, line, known, problems)
-        _check_conditions(f"{here}: when", line.when, known, problems)
+        check_line(f"{where}: line {number}", line, known, problems)
     _check_sources(where, strategy.sources, strategy.status, None, catalog, problems)
+
+
+def check_line(where: str, line: Line, known: Known, problems: list[str]) -> None:
+    """Add a line for each thing wrong with one rule of a strategy, whose own fields are sound."""
+    _check_given(where, line, known, problems)
+    _check_conditions(f"{where}: when", line.when, known, problems)
 
 
 def check_trial(

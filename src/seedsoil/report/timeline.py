@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Protocol
 
+from seedsoil.report.course_charts import treatment_figures
 from seedsoil.report.page import (
     NOT_ADVICE,
     Figure,
@@ -161,7 +162,8 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     rows = [
         [str(row["lesion"]), f"{row['organ']} ({row['route']})", _when(row["founded_at"]),
          *("–" if row[key] is None else _when(row[key])
-           for key in ("woke_at", "visible_at", "eradicated_at")), f"{row['log10_cells']:.1f}"]
+           for key in ("woke_at", "visible_at", "eradicated_at")),
+         "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]
         for row in _largest(course, DRAWN)
     ]  # fmt: skip
     items = "".join(
@@ -169,14 +171,21 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
         for time, words in timeline_events(course)
     )
     title = f"Simulated woman {woman['patient']}"
+    figures = [("course", "", Figure(chart, str(chart["description"]), header, rows))]
+    if getattr(course, "lines", None):
+        figures += treatment_figures(course)
+    drawn = "".join(
+        (f"<h2>{text(words)}</h2>" if words else "") + figure_html(figure, name)
+        for name, words, figure in figures
+    )
     body = (
         f"<header><h1>{text(title)}</h1><p>{woman['age']:.0f} years old at diagnosis, "
         f"{text(woman['subtype'])}. Years count from diagnosis.</p></header>"
         f'<p class="notice">{text(NOT_ADVICE)}</p>'
-        f"{figure_html(Figure(chart, str(chart['description']), header, rows), 'course')}"
+        f"{drawn}"
         f'<h2>Her course</h2><ol class="course">{items}</ol>'
     )
-    return write_whole(path, page_html(title, body, {"course": chart}))
+    return write_whole(path, page_html(title, body, {name: f.chart for name, _, f in figures}))
 
 
 def _marks(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:

@@ -23,12 +23,12 @@ How this meets the model's own rule. Under therapy the model eradicates n cells 
     exp(-n Π_m [f_m + (1 - f_m) e^(-k_m T)]),
 
 f_m the share of cells resistant by mechanism m. Against one mechanism and for long enough (k_m T → ∞) that is
-exp(-n f): the number of cells that survive is Poisson with mean n f. So f is k, and the log-odds of resistance
-z = ln(f/(1-f)) are -16.5 for one drug. This f is smaller than the share of cells that carry resistance at the
-start, (a/s) ln(Ms) = 1e-5: those come in families, which survive or die out together, and L counts families
-that survive. For the same reason the product of two such f, 4e-15, is far below the k of two drugs, 1.3e-12:
-a second mutation can hit any cell of a family that has the first. In the model two drugs without
-cross-resistance have that k if each of the two mechanisms has f = sqrt(k) = 1.1e-6, z = -13.7.
+exp(-n f): the number of cells that survive is Poisson with mean n f. So f is k, and the log-odds of
+resistance z = ln(f/(1-f)) are -16.5 for one drug. This f is smaller than the share of cells that carry
+resistance at the start, (a/s) ln(Ms) = 1e-5: those come in families, which survive or die out together, and
+L counts families that survive. For the same reason the product of two such f, 4e-15, is far below the k of
+two drugs, 1.3e-12: a second mutation can hit any cell of a family that has the first. In the model two drugs
+without cross-resistance have that k if each of the two mechanisms has f = sqrt(k) = 1.1e-6, z = -13.7.
 
 For research and teaching: populations, never advice for any one person.
 """
@@ -221,8 +221,8 @@ class CombinationFailure(Shown):
         """The three treatments by name, with the probabilities of failure."""
         return {
             "one drug": self.one_drug,
-            "two drugs, cross-resistance": self.two_drugs_cross_resistance,
-            "two drugs": self.two_drugs,
+            "two drugs with cross-resistance": self.two_drugs_cross_resistance,
+            "two drugs without cross-resistance": self.two_drugs,
         }
 
     def table(self) -> pa.Table:
@@ -244,13 +244,13 @@ class CombinationFailure(Shown):
     def sentence(self) -> str:
         if self.patient.size == 0:
             return "No woman of this cohort had metastatic disease found."
-        means = [f"{percent(p.mean())} with {name}" for name, p in self.options.items()]
+        means = [f"{percent(p.mean())} given {name}" for name, p in self.options.items()]
         likely = percent((self.two_drugs < LIKELY_CURED).mean())
         return (
             f"If the metastases of these {whole(self.patient.size)} women divided, died and became "
             f"resistant as melanoma did in Bozic et al. 2013, treatment would fail in {listed(means)}; "
-            f"{likely} would be cured by two drugs without cross-resistance with a probability above "
-            f"{1 - LIKELY_CURED:.0%}. A yardstick, no forecast."
+            f"{likely} would be cured by the last with a probability above "
+            f"{percent(1 - LIKELY_CURED, 0)}. A yardstick, no forecast."
         )
 
     def chart(self) -> dict[str, Any]:
@@ -274,7 +274,12 @@ class CombinationFailure(Shown):
                 [name, percent(float(p.mean())) if p.size else "–", middle,
                  percent(float((p < LIKELY_CURED).mean())) if p.size else "–"]
             )  # fmt: skip
-        header = ["treatment", "fails, mean", "median", f"fails in under {LIKELY_CURED:.0%}"]
+        header = [
+            "treatment",
+            "fails, mean",
+            "median",
+            f"fails in under {percent(LIKELY_CURED, 0)}",
+        ]
         return f"{whole(self.patient.size)} women\n{text_table(header, rows)}"
 
 

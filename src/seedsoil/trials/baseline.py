@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog.conditions import Conditions
 
 MONTHS_PER_YEAR = 12.0
-# Progression within half a year of first-line endocrine therapy is primary endocrine resistance, as in `line`.
+# Progression within half a year of first-line endocrine therapy is endocrine resistance, as in `line`.
 _EARLY_PROGRESSION = 0.5
 _FLAGS = ("esr1", "endocrine_resistant", "visceral", "brain", "bone_only", "measurable")
 _RANGES = ("line", "chemo_lines", "endocrine_lines", "age")
@@ -34,11 +34,12 @@ NOT_RECORDED = ("visceral_crisis",)
 class Baseline:
     """The women of a trial when they enrolled, an entry a woman.
 
-    `known` (dtype KNOWN) is what a rule reads; its `crisis` and `log_burden` are not recorded.
-    `last_line`, `first_line`: years to progression on the line before and on the first one; NaN without
-    such a line. `names`: the drugs whose bits `known` holds.
+    `patient` is their number. `known` (dtype KNOWN) is what a rule reads; its `crisis` and `log_burden`
+    are not recorded. `last_line`, `first_line`: years to progression on the line before and on the first
+    one; NaN without such a line. `names`: the drugs whose bits `known` holds.
     """
 
+    patient: NDArray[np.int64]
     known: Any
     last_line: Floats
     first_line: Floats
@@ -64,27 +65,27 @@ class Baseline:
     def _meets(self, name: str, wanted: Any) -> Bools:
         known = self.known
         if name in _FLAGS:
-            return np.asarray(known[name] == int(wanted))
+            return _mask(known[name] == int(wanted))
         if name in _RANGES:
-            return np.asarray((known[name] >= wanted[0]) & (known[name] <= wanted[1]))
+            return _mask((known[name] >= wanted[0]) & (known[name] <= wanted[1]))
         if name == "subtype":
-            return np.isin(known.subtype, [SUBTYPES.index(subtype) for subtype in wanted])
+            return _mask(np.isin(known.subtype, [SUBTYPES.index(subtype) for subtype in wanted]))
         if name in BIOMARKERS:
-            return _bit(known.biomarkers, BIOMARKERS.index(name)) == wanted
+            return _mask(_bit(known.biomarkers, BIOMARKERS.index(name)) == wanted)
         if name in ORGANS:
-            return _bit(known.organs, ORGANS.index(name)) == wanted
+            return _mask(_bit(known.organs, ORGANS.index(name)) == wanted)
         if name in ("had", "not_had", "recent_line_had"):
             return self._given(name, wanted)
         if name in ("had_adjuvant", "not_had_adjuvant"):
             bits = [_bit(known.adjuvant, THERAPIES.index(therapy)) for therapy in wanted]
-            return np.all(bits, axis=0) if name == "had_adjuvant" else ~np.any(bits, axis=0)
+            return _mask(np.all(bits, axis=0) if name == "had_adjuvant" else ~np.any(bits, axis=0))
         if name == "menopause":
-            return np.asarray(known.postmenopausal == ("pre", "post").index(wanted))
+            return _mask(known.postmenopausal == ("pre", "post").index(wanted))
         if name == "presentation":
-            return np.asarray(known.presentation == ("de novo", "recurrent").index(wanted))
+            return _mask(known.presentation == ("de novo", "recurrent").index(wanted))
         if name in ("last_line_months", "first_line_months"):
             months = MONTHS_PER_YEAR * getattr(self, name.removesuffix("_months"))
-            return np.asarray((months >= wanted[0]) & (months <= wanted[1]))
+            return _mask((months >= wanted[0]) & (months <= wanted[1]))
         raise KeyError(name)
 
     def _given(self, name: str, wanted: tuple[str, ...]) -> Bools:
@@ -98,11 +99,15 @@ class Baseline:
             else:
                 field, place = "drugs", self.names.drugs.index(agent)
             bits.append(_bit(self.known[prefix + field], place))
-        return ~np.any(bits, axis=0) if name == "not_had" else np.all(bits, axis=0)
+        return _mask(~np.any(bits, axis=0) if name == "not_had" else np.all(bits, axis=0))
+
+
+def _mask(values: Any) -> Bools:
+    return np.asarray(values, np.bool_)
 
 
 def _bit(bits: NDArray[Any], place: int) -> Bools:
-    return np.asarray(bits >> place & 1 == 1)
+    return _mask(bits >> place & 1 == 1)
 
 
 def trial_lines(followed: Followed) -> NDArray[np.intp]:
@@ -153,4 +158,4 @@ def baseline(women: Any, followed: Followed, plan: Plan, names: Names) -> Baseli
             early = here & endocrine & ~chemo & (lasted < _EARLY_PROGRESSION)
             known.endocrine_resistant |= early
     known.last_line = np.nan_to_num(last_line)
-    return Baseline(known, last_line, first_line, names)
+    return Baseline(np.asarray(women.patient), known, last_line, first_line, names)

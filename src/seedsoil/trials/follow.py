@@ -25,8 +25,8 @@ class Followed:
     The lines of woman i are `lines[ends[i].first_line :][: ends[i].lines]`.
     """
 
-    lines: NDArray[Any]
-    ends: NDArray[Any]
+    lines: Any
+    ends: Any
 
 
 def _block(population: Population, plan: Plan, begin: int, end: int) -> Followed:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seedsoil.biology.lesions import BRAIN
 from seedsoil.biology.response import PR, SD
 from seedsoil.plan import Plan
-from seedsoil.treated_rows import BY_NEW_LESION, STOP_DEATH, STOP_TOXICITY
+from seedsoil.treated_rows import BY_NEW_LESION, STOP_DEATH
 from seedsoil.trials.arms import ArmOutcomes, Bools, Ratio, Until
 from seedsoil.trials.baseline import MONTHS_PER_YEAR, trial_lines
 from seedsoil.trials.follow import Followed
@@ -63,7 +63,8 @@ class Courses:
 
 def courses(women: Any, followed: Followed, plan: Plan) -> Courses:
     """The courses of `women`, who all enrolled, under an arm with this plan."""
-    return Courses(women, followed, np.asarray(plan.constants.regimen_chemo == 1))
+    c = plan.constants
+    return Courses(women, followed, np.asarray(c.regimen_chemo == 1))
 
 
 def outcomes(arm: Courses, wanted: Iterable[str]) -> ArmOutcomes:
@@ -93,9 +94,6 @@ def outcomes(arm: Courses, wanted: Iterable[str]) -> ArmOutcomes:
         "dcr": share(response >= SD),
         "cbr": share((response >= PR) | stable, everybody, benefit_at),
         "grade3_plus": share(row.toxicity),
-        "discontinuation": share(
-            row.stop_reason == STOP_TOXICITY, everybody, row.stopped_at - start
-        ),
         "post_therapy": share(later.treated, everybody, later.next_start),
         "post_chemo": share(later.had_chemo, everybody, later.chemo_start),
         "time_on_treatment": share(later.on_treatment, survival),
@@ -104,6 +102,7 @@ def outcomes(arm: Courses, wanted: Iterable[str]) -> ArmOutcomes:
         "esr1_at_progression": share(later.esr1, later.treated),
         "esr1_rising": share(later.esr1 & ~row.esr1, everybody, later.next_start),
         "brain_at_enrolment": share(row.brain),
+        "discontinuation": share(row.discontinued, everybody, row.stopped_at - start),
     }
     for name in wanted:
         found = _NUMBERED.fullmatch(name)
@@ -146,12 +145,14 @@ class _Later:
     ) -> None:
         self.next_start = np.full(at.size, np.inf)
         self.chemo_start = np.full(at.size, np.inf)
-        self.brain = np.full(at.size, np.inf)
+        had_brain = arm.rows.brain
+        # found for the first time: at its first symptom, in whatever line or after the last
+        found = arm.women.since_diagnosis + arm.followed.ends.brain_at - start
+        self.brain = np.where(had_brain, np.inf, found)
         self.second_progression = survival
         self.esr1 = np.zeros(at.size, np.bool_)
         self.on_treatment = np.zeros(at.size)
         self.died_on_treatment = np.zeros(at.size, np.bool_)
-        had_brain = arm.rows.brain
         for step, (here, row) in enumerate(arm.lines_from(at, 0)):
             begun = row.started_at - start
             progressed = row.progressed_at - start
@@ -163,10 +164,8 @@ class _Later:
             if step > 0:
                 chemo = here & arm.chemo[row.regimen]
                 self._earlier("chemo_start", chemo, begun)
-                self._earlier("brain", here & row.brain & ~had_brain, begun)
-            in_brain = here & (row.progression_organ == BRAIN)
-            new = ~had_brain | (row.progression_by == BY_NEW_LESION)
-            self._earlier("brain", in_brain & new, progressed)
+            again = had_brain & (row.progression_by == BY_NEW_LESION)
+            self._earlier("brain", here & again & (row.progression_organ == BRAIN), progressed)
             self.on_treatment += np.where(here, row.stopped_at - row.started_at, 0.0)
             self.died_on_treatment |= here & (row.stop_reason == STOP_DEATH)
         self.treated = np.isfinite(self.next_start)

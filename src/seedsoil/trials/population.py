@@ -37,8 +37,8 @@ class Population:
     """
 
     parameters: Any
-    women: NDArray[Any]
-    seeds: NDArray[Any]
+    women: Any
+    seeds: Any
     first_seed: NDArray[np.int64]
     simulated: int
 
@@ -46,6 +46,24 @@ class Population:
     def size(self) -> int:
         """Number of women."""
         return int(self.women.size)
+
+
+    def only(self, which: NDArray[np.integer[Any]]) -> Population:
+        """The women at the indices `which`."""
+        women = self.women[which].view(np.recarray)
+        parts = [
+            self.seeds[self.first_seed[i] : self.first_seed[i] + self.women.lesions[i]]
+            for i in which
+        ]
+        seeds = np.concatenate(parts) if parts else self.seeds[:0]
+        return Population(
+            self.parameters, women, seeds.view(np.recarray), _first_seed(women), self.simulated
+        )
+
+
+def _first_seed(women: Any) -> NDArray[np.int64]:
+    count = np.asarray(women.lesions, np.int64)
+    return np.cumsum(count) - count
 
 
 def restrict(parameters: Any, subtypes: Sequence[str]) -> Any:
@@ -96,5 +114,4 @@ def population(
         )
     found = np.concatenate([a for a, _ in parts]).view(np.recarray)
     seeds = np.concatenate([b for _, b in parts]).view(np.recarray)
-    first_seed = np.concatenate([[0], np.cumsum(found.lesions)[:-1]]).astype(np.int64)
-    return Population(parameters, found, seeds, first_seed, women)
+    return Population(parameters, found, seeds, _first_seed(found), women)

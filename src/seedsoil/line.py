@@ -50,7 +50,7 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
         known.recent_drugs = 0
         known.recent_mechanisms = 0
         known.recent_classes = 0
-        known.last_line = 0.0
+        known.last_line = -1.0  # there is none
     known.line = s.line + 1
     known.age = woman.age + s.time
     organs = 0
@@ -164,7 +164,6 @@ def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, 
         toxic = e / hazard if hazard > 0.0 else math.inf
         s.stops[k] = since + min(toxic, c.regimen_years[regimen, k])
         if toxic < c.regimen_years[regimen, k]:
-            s.stop_reason = STOP_TOXICITY
             s.toxic_stops |= 1 << k
         for m in range(N_MECHANISMS):
             if c.drug_log_kill[drug, m] > -100.0 and s.first_cycle[m] == NEVER:
@@ -226,7 +225,7 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     s.toxic = 1 if a < 1.0 - without else 0
     if b < deadly:
         # in the first half year, at a uniform time: the draw's own remainder
-        s.toxic_death = s.time + 0.5 * b / deadly
+        s.toxic_death = min(s.toxic_death, s.time + 0.5 * b / deadly)
 
     known.recent_drugs = c.regimen_bits[regimen]
     known.recent_mechanisms = c.regimen_mechanisms[regimen]
@@ -283,15 +282,23 @@ def _nontarget(s: Any) -> tuple[float, bool]:
 
 
 @compiled
-def set_kill(c: Any, woman: Any, p: Any, s: Any) -> None:
+def set_kill(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
     """κ by mechanism and organ of the cycle that begins, from the drugs that are still given."""
     if s.regimen >= 0 and s.time >= s.line_start + s.until - 1e-9:
         s.until = math.inf
         if s.then >= 0:
             _take_up(c, woman, s, s.then, s.time, 3, p)
+            known.drugs |= c.regimen_bits[s.then]
+            known.mechanisms |= c.regimen_mechanisms[s.then]
+            known.classes |= c.regimen_classes[s.then]
+            known.recent_drugs |= c.regimen_bits[s.then]
+            known.recent_mechanisms |= c.regimen_mechanisms[s.then]
+            known.recent_classes |= c.regimen_classes[s.then]
         else:
             for k in range(MAX_DRUGS):
-                s.stops[k] = min(s.stops[k], s.time)
+                if s.stops[k] > s.time:
+                    s.stops[k] = s.time
+                    s.toxic_stops &= ~(1 << k)
     given = 0
     if s.regimen >= 0:
         for k in range(MAX_DRUGS):
@@ -302,6 +309,11 @@ def set_kill(c: Any, woman: Any, p: Any, s: Any) -> None:
                 s.discontinued = 1
         if given == 0 and math.isnan(s.stopped_at):
             s.stopped_at = s.time
+            last = 0
+            for k in range(1, MAX_DRUGS):
+                if s.stops[k] > s.stops[last]:
+                    last = k
+            s.stop_reason = STOP_TOXICITY if s.toxic_stops >> last & 1 else STOP_PLANNED
         elif given != 0:
             s.stopped_at = math.nan
     s.drugs_given = given
@@ -433,6 +445,7 @@ def close_line(woman: Any, s: Any, known: Any, lines: NDArray[Any], at: float, r
     row.patient = woman.patient
     row.line = s.line
     row.regimen = s.first_regimen
+    row.maintenance = s.regimen if s.regimen != s.first_regimen else -1
     row.organs = known.organs
     row.visceral = known.visceral == 1
     row.brain = known.brain == 1

@@ -262,7 +262,7 @@ def _fill_conditions(rule: Any, when: Conditions, names: Names) -> None:
     rule.chemo_lines = when.chemo_lines or (0, _LARGE)
     rule.endocrine_lines = when.endocrine_lines or (0, _LARGE)
     rule.age = when.age or (0.0, math.inf)
-    low, high = when.last_line_months or (0.0, math.inf)
+    low, high = when.last_line_months or (-math.inf, math.inf)
     rule.last_line = (low / MONTHS_PER_YEAR, high / MONTHS_PER_YEAR)
 
 

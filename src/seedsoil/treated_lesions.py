@@ -87,6 +87,7 @@ def resistance_of(p: Any, c: Any, woman: Any, s: Any, i: int, m: int) -> float:
             if c.lesion_sd[m] > 0.0:
                 deviate = resistance.of_lesion(p, woman.patient, s.entity[i], m)
                 s.z[i, m] += c.lesion_sd[m] * deviate
+        s.z_at_first[i, m] = s.z[i, m]
     return float(s.z[i, m])
 
 
@@ -109,6 +110,12 @@ def _one_cycle(
         s.log_n[i] = p.log_capacity - s.y[i]
         return
     organ = s.organ[i]
+    for k in range(s.n_used):
+        m = s.used[k]
+        if c.relaxation[m] > 0.0 and s.first_cycle[m] < cycle and s.drawn[i] >> m & 1:
+            # resistance falls back to where it began, not below
+            least = s.z_at_first[i, m] - s.history[cycle, m, organ]
+            s.z[i, m] = max(s.z[i, m], least)
     surviving = 0.0
     for j in range(acting):
         m = s.acting[j]
@@ -272,6 +279,7 @@ def found_daughter(p: Any, c: Any, woman: Any, s: Any, at: float, draw: int) -> 
         if s.first_cycle[m] < s.cycles:
             z = resistance_of(p, c, woman, s, mother, m)
             s.z[i, m] = z + s.history[s.cycles, m, s.organ[mother]]
+            s.z_at_first[i, m] = s.z_at_first[mother, m]
             s.drawn[i] |= 1 << m
     _due(p, s, i, at)
 

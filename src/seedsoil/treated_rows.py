@@ -73,6 +73,7 @@ LINE_ROW = np.dtype(
         ("patient", "i8"),
         ("line", "i4"),
         ("regimen", "i2"),
+        ("maintenance", "i2"),
         ("stop_reason", "i1"),
         ("progression_by", "i1"),
         ("progression_organ", "i1"),
@@ -223,6 +224,7 @@ SCRATCH = np.dtype(
         ("known", "i8", (MAX_TREATED,)),
         ("target", "i8", (MAX_TREATED,)),
         ("z", "f8", (MAX_TREATED, N_MECHANISMS)),
+        ("z_at_first", "f8", (MAX_TREATED, N_MECHANISMS)),
         # of each mechanism
         ("first_cycle", "i8", (N_MECHANISMS,)),
         ("resistant", "i8", (N_MECHANISMS,)),

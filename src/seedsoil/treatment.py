@@ -135,6 +135,8 @@ def _spread(
         s.foundings += 1
         if s.actives > 0:
             found_daughter(p, c, woman, s, at, draw)
+            if s.truncated == 1:
+                return  # the list is full for good
         s.spread_clock = _spread_clock(p, woman, s, draw + 1)
     s.spread_clock -= owed - spent
 
@@ -197,13 +199,14 @@ def _symptoms(
     p: Any, c: Any, woman: Any, s: Any, bone_agent: bool, until: float, rows: NDArray[Any]
 ) -> None:
     """Symptoms that set in or resolve in the cycle, up to `until`; may end the line (see `line`)."""
-    troubled = False
+    end = s.time + s.step
+    since = math.inf  # from when on in this cycle she has a symptom
     for organ in range(METASTATIC_ORGANS):
         now, before = s.burden[organ], s.before[organ]
         if now < 0.0 and before < 0.0:
             s.symptom_rate[organ] = 0.0
             for k in range(p.symptom_count[organ]):
-                if not math.isnan(s.symptom_level[organ, k]):
+                if not math.isnan(s.symptom_level[organ, k]) and until >= end:
                     _resolve(s, organ, k, rows)
             continue
         r0 = s.symptom_rate[organ]
@@ -214,8 +217,8 @@ def _symptoms(
         integral = burden.integral(r0, r1, s.step)
         for k in range(p.symptom_count[organ]):
             if not math.isnan(s.symptom_level[organ, k]):
-                troubled = True
-                if now < s.symptom_level[organ, k] + c.symptom_log_resolution:
+                since = s.time
+                if now < s.symptom_level[organ, k] + c.symptom_log_resolution and until >= end:
                     _resolve(s, organ, k, rows)
                 continue
             scale = c.symptom_scale[organ, k]
@@ -230,6 +233,7 @@ def _symptoms(
             )
             if at > until:
                 continue
+            since = min(since, at)
             _onset(woman, s, organ, k, at, before + (now - before) * (at - s.time) / s.step
                    if before > 0.0 else now, rows)
             s.episodes[organ, k] += 1
@@ -244,13 +248,15 @@ def _symptoms(
             if organ == BRAIN and s.brain_known == 0:
                 grown = True
                 s.brain_known = 1
-                s.brain_at = at
-            if grown and s.regimen >= 0 and math.isnan(s.progressed_at):
+            if organ == BRAIN:
+                s.brain_at = min(s.brain_at, at)
+            # of several in one cycle, the first
+            if grown and s.regimen >= 0 and not s.progressed_at <= at:
                 s.progressed_at = at
                 s.progression_by = BY_SYMPTOM
                 s.progression_organ = organ
-    if troubled:
-        s.with_symptoms += min(s.step, until - s.time)
+    if since < until:
+        s.with_symptoms += until - since
 
 
 @compiled
@@ -301,8 +307,9 @@ def follow(
                s.burden[woman.first_organ], episodes)
     fit = True
     while True:
-        look = s.actives == 0 and s.cycles % _LOOK_FOR_CURE == 0
-        if look and (not has_room(s) or not any_living(p, c, woman, s)):
+        # a line in progress goes on, and is scanned, even if nothing is left
+        look = s.actives == 0 and s.regimen < 0 and s.cycles % _LOOK_FOR_CURE == 0
+        if not has_room(s) or (look and not any_living(p, c, woman, s)):
             # nothing is left to follow
             death, cause = woman.other_death, CAUSE_OTHER
             if s.toxic_death < death:
@@ -319,7 +326,7 @@ def follow(
                     s.step = s.scan_interval / s.cycles_per_scan
             if not fit:
                 s.step = c.cycle_years
-        set_kill(c, woman, p, s)
+        set_kill(c, woman, p, s, known)
         next_cycle(p, c, woman, s, s.step)
         rate_before = rate
         rate = _sum_burdens(p, woman, s)
@@ -331,7 +338,7 @@ def follow(
             death, cause = woman.other_death, CAUSE_OTHER
         if s.toxic_death < death:
             death, cause = s.toxic_death, CAUSE_TREATMENT
-        bone_agent = c.bone_agent[s.enrolled] == 1 and s.at_start[BONE] > 0.0
+        bone_agent = c.bone_agent[s.enrolled] == 1 and known.organs >> BONE & 1 == 1
         _symptoms(p, c, woman, s, bone_agent, min(end, death), episodes)
         if s.drugs_given != 0:
             s.on_treatment += min(s.step, death - s.time)

@@ -145,7 +145,8 @@ def baseline(women: Any, followed: Followed, plan: Plan, names: Names) -> Baseli
         before = lines[np.minimum(first + step, lines.size - 1)]
         regimen = before.regimen
         for field in ("drugs", "mechanisms", "classes"):
-            given = (c.regimen_bits if field == "drugs" else c[f"regimen_{field}"])[regimen]
+            bits = c.regimen_bits if field == "drugs" else c[f"regimen_{field}"]
+            given = bits[regimen] | np.where(before.maintenance >= 0, bits[before.maintenance], 0)
             known[field] |= np.where(here, given, 0)
             known[f"recent_{field}"] = np.where(here, given, known[f"recent_{field}"])
         chemo, endocrine = (c[f"regimen_{kind}"][regimen] == 1 for kind in ("chemo", "endocrine"))

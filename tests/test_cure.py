@@ -150,7 +150,7 @@ def test_wrong_divisions_are_refused(wrong: dict[str, Any], says: str) -> None:
 
 @pytest.fixture(scope="module")
 def cohort() -> ss.Run:
-    return ss.simulate(women=12_000, seed=1)
+    return ss.simulate(women=12_000, seed=1, strategy="untreated", adjuvant="none")
 
 
 @pytest.fixture(scope="module")

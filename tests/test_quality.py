@@ -136,7 +136,7 @@ def test_discounting_in_closed_form(simple: Catalog, rate: float) -> None:
 
 @pytest.fixture(scope="module")
 def cohort() -> ss.Run:
-    return ss.simulate(women=6_000, seed=9)
+    return ss.simulate(women=6_000, seed=9, strategy="untreated", adjuvant="none")
 
 
 def test_utilities_one_without_discount_give_life_years(ones: Catalog, cohort: ss.Run) -> None:

@@ -28,7 +28,7 @@ from seedsoil.report.course_charts import (
 )
 from seedsoil.report.export import as_svg
 from seedsoil.report.run_report import run_report_html
-from seedsoil.report.timeline import write_timeline
+from seedsoil.report.timeline import timeline_text, write_timeline
 from seedsoil.results.attrition import (
     COUNTS,
     TIMES,
@@ -453,6 +453,7 @@ class TreatedCourse:
     growth: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     scans: list[dict[str, Any]]
+    strategy: str = "untreated"
 
 
 @pytest.fixture(scope="module")
@@ -521,6 +522,20 @@ def test_figures_of_a_course(course: TreatedCourse) -> None:
     for _, _, figure in treatment_figures(quiet):
         json.dumps(figure.chart, allow_nan=False)
         as_svg(figure.chart)
+
+
+def test_timeline_tells_the_lines(course: TreatedCourse) -> None:
+    told = timeline_text(course)
+    lines_told = [
+        "+5.2 y  Line 1 of therapy begins: palbociclib-letrozole.",
+        "+5.7 y  A scan shows response on line 1 (at best partial, confirmed).",
+        "+6.0 y  The drugs of line 1 are stopped for toxicity.",
+        "+6.6 y  The disease progresses on line 1: a symptom in bone.",
+        "+6.6 y  Line 2 of therapy begins: of her own file.",
+    ]
+    places = [told.index(line) for line in lines_told]
+    assert places == sorted(places)
+    assert told.index("metastatic disease found") < places[0]
 
 
 def test_page_of_a_treated_woman(course: TreatedCourse, tmp_path: Path) -> None:

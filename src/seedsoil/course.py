@@ -15,6 +15,7 @@ from seedsoil import random
 from seedsoil.biology import adjuvant, presentation
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.detection import screened_years, symptomatic_years
+from seedsoil.biology.end import spread_until_the_end
 from seedsoil.biology.growth import diameter_mm, doubling_time, log_cells
 from seedsoil.biology.lesions import (
     BLOOD,
@@ -31,11 +32,11 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.spread import daughters, found_by, found_foci, metastases_spread
+from seedsoil.biology.spread import found_by, found_foci, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled
-from seedsoil.rows import write_lesions
+from seedsoil.rows import write_lesions, write_symptoms
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
@@ -131,60 +132,10 @@ def _drop_founded_after(
 
 
 @compiled
-def _spread_until_death(
-    p: Any,
-    patient: int,
-    lesions: NDArray[Any],
-    base: int,
-    log_mu: float,
-    diagnosis: float,
-    other: float,
-    floor: float,
-    subtype: int,
-    rate: float,
-    times: NDArray[Any],
-    order: NDArray[Any],
-    heads: NDArray[Any],
-) -> tuple[int, float, bool]:
-    """What metastases found after diagnosis until she dies, and when that is.
-
-    Death ends their spread, and what they found brings death forward. Generation by generation, the
-    daughters are founded up to the death that the lesions known so far would cause; a daughter
-    founded later than the death cannot change it. Returns the number of lesions, the time of death
-    (`other` if not of cancer) and whether the list was full.
-    """
-    look_ahead(p, lesions, base, other, order, heads)
-    horizon = min(other, cancer_death(p, patient, lesions, base, order, heads, floor, other))
-    shrinks = True
-    while True:
-        count, done, cut = base, 0, False
-        death = horizon
-        while done < count:
-            first, done = done, count
-            count, full = daughters(
-                p, patient, lesions, first, done, log_mu, diagnosis, horizon, subtype, rate, times
-            )
-            cut = cut or full
-            if count > done:
-                look_ahead(p, lesions, count, horizon, order, heads)
-                death = cancer_death(p, patient, lesions, count, order, heads, floor, horizon)
-                if shrinks:
-                    horizon = min(horizon, death)
-        if death <= horizon or horizon >= other:
-            return count, min(death, other), cut
-        # Rare: a daughter's burden had the proposal refused by which her mother would have killed
-        # (see organ_hazard), so she lives on: look further, and do not shorten again.
-        look_ahead(p, lesions, count, other, order, heads)
-        horizon = min(other, cancer_death(p, patient, lesions, count, order, heads, floor, other))
-        if cut:
-            return count, horizon, True
-        shrinks = False
-
-
-@compiled
 def tell(
     p: Any,
     patient: int,
+    until_found: bool,
     row: Any,
     primaries: NDArray[Any],
     foci: NDArray[Any],
@@ -196,9 +147,14 @@ def tell(
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> tuple[int, int, float, float]:
-    """One woman's course into `row` and the scratch arrays.
+    """One woman's course into `row` and the scratch arrays, metastases untreated.
 
-    Returns the number of node foci and of lesions, and the times of diagnosis and death.
+    With `until_found` it is told until metastatic disease is found, if that is in her life: what the
+    row says of her end is then for treatment to say (`treated_course`). All else has the same bits,
+    but for women with more lesions than can be stored.
+
+    Returns the number of node foci and of lesions, and the times of diagnosis and of the end, which is
+    death, or with `until_found` the finding of metastatic disease in her life.
     """
     # The woman and her tumour
     subtype, symptomatic_age = subtype_and_age(p, patient)
@@ -291,28 +247,34 @@ def tell(
     death = other
     of_cancer = False
     floor = -1.0 if de_novo else diagnosis
-    if count > 0:
-        count, death, cut = _spread_until_death(
-            p, patient, lesions, count, log_mu, diagnosis, other, floor, subtype, rate, times,
-            order, heads,
+    found_alive = de_novo and not found_dead
+    if until_found and found_alive:
+        death = diagnosis
+    elif count > 0:
+        count, death, cut = spread_until_the_end(
+            p, patient, until_found, lesions, count, log_mu, diagnosis, other, floor, subtype, rate,
+            times, symptom_times, symptom_causes, order, heads,
         )
         truncated = truncated or cut
         of_cancer = death < other
 
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
+    with_symptoms = 0.0
     if count > 0:
         look_ahead(p, lesions, count, death, order, heads)
         first, organ, symptom = onsets(
             p, patient, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,
         )
+        with_symptoms = max(0.0, death - first)
         if not de_novo:
             visible = max(diagnosis, presentation.first_visible(p, lesions, count))
             image = presentation.chance_image(p, patient, visible)
             metastatic_at = min(first, image)
             first_organ, first_symptom = -1, -1
-            if metastatic_at < death:
+            found_alive = metastatic_at < death or (until_found and metastatic_at == death)
+            if found_alive:
                 found_by_code = presentation.FOUND_IMAGE
                 if first < image:
                     found_by_code = presentation.FOUND_SYMPTOMS
@@ -355,7 +317,9 @@ def tell(
     row.other_death_at = other - diagnosis
     row.diameter_mm = diameter
     row.metastatic_at = metastatic_at - diagnosis if metastatic else math.nan
-    row.locoregional_at = local - diagnosis if local < death else math.nan
+    row.locoregional_at = math.nan
+    if local < death or (until_found and found_alive):
+        row.locoregional_at = local - diagnosis
     row.died_at = death - diagnosis
     row.positive_nodes = nodes
     row.colonies = colonies
@@ -379,6 +343,10 @@ def tell(
     row.first_symptom = first_symptom
     row.involved = involved
     row.of_cancer = of_cancer
+    row.of_treatment = False
+    row.lines = 0
+    row.years_on_treatment = 0.0
+    row.years_with_symptoms = with_symptoms
     row.outcome = outcome(lesions, count, death, of_cancer, metastatic)
     row.truncated = truncated
     return foci_count, count, diagnosis, death
@@ -419,7 +387,7 @@ def simulate_range(
             break
         patient = first + i
         foci_count, count, diagnosis, death = tell(
-            p, patient, patients[i], primaries, foci, lesions, times, symptom_times,
+            p, patient, False, patients[i], primaries, foci, lesions, times, symptom_times,
             symptom_causes, numbers, order, heads,
         )
         if keep:
@@ -428,16 +396,9 @@ def simulate_range(
                 symptom_causes, diagnosis, death, lesion_rows, used_lesions,
             )
             if count > 0:
-                for organ in range(METASTATIC_ORGANS):
-                    for symptom in range(MAX_SYMPTOMS):
-                        onset = symptom_times[organ, symptom]
-                        if onset <= death:
-                            row = symptom_rows[used_symptoms]
-                            row.patient = patient
-                            row.lesion = numbers[MAX_FOCI + symptom_causes[organ, symptom]]
-                            row.organ = organ
-                            row.symptom = symptom
-                            row.onset_at = onset - diagnosis
-                            used_symptoms += 1
+                used_symptoms = write_symptoms(
+                    patient, numbers, symptom_times, symptom_causes, diagnosis, death,
+                    symptom_rows, used_symptoms,
+                )
         i += 1
     return i, used_lesions, used_symptoms

@@ -108,7 +108,7 @@ def collect(
         if found == women.size or used + lesions.size > seeds.size:
             break
         _, count, _, _ = tell(
-            p, first + i, patient_row, primaries, foci, lesions, times, symptom_times,
+            p, first + i, True, patient_row, primaries, foci, lesions, times, symptom_times,
             symptom_causes, numbers, order, heads,
         )
         if is_treated(patient_row):

@@ -20,6 +20,8 @@ from seedsoil.biology.resistance import ALL_RESISTANT
 from seedsoil.compiled import compiled
 from seedsoil.treated_rows import MAX_CYCLES, MAX_TREATED
 
+# Sizes that `trace` gives of one lesion, at most.
+TRACED = MAX_CYCLES + 2
 # A lesion that therapy shrank this far below a million cells (ln) is no longer followed cycle by cycle.
 _LEFT_ALONE = 4.0
 
@@ -64,12 +66,14 @@ def _reset(s: Any, i: int) -> None:
     s.visible_at[i] = math.inf
     s.known[i] = 0
     s.target[i] = 0
+    s.listed[i] = 0
     s.done[i] = s.cycles
     s.step_of[i] = -1.0
 
 
 @compiled
 def _activate(s: Any, i: int) -> None:
+    s.listed[i] = 1
     s.active[s.actives] = i
     s.actives += 1
     s.due[i] = math.inf
@@ -189,6 +193,8 @@ def next_cycle(p: Any, c: Any, woman: Any, s: Any, step: float) -> None:
     for j in range(s.actives):
         i = s.active[j]
         _one_cycle(p, c, woman, s, i, cycle, acting)
+        if s.y[i] <= c.imaging_y[s.organ[i]]:
+            s.visible_at[i] = min(s.visible_at[i], end)
         if s.extinct_at[i] < math.inf:
             s.due[i] = math.inf
         elif s.log_n[i] < LISTED_LOG_CELLS - _LEFT_ALONE:
@@ -288,3 +294,50 @@ def found_daughter(p: Any, c: Any, woman: Any, s: Any, at: float, draw: int) -> 
 def has_room(s: Any) -> bool:
     """Whether the history can hold another cycle."""
     return bool(s.cycles < MAX_CYCLES)
+
+
+@compiled
+def trace(
+    p: Any,
+    c: Any,
+    woman: Any,
+    seeds: NDArray[Any],
+    s: Any,
+    j: int,
+    times: NDArray[Any],
+    log_cells: NDArray[Any],
+) -> int:
+    """The size of lesion `j` of the scratch space, cycle by cycle, after `follow`.
+
+    Fills `times` (years since metastatic disease was found) and `log_cells` (ln of the cells, until
+    extinction or the end of her last cycle) from the start of treatment, or from its waking. Returns
+    how many.
+    """
+    y = seeds[j].y if j < woman.lesions else p.log_capacity
+    wakes = max(0.0, s.wakes[j])
+    if wakes >= s.times[s.cycles]:
+        return 0
+    times[0] = wakes
+    log_cells[0] = p.log_capacity - y
+    n = 1
+    cycle = 0
+    while s.times[cycle + 1] < wakes:
+        cycle += 1
+    if wakes > s.times[cycle]:
+        # in the cycle of its waking it only grows
+        y *= math.exp(-s.rate[j] * (s.times[cycle + 1] - wakes))
+        cycle += 1
+        times[1] = s.times[cycle]
+        log_cells[1] = p.log_capacity - y
+        n = 2
+    s.y[j] = y
+    s.log_n[j] = p.log_capacity - y
+    s.wakes[j] = 0.0  # its resistance is that of its waking by now
+    s.extinct_at[j] = math.inf
+    while cycle < s.cycles and s.extinct_at[j] == math.inf:
+        _one_cycle(p, c, woman, s, j, cycle, _acting(s, cycle))
+        cycle += 1
+        times[n] = s.times[cycle]
+        log_cells[n] = s.log_n[j]
+        n += 1
+    return n

@@ -19,8 +19,8 @@ MAX_TREATED = 2 * MAX_LESIONS
 # Cycles of one woman's course: four weeks at the shortest, so more than a lifetime.
 MAX_CYCLES = 1023
 NEVER = 1 << 30  # the cycle of a first use that has not been
-MAX_EPISODES = 64  # symptom rows of one woman
-MAX_SCANS = 512  # scan rows of one woman
+MAX_EPISODES = 256  # symptom rows of one woman
+MAX_SCANS = MAX_CYCLES  # scan rows of one woman: at most one a cycle
 
 STOP_REASONS = ("progression", "death", "toxicity", "planned")
 STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
@@ -223,6 +223,7 @@ SCRATCH = np.dtype(
         ("active", "i8", (MAX_TREATED,)),
         ("known", "i8", (MAX_TREATED,)),
         ("target", "i8", (MAX_TREATED,)),
+        ("listed", "i8", (MAX_TREATED,)),
         ("z", "f8", (MAX_TREATED, N_MECHANISMS)),
         ("z_at_first", "f8", (MAX_TREATED, N_MECHANISMS)),
         # of each mechanism

@@ -243,7 +243,7 @@ def test_turnover_must_grow_untreated_and_shrink_treated() -> None:
 
 @pytest.fixture(scope="module")
 def cohort() -> ss.Run:
-    return ss.simulate(women=2_000, seed=3)
+    return ss.simulate(women=2_000, seed=3, strategy="untreated", adjuvant="none")
 
 
 def test_sizes_run_back_from_death_pass_the_imaging_limit_when_the_table_says(

@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from kernels import lesions, parameters
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
+from seedsoil.biology.end import spread_until_the_end
 from seedsoil.biology.lesions import (
     BLOOD,
     LIVER,
     MAX_LESIONS,
+    MAX_SYMPTOMS,
     METASTATIC_ORGANS,
     PRIMARY,
     look_ahead,
 )
 from seedsoil.biology.spread import found_colony, metastases_spread
-from seedsoil.course import _spread_until_death
 
 DIAGNOSIS, OTHER = 10.0, 40.0
 MOTHERS = 4
@@ -70,6 +71,8 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
     times = np.zeros(MAX_LESIONS)
     order = np.zeros(MAX_LESIONS, np.int64)
     heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
+    onset_times = np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS))
+    causes = np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS), np.int64)
     compared = earlier = later = 0
     for patient in range(WOMEN):
         every = mothers(p, patient)
@@ -86,9 +89,9 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
             continue
 
         made = mothers(p, patient)
-        count, death, cut = _spread_until_death(
-            p, patient, made, MOTHERS, log_mu, DIAGNOSIS, OTHER, DIAGNOSIS, TNBC, 0.4, times,
-            order, heads,
+        count, death, cut = spread_until_the_end(
+            p, patient, False, made, MOTHERS, log_mu, DIAGNOSIS, OTHER, DIAGNOSIS, TNBC, 0.4,
+            times, onset_times, causes, order, heads,
         )
         if cut:
             continue

@@ -108,10 +108,12 @@ def increments_chart(comparison: StrategyComparison, measure: str, x_title: str)
                       "color": colour}},
         {"mark": {"type": "point", "filled": True, "size": 75, "opacity": 1},
          "encoding": {"x": x, "y": y, "yOffset": offset, "color": colour, "shape": shape}},
-        {"mark": {"type": "text", "align": "left", "dx": 7, "color": INK,
-                  "fontSize": LABEL_SIZE - 1},
-         "encoding": {"x": {**x, "field": "high"}, "y": y, "yOffset": offset,
-                      "text": {"field": "label"}}},
+        # white round the letters first, so that the line at nothing does not cross them
+        *({"mark": {"type": "text", "align": "left", "dx": 7, "color": INK,
+                    "fontSize": LABEL_SIZE - 1, **halo},
+           "encoding": {"x": {**x, "field": "high"}, "y": y, "yOffset": offset,
+                        "text": {"field": "label"}}}
+          for halo in ({"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}, {})),
     ]  # fmt: skip
     return finished(
         {"height": {"step": _GROUP * len(others) + 10, "for": "position"},
@@ -140,7 +142,7 @@ def increments_sentence(comparison: StrategyComparison, measure: str) -> str:
             parts = [f"{signed(d.difference)} in {d.group}" for d in own[1:]]
             told[-1] += f" ({listed(parts)})"
     return (
-        f"Mean difference from {comparison.reference} in {rows[0].measure.label}, {rows[0].measure.unit} "
+        f"Mean difference from {comparison.reference} in {rows[0].measure.label} "
         f"(95 % interval, from the differences woman by woman): {'; '.join(told)}."
     )
 
@@ -155,7 +157,7 @@ def time_chart(comparison: StrategyComparison) -> dict[str, Any]:
     return stacked_chart(
         rows,
         _TIME_SHADES,
-        x_title="Mean years since metastatic disease was found",
+        x_title="Mean years with metastatic disease",
         description=time_sentence(comparison),
         whole=False,
         share=False,
@@ -177,7 +179,8 @@ def time_sentence(comparison: StrategyComparison) -> str:
         times = mean_times(comparison, name)
         later = sum(years for kind, years, _ in times[1:-1])
         told.append(
-            f"{name}: {times[0][1]:.2f} on line 1, {later:.2f} on later lines, {times[-1][1]:.2f} after them"
+            f"{name}: {times[0][1]:.2f} on line 1, {later:.2f} on later lines, {times[-1][1]:.2f} "
+            "with no further line"
         )
     error = max(error for name in comparison.names for _, _, error in mean_times(comparison, name))
     return (

@@ -18,6 +18,7 @@ from seedsoil.report.page import (
 )
 from seedsoil.results.attrition import symptom_times
 from seedsoil.results.columns import groups
+from seedsoil.results.shares import Share
 from seedsoil.results.treatment import treated_women
 from seedsoil.results.words import (
     Z95,
@@ -37,11 +38,7 @@ LIVED = ("life_years", "qaly", "alive_1", "alive_3", "alive_5", "alive_10", "era
 BORNE = ("lines", "years_on_treatment", "years_with_symptoms", "toxic_lines", "toxic_death")
 FORESTS = (
     ("life_years", "Life years", "Life years more than under {reference}"),
-    (
-        "qaly",
-        "Quality-adjusted life years",
-        "Quality-adjusted life years more than under {reference}",
-    ),
+    ("qaly", "Quality-adjusted life years", "QALYs more than under {reference}"),
 )
 # A subtype with fewer women has no curves of its own.
 FEWEST = 30
@@ -132,7 +129,7 @@ class _Page:
     def forests(self) -> None:
         reference = self.comparison.reference
         self.add(
-            f"<h2>More than under {text(reference)}</h2><p>Differences are taken woman by woman: the same "
+            f"<h2>Differences from {text(reference)}</h2><p>Differences are taken woman by woman: the same "
             "women with the same random numbers, so the intervals are narrower than those of two "
             "trials of this size.</p>"
         )
@@ -187,18 +184,26 @@ class _Page:
         self.add(f"<h3>Symptoms of metastatic disease</h3>{table_html(header, rows)}")
 
     def _measures(self, keys: tuple[str, ...]) -> None:
+        """Means of the measures, and their differences from the reference: beside them if there is room."""
         others = self.names[1:]
-        header = ["", *self.names, *(f"{name} − {self.names[0]}" for name in others)]
-        rows = []
+        means, differences = [], []
         for key in keys:
             own = [self.comparison.of(key, name) for name in self.names]
-            share = own[0].measure.unit == "share"
-            unit = "%" if share else own[0].measure.unit
-            rows.append(
-                [f"{own[0].measure.label}, {unit}", *(_mean(d, share) for d in own),
-                 *(_difference(d, share) for d in own[1:])]
-            )  # fmt: skip
-        self.add(table_html(header, rows))
+            unit = own[0].measure.unit
+            share = unit == "share"
+            label = own[0].measure.label
+            if share or unit not in label:
+                label += ", %" if share else f", {unit}"
+            means.append([label, *(_mean(d, share, self.comparison.women) for d in own)])
+            differences.append([label, *(_difference(d, share) for d in own[1:])])
+        if len(others) == 1:
+            header = ["", *self.names, f"{others[0]} − {self.names[0]}"]
+            both = [[*m, *d[1:]] for m, d in zip(means, differences, strict=True)]
+            self.add(table_html(header, both))
+        else:
+            self.add(table_html(["mean ± error", *self.names], means))
+            header = ["difference (95 % interval)", *(f"{n} − {self.names[0]}" for n in others)]
+            self.add(table_html(header, differences))
 
     def method(self) -> None:
         made = self.comparison.runs[self.names[0]].manifest
@@ -226,10 +231,12 @@ class _Page:
         )
 
 
-def _mean(d: Difference, share: bool) -> str:
-    if share:
-        return f"{percent(d.mean)} ± {_points(d.se)}"
-    return with_error(d.mean, d.se)
+def _mean(d: Difference, share: bool, women: int) -> str:
+    if not share:
+        return with_error(d.mean, d.se)
+    if d.mean == 0:  # none of so many women is not none of all: say what the share may be
+        return Share(0, women).words
+    return f"{percent(d.mean)} ± {_points(d.se)}"
 
 
 def _difference(d: Difference, share: bool) -> str:

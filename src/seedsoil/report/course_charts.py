@@ -57,7 +57,15 @@ def treatment_figures(course: TreatedCourse) -> list[tuple[str, str, Figure]]:
          " in ".join(filter(None, (line["progression_by"], line["progression_organ"]))) or "–"]
         for line in course.lines
     ]  # fmt: skip
-    header = ["line", "from", "drugs until", "stopped for", "best response", "progressed", "shown by"]
+    header = [
+        "line",
+        "from",
+        "drugs until",
+        "stopped for",
+        "best response",
+        "progressed",
+        "shown by",
+    ]
     swimmer = Figure(swimmer_chart(course, kinds), swimmer_sentence(course), header, rows)
     figures = [("therapy", "Lines of therapy and symptoms", swimmer)]
     if measured(course):
@@ -204,8 +212,8 @@ def swimmer_sentence(course: TreatedCourse) -> str:
     best = [f"{line['best_response']} on line {line['line']}" for line in lines]
     return (
         f"{counted} in the {years:.1f} years from the finding of metastatic disease to her death; best "
-        f"responses: {listed(best)}. Bars: drugs given; dashed: stopped, not yet progressed; grey below: "
-        "symptoms while they lasted."
+        f"response{'s' * (len(lines) != 1)}: {listed(best)}. Bars: drugs given; dashed: stopped, "
+        "not yet progressed; grey below: symptoms while they lasted."
     )
 
 

@@ -104,7 +104,7 @@ def line_numbers_chart(found: Attrition) -> dict[str, Any]:
     return stacked_chart(
         rows,
         COUNT_SHADES,
-        x_title="Share of women, by the number of lines they had",
+        x_title="Share of women, by number of lines",
         description=found.numbers_sentence,
     )
 
@@ -169,7 +169,9 @@ def stacked_chart(
         "scale": {"domain": [0, short(top)], "nice": False},
         "axis": {"tickCount": 5, "format": "~%" if share else "~f"},
     }  # fmt: skip
-    columns = 4 if max(map(len, parts), default=0) > 9 else 7
+    # A key of long names breaks into rows that a telephone can show.
+    letters = sum(map(len, parts))
+    columns = 7 if letters <= 20 else 4 if letters <= 40 else 3
     colour = {
         "field": "part", "type": "nominal",
         "scale": {"domain": parts, "range": [shades[part] for part in parts]},

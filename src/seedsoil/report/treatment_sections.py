@@ -26,11 +26,14 @@ from seedsoil.results.treatment import (
     treated_women,
 )
 from seedsoil.results.words import percent, percent_interval, span, whole
+from seedsoil.run import UNTREATED
 
 if TYPE_CHECKING:
     from seedsoil.results.columns import Tables
     from seedsoil.results.survival import Survival
 
+NOTHING = "none"
+"""The catalog's strategy that gives no drug."""
 NO_LINES = "No woman of this cohort was given a line of therapy for metastatic disease."
 
 
@@ -52,7 +55,7 @@ def therapy_words(manifest: dict[str, Any]) -> str:
     adjuvant = str(manifest.get("adjuvant", "none"))
     given = "no adjuvant therapy" if adjuvant == "none" else f"adjuvant therapy: {adjuvant}"
     strategy = manifest.get("strategy")
-    if strategy in (None, "none"):
+    if strategy in (None, UNTREATED, NOTHING):
         return (
             "Metastatic disease is left untreated in this cohort, which is a scenario of its own: once "
             "it is found, nothing here could cure it. The primary was removed by surgery, with "

@@ -230,7 +230,8 @@ def waterfall_chart(
     }  # fmt: skip
     scale = {"domain": names, "range": [shade for _, shade in RESPONSES]}
     lines = [{"at": 0.2}, {"at": -0.3}]
-    # each label stands where the bars point the other way
+    # each label stands where the bars point the other way; white round its letters where they do not
+    halo = {"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}
     words = [("+20 %: progression", 0.2, "right", "width", -4, -7),
              ("−30 %: partial response", -0.3, "left", 0, 4, 9)]  # fmt: skip
     layers = [
@@ -243,7 +244,8 @@ def waterfall_chart(
          "encoding": {"y": {**y, "field": "at"}}},
         *({"data": {"values": [{"at": at}]},
            "mark": {"type": "text", "text": label, "align": align, "x": place, "dx": dx, "dy": dy,
-                    "fontSize": LABEL_SIZE - 1},
-           "encoding": {"y": {**y, "field": "at"}}} for label, at, align, place, dx, dy in words),
+                    "fontSize": LABEL_SIZE - 1, **round_it},
+           "encoding": {"y": {**y, "field": "at"}}}
+          for label, at, align, place, dx, dy in words for round_it in (halo, {})),
     ]  # fmt: skip
     return finished({"height": 240, "layer": layers}, description)

@@ -45,6 +45,7 @@ from seedsoil.errors import InputError
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
 from seedsoil.results.shown import Shown, text_table
 from seedsoil.results.words import Z95, listed, percent, whole
+from seedsoil.run import UNTREATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -175,7 +176,7 @@ def cells_when_found(run: Tables, *, catalog: Catalog | None = None) -> tuple[In
     Raises InputError for a run whose metastatic disease was treated: simulate the same women untreated.
     """
     strategy = run.manifest.get("strategy")
-    if strategy:
+    if strategy not in (None, UNTREATED):
         raise InputError(
             f"strategy={strategy!r}: sizes at the finding of metastases cannot be read from a treated "
             "run; give `lesions`, or the run of the same women and seed without treatment."

@@ -26,6 +26,7 @@ from seedsoil.results.words import (
     span,
     whole,
 )
+from seedsoil.run import UNTREATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,6 +59,8 @@ class Lines(NamedTuple):
 
 def lines_of(run: Tables) -> pa.Table | None:
     """The lines table of a run simulated with a strategy; None where metastases were left untreated."""
+    if run.manifest.get("strategy", UNTREATED) == UNTREATED:
+        return None
     found: pa.Table | None = getattr(run, "lines", None)
     return found
 

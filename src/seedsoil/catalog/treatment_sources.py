@@ -111,12 +111,15 @@ def _drug(catalog: Catalog, name: str, drug: Drug) -> Description:
     if drug.kill is not None:
         origin = "the drug's own entry"
     elif any(
-        parameter.values[f"{name}.{mechanism}"] != parameter.priors[f"{name}.{mechanism}"]
+        parameter.values[f"{drug.kill_of or name}.{mechanism}"]
+        != parameter.priors[f"{drug.kill_of or name}.{mechanism}"]
         for mechanism in kills
     ):
         origin = f"{_LOG_KILL}, fitted to trials of role calibration"
     else:
         origin = f"{_LOG_KILL}, start value, {parameter.status}"
+    if drug.kill_of is not None:
+        origin = f"{drug.kill_of}: {origin}"
     numbers = drug.model_dump(exclude_none=True)
     shown = ("subtypes", "biomarker", "without", "exposure", "grade3_plus", "discontinuation")
     body: Description = {"class": drug.drug_class, "kill": kills, "kill_from": origin}

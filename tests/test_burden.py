@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -44,6 +44,7 @@ def test_integral_against_quadrature(r0: float, r1: float, years: float) -> None
     assert integral(r0, r1, years) == pytest.approx(exact, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(r0=RATES, r1=RATES, years=YEARS, share=st.floats(0.001, 0.999))
 def test_when_inverts_the_integral(r0: float, r1: float, years: float, share: float) -> None:
     target = share * integral(r0, r1, years)

@@ -23,7 +23,7 @@ from seedsoil.cli.app import main
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.report.trial_report import trial_report_html
 from seedsoil.results.words import whole
-from seedsoil.treated_rows import BY_NEW_LESION, STOP_DEATH
+from seedsoil.treated_rows import BY_NEW_LESION, STOP_DEATH, STOP_TOXICITY
 from seedsoil.trials import (
     Enrolment,
     Simulated,
@@ -203,6 +203,14 @@ def history(found: Enrolment, arm: str, woman: int) -> tuple[list[Any], Any, lis
     return lines[:at], lines[at], lines[at + 1 :]
 
 
+def given_in(line: Any, regimens: list[Any]) -> set[str]:
+    """The drugs of a line, those of its maintenance too."""
+    drugs = {part.drug for part in regimens[line.regimen].drugs}
+    if line.maintenance >= 0:
+        drugs |= {part.drug for part in regimens[line.maintenance].drugs}
+    return drugs
+
+
 def test_enrolment_obeys_eligibility(later: Enrolment) -> None:
     """Told from the lines and the catalog's regimens, woman by woman."""
     catalog = packaged()
@@ -215,8 +223,8 @@ def test_enrolment_obeys_eligibility(later: Enrolment) -> None:
         before, row, _ = history(later, "control", i)
         assert row.line in (2, 3)
         assert len(before) == row.line - 1
-        drugs = [catalog.drugs[d.drug] for line in before for d in regimens[line.regimen].drugs]
-        names = {d.drug for line in before for d in regimens[line.regimen].drugs}
+        names = {name for line in before for name in given_in(line, regimens)}
+        drugs = [catalog.drugs[name] for name in names]
         hormonal += any(drug.drug_class == "hormonal" for drug in drugs)
         assert "fulvestrant" not in names
         chemo = [
@@ -241,11 +249,11 @@ def test_what_is_known_at_enrolment(later: Enrolment) -> None:
     early = base.meet(Subgroup(last_line_months="<6"))  # type: ignore[arg-type]
     for i in range(later.women):
         before, row, _ = history(later, "control", i)
-        given = {d.drug for line in before for d in regimens[line.regimen].drugs}
+        given = {name for line in before for name in given_in(line, regimens)}
         for drug, mask in had.items():
             assert mask[i] == (drug in given)
-        last = regimens[before[-1].regimen].drugs
-        assert recent[i] == any("taxane" in catalog.drugs[d.drug].mechanisms for d in last)
+        last = given_in(before[-1], regimens)
+        assert recent[i] == any("taxane" in catalog.drugs[name].mechanisms for name in last)
         lasted = 12.0 * (before[-1].progressed_at - before[-1].started_at)
         assert early[i] == (lasted < 6.0)
         assert base.meet(Subgroup(bone=True))[i] == bool(row.organs & 1)
@@ -305,7 +313,7 @@ def test_outcomes_are_those_of_the_lines(later: Enrolment) -> None:
                 and (not row.brain or line.progression_by == BY_NEW_LESION)
             ]
             if not row.brain:
-                brain += [line.started_at - start for line in after if line.brain]
+                brain = [woman.since_diagnosis + end.brain_at - start]
             assert arm.further["brain_or_death"].time[i] == min([*brain, death])
             assert arm.ratios["esr1_at_progression"].whole[i] == bool(after)
             if after:
@@ -317,9 +325,9 @@ def test_outcomes_are_those_of_the_lines(later: Enrolment) -> None:
             last = [*before, row, *after][-1]
             assert arm.ratios["died_on_treatment"].part[i] == (last.stop_reason == STOP_DEATH)
             assert arm.medians["lines_received"][i] == 1 + len(after)
-    # a combination's single drugs are not told apart; fulvestrant alone is
-    assert "discontinuation" not in simulated.arms["experimental"].ratios
-    assert "discontinuation" in simulated.arms["control"].ratios
+            assert arm.ratios["discontinuation"].part[i] == row.discontinued
+            if row.stop_reason == STOP_TOXICITY:
+                assert row.discontinued
 
 
 def test_quick_endpoints_are_the_means_without_censoring(later: Enrolment) -> None:

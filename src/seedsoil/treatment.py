@@ -183,6 +183,12 @@ def _onset(
             i = s.active[j]
             if s.organ[i] == organ and s.log_n[i] > most:
                 largest, most = i, s.log_n[i]
+        if largest < 0:
+            # none is large enough to be followed: the largest of those left alone
+            for i in range(s.count):
+                awake = s.wakes[i] <= at and s.extinct_at[i] == math.inf
+                if s.organ[i] == organ and awake and s.log_n[i] > most:
+                    largest, most = i, s.log_n[i]
         row = rows[s.episodes_used]
         row.patient = woman.patient
         row.lesion = largest

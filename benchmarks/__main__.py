@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from benchmarks import measure
+from benchmarks import measure, treatment, trials
 from benchmarks.measure import ROOT, Line
 
 
@@ -39,6 +39,10 @@ def plan(*, quick: bool, large: bool) -> Iterator[Callable[[], list[Line]]]:
     yield partial(measure.kernel, women=women, repeats=repeats)
     yield partial(measure.threads, women=4 * women, repeats=repeats)
     yield partial(measure.numbers, calls=2_000_000, repeats=repeats)
+    yield partial(treatment.followed, women=10_000, repeats=repeats)
+    yield partial(trials.scans, calls=1_000_000, repeats=repeats)
+    yield partial(trials.statistics, trials=2_000, repeats=repeats)
+    yield partial(trials.replicates, trials=500, repeats=repeats)
     yield partial(measure.warm_start, repeats=repeats)
     if not quick:
         yield measure.cold_start

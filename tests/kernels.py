@@ -60,8 +60,8 @@ def women(
     p: Any, count: int, first: int = 0
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Rows of `count` women: patients, lesions, symptoms."""
-    patients, lesion_parts, symptom_parts = simulate_rows(p, first, count, details=True)
-    return patients, np.concatenate(lesion_parts), np.concatenate(symptom_parts)
+    shard = simulate_rows(p, first, count, details=True)
+    return shard.patients, np.concatenate(shard.lesions), np.concatenate(shard.symptoms)
 
 
 def same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:

@@ -40,6 +40,9 @@ class SyntheticCourse:
     lesions: list[dict[str, Any]] = field(default_factory=list)
     symptoms: list[dict[str, Any]] = field(default_factory=list)
     growth: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    scans: list[dict[str, Any]] = field(default_factory=list)
+    strategy: str = "untreated"
 
 
 def _words(values: np.ndarray, names: list[str]) -> pa.DictionaryArray:

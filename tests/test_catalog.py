@@ -390,7 +390,7 @@ give = [{ therapy = "chemo", share = 0.5 }]
                 "policies.toml": '[adjuvant.1990s]\nstatus = "assumption"\n'
                 'give = [{ therapy = "chemo", share = 0.1, nodes = "n_po" }]\n'
             },
-            ["policies.toml", "adjuvant.1990s", "give.0.nodes", "did you mean 'n_pos'?"],
+            ["policies.toml", "adjuvant.1990s", "give 1.nodes", "did you mean 'n_pos'?"],
             id="illegal rule",
         ),
         pytest.param(

@@ -110,6 +110,7 @@ def test_help_and_version_are_quick() -> None:
 def test_run_writes_every_file(cohort: Path) -> None:
     assert sorted(path.name for path in cohort.iterdir()) == [
         "lesions.parquet",
+        "lines.parquet",
         "manifest.json",
         "patients.parquet",
         "report.html",
@@ -123,12 +124,12 @@ def test_run_writes_every_file(cohort: Path) -> None:
 
 def test_run_is_what_python_simulates(cohort: Path) -> None:
     opened, simulated = ss.open_run(cohort), ss.simulate(women=400, seed=7)
-    for name in ("patients", "lesions", "symptoms"):
+    for name in ("patients", "lesions", "symptoms", "lines"):
         assert getattr(opened, name).equals(getattr(simulated, name).combine_chunks())
 
 
 def test_every_column_has_its_description_and_unit(cohort: Path) -> None:
-    for name in ("patients", "lesions", "symptoms"):
+    for name in ("patients", "lesions", "symptoms", "lines"):
         for field in pq.read_schema(cohort / f"{name}.parquet"):
             assert set(field.metadata) >= {b"unit", b"description"}, field.name
 
@@ -137,7 +138,8 @@ def test_manifest(cohort: Path) -> None:
     manifest = json.loads((cohort / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["seedsoil"] == ss.__version__
     assert (manifest["women"], manifest["seed"]) == (400, 7)
-    assert (manifest["screening"], manifest["adjuvant"]) == ("none", "none")
+    assert (manifest["screening"], manifest["adjuvant"]) == ("none", "2013+")
+    assert manifest["strategy"] == "2022"
     assert manifest["parameters_hash"] == ss.catalog().hash()
     assert manifest["command"].startswith("seedsoil ")
     assert {"created", "seconds", "truncated_lesions"} <= set(manifest)
@@ -147,7 +149,8 @@ def test_summary_for_people(say: Said) -> None:
     code, out, _ = say("run", "--women", "300", "--seed", "3", "--out", "mine")
     assert code == 0
     assert "300 women, seed 3" in out
-    assert "median" in out
+    assert re.search(r"survival +from metastatic disease found in life: median \d", out)
+    assert re.search(r"treatment +\d+ of \d+ women .* lines a woman; eradicated in", out)
     assert "a cure?" in out
     assert re.search(r"report +\S*mine/report.html", out)
     assert "not advice" in out
@@ -183,6 +186,7 @@ def test_policies_and_threads_are_passed_on(say: Said) -> None:
     _, out, _ = say("run", *SMALL, "--adjuvant", era, "--threads", "1", "--json")
     summary = json.loads(out)
     assert summary["manifest"]["adjuvant"] == era
+    assert summary["treatment"]["treated"] > 0
     given = ss.open_run(summary["directory"]).patients["adjuvant"].to_pylist()
     assert any(therapy != "none" for therapy in given)
 
@@ -227,6 +231,8 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
         (["run", "--threads", "0"], "threads: 0"),
         (["run", "--adjuvant", "1990"], "did you mean '1990s'?"),
         (["run", "--screening", "biennial"], "screening"),
+        (["run", "--strategy", "2021"], "did you mean '2025'?"),
+        (["patient", "1", "--strategy", "mine.toml"], "mine.toml: cannot be read"),
         (["run", "--catalog", "nowhere"], "nowhere: does not exist"),
         (["run", "extra"], "extra"),
         (["patient"], "ID"),
@@ -465,7 +471,8 @@ def registry(path: Path, seed: int) -> None:
     import numpy as np
     from pyarrow import csv
 
-    women = ss.simulate(women=600, seed=seed).patients.to_pandas()
+    made = ss.simulate(women=600, seed=seed, strategy="untreated", adjuvant="none")
+    women = made.patients.to_pandas()
     women = women[women["stage"] != "distant"]
     event = np.fmin(women["metastatic_at"], women["locoregional_at"]).fillna(np.inf)
     end = np.minimum(women["died_at"], 15.0)

@@ -14,13 +14,14 @@ import pytest
 import seedsoil as ss
 from kernels import packaged
 from seedsoil import tables
-from seedsoil.cohort import simulate, stream
+from seedsoil.cohort import simulate, strategy_hash, stream
 
 WOMEN = 400
 SCHEMAS = {
     "patients": tables.PATIENTS,
     "lesions": tables.LESIONS,
     "symptoms": tables.SYMPTOMS_TABLE,
+    "lines": tables.LINES,
 }
 
 
@@ -41,6 +42,9 @@ def run() -> ss.Run:
         ({"first": 2**48 - 9}, r"allowed: 0 to 281474976710655"),
         ({"screening": "bienial-50-74"}, r"unknown programme 'bienial-50-74'; did you mean 'biennial-50-74'"),
         ({"adjuvant": "1900s"}, r"unknown era '1900s'; did you mean '1990s'"),
+        ({"strategy": "2021"}, r"unknown name '2021'; did you mean '2025'.*or name a .toml file"),
+        ({"strategy": "untreatd"}, r"did you mean 'untreated'"),
+        ({"strategy": "absent.toml"}, r"absent.toml: cannot be read"),
     ],
 )
 def test_bad_arguments_are_one_clear_line(
@@ -81,7 +85,7 @@ def test_tables_have_their_documented_columns(run: ss.Run, name: str) -> None:
 
 def test_tables_are_in_the_order_of_the_women(run: ss.Run) -> None:
     assert run.patients["patient"].to_pylist() == list(range(WOMEN))
-    for table in (run.lesions, run.symptoms):
+    for table in (run.lesions, run.symptoms, run.lines):
         owners = table["patient"].to_pylist()
         assert owners == sorted(owners)
         assert owners[-1] < WOMEN
@@ -105,6 +109,8 @@ def test_manifest_says_what_was_run(run: ss.Run) -> None:
     assert manifest["seedsoil"] == ss.__version__
     assert (manifest["women"], manifest["seed"], manifest["first_patient"]) == (WOMEN, 5, 0)
     assert (manifest["screening"], manifest["adjuvant"]) == ("biennial-50-74", "2000s")
+    assert manifest["strategy"] == "2022"
+    assert manifest["strategy_hash"] == strategy_hash(packaged().strategies["2022"])
     assert manifest["parameters_hash"] == packaged().hash()
     assert manifest["seconds"] >= 0.0
     assert sum(manifest["flow_share"].values()) == pytest.approx(1.0)
@@ -113,7 +119,7 @@ def test_manifest_says_what_was_run(run: ss.Run) -> None:
 
 def test_lesions_beyond_the_storage_cap_are_counted() -> None:
     flood = packaged().with_values({"spread.log_rate": -4.0})
-    run = simulate(10, seed=5, threads=1, catalog=flood)
+    run = simulate(10, seed=5, threads=1, strategy="untreated", catalog=flood)
     assert run.manifest["truncated_lesions"] > 5
     assert max(run.patients["colonies"].to_pylist()) <= run.manifest["storage_cap"]
 

@@ -23,23 +23,29 @@ FITTED = packaged().fitted_names()
 Row = dict[str, Any]
 
 
-def check_cohort(catalog: Catalog, women: int, screening: str, adjuvant: str, seed: int) -> None:
+def check_cohort(
+    catalog: Catalog, women: int, screening: str, adjuvant: str, strategy: str, seed: int
+) -> None:
     """Simulate, within two minutes, and check every woman."""
     run = within(
         120.0,
         lambda: ss.simulate(
-            women, seed=seed, threads=1, screening=screening, adjuvant=adjuvant, catalog=catalog
+            women, seed=seed, threads=1, screening=screening, adjuvant=adjuvant,
+            strategy=strategy, catalog=catalog,
         ),
     )
     lesions: defaultdict[int, list[Row]] = defaultdict(list)
     symptoms: defaultdict[int, list[Row]] = defaultdict(list)
+    lines: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in run.lines.to_pylist():
+        lines[row["patient"]].append(row)
     for row in run.lesions.to_pylist():
         lesions[row["patient"]].append(row)
     for row in run.symptoms.to_pylist():
         symptoms[row["patient"]].append(row)
     patients = run.patients.to_pylist()
     assert [row["patient"] for row in patients] == list(range(women))
-    assert set(lesions) | set(symptoms) <= set(range(women))
+    assert set(lesions) | set(symptoms) | set(lines) <= set(range(women))
     for woman in patients:
         hers = lesions[woman["patient"]]
         check_numbers(woman, catalog)
@@ -48,6 +54,7 @@ def check_cohort(catalog: Catalog, women: int, screening: str, adjuvant: str, se
         check_lesions(woman, hers, catalog)
         check_outcome(woman, hers)
         check_symptoms(woman, hers, symptoms[woman["patient"]])
+        check_lines(woman, lines[woman["patient"]])
 
 
 def check_numbers(woman: Row, catalog: Catalog) -> None:
@@ -123,7 +130,7 @@ def check_lesions(woman: Row, lesions: list[Row], catalog: Catalog) -> None:
             assert lesion["woke_at"] <= lesion["visible_at"] + ROUNDING
             assert lesion["visible_at"] <= died_at
         if lesion["eradicated_at"] is not None:
-            assert woman["adjuvant"] != "none"
+            assert woman["adjuvant"] != "none" or woman["lines"] > 0
             assert 0.0 <= lesion["eradicated_at"] <= died_at
             assert lesion["log10_cells"] is None
         else:
@@ -157,6 +164,8 @@ def check_outcome(woman: Row, lesions: list[Row]) -> None:
     metastases = [lesion for lesion in lesions if lesion["organ"] != "node"]
     outcome = woman["outcome"]
     assert (woman["cause_of_death"] == "breast cancer") == (outcome == "died of")
+    if woman["cause_of_death"] == "treatment":
+        assert woman["lines"] > 0
     if outcome in ("died of", "died with"):
         assert woman["metastatic_at"] is not None
         assert woman["colonies"] > 0
@@ -172,7 +181,16 @@ def check_outcome(woman: Row, lesions: list[Row]) -> None:
 
 def check_symptoms(woman: Row, lesions: list[Row], symptoms: list[Row]) -> None:
     by_number = {lesion["lesion"]: lesion for lesion in lesions}
-    assert len({(row["organ"], row["symptom"]) for row in symptoms}) == len(symptoms)
+    since: dict[tuple[str, str], float | None] = {}
+    for row in sorted(symptoms, key=lambda row: row["onset_at"]):
+        # no symptom sets in again before it has resolved
+        before = since.get((row["organ"], row["symptom"]), -1.0)
+        assert before is not None
+        assert before <= row["onset_at"] + ROUNDING
+        since[row["organ"], row["symptom"]] = row["resolved_at"]
+        if row["resolved_at"] is not None:
+            assert woman["lines"] > 0
+            assert row["onset_at"] <= row["resolved_at"] <= woman["died_at"]
     for row in symptoms:
         assert 0.0 <= row["onset_at"] <= woman["died_at"]
         cause = by_number[row["lesion"]]
@@ -185,6 +203,33 @@ def check_symptoms(woman: Row, lesions: list[Row], symptoms: list[Row]) -> None:
         assert woman["first_symptom"] == first["symptom"]
         assert woman["metastatic_at"] == first["onset_at"]
         assert woman[first["organ"]]
+
+
+def check_lines(woman: Row, lines: list[Row]) -> None:
+    """Lines follow one another from the finding of metastatic disease to death."""
+    assert [row["line"] for row in lines] == list(range(1, woman["lines"] + 1))
+    assert woman["years_on_treatment"] >= 0.0
+    assert woman["years_with_symptoms"] >= 0.0
+    if woman["presentation"] == "none" or woman["found_by"] == "death":
+        assert lines == []
+        assert woman["years_on_treatment"] == 0.0
+        return
+    span = woman["died_at"] - woman["metastatic_at"]
+    assert woman["years_on_treatment"] <= span + ROUNDING
+    assert woman["years_with_symptoms"] <= span + ROUNDING
+    end = woman["metastatic_at"]
+    for row in lines:
+        assert row["started_at"] >= end - ROUNDING
+        end = row["started_at"] if row["progressed_at"] is None else row["progressed_at"]
+        assert row["started_at"] <= row["stopped_at"] <= woman["died_at"] + ROUNDING
+        assert row["started_at"] <= end <= woman["died_at"] + ROUNDING
+        assert (row["progressed_at"] is None) == (row["progression_by"] is None)
+        assert (row["baseline_mm"] is not None) == row["measurable"]
+        if row["stop_reason"] == "progression":
+            assert row["progressed_at"] is not None
+        if row["responded_at"] is not None:
+            assert row["best_response"] in ("PR", "CR")
+            assert row["started_at"] < row["responded_at"] <= woman["died_at"]
 
 
 def moved(z: dict[str, float]) -> Catalog:
@@ -214,18 +259,24 @@ def moved(z: dict[str, float]) -> Catalog:
     ),
     screening=st.sampled_from(["none", "biennial-50-74"]),
     adjuvant=st.sampled_from(["none", "1990s", "2013+", "chemo"]),
+    strategy=st.sampled_from(["untreated", "none", "pre-2013", "2022"]),
     seed=st.integers(0, 2**64 - 1),
 )
 def test_any_fitted_values(
-    z: dict[str, float], screening: str, adjuvant: str, seed: int
+    z: dict[str, float], screening: str, adjuvant: str, strategy: str, seed: int
 ) -> None:
-    check_cohort(moved(z), 25, screening, adjuvant, seed)
+    check_cohort(moved(z), 25, screening, adjuvant, strategy, seed)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_packaged_catalog(seed: int) -> None:
-    for screening, adjuvant in (("none", "none"), ("biennial-50-74", "2013+")):
-        check_cohort(packaged(), 300, screening, adjuvant, seed)
+    for screening, adjuvant, strategy in (
+        ("none", "none", "untreated"),
+        ("biennial-50-74", "2013+", "untreated"),
+        ("biennial-50-74", "2013+", "2022"),
+        ("none", "none", "pre-2013"),
+    ):
+        check_cohort(packaged(), 300, screening, adjuvant, strategy, seed)
 
 
 def ends(keys: str, end: str) -> dict[str, float]:
@@ -290,4 +341,11 @@ CORNERS = {
 def test_corners_of_the_legal_ranges(corner: str) -> None:
     women = 1500 if corner.startswith("much") else 8
     catalog = packaged().with_values(CORNERS[corner])
-    check_cohort(catalog, women, "biennial-50-74", "2000s", seed=2)
+    check_cohort(catalog, women, "biennial-50-74", "2000s", "untreated", seed=2)
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_corners_of_the_legal_ranges_under_treatment(corner: str) -> None:
+    women = 400 if corner.startswith("much") else 8
+    catalog = packaged().with_values(CORNERS[corner])
+    check_cohort(catalog, women, "biennial-50-74", "2000s", "2022", seed=2)

@@ -18,7 +18,10 @@ import seedsoil as ss
 from seedsoil import run as run_module
 from synthetic import synthetic_run
 
-MANIFEST = {"seedsoil": "0", "women": 60, "seed": 1, "screening": "none", "adjuvant": "none"}
+MANIFEST = {
+    "seedsoil": "0", "women": 60, "seed": 1, "screening": "none", "adjuvant": "none",
+    "strategy": "untreated",
+}
 NO_SUCH_PROCESS = 2**22 + 7  # above the largest process number that Linux gives out
 
 
@@ -118,7 +121,7 @@ def test_the_final_name_appears_only_with_every_file(run: ss.Run, tmp_path: Path
             seen.append((tmp_path / "run").exists())
         run_module.write_manifest(partial, run.manifest)
         run_module.publish(partial, tmp_path / "run")
-    assert seen == [False, False, False]
+    assert seen == [False] * len(run_module.TABLES)
     assert ss.open_run(tmp_path / "run").manifest == run.manifest
 
 
@@ -191,12 +194,19 @@ def damage_table_missing(path: Path) -> None:
     (path / "symptoms.parquet").unlink()
 
 
+def damage_before_treatment(path: Path) -> None:
+    (path / "lines.parquet").unlink()
+    (path / "manifest.json").write_text('{"women": 60, "seed": 1}')
+
+
 def damage_manifest_syntax(path: Path) -> None:
     (path / "manifest.json").write_text("{")
 
 
 def damage_manifest_keys(path: Path) -> None:
-    (path / "manifest.json").write_text('{"women": 60, "screening": "none", "adjuvant": "none"}')
+    (path / "manifest.json").write_text(
+        '{"women": 60, "screening": "none", "adjuvant": "none", "strategy": "2022"}'
+    )
 
 
 def damage_manifest_kind(path: Path) -> None:
@@ -208,6 +218,7 @@ def damage_manifest_kind(path: Path) -> None:
     [
         (damage_absent, "no such run directory"),
         (damage_table_missing, "not a run directory, it lacks symptoms.parquet"),
+        (damage_before_treatment, "before metastatic disease was treated.*simulate it again"),
         (damage_manifest_syntax, "manifest.json: not JSON"),
         (damage_manifest_keys, "manifest.json: lacks seed$"),
         (damage_manifest_kind, "manifest.json: lacks women, seed"),
@@ -224,7 +235,8 @@ def test_manifest_of_a_saved_run_says_how_it_was_made(run: ss.Run, tmp_path: Pat
     path = run.save(tmp_path / "run")
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["command"] == (
-        "seedsoil.simulate(women=60, seed=1, screening='none', adjuvant='none')"
+        "seedsoil.simulate(women=60, seed=1, screening='none', adjuvant='none', "
+        "strategy='untreated')"
     )
     assert datetime.fromisoformat(manifest["created"]).tzinfo is not None
 
@@ -246,7 +258,9 @@ def test_narrow_and_head(run: ss.Run, tmp_path: Path) -> None:
 
 
 def test_a_run_shows_itself(run: ss.Run, tmp_path: Path) -> None:
-    assert repr(run) == ("<seedsoil.Run: women 60, seed 1, screening none, adjuvant therapy none>")
+    assert repr(run) == (
+        "<seedsoil.Run: women 60, seed 1, screening none, adjuvant therapy none, strategy untreated>"
+    )
     assert str(tmp_path) in repr(ss.open_run(run.save(tmp_path / "run")))
     shown = run._repr_html_()
     assert "metastasis: recurrent" in shown

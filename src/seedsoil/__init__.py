@@ -24,11 +24,14 @@ __all__ = [
     "Run",
     "__version__",
     "catalog",
+    "compare",
     "fit",
     "match",
     "open_run",
     "patient",
     "simulate",
+    "strategy",
+    "trial",
 ]
 
 if TYPE_CHECKING:
@@ -41,15 +44,20 @@ if TYPE_CHECKING:
     from seedsoil.matching import match
     from seedsoil.replay import patient
     from seedsoil.run import Run, open_run
+    from seedsoil.strategies import compare, strategy
+    from seedsoil.trials import trial
 
 _HOME = {
     "InputError": "seedsoil.errors",
     "Run": "seedsoil.run",
+    "compare": "seedsoil.strategies",
     "fit": "seedsoil.calibration",
     "match": "seedsoil.matching",
     "open_run": "seedsoil.run",
     "patient": "seedsoil.replay",
     "simulate": "seedsoil.cohort",
+    "strategy": "seedsoil.strategies",
+    "trial": "seedsoil.trials",
 }
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seedsoil import random
 from seedsoil.biology import adjuvant, presentation
 from seedsoil.biology.detection import screened_years, symptomatic_years
-from seedsoil.biology.extent import spread_until_death, spread_until_found
+from seedsoil.biology.extent import spread_until_found, spread_until_the_end
 from seedsoil.biology.growth import diameter_mm, doubling_time, log_cells
 from seedsoil.biology.lesions import (
     BRAIN,
@@ -27,12 +27,12 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import complete, complete_all, quieten, set_spread
+from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_spread
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled
-from seedsoil.rows import is_positive, write_lesions
+from seedsoil.rows import is_positive, write_lesions, write_symptoms
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
@@ -119,6 +119,7 @@ def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float
 def tell(
     p: Any,
     patient: int,
+    until_found: bool,
     row: Any,
     women: NDArray[Any],
     primaries: NDArray[Any],
@@ -131,9 +132,14 @@ def tell(
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> tuple[int, int, float, float]:
-    """One woman's course into `row` and the scratch arrays.
+    """One woman's course into `row` and the scratch arrays, metastases untreated.
 
-    Returns the number of node foci and of lesions, and the times of diagnosis and death.
+    With `until_found` it is told until metastatic disease is found, if that is in her life: what the
+    row says of her end is then for treatment to say (`treated_course`). All else has the same bits,
+    but for women with more lesions than can be stored.
+
+    Returns the number of node foci and of lesions, and the times of diagnosis and of the end, which is
+    death, or with `until_found` the finding of metastatic disease in her life.
     """
     # The woman and her tumour
     subtype, symptomatic_age = subtype_and_age(p, patient)
@@ -207,27 +213,35 @@ def tell(
     death = other
     of_cancer = False
     floor = -1.0 if de_novo else diagnosis
-    if count > 0:
-        count, death, whole = spread_until_death(
-            p, patient, woman, lesions, count, diagnosis, other, floor, times, order, heads,
+    found_alive = de_novo and not found_dead
+    if until_found and found_alive:
+        death = diagnosis
+        look_ahead(p, patient, woman, lesions, count, death, order, heads)
+    elif count > 0:
+        count, death, whole = spread_until_the_end(
+            p, patient, until_found, woman, lesions, count, diagnosis, other, floor, times,
+            symptom_times, symptom_causes, order, heads,
         )
         truncated = truncated or whole < death
         of_cancer = death < other
 
     # Distant recurrence
     metastatic_at = diagnosis if de_novo else math.inf
+    with_symptoms = 0.0
     if count > 0:
         first, organ, symptom = onsets(
             p, patient, woman, lesions, count, order, heads, floor, death,
             symptom_times, symptom_causes,
         )
+        with_symptoms = max(0.0, death - first)
         if not de_novo:
             visible = presentation.first_visible(p, woman, lesions, count, death)
             visible = max(diagnosis, visible)
             image = presentation.chance_image(p, patient, visible)
             metastatic_at = min(first, image)
             first_organ, first_symptom = -1, -1
-            if metastatic_at < death:
+            found_alive = metastatic_at < death or (until_found and metastatic_at == death)
+            if found_alive:
                 found_by_code = presentation.FOUND_IMAGE
                 if first < image:
                     found_by_code = presentation.FOUND_SYMPTOMS
@@ -270,9 +284,13 @@ def tell(
     row.growth_rate = rate
     row.doubling_time_days = 365.25 * doubling_time(rate, ln_y)
     row.tumour_age = diagnosis
+    row.log_shedding = log_mu
+    row.other_death_at = other - diagnosis
     row.diameter_mm = diameter
     row.metastatic_at = metastatic_at - diagnosis if metastatic else math.nan
-    row.locoregional_at = local - diagnosis if local < death else math.nan
+    row.locoregional_at = math.nan
+    if local < death or (until_found and found_alive):
+        row.locoregional_at = local - diagnosis
     row.died_at = death - diagnosis
     row.positive_nodes = nodes
     row.colonies = colonies
@@ -296,6 +314,10 @@ def tell(
     row.first_symptom = first_symptom
     row.involved = involved
     row.of_cancer = of_cancer
+    row.of_treatment = False
+    row.lines = 0
+    row.years_on_treatment = 0.0
+    row.years_with_symptoms = with_symptoms
     row.outcome = outcome(lesions, count, death, of_cancer, metastatic)
     row.truncated = truncated
     return foci_count, count, diagnosis, death
@@ -337,7 +359,7 @@ def simulate_range(
             break
         patient = first + i
         foci_count, count, diagnosis, death = tell(
-            p, patient, patients[i], women, primaries, foci, lesions, times, symptom_times,
+            p, patient, False, patients[i], women, primaries, foci, lesions, times, symptom_times,
             symptom_causes, numbers, order, heads,
         )
         if keep:
@@ -347,16 +369,9 @@ def simulate_range(
                 symptom_causes, diagnosis, death, lesion_rows, used_lesions,
             )
             if count > 0:
-                for organ in range(METASTATIC_ORGANS):
-                    for symptom in range(MAX_SYMPTOMS):
-                        onset = symptom_times[organ, symptom]
-                        if onset <= death:
-                            row = symptom_rows[used_symptoms]
-                            row.patient = patient
-                            row.lesion = numbers[MAX_FOCI + symptom_causes[organ, symptom]]
-                            row.organ = organ
-                            row.symptom = symptom
-                            row.onset_at = onset - diagnosis
-                            used_symptoms += 1
+                used_symptoms = write_symptoms(
+                    patient, numbers, symptom_times, symptom_causes, diagnosis, death,
+                    symptom_rows, used_symptoms,
+                )
         i += 1
     return i, used_lesions, used_symptoms

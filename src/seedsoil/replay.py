@@ -1,33 +1,59 @@
-"""One woman, replayed alone: the same woman as in any cohort with the same seed."""
+"""One woman, replayed alone: the same woman as in any cohort with the same seed and policies."""
 
 from __future__ import annotations
 
 import html
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from seedsoil.cohort import check_cohort, simulate_rows
+from seedsoil import course
+from seedsoil.biology.lesions import NODE
+from seedsoil.cohort import (
+    ADJUVANT,
+    STRATEGY,
+    check_cohort,
+    find_strategy,
+    simulate_rows,
+)
 from seedsoil.parameters import kernel_parameters
-from seedsoil.tables import lesions_table, patients_table, symptoms_table
+from seedsoil.plan import Names, Plan, treatment_plan
+from seedsoil.rows import LESION_ROW, PATIENT, SYMPTOM_ROW
+from seedsoil.run import UNTREATED
+from seedsoil.tables import (
+    lesions_table,
+    lines_table,
+    patients_table,
+    scans_table,
+    symptoms_table,
+)
+from seedsoil.treated_course import MOST_LESIONS, treat_range, treated_workspace
+from seedsoil.treated_lesions import TRACED, trace
+from seedsoil.treated_rows import LINE_ROW, MAX_EPISODES, MAX_LINES, MAX_SCANS, SCAN_ROW
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
+    from seedsoil.catalog.treatment_schema import Strategy
 
 _POINTS = 60
 _DRAWN_LESIONS = 40
+
+Points = list[dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Course:
     """One simulated woman's course; times in years from diagnosis. She is a draw, not a prognosis.
 
-    `patient`: her row of the patients table. `lesions`, `symptoms`: her rows of the other tables.
+    `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`: her rows of the other
+    tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
-    lesions.
+    lesions, under treatment at the end of each cycle. `strategy`: how metastatic disease was treated,
+    by name, or "untreated".
     """
 
     number: int
@@ -35,7 +61,10 @@ class Course:
     patient: dict[str, Any]
     lesions: list[dict[str, Any]]
     symptoms: list[dict[str, Any]]
-    growth: list[dict[str, float]]
+    growth: Points
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    scans: list[dict[str, Any]] = field(default_factory=list)
+    strategy: str = UNTREATED
 
     def timeline(self) -> str:
         """Her course as dated lines of text."""
@@ -67,9 +96,20 @@ class Course:
         }
 
 
+class _Rows(NamedTuple):
+    """Her kernel rows, and by lesion number the points of its growth under treatment."""
+
+    patient: NDArray[Any]
+    lesions: NDArray[Any]
+    symptoms: NDArray[Any]
+    lines: NDArray[Any]
+    scans: NDArray[Any]
+    treated: dict[int, Points]
+
+
 def _trajectory(
     lesion: int, start: float, end: float, rate: float, ln_y: float, log_capacity: float
-) -> list[dict[str, float]]:
+) -> Points:
     if not start < end:
         return []
     times = np.linspace(start, end, _POINTS)
@@ -80,44 +120,99 @@ def _trajectory(
     ]
 
 
+def _untreated(parameters: Any, number: int) -> _Rows:
+    shard = simulate_rows(parameters, number, 1, details=True)
+    lesions, symptoms = np.concatenate(shard.lesions), np.concatenate(shard.symptoms)
+    empty = np.zeros(0, LINE_ROW), np.zeros(0, SCAN_ROW)
+    return _Rows(shard.patients, lesions, symptoms, *empty, {})
+
+
+def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
+    patient = np.zeros(1, PATIENT).view(np.recarray)
+    lesions = np.zeros(MOST_LESIONS, LESION_ROW).view(np.recarray)
+    symptoms = np.zeros(MAX_EPISODES, SYMPTOM_ROW).view(np.recarray)
+    lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
+    scans = np.zeros(MAX_SCANS, SCAN_ROW).view(np.recarray)
+    scratch = treated_workspace()
+    woman, seeds, s, _, _, _, own = scratch
+    _, n_lesions, n_symptoms, n_lines, n_scans = treat_range(
+        parameters, plan, number, 0, patient, lesions, symptoms, lines, scans,
+        *course.workspace(), *scratch,
+    )
+    treated: dict[int, Points] = {}
+    if woman.lesions > 0:
+        times, cells = np.zeros(TRACED), np.zeros(TRACED)
+        died = float(patient[0].died_at)
+        for j in np.flatnonzero(own[: s.count]).tolist():
+            n = trace(parameters, plan.constants, woman, seeds, s, j, times, cells)
+            at = np.minimum(woman.since_diagnosis + times[:n], died)
+            treated[int(own[j])] = [
+                {"lesion": int(own[j]), "time_years": float(t), "log10_cells": float(max(c, 0.0))}
+                for t, c in zip(at, cells[:n] / math.log(10.0), strict=True)
+            ]
+    return _Rows(
+        patient, lesions[:n_lesions], symptoms[:n_symptoms], lines[:n_lines], scans[:n_scans], treated
+    )
+
+
+def _growth(parameters: Any, rows: _Rows) -> Points:
+    """Sizes of the primary and of the largest lesions: untreated by Gompertz's law, then as treated."""
+    row = rows.patient[0]
+    log_capacity, ln_y0 = float(parameters.log_capacity), float(parameters.log_y0)
+    growth = _trajectory(
+        0, -float(row.tumour_age), 0.0, float(row.growth_rate), ln_y0, log_capacity
+    )
+    treated_from = float(row.metastatic_at) if rows.treated else math.inf
+    most = {
+        number: max((point["log10_cells"] for point in points), default=-1.0)
+        for number, points in rows.treated.items()
+    }
+    size = np.array([max(most.get(int(r["lesion"]), -1.0), r["log10_cells"]) for r in rows.lesions])
+    for i in np.sort(np.argsort(-size, kind="stable")[:_DRAWN_LESIONS]):
+        lesion = rows.lesions[i]
+        number = int(lesion["lesion"])
+        end = 0.0 if lesion["organ"] == NODE else min(float(row.died_at), treated_from)
+        growth += _trajectory(
+            number, float(lesion["grows_from"]), end, float(lesion["growth_rate"]),
+            float(lesion["ln_y"]), log_capacity,
+        )
+        growth += rows.treated.get(number, [])
+    return growth
+
+
 def patient(
     number: int,
     *,
     seed: int = 1,
     screening: str = "none",
-    adjuvant: str = "none",
+    adjuvant: str = ADJUVANT,
+    strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,
 ) -> Course:
     """Replay woman `number` of the cohorts with this seed: every event of her course.
 
-    Arguments as in `simulate`; raises `InputError` for a number or policy that does not exist.
+    Arguments as in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
     """
     from seedsoil.catalog import load
 
     check_cohort(1, seed, number, 1)
-    parameters = kernel_parameters(
-        catalog or load(), seed=seed, screening=screening, adjuvant=adjuvant
-    )
-    rows, lesion_parts, symptom_parts = simulate_rows(parameters, number, 1, details=True)
-    lesion_rows = np.concatenate(lesion_parts)
-    row = rows[0]
-    log_capacity, ln_y0 = float(parameters.log_capacity), float(parameters.log_y0)
-    growth = _trajectory(
-        0, -float(row.tumour_age), 0.0, float(row.growth_rate), ln_y0, log_capacity
-    )
-    largest = np.argsort(-lesion_rows["log10_cells"], kind="stable")[:_DRAWN_LESIONS]
-    for i in np.sort(largest):
-        lesion = lesion_rows[i]
-        end = 0.0 if lesion["organ"] == len(parameters.metastasis_shedding) else float(row.died_at)
-        growth += _trajectory(
-            int(lesion["lesion"]), float(lesion["grows_from"]), end,
-            float(lesion["growth_rate"]), float(lesion["ln_y"]), log_capacity,
-        )
+    catalog = catalog or load()
+    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    chosen = find_strategy(strategy, catalog)
+    names: Names | None = None
+    if chosen is None:
+        rows = _untreated(parameters, number)
+    else:
+        plan, names = treatment_plan(catalog, parameters, before=chosen)
+        rows = _treated(parameters, plan, number)
     return Course(
         number=number,
         seed=seed,
-        patient=patients_table(rows).to_pylist()[0],
-        lesions=lesions_table(lesion_rows).to_pylist(),
-        symptoms=symptoms_table(np.concatenate(symptom_parts)).to_pylist(),
-        growth=growth,
+        patient=patients_table(rows.patient).to_pylist()[0],
+        lesions=lesions_table(rows.lesions).to_pylist(),
+        symptoms=symptoms_table(rows.symptoms).to_pylist(),
+        growth=_growth(parameters, rows),
+        lines=[] if names is None else lines_table(rows.lines, names.regimens).to_pylist(),
+        scans=scans_table(rows.scans).to_pylist(),
+        strategy=UNTREATED if chosen is None else chosen.name,
     )

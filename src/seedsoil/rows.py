@@ -26,14 +26,19 @@ PATIENT = np.dtype(
         ("growth_rate", "f8"),
         ("doubling_time_days", "f8"),
         ("tumour_age", "f8"),
+        ("log_shedding", "f8"),
+        ("other_death_at", "f8"),
         ("diameter_mm", "f8"),
         ("metastatic_at", "f8"),
         ("locoregional_at", "f8"),
         ("died_at", "f8"),
+        ("years_on_treatment", "f8"),
+        ("years_with_symptoms", "f8"),
         ("positive_nodes", "i4"),
         ("colonies", "i4"),
         ("colonies_at_diagnosis", "i4"),
         ("visible_lesions", "i4"),
+        ("lines", "i4"),
         ("subtype", "i1"),
         ("postmenopausal", "?"),
         ("biomarkers", "i1"),
@@ -48,6 +53,7 @@ PATIENT = np.dtype(
         ("first_symptom", "i1"),
         ("involved", "i1"),
         ("of_cancer", "?"),
+        ("of_treatment", "?"),
         ("outcome", "i1"),
         ("truncated", "?"),
     ],
@@ -74,13 +80,20 @@ LESION_ROW = np.dtype(
 )
 
 SYMPTOM_ROW = np.dtype(
-    [("patient", "i8"), ("lesion", "i4"), ("organ", "i1"), ("symptom", "i1"), ("onset_at", "f8")],
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("organ", "i1"),
+        ("symptom", "i1"),
+        ("onset_at", "f8"),
+        ("resolved_at", "f8"),
+    ],
     align=True,
 )
 
 
 @compiled
-def _write_lesion(
+def write_lesion(
     p: Any, row: Any, patient: int, lesion: Any, number: int, parent: int, diagnosis: float,
     end: float,
 ) -> None:
@@ -122,6 +135,52 @@ def _is_large(p: Any, lesion: Any, death: float) -> bool:
 
 
 @compiled
+def write_foci(
+    p: Any,
+    patient: int,
+    foci: NDArray[Any],
+    foci_count: int,
+    lesions: NDArray[Any],
+    count: int,
+    numbers: NDArray[Any],
+    diagnosis: float,
+    end: float,
+    rows: NDArray[Any],
+    used: int,
+) -> tuple[int, int]:
+    """Append the woman's node foci that count or that have daughters founded by `end`.
+
+    Returns the number of the last lesion and the rows used; `numbers` then holds each focus's number,
+    0 if not listed.
+    """
+    number = 0
+    for k in range(foci_count):
+        numbers[k] = 0
+    for i in range(count):
+        if lesions[i].parent < PRIMARY and lesions[i].founded <= end:
+            numbers[PRIMARY - 1 - lesions[i].parent] = 1
+    for k in range(foci_count):
+        focus = foci[k]
+        if focus.founded > diagnosis:
+            numbers[k] = 0
+            continue
+        if numbers[k] == 1 or is_positive(p, focus, diagnosis):
+            number += 1
+            numbers[k] = number
+            write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)
+            used += 1
+    return number, used
+
+
+@compiled
+def number_of_parent(parent: int, numbers: NDArray[Any]) -> int:
+    """The number of the lesion or focus with the code `parent`; 0 of the primary."""
+    if parent == PRIMARY:
+        return 0
+    return int(numbers[PRIMARY - 1 - parent] if parent < PRIMARY else numbers[MAX_FOCI + parent])
+
+
+@compiled
 def write_lesions(
     p: Any,
     patient: int,
@@ -142,22 +201,9 @@ def write_lesions(
     Of the daughters of metastases only those that grew large, caused a symptom, or are mothers of
     such are listed. Returns the rows used; `numbers` then holds each lesion's number, 0 if not listed.
     """
-    number = 0
-    for k in range(foci_count):
-        numbers[k] = 0
-    for i in range(count):
-        if lesions[i].parent < PRIMARY and lesions[i].founded <= death:
-            numbers[PRIMARY - 1 - lesions[i].parent] = 1
-    for k in range(foci_count):
-        focus = foci[k]
-        if focus.founded > diagnosis:
-            numbers[k] = 0
-            continue
-        if numbers[k] == 1 or is_positive(p, focus, diagnosis):
-            number += 1
-            numbers[k] = number
-            _write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)
-            used += 1
+    number, used = write_foci(
+        p, patient, foci, foci_count, lesions, count, numbers, diagnosis, death, rows, used
+    )
     first = number
     for i in range(count):
         numbers[MAX_FOCI + i] = 1 if _is_large(p, lesions[i], death) else 0
@@ -176,16 +222,39 @@ def write_lesions(
             numbers[MAX_FOCI + i] = number
     for i in range(count):
         if numbers[MAX_FOCI + i] > first:
-            parent = lesions[i].parent
-            if parent == PRIMARY:
-                parent_number = 0
-            elif parent < PRIMARY:
-                parent_number = numbers[PRIMARY - 1 - parent]
-            else:
-                parent_number = numbers[MAX_FOCI + parent]
-            _write_lesion(
-                p, rows[used], patient, lesions[i], numbers[MAX_FOCI + i], parent_number,
-                diagnosis, death,
+            parent = number_of_parent(lesions[i].parent, numbers)
+            write_lesion(
+                p, rows[used], patient, lesions[i], numbers[MAX_FOCI + i], parent, diagnosis, death
             )
             used += 1
+    return used
+
+
+@compiled
+def write_symptoms(
+    patient: int,
+    numbers: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    diagnosis: float,
+    death: float,
+    rows: NDArray[Any],
+    used: int,
+) -> int:
+    """Append the woman's symptoms, untreated: each stays from its onset. Returns the rows used.
+
+    `numbers` comes from `write_lesions`.
+    """
+    for organ in range(METASTATIC_ORGANS):
+        for symptom in range(MAX_SYMPTOMS):
+            onset = symptom_times[organ, symptom]
+            if onset <= death:
+                row = rows[used]
+                row.patient = patient
+                row.lesion = numbers[MAX_FOCI + symptom_causes[organ, symptom]]
+                row.organ = organ
+                row.symptom = symptom
+                row.onset_at = onset - diagnosis
+                row.resolved_at = math.nan
+                used += 1
     return used

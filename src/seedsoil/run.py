@@ -31,18 +31,23 @@ if TYPE_CHECKING:
     from seedsoil.results.survival import Survival
 
 CURE_FRACTION_WOMEN = 5_000
-TABLES = ("patients", "lesions", "symptoms")
+TABLES = ("patients", "lesions", "symptoms", "lines")
 MANIFEST = "manifest.json"
 REPORT = "report.html"
+MADE_BY = ("women", "seed", "screening", "adjuvant", "strategy")
+"""What of a manifest says how the cohort was made."""
+UNTREATED = "untreated"
+"""In place of a strategy: metastatic disease takes its natural course."""
 NOT_ADVICE = "For research and teaching: populations, not advice for any one person."
 
 _PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
 
 
 class Run:
-    """One simulated cohort: three Arrow tables and the manifest that says how it was made.
+    """One simulated cohort: four Arrow tables and the manifest that says how it was made.
 
-    patients: one row a woman. lesions: one row a lesion. symptoms: one row a woman and symptom.
+    patients: one row a woman. lesions: one row a lesion. symptoms: one row each time a symptom sets in.
+    lines: one row a line of therapy for metastatic disease; none if it takes its natural course.
     Times are years from the diagnosis of the primary; every column carries `unit` and `description`
     in its metadata. The tables convert with `.to_pandas()` and `polars.from_arrow(...)`.
 
@@ -50,9 +55,18 @@ class Run:
     """
 
     def __init__(
-        self, patients: pa.Table, lesions: pa.Table, symptoms: pa.Table, manifest: dict[str, Any]
+        self,
+        patients: pa.Table,
+        lesions: pa.Table,
+        symptoms: pa.Table,
+        manifest: dict[str, Any],
+        lines: pa.Table | None = None,
     ) -> None:
-        self._tables = {"patients": patients, "lesions": lesions, "symptoms": symptoms}
+        if lines is None:
+            from seedsoil.tables import LINES
+
+            lines = LINES.empty_table()
+        self._tables = dict(zip(TABLES, (patients, lesions, symptoms, lines), strict=True))
         self._directory: Path | None = None
         self.manifest = manifest
 
@@ -86,28 +100,33 @@ class Run:
 
     @property
     def symptoms(self) -> pa.Table:
-        """One row a woman and symptom, at its first onset."""
+        """One row each time a symptom of a metastasis sets in; untreated, once."""
         return self._table("symptoms")
 
+    @property
+    def lines(self) -> pa.Table:
+        """One row a line of therapy for metastatic disease."""
+        return self._table("lines")
+
     def narrow(self, columns: Sequence[str]) -> Run:
-        """The same women with only these columns of `patients`, and no lesions or symptoms.
+        """The same women with only these columns of `patients`, and no rows of the other tables.
 
         Of a large run on disk only these columns are read: enough for survival, recurrence, cure.
         """
-        lesions, symptoms = (self._schema(name).empty_table() for name in TABLES[1:])
-        return Run(self._table("patients", columns), lesions, symptoms, self.manifest)
+        lesions, symptoms, lines = (self._schema(name).empty_table() for name in TABLES[1:])
+        return Run(self._table("patients", columns), lesions, symptoms, self.manifest, lines)
 
     def head(self, women: int) -> Run:
-        """The first `women` women alone, with their lesions and symptoms.
+        """The first `women` women alone, with their rows of every table.
 
         Of a large run on disk only their rows are read. The manifest's `part_of` is the number of
         women of the whole run.
         """
         if women >= self.manifest["women"]:
             return self
-        patients, lesions, symptoms = (self._first_rows(name, women) for name in TABLES)
+        patients, lesions, symptoms, lines = (self._first_rows(name, women) for name in TABLES)
         manifest = {**self.manifest, "women": women, "part_of": self.manifest["women"]}
-        return Run(patients, lesions, symptoms, manifest)
+        return Run(patients, lesions, symptoms, manifest, lines)
 
     def _schema(self, name: str) -> pa.Schema:
         import pyarrow.parquet as pq
@@ -197,9 +216,7 @@ class Run:
             return publish(partial, target)
 
     def _full_manifest(self) -> dict[str, Any]:
-        made = ", ".join(
-            f"{key}={self.manifest[key]!r}" for key in ("women", "seed", "screening", "adjuvant")
-        )
+        made = ", ".join(f"{key}={self.manifest[key]!r}" for key in MADE_BY)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         return {"command": f"seedsoil.simulate({made})", "created": now} | self.manifest
 
@@ -210,6 +227,7 @@ class Run:
             ("seed", str(manifest["seed"])),
             ("screening", str(manifest["screening"])),
             ("adjuvant therapy", str(manifest["adjuvant"])),
+            ("strategy", str(manifest["strategy"])),
         ]
 
     def __repr__(self) -> str:
@@ -233,8 +251,8 @@ class Run:
         )
         return (
             f"<table><caption>seedsoil run</caption>{rows}</table>"
-            f"<p>Tables: <code>.patients</code>, <code>.lesions</code>, <code>.symptoms</code>. "
-            f"{NOT_ADVICE}</p>"
+            f"<p>Tables: <code>.patients</code>, <code>.lesions</code>, <code>.symptoms</code>, "
+            f"<code>.lines</code>. {NOT_ADVICE}</p>"
         )
 
 
@@ -253,20 +271,26 @@ def open_run(path: str | Path) -> Run:
         for name in (MANIFEST, *(f"{table}.parquet" for table in TABLES))
         if not (directory / name).is_file()
     ]
+    if missing == ["lines.parquet"] and "strategy" not in _manifest_of(directory):
+        raise InputError(
+            f"{directory}: a run of before metastatic disease was treated, it lacks lines.parquet; "
+            "simulate it again"
+        )
     if missing:
         raise InputError(f"{directory}: not a run directory, it lacks {', '.join(missing)}")
+    manifest = _manifest_of(directory)
+    lacking = [key for key in MADE_BY if key not in manifest]
+    if lacking:
+        raise InputError(f"{directory / MANIFEST}: lacks {', '.join(lacking)}")
+    return Run.from_directory(directory, manifest)
+
+
+def _manifest_of(directory: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{directory / MANIFEST}: not JSON ({error})") from None
-    lacking = [
-        key
-        for key in ("women", "seed", "screening", "adjuvant")
-        if not isinstance(manifest, dict) or key not in manifest
-    ]
-    if lacking:
-        raise InputError(f"{directory / MANIFEST}: lacks {', '.join(lacking)}")
-    return Run.from_directory(directory, manifest)
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def _read_table(path: Path, columns: Sequence[str] | None) -> pa.Table:

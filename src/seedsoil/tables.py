@@ -1,7 +1,8 @@
-"""The three tables of a cohort: their columns, units and meaning, and how kernel rows become Arrow."""
+"""The tables of a cohort: their columns, units and meaning, and how kernel rows become Arrow."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from seedsoil.biology.lesions import MAX_SYMPTOMS, METASTATIC_ORGANS, ORGANS
 from seedsoil.biology.outcome import OUTCOMES
+from seedsoil.biology.response import RESPONSES
 from seedsoil.biology.symptoms import SYMPTOMS
 from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
+from seedsoil.treated_rows import PROGRESSED_BY, STOP_REASONS
 
 STAGES = ("localized", "regional", "distant")
 DETECTED_BY = ("symptoms", "screening", "metastasis")
@@ -28,7 +31,7 @@ THERAPY_SETS = (
     "chemo+endocrine+trastuzumab",
 )
 ALL_SYMPTOMS = tuple(name for names in SYMPTOMS for name in names)
-CAUSES = ("other", "breast cancer")
+CAUSES = ("other", "breast cancer", "treatment")
 
 _TEXT = pa.dictionary(pa.int8(), pa.string())
 _YEARS = "years from diagnosis"
@@ -64,8 +67,11 @@ _PATIENT_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("locoregional_at", pa.float64(), _YEARS, "locoregional recurrence"),
     ("colonies", pa.int32(), "colonies", "founded before death, by any parent"),
     ("colonies_at_diagnosis", pa.int32(), "colonies", "founded before diagnosis, by any parent"),
+    ("lines", pa.int32(), "lines", "lines of therapy for metastatic disease"),
+    ("years_on_treatment", pa.float64(), "years", "in which a drug was given for it"),
+    ("years_with_symptoms", pa.float64(), "years", "with any symptom of a metastasis"),
     ("died_at", pa.float64(), _YEARS, "death"),
-    ("cause_of_death", _TEXT, "", "breast cancer or other"),
+    ("cause_of_death", _TEXT, "", "breast cancer, its treatment, or other"),
     ("outcome", _TEXT, "", "what became of the disease by the end of her life"),
 )
 
@@ -88,7 +94,40 @@ _SYMPTOM_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("lesion", pa.int32(), "", "the lesion that caused it"),
     ("organ", _TEXT, "", "the organ it comes from"),
     ("symptom", _TEXT, "", "the symptom"),
-    ("onset_at", pa.float64(), _YEARS, "first onset"),
+    ("onset_at", pa.float64(), _YEARS, "onset"),
+    ("resolved_at", pa.float64(), _YEARS, "resolved on treatment; null if it lasted to death"),
+)
+
+_LINE_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("patient", pa.int64(), "", "number of the woman"),
+    ("line", pa.int32(), "", "line of therapy for metastatic disease, from 1"),
+    ("regimen", _TEXT, "", "name in the catalog or the strategy's file"),
+    ("started_at", pa.float64(), _YEARS, "first drug begun"),
+    ("stopped_at", pa.float64(), _YEARS, "last drug stopped"),
+    ("stop_reason", _TEXT, "", "why the last drug stopped"),
+    ("progressed_at", pa.float64(), _YEARS, "scan or symptom that showed progression"),
+    ("progression_by", _TEXT, "", "what showed progression"),
+    ("progression_organ", _TEXT, "", "where"),
+    ("best_response", _TEXT, "", "by RECIST 1.1, confirmed"),
+    ("responded_at", pa.float64(), _YEARS, "first scan of a confirmed response"),
+    ("measurable", pa.bool_(), "", "a target lesion at the start"),
+    ("baseline_mm", pa.float64(), "mm", "sum of the diameters of the target lesions at the start"),
+    ("best_change", pa.float64(), "ratio", "smallest sum over baseline, minus 1"),
+    ("visceral", pa.bool_(), "", "lung or liver metastases known at the start"),
+    ("brain", pa.bool_(), "", "brain metastases known at the start"),
+    ("bone_only", pa.bool_(), "", "metastases known in bone alone at the start"),
+    ("esr1", pa.bool_(), "", "ESR1 mutation, as a liquid biopsy would show it at the start"),
+    ("toxicity", pa.bool_(), "", "toxicity of grade 3 or more"),
+    ("discontinued", pa.bool_(), "", "a drug was stopped for toxicity"),
+    ("trial", pa.bool_(), "", "the line of a trial"),
+)
+
+_SCAN_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("patient", pa.int64(), "", "number of the woman"),
+    ("line", pa.int32(), "", "line of therapy for metastatic disease, from 1"),
+    ("scanned_at", pa.float64(), _YEARS, "scan"),
+    ("sum_mm", pa.float64(), "mm", "sum of the diameters of the target lesions, as measured"),
+    ("response", _TEXT, "", "by RECIST 1.1, at this scan"),
 )
 
 
@@ -104,9 +143,11 @@ def _schema(columns: tuple[tuple[str, pa.DataType, str, str], ...]) -> pa.Schema
 PATIENTS = _schema(_PATIENT_COLUMNS)
 LESIONS = _schema(_LESION_COLUMNS)
 SYMPTOMS_TABLE = _schema(_SYMPTOM_COLUMNS)
+LINES = _schema(_LINE_COLUMNS)
+SCANS = _schema(_SCAN_COLUMNS)
 
 
-def _text(codes: NDArray[Any], names: tuple[str, ...]) -> pa.Array:
+def _text(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:
     """A dictionary column; codes below zero are null."""
     codes = np.ascontiguousarray(codes, dtype=np.int8)
     return pa.DictionaryArray.from_arrays(
@@ -145,7 +186,7 @@ def patients_table(rows: NDArray[Any]) -> pa.Table:
         "first_symptom": _text(
             _symptom_codes(rows["first_organ"], rows["first_symptom"]), ALL_SYMPTOMS
         ),
-        "cause_of_death": _text(rows["of_cancer"].astype(np.int8), CAUSES),
+        "cause_of_death": _text(rows["of_cancer"] + np.int8(2) * rows["of_treatment"], CAUSES),
         "outcome": _text(rows["outcome"], OUTCOMES),
         "metastatic_at": _null_nan(rows["metastatic_at"]),
         "locoregional_at": _null_nan(rows["locoregional_at"]),
@@ -179,6 +220,7 @@ def symptoms_table(rows: NDArray[Any]) -> pa.Table:
     columns: dict[str, pa.Array] = {
         "organ": _text(rows["organ"], ORGANS),
         "symptom": _text(_symptom_codes(rows["organ"], rows["symptom"]), ALL_SYMPTOMS),
+        "resolved_at": _null_nan(rows["resolved_at"]),
     }
     for name in SYMPTOMS_TABLE.names:
         if name not in columns:
@@ -186,3 +228,33 @@ def symptoms_table(rows: NDArray[Any]) -> pa.Table:
     return pa.table([columns[name] for name in SYMPTOMS_TABLE.names], schema=SYMPTOMS_TABLE)
 
 
+def lines_table(rows: NDArray[Any], regimens: Sequence[str]) -> pa.Table:
+    """The kernel's lines of therapy (`treated_rows.LINE_ROW`) as the lines table.
+
+    `regimens`: their names, in the order of the plan.
+    """
+    columns: dict[str, pa.Array] = {
+        "regimen": _text(rows["regimen"], regimens),
+        "stop_reason": _text(rows["stop_reason"], STOP_REASONS),
+        "progression_by": _text(rows["progression_by"], PROGRESSED_BY),
+        "progression_organ": _text(rows["progression_organ"], ORGANS),
+        "best_response": _text(rows["best_response"], RESPONSES),
+    }
+    for name in ("progressed_at", "responded_at", "baseline_mm", "best_change"):
+        columns[name] = _null_nan(rows[name])
+    for name in LINES.names:
+        if name not in columns:
+            columns[name] = pa.array(np.ascontiguousarray(rows[name]))
+    return pa.table([columns[name] for name in LINES.names], schema=LINES)
+
+
+def scans_table(rows: NDArray[Any]) -> pa.Table:
+    """The kernel's scans (`treated_rows.SCAN_ROW`) as the scans table."""
+    columns: dict[str, pa.Array] = {
+        "response": _text(rows["response"], RESPONSES),
+        "sum_mm": _null_nan(rows["sum_mm"]),
+    }
+    for name in SCANS.names:
+        if name not in columns:
+            columns[name] = pa.array(np.ascontiguousarray(rows[name]))
+    return pa.table([columns[name] for name in SCANS.names], schema=SCANS)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from kernels import lesions, parameters, woman
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
-from seedsoil.biology.extent import spread_until_death
+from seedsoil.biology.extent import spread_until_the_end
 from seedsoil.biology.lesions import (
     BLOOD,
     LIVER,
     MAX_LESIONS,
+    MAX_SYMPTOMS,
     METASTATIC_ORGANS,
     PRIMARY,
 )
@@ -70,6 +71,8 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
     times = np.zeros(MAX_LESIONS)
     order = np.zeros(MAX_LESIONS, np.int64)
     heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
+    onset_times = np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS))
+    causes = np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS), np.int64)
     compared = earlier = later = 0
     for patient in range(WOMEN):
         every = mothers(p, patient, her)
@@ -86,8 +89,9 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
             continue
 
         made = mothers(p, patient, her)
-        count, death, whole = spread_until_death(
-            p, patient, her, made, MOTHERS, DIAGNOSIS, OTHER, DIAGNOSIS, times, order, heads
+        count, death, whole = spread_until_the_end(
+            p, patient, False, her, made, MOTHERS, DIAGNOSIS, OTHER, DIAGNOSIS, times, onset_times,
+            causes, order, heads,
         )
         if whole < death:
             continue

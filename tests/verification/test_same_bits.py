@@ -31,9 +31,9 @@ def run(threads: int, size: int, count: int = WOMEN, seed: int = 701) -> tuple[N
     p = parameters(seed=seed, **POLICIES)
     parts = list(shards(p, count, first=0, threads=threads, size=size))
     return (
-        np.concatenate([part[0] for part in parts]),
-        np.concatenate([rows for part in parts for rows in part[1]]),
-        np.concatenate([rows for part in parts for rows in part[2]]),
+        np.concatenate([part.patients for part in parts]),
+        np.concatenate([rows for part in parts for rows in part.lesions]),
+        np.concatenate([rows for part in parts for rows in part.symptoms]),
     )
 
 
@@ -75,12 +75,12 @@ def test_numbers_beyond_32_bits_are_women_of_their_own() -> None:
 
 def test_a_woman_alone() -> None:
     """`patient` gives the rows of the cohort's tables, for women with and without metastases."""
-    cohort = ss.simulate(300, seed=703, threads=2, **POLICIES)
+    cohort = ss.simulate(300, seed=703, threads=2, strategy="untreated", **POLICIES)
     patients = cohort.patients.to_pylist()
     lesions = cohort.lesions.to_pylist()
     symptoms = cohort.symptoms.to_pylist()
     for number in (0, 299, *(row["patient"] for row in symptoms[:3])):
-        alone = ss.patient(number, seed=703, **POLICIES)
+        alone = ss.patient(number, seed=703, strategy="untreated", **POLICIES)
         assert alone.patient == patients[number]
         assert alone.lesions == [row for row in lesions if row["patient"] == number]
         assert alone.symptoms == [row for row in symptoms if row["patient"] == number]

@@ -1,6 +1,6 @@
 """How far metastases spread: until the disease is found, and until death.
 
-An event (a symptom, death) ends the founding of colonies, and what they found brings the event
+An event (a symptom, an image, death) ends the founding of colonies, and what they found brings the event
 forward. Both are found together: colonies are founded up to the event that those known so far would
 cause, and the event is looked for again among all. A colony founded later than it cannot change it.
 """
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
+from seedsoil.biology.presentation import chance_image, first_visible
 from seedsoil.biology.quiet import look_ahead, stirs
 from seedsoil.biology.spread import daughters, found_by, metastases_spread
 from seedsoil.biology.symptoms import onsets
@@ -133,41 +134,82 @@ def spread_until_found(
 
 
 @compiled
-def _death_of(
+def _ends(
     p: Any,
     patient: int,
+    until_found: bool,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    diagnosis: float,
+    floor: float,
+    horizon: float,
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
+) -> float:
+    """When these lesions kill in (floor, horizon], or, if it comes first and `until_found`, are found.
+
+    Infinity if neither. `order` and `heads` list at least the lesions with an event by `horizon`.
+    """
+    found = math.inf
+    if until_found:
+        found, _, _ = onsets(
+            p, patient, woman, lesions, count, order, heads, floor, horizon, symptom_times,
+            symptom_causes,
+        )
+        visible = first_visible(p, woman, lesions, count, horizon)
+        image = chance_image(p, patient, max(diagnosis, visible))
+        if image <= horizon:
+            found = min(found, image)
+    kills = cancer_death(
+        p, patient, woman, lesions, count, order, heads, floor, min(horizon, found)
+    )
+    return min(found, kills)
+
+
+@compiled
+def _end_of(
+    p: Any,
+    patient: int,
+    until_found: bool,
     woman: Any,
     lesions: NDArray[Any],
     count: int,
     diagnosis: float,
     other: float,
     floor: float,
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> float:
-    """Death from these lesions until `other`, or infinity.
+    """The end that these lesions bring (see `_ends`) until `other`, or infinity.
 
     Looked for in the first half year, the first year, the first two ...: the more lesions, the sooner
-    she dies, and most are still quiet by then.
+    it comes, and most are still quiet by then.
     """
     years = 0.5
     while True:
         horizon = min(other, diagnosis + years)
-        if look_ahead(p, patient, woman, lesions, count, horizon, order, heads):
-            death = cancer_death(
-                p, patient, woman, lesions, count, order, heads, floor, horizon
+        end = math.inf
+        stirring = look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
+        if stirring or until_found:
+            end = _ends(
+                p, patient, until_found, woman, lesions, count, diagnosis, floor, horizon,
+                symptom_times, symptom_causes, order, heads,
             )
-            if death < math.inf:
-                return death
-        if horizon >= other:
-            return math.inf
+        if end < math.inf or horizon >= other:
+            return end
         years *= 2.0
 
 
 @compiled
-def spread_until_death(
+def spread_until_the_end(
     p: Any,
     patient: int,
+    until_found: bool,
     woman: Any,
     lesions: NDArray[Any],
     base: int,
@@ -175,25 +217,31 @@ def spread_until_death(
     other: float,
     floor: float,
     times: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> tuple[int, float, float]:
-    """What metastases found after diagnosis until she dies, and when that is.
+    """What metastases found after diagnosis until the end, and when that is.
 
-    Death ends their spread, and what they found brings death forward. Generation by generation, the
-    daughters are founded up to the death that the lesions known so far would cause; a daughter
-    founded later than the death cannot change it. Returns the number of lesions, the time of death
-    (`other` if not of cancer) and the time until which the lesions are all; `order` and `heads` then
-    list at least those with an event before death.
+    The end is her death or, if `until_found`, the finding of metastatic disease if that comes first.
+    It ends their spread, and what they found brings it forward. Generation by generation, the
+    daughters are founded up to the end that the lesions known so far would bring; a daughter
+    founded later than the end cannot change it. Returns the number of lesions, the end (`other` if
+    they neither kill nor are found) and the time until which the lesions are all; `order` and `heads`
+    then list at least those with an event before the end.
     """
     horizon = min(
         other,
-        _death_of(p, patient, woman, lesions, base, diagnosis, other, floor, order, heads),
+        _end_of(
+            p, patient, until_found, woman, lesions, base, diagnosis, other, floor, symptom_times,
+            symptom_causes, order, heads,
+        ),
     )
     shrinks = True
     while True:
         count, done, whole = base, 0, math.inf
-        death = horizon
+        end = horizon
         while done < count:
             first, done = done, count
             count, cut = daughters(
@@ -206,16 +254,22 @@ def spread_until_death(
             if stirring:
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:
-                death = cancer_death(p, patient, woman, lesions, count, order, heads, floor, horizon)
+                end = _ends(
+                    p, patient, until_found, woman, lesions, count, diagnosis, floor, horizon,
+                    symptom_times, symptom_causes, order, heads,
+                )
                 if shrinks:
-                    horizon = min(horizon, death)
-        if death <= horizon or horizon >= other:
-            return count, min(death, other), whole
-        # Rare: a daughter's burden had the proposal refused by which her mother would have killed
-        # (see organ_hazard), so she lives on: look further, and do not shorten again.
+                    horizon = min(horizon, end)
+        if end <= horizon or horizon >= other:
+            return count, min(end, other), whole
+        # Rare: a daughter's burden had the proposal refused by which her mother would have killed or
+        # been found (see organ_hazard), so she lives on: look further, and do not shorten again.
         horizon = min(
             other,
-            _death_of(p, patient, woman, lesions, count, diagnosis, other, floor, order, heads),
+            _end_of(
+                p, patient, until_found, woman, lesions, count, diagnosis, other, floor,
+                symptom_times, symptom_causes, order, heads,
+            ),
         )
         if whole < horizon:
             return count, horizon, whole

@@ -51,9 +51,9 @@ def _cohort(catalog: Catalog, women: int, seed: int, *, details: bool, **policie
         simulate_rows(p, start, min(SHARD, women - start), details=details)
         for start in range(0, women, SHARD)
     ]
-    patients: Rows = np.concatenate([shard[0] for shard in shards])
-    lesions = np.concatenate([part for shard in shards for part in shard[1]] or [patients[:0]])
-    symptoms = np.concatenate([part for shard in shards for part in shard[2]] or [patients[:0]])
+    patients: Rows = np.concatenate([shard.patients for shard in shards])
+    lesions = np.concatenate([part for shard in shards for part in shard.lesions] or [patients[:0]])
+    symptoms = np.concatenate([part for shard in shards for part in shard.symptoms] or [patients[:0]])
     return patients, lesions, symptoms
 
 

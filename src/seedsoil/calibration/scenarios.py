@@ -69,7 +69,7 @@ def simulate_scenario(
     """Patient rows of one scenario, in shards of the usual size, on this thread."""
     p = scenario_parameters(catalog, scenario, seed)
     parts = [
-        simulate_rows(p, start, min(SHARD, women - start), details=False)[0]
+        simulate_rows(p, start, min(SHARD, women - start), details=False).patients
         for start in range(0, women, SHARD)
     ]
     return np.concatenate(parts).view(np.recarray)

@@ -8,33 +8,42 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seedsoil.catalog.schema import (
     ITEMS,
     SHARE_TOLERANCE,
     SUM_TO_ONE,
     AdjuvantEra,
+    FitName,
     FitRecord,
     ScreeningProgramme,
     Source,
     Target,
     unknown,
 )
+from seedsoil.catalog.treatment_schema import Drug, Regimen, Strategy, Trial
 from seedsoil.errors import DataErrors, InputError, nearest
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     import numpy as np
     from numpy.typing import NDArray
 
 
-def item_names(by: str | None) -> tuple[str, ...]:
+Place: TypeAlias = "tuple[Traversable, str]"
+"""A catalog directory and what complaints call it."""
+
+
+def item_names(by: str | None, items: Mapping[str, tuple[str, ...]] = ITEMS) -> tuple[str, ...]:
     """Names of the numbers of a parameter that goes `by`: ("",), ("tnbc", ...) or ("bone:tnbc", ...)."""
     if by is None:
         return ("",)
     names: tuple[str, ...] = ("",)
     for dimension in by.split(","):
-        names = tuple(f"{n}:{i}".lstrip(":") for n in names for i in ITEMS[dimension])
+        names = tuple(f"{n}:{i}".lstrip(":") for n in names for i in items[dimension])
     return names
 
 
@@ -48,8 +57,9 @@ class Parameter:
     """One parameter of the model with its provenance.
 
     `values`, `priors`, `prior_sds` and `ses` hold one number an item (see `item_names`; a single number
-    has the item ""). `values` are in use; `priors` are the start values and the means of the priors;
-    items without a `prior_sds` entry are fixed; `ses` come from the fit.
+    has the item ""), in declared order. `values` are in use; `priors` are the start values and the means
+    of the priors; items without a `prior_sds` entry are fixed, the others are moved by the fit named
+    `fit`; `ses` come from that fit, and `command` is what made the values in use, if a fit did.
     """
 
     key: str
@@ -68,6 +78,8 @@ class Parameter:
     confidence: str
     note: str
     file: str
+    fit: FitName = "natural history"
+    command: str = ""
 
     @property
     def value(self) -> float | dict[str, float]:
@@ -109,17 +121,53 @@ class Policies:
     adjuvant: Mapping[str, AdjuvantEra]
 
 
+_DRUG_NUMBERS = {
+    "drug_class",
+    "mechanisms",
+    "subtypes",
+    "biomarker",
+    "without",
+    "exposure",
+    "kill",
+    "grade3_plus",
+    "discontinuation",
+    "toxic_death",
+}
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """Every number about the world that the model uses, checked, with where it comes from."""
+    """Every number about the world that the model uses, checked, with where it comes from.
+
+    `fit` and `drug_fit` record the fits of the natural history and of the drugs; `places` are the
+    directories that strategies and trials are read from, the later ones overriding the earlier.
+    """
 
     parameters: Mapping[str, Parameter]
+    drugs: Mapping[str, Drug]
+    regimens: Mapping[str, Regimen]
     targets: Mapping[str, TargetGroup]
     sources: Mapping[str, Source]
     policies: Policies
     life_table: tuple[LifeTableRow, ...]
     life_table_sources: tuple[str, ...]
     fit: FitRecord | None = None
+    drug_fit: FitRecord | None = None
+    places: tuple[Place, ...] = ()
+
+    @cached_property
+    def strategies(self) -> Mapping[str, Strategy]:
+        """Strategies by name, read on first use; `DataErrors` with every problem of their files."""
+        from seedsoil.catalog.treatment_loader import packaged_strategies
+
+        return packaged_strategies(self)
+
+    @cached_property
+    def trials(self) -> Mapping[str, Trial]:
+        """Trials by name, read on first use; `DataErrors` with every problem of their files."""
+        from seedsoil.catalog.treatment_loader import packaged_trials
+
+        return packaged_trials(self)
 
     def parameter(self, key: str) -> Parameter:
         """The parameter `key`; `InputError` with the nearest name if there is none."""
@@ -140,16 +188,19 @@ class Catalog:
         import numpy as np
 
         parameter = self.parameter(key)
-        numbers = np.array([parameter.values[i] for i in item_names(parameter.by)], dtype=float)
-        dimensions = parameter.by.split(",") if parameter.by else []
-        return numbers.reshape([len(ITEMS[d]) for d in dimensions])
+        numbers = np.array(list(parameter.values.values()), dtype=float)
+        if parameter.by is None:
+            return numbers.reshape(())
+        first, *rest = parameter.by.split(",")
+        return numbers.reshape((len(ITEMS[first]), -1)) if rest else numbers
 
-    def fitted_names(self) -> list[str]:
-        """Names of the numbers that a fit may move, in catalog order."""
+    def fitted_names(self, fit: FitName = "natural history") -> list[str]:
+        """Names of the numbers that the fit `fit` may move, in catalog order."""
         return [
             full_name(p.key, item)
             for p in self.parameters.values()
-            for item in item_names(p.by)
+            if p.fit == fit
+            for item in p.values
             if item in p.prior_sds
         ]
 
@@ -158,9 +209,8 @@ class Catalog:
         key, _, item = name.partition(":")
         parameter = self.parameter(key)
         if item not in parameter.prior_sds:
-            raise InputError(
-                f"catalog: '{name}' has no prior; {nearest(name, self.fitted_names())}"
-            )
+            known = self.fitted_names(parameter.fit)
+            raise InputError(f"catalog: '{name}' has no prior; {nearest(name, known)}")
         return parameter.priors[item], parameter.prior_sds[item]
 
     def with_values(self, values: Mapping[str, float]) -> Catalog:
@@ -173,6 +223,37 @@ class Catalog:
         if problems:
             raise DataErrors(problems)
         return dataclasses.replace(self, parameters=parameters)
+
+    def drug(self, name: str) -> Drug:
+        """The drug `name`; `InputError` with the nearest name if there is none."""
+        if name not in self.drugs:
+            raise InputError(unknown("catalog", "drug", name, self.drugs))
+        return self.drugs[name]
+
+    def regimen(self, name: str) -> Regimen:
+        """The regimen `name`; `InputError` with the nearest name if there is none."""
+        if name not in self.regimens:
+            raise InputError(unknown("catalog", "regimen", name, self.regimens))
+        return self.regimens[name]
+
+    def strategy(self, name: str) -> Strategy:
+        """The strategy `name`; `InputError` with the nearest name if there is none."""
+        if name not in self.strategies:
+            raise InputError(unknown("catalog", "strategy", name, self.strategies))
+        return self.strategies[name]
+
+    def trial(self, name: str) -> Trial:
+        """The trial `name`; `InputError` with the nearest name if there is none."""
+        if name not in self.trials:
+            raise InputError(unknown("catalog", "trial", name, self.trials))
+        return self.trials[name]
+
+    def log_kills(self, name: str, drug: Drug | None = None) -> dict[str, float]:
+        """ln of the kill by mechanism, per year, of a catalog drug, or of a user's `drug` of that name."""
+        drug = drug or self.drug(name)
+        if drug.kill is not None:
+            return {m: math.log(drug.kill[m]) for m in drug.mechanisms}
+        return {m: self.value("drug.log_kill", f"{drug.kill_of or name}.{m}") for m in drug.mechanisms}
 
     def screening_programme(self, name: str) -> ScreeningProgramme:
         """The screening programme `name`; `InputError` with the nearest name if there is none."""
@@ -187,7 +268,7 @@ class Catalog:
         return self.policies.adjuvant[name]
 
     def hash(self) -> str:
-        """SHA-256 of the numbers that decide a simulation: parameters, life table and policies."""
+        """SHA-256 of the numbers that decide a simulation: parameters, life table, policies and drugs."""
         numbers = {
             "parameters": {key: dict(p.values) for key, p in self.parameters.items()},
             "life_table": self.life_table,
@@ -195,6 +276,8 @@ class Catalog:
             "adjuvant": {
                 n: [r.model_dump() for r in era.give] for n, era in self.policies.adjuvant.items()
             },
+            "drugs": {n: d.model_dump(include=_DRUG_NUMBERS) for n, d in self.drugs.items()},
+            "regimens": {n: [d.model_dump() for d in r.drugs] for n, r in self.regimens.items()},
         }
         text = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -256,7 +339,7 @@ def whole_shares(
 
 
 def _wrong_item(key: str, item: str, parameter: Parameter) -> str:
-    names = item_names(parameter.by)
+    names = tuple(parameter.values)
     if parameter.by is None:
         return f"{key}: is a single number and has no item '{item}'"
     if not item:

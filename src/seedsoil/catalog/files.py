@@ -17,8 +17,24 @@ from seedsoil.catalog.schema import FitRecord, check_entry, unknown
 from seedsoil.errors import InputError
 
 FOLDERS = ("parameters", "targets")
-FILES = ("sources.toml", "policies.toml", "fitted.toml", "life_table.csv")
-BESIDE = ("fitted.csv", "misses.toml")
+SOURCES = (
+    "sources.toml",
+    "sources_treatment.toml",
+    "sources_utility.toml",
+    "sources_combination.toml",
+)
+FILES = (
+    *SOURCES,
+    "policies.toml",
+    "drugs.toml",
+    "regimens.toml",
+    "fitted.toml",
+    "fitted_drugs.toml",
+    "life_table.csv",
+)
+LATER = ("strategies", "trials")
+"""Folders that are read when somebody asks for them."""
+BESIDE = ("fitted.csv", "fitted_drugs.csv", "misses.toml")
 """Files about the fit that lie in a catalog directory and hold no entry of it."""
 LAST_AGE = 100
 
@@ -49,8 +65,11 @@ class RawCatalog:
     sources: dict[str, Raw] = field(default_factory=dict)
     screening: dict[str, Raw] = field(default_factory=dict)
     adjuvant: dict[str, Raw] = field(default_factory=dict)
+    drugs: dict[str, Raw] = field(default_factory=dict)
+    regimens: dict[str, Raw] = field(default_factory=dict)
     life_table: tuple[LifeTableRow, ...] | None = None
     fitted: Fitted | None = None
+    fitted_drugs: Fitted | None = None
 
 
 def read(directory: Traversable, label: str, problems: list[str]) -> RawCatalog:
@@ -65,13 +84,24 @@ def read(directory: Traversable, label: str, problems: list[str]) -> RawCatalog:
             if table is not None:
                 _SPLITTERS[name](raw, f"{label}/{name}", table, problems)
         else:
-            for file in sorted(place.iterdir(), key=lambda f: f.name):
-                if file.name.endswith(".toml"):
-                    where = f"{label}/{name}/{file.name}"
-                    table = read_toml(file, where, problems)
-                    if table is not None:
-                        _SPLITTERS[name](raw, where, table, problems)
+            for where, table in read_folder(directory, name, label, problems):
+                _SPLITTERS[name](raw, where, table, problems)
     return raw
+
+
+def read_folder(
+    directory: Traversable, name: str, label: str, problems: list[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the complaints call each TOML file of the folder `name`, and its tables, by file name."""
+    place = directory.joinpath(name)
+    if not place.is_dir():
+        return
+    for file in sorted(place.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            where = f"{label}/{name}/{file.name}"
+            table = read_toml(file, where, problems)
+            if table is not None:
+                yield where, table
 
 
 def _known_names(directory: Traversable, label: str, problems: list[str]) -> Iterator[str]:
@@ -79,16 +109,19 @@ def _known_names(directory: Traversable, label: str, problems: list[str]) -> Ite
     present = {entry.name: entry for entry in directory.iterdir()}
     for name, entry in sorted(present.items()):
         named_like_data = name.endswith((".toml", ".csv")) or entry.is_dir()
-        if named_like_data and name not in FILES + FOLDERS + BESIDE and not name.startswith(("_", ".")):
-            problems.append(unknown(label, "file or folder", name, FILES + FOLDERS))
-    known = [name for name in FOLDERS + FILES if name in present]
+        known_name = name in FILES + FOLDERS + LATER + BESIDE or name.startswith(("_", "."))
+        if named_like_data and not known_name:
+            problems.append(unknown(label, "file or folder", name, FILES + FOLDERS + LATER))
+    known = [name for name in FOLDERS + LATER + FILES if name in present]
     if not known and not problems:
-        problems.append(f"{label}: holds no catalog file; known: {', '.join(FOLDERS + FILES)}")
+        names = ", ".join(FOLDERS + LATER + FILES)
+        problems.append(f"{label}: holds no catalog file; known: {names}")
     for name in known:
-        if (name in FOLDERS) == present[name].is_dir():
+        folder = name in FOLDERS + LATER
+        if folder != present[name].is_dir():
+            problems.append(f"{label}/{name}: must be a {'folder' if folder else 'file'}")
+        elif name not in LATER:
             yield name
-        else:
-            problems.append(f"{label}/{name}: must be a {'folder' if name in FOLDERS else 'file'}")
 
 
 def read_text(file: Traversable, where: str, problems: list[str]) -> str | None:
@@ -114,6 +147,9 @@ def read_toml(file: Traversable, where: str, problems: list[str]) -> dict[str, A
     except RecursionError:
         problems.append(f"{where}: is not valid TOML: nested too deeply")
     return None
+
+
+_Splitter = Callable[[RawCatalog, str, dict[str, Any], list[str]], None]
 
 
 def _is_table(value: object, where: str, what: str, problems: list[str]) -> bool:
@@ -150,10 +186,16 @@ def _targets(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[s
                 raw.cells[group, name] = Raw(file, cell)
 
 
-def _sources(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[str]) -> None:
-    for key, entry in table.items():
-        if _is_table(entry, f"{file}: {key}", f"a table [{key}]", problems):
-            raw.sources[key] = Raw(file, entry)
+def _keyed(store: str) -> _Splitter:
+    """A splitter for files with one table an entry, which go into the field `store`."""
+
+    def split(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[str]) -> None:
+        for key, entry in table.items():
+            where = f"{file}: {key}"
+            if _is_table(entry, where, f"a table [{key}]", problems):
+                _add(getattr(raw, store), key, Raw(file, entry), where, problems)
+
+    return split
 
 
 def _policies(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[str]) -> None:
@@ -169,22 +211,33 @@ def _policies(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[
                 kinds[kind][name] = Raw(file, entry)
 
 
-def _fitted(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[str]) -> None:
+def _read_fitted(file: str, table: dict[str, Any], problems: list[str]) -> Fitted:
     parts: dict[str, dict[str, Any]] = {}
     for name in ("fit", "values", "se"):
         part = table.pop(name, {})
         parts[name] = part if _is_table(part, f"{file}: {name}", "a table", problems) else {}
     problems.extend(unknown(file, "table", name, ("fit", "values", "se")) for name in table)
     record = check_entry(FitRecord, parts["fit"], f"{file}: fit", problems)
-    raw.fitted = Fitted(file, record, parts["values"], parts["se"])
+    return Fitted(file, record, parts["values"], parts["se"])
 
 
-_SPLITTERS: dict[str, Callable[[RawCatalog, str, dict[str, Any], list[str]], None]] = {
+def _fitted(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[str]) -> None:
+    raw.fitted = _read_fitted(file, table, problems)
+
+
+def _fitted_drugs(raw: RawCatalog, file: str, table: dict[str, Any], problems: list[str]) -> None:
+    raw.fitted_drugs = _read_fitted(file, table, problems)
+
+
+_SPLITTERS: dict[str, _Splitter] = {
     "parameters": _parameters,
     "targets": _targets,
-    "sources.toml": _sources,
+    **dict.fromkeys(SOURCES, _keyed("sources")),
     "policies.toml": _policies,
+    "drugs.toml": _keyed("drugs"),
+    "regimens.toml": _keyed("regimens"),
     "fitted.toml": _fitted,
+    "fitted_drugs.toml": _fitted_drugs,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +16,7 @@ from typing import Any, get_args
 from seedsoil.catalog.contents import (
     Catalog,
     Parameter,
+    Place,
     Policies,
     TargetGroup,
     full_name,
@@ -23,7 +25,7 @@ from seedsoil.catalog.contents import (
     replaced,
     whole_shares,
 )
-from seedsoil.catalog.files import Fitted, Raw, RawCatalog, read
+from seedsoil.catalog.files import LATER, Fitted, Raw, RawCatalog, read
 from seedsoil.catalog.schema import (
     ITEMS,
     AdjuvantEra,
@@ -39,6 +41,8 @@ from seedsoil.catalog.schema import (
     check_entry,
     unknown,
 )
+from seedsoil.catalog.treatment_checks import check_treatment, drug_items
+from seedsoil.catalog.treatment_schema import Drug, Regimen
 from seedsoil.errors import DataErrors
 
 STATUS_ORDER: tuple[str, ...] = get_args(Status)
@@ -49,8 +53,22 @@ NUMBERS: dict[type[Entry], tuple[str, ...]] = {
     Source: ("value",),
     ScreeningProgramme: ("first_age", "last_age", "interval", "participation"),
     AdjuvantEra: ("give",),
+    Drug: (
+        "mechanisms",
+        "subtypes",
+        "biomarker",
+        "without",
+        "exposure",
+        "kill",
+        "grade3_plus",
+        "discontinuation",
+        "toxic_death",
+        "price_per_month",
+    ),
+    Regimen: ("drugs",),
 }
 """Fields that a user may not change without saying where the new number comes from."""
+_PACKAGED: Place = (resources.files("seedsoil.catalog"), "catalog")
 SMALLEST_PRIOR_SD = 1e-6
 """A prior with no width would be a fixed value in disguise."""
 TARGET_DEFAULTS = (
@@ -74,8 +92,9 @@ def load(path: Path | None = None) -> Catalog:
 
     Raises `DataErrors` with one line for every problem of every file.
     """
-    problems: list[str] = []
-    packaged = read(resources.files("seedsoil.catalog"), "catalog", problems)
+    packaged, packaged_problems = _packaged()
+    problems = list(packaged_problems)
+    places: tuple[Place, ...] = (_PACKAGED,)
     user: RawCatalog | None = None
     if path is not None:
         if not path.is_dir():
@@ -85,10 +104,32 @@ def load(path: Path | None = None) -> Catalog:
             user = read(path, str(path), problems)
         except OSError as error:
             raise DataErrors([f"{path}: cannot be read: {error.strerror or error}"]) from error
-    catalog = _Checker(packaged, user, problems).catalog()
+        places = (*places, (path, str(path)))
+    catalog = _Checker(packaged, user, problems).catalog(places)
     if problems:
         raise DataErrors(problems)
+    if path is not None and any(path.joinpath(folder).is_dir() for folder in LATER):
+        _read_later(catalog)
     return catalog
+
+
+@cache
+def _packaged() -> tuple[RawCatalog, tuple[str, ...]]:
+    """What the packaged files say, unchecked: read once, because reading takes longer than checking."""
+    problems: list[str] = []
+    return read(*_PACKAGED, problems), tuple(problems)
+
+
+def _read_later(catalog: Catalog) -> None:
+    """Check a user's strategies and trials now and not on first use."""
+    problems: list[str] = []
+    for folder in LATER:
+        try:
+            getattr(catalog, folder)
+        except DataErrors as error:
+            problems += error.problems
+    if problems:
+        raise DataErrors(list(dict.fromkeys(problems)))
 
 
 class _Checker:
@@ -99,8 +140,9 @@ class _Checker:
         self.user = user or RawCatalog()
         self.problems = problems
         self.sources: dict[str, Source] = {}
+        self.items = {**ITEMS, "drug_mechanism": drug_items(packaged.drugs)}
 
-    def catalog(self) -> Catalog:
+    def catalog(self, places: tuple[Place, ...]) -> Catalog:
         self.sources = self._entries(Source, self.packaged.sources, self.user.sources, "")
         parameters: dict[str, Parameter] = {}
         for key, raw in self.packaged.parameters.items():
@@ -108,6 +150,7 @@ class _Checker:
             if parameter:
                 parameters[key] = parameter
         record = self._overlay_fit(parameters, self.packaged.fitted)
+        drug_record = self._overlay_fit(parameters, self.packaged.fitted_drugs)
         for key, raw in self.user.parameters.items():
             if key not in self.packaged.parameters:
                 self._unknown(f"{raw.file}", "parameter", key, self.packaged.parameters)
@@ -117,20 +160,35 @@ class _Checker:
             if parameter and key in parameters:
                 parameters[key] = self._within(parameter, parameters[key], raw)
         record = self._overlay_fit(parameters, self.user.fitted) or record
+        drug_record = self._overlay_fit(parameters, self.user.fitted_drugs) or drug_record
         policies = Policies(
             self._entries(
                 ScreeningProgramme, self.packaged.screening, self.user.screening, "screening."
             ),
             self._entries(AdjuvantEra, self.packaged.adjuvant, self.user.adjuvant, "adjuvant."),
         )
+        drugs = self._entries(Drug, self.packaged.drugs, self.user.drugs, "drug.")
+        regimens = self._entries(Regimen, self.packaged.regimens, self.user.regimens, "regimen.")
+        check_treatment(
+            drugs,
+            regimens,
+            {**self.packaged.drugs, **self.user.drugs},
+            {**self.packaged.regimens, **self.user.regimens},
+            self.items["drug_mechanism"],
+            self.problems,
+        )
         return Catalog(
             parameters=parameters,
+            drugs=drugs,
+            regimens=regimens,
             targets=self._targets(),
             sources=self.sources,
             policies=policies,
             life_table=self.user.life_table or self.packaged.life_table or (),
             life_table_sources=() if self.user.life_table else (LIFE_TABLE_SOURCE,),
             fit=record,
+            drug_fit=drug_record,
+            places=places,
         )
 
     def _unknown(self, where: str, what: str, given: str, valid: Mapping[str, Any]) -> None:
@@ -150,7 +208,7 @@ class _Checker:
             entry = check_entry(model, raw.data, where, self.problems)
             if entry is not None:
                 result[key] = entry
-                if isinstance(entry, (ScreeningProgramme, AdjuvantEra)):
+                if isinstance(entry, (ScreeningProgramme, AdjuvantEra, Drug, Regimen)):
                     self._check_sources(where, entry.sources, entry.status)
                 if isinstance(entry, ScreeningProgramme) and entry.first_age > entry.last_age:
                     self.problems.append(
@@ -179,7 +237,7 @@ class _Checker:
         """A user's entry completed from the packaged one; new numbers bring their own provenance."""
         data = {**before, **raw.data}
         if "citation" not in before:
-            for name in ("unit", "by"):
+            for name in ("unit", "by", "fit"):
                 needed = before.get(name)
                 if before and name in raw.data and raw.data[name] != needed:
                     needs = "must be left out" if needed is None else f"must be '{needed}'"
@@ -264,6 +322,7 @@ class _Checker:
             confidence=entry.confidence,
             note=entry.note,
             file=raw.file,
+            fit=entry.fit,
         )
 
     def _numbers(self, given: Any, by: str | None, where: str, whole: bool) -> dict[str, Any]:
@@ -271,7 +330,7 @@ class _Checker:
 
         In two dimensions a number for the first item serves all of the second.
         """
-        names = item_names(by)
+        names = item_names(by, self.items)
         if not isinstance(given, dict):
             if by is None or not whole:
                 return dict.fromkeys(names, given)
@@ -283,8 +342,8 @@ class _Checker:
         first, *rest = by.split(",")
         result: dict[str, Any] = {}
         for item, inner in given.items():
-            if item not in ITEMS[first]:
-                self._unknown(where, first, item, dict.fromkeys(ITEMS[first]))
+            if item not in self.items[first]:
+                self._unknown(where, first, item, dict.fromkeys(self.items[first]))
             elif rest:
                 parts = self._numbers(
                     inner, rest[0], f"{where}: {item}", whole and isinstance(inner, dict)
@@ -292,7 +351,7 @@ class _Checker:
                 result.update({f"{item}:{name}": number for name, number in parts.items()})
             else:
                 result[item] = inner
-        missing = [item for item in ITEMS[first] if item not in given]
+        missing = [item for item in self.items[first] if item not in given]
         if whole and missing:
             self.problems.append(f"{where}: missing {first} {', '.join(missing)}")
         return {name: result[name] for name in names if name in result}
@@ -323,7 +382,9 @@ class _Checker:
                     ses.pop(item, None)
                 if name in fitted.ses:
                     ses[item] = fitted.ses[name]
-            parameters[key] = dataclasses.replace(parameter, ses=ses)
+            moved = any(full_name(key, item) in fitted.values for item in parameter.values)
+            command = fitted.record.command if moved and fitted.record else parameter.command
+            parameters[key] = dataclasses.replace(parameter, ses=ses, command=command)
         return fitted.record
 
     def _targets(self) -> dict[str, TargetGroup]:

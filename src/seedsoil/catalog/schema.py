@@ -6,7 +6,6 @@ Each class is one kind of entry of the TOML files. Unknown fields are refused, n
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable, Mapping
 from typing import (
     TYPE_CHECKING,
@@ -15,12 +14,12 @@ from typing import (
     Literal,
     NamedTuple,
     TypeVar,
-    Union,
     get_args,
     get_origin,
 )
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from seedsoil.errors import nearest
 
@@ -51,6 +50,26 @@ RISKS = ("low", "middle", "high")
 THERAPIES = ("chemo", "endocrine", "trastuzumab")
 MENOPAUSE = ("pre", "post")
 NODES = ("n0", "n_pos")
+Mechanism = Literal[
+    "oestrogen_deprivation",
+    "er_antagonism",
+    "cdk46",
+    "pi3k_akt_mtor",
+    "her2_antibody",
+    "her2_kinase",
+    "topo1_payload",
+    "dm1_payload",
+    "taxane",
+    "microtubule_destabiliser",
+    "anthracycline",
+    "antimetabolite",
+    "platinum",
+    "parp",
+    "pd1",
+    "vegf",
+]
+MECHANISMS: tuple[str, ...] = get_args(Mechanism)
+"""Ways in which drugs act. Drugs that share a mechanism share a lesion's resistance to it."""
 
 ITEMS: dict[str, tuple[str, ...]] = {
     "subtype": SUBTYPES,
@@ -59,17 +78,34 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "symptom": SYMPTOMS,
     "band": AGE_BANDS,
     "risk": RISKS,
+    "therapy": THERAPIES,
+    "mechanism": MECHANISMS,
 }
-"""The items of each dimension a value may go `by`, in the order of `Catalog.vector`."""
+"""The items of each dimension a value may go `by`, in the order of `Catalog.vector`. The items of
+`drug_mechanism`, such as "palbociclib.cdk46", are those of drugs.toml, in its order."""
 
 SUM_TO_ONE = ("woman.subtype_share", "woman.age_band_share", "circulation.output_share")
 """Parameters whose items are shares of one whole. Published shares are rounded: a sum within
 `SHARE_TOLERANCE` of one is accepted and the shares are divided by it."""
 SHARE_TOLERANCE = 0.005
 
-By = Literal["subtype", "organ", "site", "symptom", "band", "risk", "organ,subtype"]
+By = Literal[
+    "subtype",
+    "organ",
+    "site",
+    "symptom",
+    "band",
+    "risk",
+    "therapy",
+    "mechanism",
+    "drug_mechanism",
+    "organ,subtype",
+]
+FitName = Literal["natural history", "drugs"]
 Status = Literal["verified", "derived", "unverified", "assumption"]
 Confidence = Literal["high", "medium", "low"]
+NOT_VERIFIED = ("unverified", "assumption")
+"""Statuses of a number that nobody read at its source."""
 Role = Literal["calibration", "comparison", "validation"]
 SourceRole = Literal["calibration", "validation"]
 ParameterUnit = Literal[
@@ -92,6 +128,12 @@ ParameterUnit = Literal[
     "ln(foci)",
     "exponent",
     "correlation",
+    "weeks",
+    "ratio",
+    "log10(cells)",
+    "log-odds/log10(cells)",
+    "log-odds/decade",
+    "utility",
 ]
 TargetUnit = Literal[
     "share",
@@ -116,7 +158,10 @@ class Entry(BaseModel):
 
 
 class ParameterEntry(Entry):
-    """One parameter as written. `value` and `prior_sd` are checked against `by` by the loader."""
+    """One parameter as written. `value` and `prior_sd` are checked against `by` by the loader.
+
+    `fit` says which of the two fits may move the items that have a `prior_sd`.
+    """
 
     description: Text
     unit: ParameterUnit
@@ -124,6 +169,7 @@ class ParameterEntry(Entry):
     value: Any
     range: Annotated[list[float], Field(min_length=2, max_length=2)]
     prior_sd: Any = None
+    fit: FitName = "natural history"
     population: Text
     sources: list[str]
     status: Status
@@ -271,6 +317,9 @@ _NOUNS = {
     "string": "text",
     "bool": "true or false",
     "list": "a list",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
 }
 
 
@@ -290,11 +339,10 @@ def check_entry(
 
 def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
     """One pydantic error as `file: key: field: what is wrong; what is allowed; nearest name`."""
-    path = ".".join(str(part) for part in error["loc"])
+    path = _path(error["loc"])
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
-        field = str(error["loc"][-1])
-        return unknown(where, "field", field, owner(model, error["loc"]).model_fields)
+        return unknown(where, "field", path, _field_names(owner(model, error["loc"]), error["loc"]))
     if kind == "missing":
         return f"{where}: field '{path}' is missing"
     if kind == "literal_error":
@@ -302,31 +350,66 @@ def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
         return f"{where}: {path} " + not_allowed(given, allowed)
     if kind == "finite_number":
         return f"{where}: {path} is {given}; it must be a finite number"
-    if kind in ("float_type", "int_type", "string_type", "bool_type", "list_type"):
+    if kind.endswith("_type") and kind.split("_")[0] in _NOUNS:
         return f"{where}: {path} is {given!r}; it must be {_NOUNS[kind.split('_')[0]]}"
+    if kind == "too_short":
+        return f"{where}: {path} is empty; it must name at least one"
+    if kind == "value_error":
+        return f"{where}: {path} is {given!r}: {error['ctx']['error']}"
+    if kind == "string_pattern_mismatch" and error["loc"][-1] == "nct":
+        return f"{where}: {path} is {given!r}; it must be NCT and eight digits"
     if kind == "string_pattern_mismatch":
         return f"{where}: {path} is {given!r}; it must be an address beginning http:// or https://"
     return f"{where}: {path} is {given!r}: {error['msg']}"
 
 
 def owner(model: type[Entry], loc: tuple[int | str, ...]) -> type[Entry]:
-    """The class that holds the last field of `loc` (rules are nested in an adjuvant era)."""
-    return Rule if model is AdjuvantEra and len(loc) > 1 and loc[0] == "give" else model
+    """The class that holds the last field of `loc`: entries may be nested in lists of entries."""
+    for part in loc[:-1]:
+        fields = _fields(model)
+        if part in fields:
+            model = _nested(fields[part].annotation) or model
+    return model
+
+
+def _fields(model: type[Entry]) -> dict[int | str, FieldInfo]:
+    """The fields of `model` by their names in a file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _field_names(model: type[Entry], loc: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields of `model` as written in a file, each after the path `loc` leads through."""
+    return [_path((*loc[:-1], name)) for name in _fields(model)]
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """`("line", 2, "when", "age")` as `line 3.when.age`: entries of a list count from 1."""
+    text = ""
+    for part in loc:
+        text += f" {part + 1}" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def _nested(annotation: Any) -> type[Entry] | None:
+    """The class of entries that a field holds, alone or in a list, or None."""
+    if isinstance(annotation, type) and issubclass(annotation, Entry):
+        return annotation
+    found = (_nested(part) for part in get_args(annotation))
+    return next((part for part in found if part is not None), None)
 
 
 def _literals(model: type[Entry], loc: tuple[int | str, ...]) -> list[str]:
     """The legal names of the field `loc` points to."""
     found = owner(model, loc)
-    name = next(part for part in reversed(loc) if part in found.model_fields)
-    return _literal_args(found.model_fields[str(name)].annotation)
+    fields = _fields(found)
+    name = next(part for part in reversed(loc) if part in fields)
+    return _literal_args(fields[name].annotation)
 
 
 def _literal_args(annotation: Any) -> list[str]:
     if get_origin(annotation) is Literal:
         return [str(name) for name in get_args(annotation)]
-    if get_origin(annotation) in (Union, types.UnionType):
-        return [name for arm in get_args(annotation) for name in _literal_args(arm)]
-    return []
+    return [name for part in get_args(annotation) for name in _literal_args(part)]
 
 
 def not_allowed(given: object, allowed: Iterable[str]) -> str:

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from seedsoil.catalog.contents import Catalog, Parameter, item_names
-from seedsoil.catalog.schema import AdjuvantEra, ScreeningProgramme, Source, Target, unknown
+from seedsoil.catalog.schema import (
+    NOT_VERIFIED,
+    AdjuvantEra,
+    ScreeningProgramme,
+    Source,
+    Target,
+    unknown,
+)
+from seedsoil.catalog.treatment_sources import (
+    KINDS,
+    arm_rows,
+    describe_entry,
+    eligible_rows,
+    entries,
+    lines,
+    result_rows,
+    rule_rows,
+    source_keys,
+)
 from seedsoil.errors import InputError
 
 Description = dict[str, Any]
@@ -15,7 +33,6 @@ Description = dict[str, Any]
 ITEMS_SHOWN = 6
 
 LIFE_TABLE = "life_table"
-NOT_VERIFIED = ("unverified", "assumption")
 
 
 def describe(catalog: Catalog, key: str | None = None) -> Description:
@@ -23,8 +40,9 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
 
     `key` is a parameter (`growth.log_rate`), a mechanism (`growth`), a group of targets
     (`node_positivity`) or one target (`node_positivity.lt10`), a policy (`adjuvant.1990s`,
-    `screening.none`), `life_table` or a source (`NH3-007`). Without a key: one line for each parameter,
-    group of targets and policy. Raises `InputError` with the nearest key for any other.
+    `screening.none`), a drug (`drug.palbociclib`), regimen, strategy or trial (`trial.PALOMA-2`),
+    `life_table` or a source (`NH3-007`). Without a key: one line for each parameter, group of targets,
+    policy, drug, regimen, strategy and trial. Raises `InputError` with the nearest key for any other.
     """
     if key is None:
         return {"kind": "listing", "entries": list(_lines(catalog))}
@@ -47,14 +65,20 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
         return _policy(catalog, key, catalog.policies.screening[rest])
     if head == "adjuvant" and rest in catalog.policies.adjuvant:
         return _policy(catalog, key, catalog.policies.adjuvant[rest])
+    if head in KINDS and rest in entries(catalog, head):
+        described = describe_entry(catalog, head, rest)
+        return {
+            **described,
+            "sources": _sources(catalog, source_keys(entries(catalog, head)[rest])),
+        }
     if key == LIFE_TABLE:
         return _life_table(catalog)
     if key in catalog.sources:
         entry = _source(key, catalog.sources[key])
         return {"kind": "source", **entry, "used_by": list(_users(catalog, key))}
-    lines = [line for line in _lines(catalog) if line["key"].startswith(f"{key}.")]
-    if lines:
-        return {"kind": "listing", "entries": lines}
+    within = [line for line in _lines(catalog) if line["key"].startswith(f"{key}.")]
+    if within:
+        return {"kind": "listing", "entries": within}
     raise InputError(unknown("sources", "key", key, _keys(catalog)))
 
 
@@ -68,7 +92,7 @@ def render_text(description: Description) -> str:
     kind = description["kind"]
     if kind == "listing":
         return _columns([_line_cells(line) for line in description["entries"]])
-    lines = [f"{description['key']}  ({kind})", f"  {_first(description)}"]
+    text = [f"{description['key']}  ({kind})", f"  {_first(description)}"]
     if kind == "targets":
         rows = [
             (
@@ -82,21 +106,33 @@ def render_text(description: Description) -> str:
             )
             for cell in description["cells"]
         ]
-        lines += ["", *("  " + row for row in _columns(rows).splitlines())]
+        text += _block("", rows)
     else:
+        units = description.get("units", {})
         for name, value in description.items():
             if name == "status" and kind == "parameter" and description["fitted"]:
-                lines += _field(
-                    name, "fitted to the targets; what follows is about the start value"
-                )
+                text += _field(name, "fitted to the targets; what follows is about the start value")
             if name not in _SHOWN_ELSEWHERE and value not in ("", None, []):
-                lines += _field(name.replace("_", " "), value)
+                text += _field(name.replace("_", " "), value, units.get(name, ""))
+        for name, rows_of in _TABLES.items():
+            if description.get(name):
+                text += _block(name, rows_of(description))
     if kind != "source":
-        lines += _source_lines(description["sources"])
-    return "\n".join(lines)
+        text += _source_lines(description["sources"])
+    return "\n".join(text)
 
 
-_SHOWN_ELSEWHERE = ("kind", "key", "description", "quantity", "sources", "verified")
+_TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
+    "lines": rule_rows,
+    "eligible": eligible_rows,
+    "arms": arm_rows,
+    "results": result_rows,
+}
+"""Parts of a strategy or trial that are shown as tables."""
+_SHOWN_ELSEWHERE = (
+    *("kind", "key", "description", "quantity", "sources", "verified", "units"),
+    *_TABLES,
+)
 _STATUS_WORDS = {
     "verified": "verified (read at the source)",
     "derived": "derived (computed from what the source gives)",
@@ -114,13 +150,14 @@ def _keys(catalog: Catalog) -> list[str]:
         *(f"{group.name}.{cell}" for group in catalog.targets.values() for cell in group.cells),
         *(f"screening.{name}" for name in policies.screening),
         *(f"adjuvant.{name}" for name in policies.adjuvant),
+        *(f"{kind}.{name}" for kind in KINDS for name in entries(catalog, kind)),
         LIFE_TABLE,
         *catalog.sources,
     ]
 
 
 def _lines(catalog: Catalog) -> Iterator[Description]:
-    """One entry for each parameter, group of targets, policy and the life table."""
+    """One entry for each parameter, group of targets, policy, entry of treatment and the life table."""
     for parameter in catalog.parameters.values():
         yield {
             "key": parameter.key,
@@ -152,6 +189,7 @@ def _lines(catalog: Catalog) -> Iterator[Description]:
             "status": policy.status,
             "sources": policy.sources,
         }
+    yield from lines(catalog)
     yield {
         "key": LIFE_TABLE,
         "kind": "life table",
@@ -177,7 +215,7 @@ def _parameter(catalog: Catalog, parameter: Parameter) -> Description:
         "start": parameter.prior if parameter.fitted else None,
         "standard_error": (ses.get("") if single else ses) or None,
         "prior_sd": (sds.get("") if single else sds) or None,
-        "fit": catalog.fit.command if catalog.fit and ses else None,
+        "fit": parameter.command or None,
         "range": [parameter.low, parameter.high],
         "population": parameter.population,
         "status": parameter.status,
@@ -280,21 +318,32 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def _block(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows in columns, indented, below an empty line and a title if there is one."""
+    indent = "    " if title else "  "
+    return [
+        "",
+        *([f"  {title}:"] if title else []),
+        *(indent + row for row in _columns(rows).splitlines()),
+    ]
+
+
 def _first(description: Description) -> str:
     return str(description.get("description") or description.get("quantity"))
 
 
-def _field(name: str, value: Any) -> list[str]:
+def _field(name: str, value: Any, unit: str = "") -> list[str]:
     """One field of an entry: a line, or a line and an indented table."""
     label = f"  {name + ':':<20}"
+    after = f" {unit}" if unit else ""
     if name == "status":
         return [label + _STATUS_WORDS.get(value, value)]
     if isinstance(value, bool):
         return [label + ("yes" if value else "no")]
     if isinstance(value, float):
-        return [label + _number(value)]
+        return [label + _number(value) + after]
     if isinstance(value, dict):
-        return [label.rstrip(), *(f"    {row}" for row in _table(value).splitlines())]
+        return [label.rstrip() + after, *(f"    {row}" for row in _table(value).splitlines())]
     if isinstance(value, list):
         if all(isinstance(item, dict) for item in value):
             rows = [
@@ -303,7 +352,7 @@ def _field(name: str, value: Any) -> list[str]:
             return [label.rstrip(), *(f"    {row}" for row in rows)]
         shown = " to ".join(_number(v) for v in value) if name == "range" else ", ".join(value)
         return [label + shown]
-    return [label + str(value)]
+    return [label + str(value) + after]
 
 
 def _table(values: dict[str, float]) -> str:

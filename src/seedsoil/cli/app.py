@@ -12,7 +12,19 @@ from typing import Annotated, Any
 import typer
 
 from seedsoil import __version__
-from seedsoil.cli import console, fit, match, patient, run, sources, startup
+from seedsoil.cli import (
+    compare,
+    console,
+    fit,
+    fit_drugs,
+    match,
+    patient,
+    run,
+    sources,
+    startup,
+    trial,
+    validate,
+)
 from seedsoil.errors import InputError
 
 BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 1, 130
@@ -48,6 +60,9 @@ def _program(
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
       seedsoil patient 4711                     one simulated woman's course
+      seedsoil trial PALOMA-2                   a published trial, simulated and published
+      seedsoil validate --role validation       held-out trials, predicted
+      seedsoil compare pre-2013 2022            strategies of treatment on the same women
       seedsoil sources growth                   where the numbers come from
 
     For research and teaching: populations, not advice for any one person.
@@ -61,6 +76,10 @@ application.command("patient")(patient.patient)
 application.command("fit")(fit.fit)
 application.command("sources")(sources.sources)
 application.command("match")(match.match)
+application.command("trial")(trial.trial)
+application.command("validate")(validate.validate)
+application.command("fit-drugs")(fit_drugs.fit_drugs)
+application.command("compare")(compare.compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

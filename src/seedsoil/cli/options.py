@@ -10,6 +10,8 @@ import typer
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
 
+STRATEGY, ADJUVANT = "2022", "2013+"
+"""Usual care, unless another is asked for; as in `seedsoil.simulate`."""
 RUNS = Path("runs")
 """Where results go for which no place is named."""
 
@@ -27,6 +29,15 @@ Screening = Annotated[
     str,
     typer.Option(
         help="Screening programme; `seedsoil sources screening` lists them.", metavar="NAME"
+    ),
+]
+Strategy = Annotated[
+    str,
+    typer.Option(
+        help="How metastatic disease is treated: a strategy of the catalog (`seedsoil sources strategy` "
+        "lists them), a TOML file, or untreated for its natural course. (The strategy none gives no "
+        "drug either, but is told cycle by cycle, as strategies are compared.)",
+        metavar="NAME|FILE",
     ),
 ]
 Adjuvant = Annotated[

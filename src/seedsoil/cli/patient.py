@@ -18,7 +18,8 @@ def patient(
     ],
     seed: options.Seed = 1,
     screening: options.Screening = "none",
-    adjuvant: options.Adjuvant = "none",
+    adjuvant: options.Adjuvant = options.ADJUVANT,
+    strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
     out: Annotated[
         Path | None,
@@ -26,14 +27,16 @@ def patient(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Tell the course of one simulated woman as a timeline.
+    """Tell the course of one simulated woman as a timeline, with her lines of therapy.
 
-    She is the woman with this number in every cohort with the same seed and policies. Times are
-    years from the diagnosis of the primary (earlier is negative), diameters mm.
+    She is the woman with this number in every cohort with the same seed and policies, and under
+    another strategy the same woman treated otherwise. Times are years from the diagnosis of the
+    primary (earlier is negative), diameters mm.
 
     \b
     Examples:
       seedsoil patient 4711
+      seedsoil patient 4711 --strategy pre-2013
       seedsoil patient 4711 --seed 1 --out woman.html
       seedsoil patient 4711 --json
 
@@ -48,6 +51,7 @@ def patient(
         seed=seed,
         screening=screening,
         adjuvant=adjuvant,
+        strategy=strategy,
         catalog=options.load_catalog(catalog),
     )
     if out is not None:

@@ -21,7 +21,9 @@ REPORT_WOMEN = 100_000
 Monte-Carlo error of that many is below what a chart can show."""
 SUMMARY_WOMEN = 1_000_000
 """Above this the summary, too, is of the first REPORT_WOMEN women, so that memory stays flat."""
-SUMMARY_COLUMNS = ("patient", "presentation", "metastatic_at", "died_at", "outcome")
+SUMMARY_COLUMNS = (
+    "patient", "presentation", "metastatic_at", "found_by", "died_at", "outcome", "lines",
+)
 
 
 def run(
@@ -37,7 +39,8 @@ def run(
         ),
     ] = None,
     screening: options.Screening = "none",
-    adjuvant: options.Adjuvant = "none",
+    adjuvant: options.Adjuvant = options.ADJUVANT,
+    strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Do not write report.html.")
@@ -46,13 +49,16 @@ def run(
 ) -> None:
     """Simulate a cohort of women and write its tables and report.
 
-    The run directory holds patients.parquet, lesions.parquet and symptoms.parquet (times in years
-    from the diagnosis of the primary, diameters in mm), manifest.json and report.html. It appears
-    when it is complete; nothing is ever overwritten. Metastatic disease runs untreated.
+    Usual care from diagnosis to death: adjuvant therapy by era, metastatic disease by strategy. The run
+    directory holds patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet (lines of
+    therapy; times in years from the diagnosis of the primary, diameters in mm), manifest.json and
+    report.html. It appears when it is complete; nothing is ever overwritten.
 
     \b
     Examples:
       seedsoil run --women 100000 --seed 1
+      seedsoil run --strategy mine.toml --adjuvant 2000s
+      seedsoil run --strategy untreated --adjuvant none
       seedsoil run --women 1000000 --out screened --screening biennial-50-74
       seedsoil run --women 1000 --json
 
@@ -77,6 +83,7 @@ def run(
                 threads=threads,
                 screening=screening,
                 adjuvant=adjuvant,
+                strategy=strategy,
                 catalog=chosen,
                 progress=show,
             )
@@ -89,7 +96,8 @@ def run(
         if out is not None:
             directory = publish(partial, out)
         else:
-            stem = f"women{women}-seed{seed}-{manifest['parameters_hash'][:8]}"
+            digest = manifest["strategy_hash"] or manifest["parameters_hash"]
+            stem = f"women{women}-seed{seed}-{digest[:8]}"
             directory = publish_numbered(partial, stem)
     summary = {"directory": str(directory), **summary}
     if not no_report:
@@ -130,6 +138,7 @@ def _summary(run: Run) -> dict[str, Any]:
             for name, share in cure.overall.outcomes.items()
         },
         "metastatic_women": metastatic.women,
+        "treatment": _treatment(run),
         "median_survival_with_metastasis_years": None,
         "cure": {
             "answer": cure.answer,
@@ -147,6 +156,40 @@ def _summary(run: Run) -> dict[str, Any]:
     return summary
 
 
+def _treatment(run: Run) -> dict[str, Any]:
+    """Of the women whose metastatic disease was found in life: survival, lines and eradication."""
+    from seedsoil.results.columns import codes, numbers
+    from seedsoil.results.shares import Share
+    from seedsoil.results.survival import complete_curve
+
+    patients = run.patients
+    found, names = codes(patients, "found_by", ("death",))
+    alive = found > names.index("death")
+    women = int(alive.sum())
+    if women == 0:
+        return {"women": 0}
+    lines = numbers(patients, "lines")[alive]
+    outcome, outcomes = codes(patients, "outcome", ("eradicated",))
+    eradicated = Share(int((outcome[alive] == outcomes.index("eradicated")).sum()), women)
+    years = (numbers(patients, "died_at") - numbers(patients, "metastatic_at"))[alive]
+    median, low, high = complete_curve("", years).median
+    return {
+        "women": women,
+        "treated": int((lines > 0).sum()),
+        "median_survival_years": {"median": median, "interval_95": [low, high]},
+        "lines": {
+            "mean": float(lines.mean()),
+            "standard_error": float(lines.std() / women**0.5),
+        },
+        "eradicated": {
+            "women": eradicated.count,
+            "share": eradicated.value,
+            "standard_error": eradicated.standard_error,
+            "interval_95": list(eradicated.interval),
+        },
+    }
+
+
 def _presentation_shares(run: Run) -> dict[str, float]:
     from seedsoil.results.columns import PRESENTATIONS, codes
 
@@ -161,29 +204,22 @@ def _print(summary: dict[str, Any]) -> None:
     manifest = summary["manifest"]
     rate = manifest["women"] / max(manifest["seconds"], 0.001)
     shares = sorted(summary["presentation"].items(), key=lambda share: -share[1])
-    median = summary["median_survival_with_metastasis_years"]
+    treatment = summary["treatment"]
     lines = [
         (
             "cohort",
             f"{manifest['women']:,} women, seed {manifest['seed']}, "
-            f"screening {manifest['screening']}, adjuvant {manifest['adjuvant']}; "
-            f"{manifest['seconds']:.1f} s, {rate:,.0f} women a second",
+            f"screening {manifest['screening']}, adjuvant {manifest['adjuvant']}, "
+            f"strategy {manifest['strategy']}; {manifest['seconds']:.1f} s, {rate:,.0f} women a second",
         ),
         ("metastasis", listed([f"{name} {percent(share)}" for name, share in shares])),
     ]
-    if median:
-        low, high = median["interval_95"]
-        lines.append(
-            (
-                "survival",
-                f"with metastatic disease, untreated: median {median['median']:.2f} years "
-                f"(95 % interval {low:.2f} to {high:.2f})",
-            )
-        )
+    if treatment["women"]:
+        lines += _treatment_lines(treatment, manifest["strategy"])
     lines.append(("a cure?", summary["cure"]["answer"]))
     if summary["summarised_women"] < manifest["women"]:
         lines.append(
-            ("note", f"the three lines above are of the first {summary['summarised_women']:,} women")
+            ("note", f"the lines above are of the first {summary['summarised_women']:,} women")
         )
     if manifest.get("truncated_lesions"):
         lines.append(
@@ -200,3 +236,31 @@ def _print(summary: dict[str, Any]) -> None:
     for label, text in lines:
         typer.echo(f"{console.bold(label.ljust(10))}  {text}")
     typer.echo(NOT_ADVICE)
+
+
+def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:
+    from seedsoil.results.shares import Share
+    from seedsoil.run import UNTREATED
+
+    women, treated = treatment["women"], treatment["treated"]
+    survival = treatment["median_survival_years"]
+    low, high = survival["interval_95"]
+    care = ", untreated" if strategy == UNTREATED else ""
+    told = [
+        (
+            "survival",
+            f"from metastatic disease found in life{care}: median {survival['median']:.2f} years "
+            f"(95 % interval {low:.2f} to {high:.2f})",
+        )
+    ]
+    if strategy != UNTREATED:
+        mean, error = treatment["lines"]["mean"], treatment["lines"]["standard_error"]
+        eradicated = Share(treatment["eradicated"]["women"], women)
+        told.append(
+            (
+                "treatment",
+                f"{treated:,} of {women:,} women with metastatic disease found in life treated; "
+                f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}",
+            )
+        )
+    return told

@@ -266,7 +266,7 @@ def _simulating(women: int, seed: int, screening: str, threads: int | None) -> S
         used = check_cohort(women, seed, 0, threads)
         parameters = kernel_parameters(load(), seed=seed, screening=screening, adjuvant=policy)
         parts = shards(parameters, women, first=0, threads=used, details=False)
-        return pa.concat_tables([patients_table(rows) for rows, _, _ in parts])
+        return pa.concat_tables([patients_table(shard.patients) for shard in parts])
 
     return patients
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +45,12 @@ def curves_chart(
     at_risk: dict[str, list[int]],
     description: str,
     rising: bool = False,
+    avoid: Sequence[tuple[float, float]] = (),
 ) -> dict[str, Any]:
     """Step curves with bands, each named where it runs, women at risk at `ticks` below the axis.
 
-    `rising`: the vertical axis ends above the highest value instead of at 100 %.
+    `rising`: the vertical axis ends above the highest value instead of at 100 %. `avoid`: points (time,
+    value) that no name may cover.
     """
     names = [curve.group for curve in curves]
     styles = [style_of(name, names) for name in names]
@@ -79,7 +82,7 @@ def curves_chart(
         "scale": {"domain": names, "range": dashes},
     }
     named = len(curves) == 1
-    placed, room = ({}, 0.0) if named else place_labels(curves, horizon, top)
+    placed, room = ({}, 0.0) if named else place_labels(curves, horizon, top, avoid)
     direct = room >= ROOM
     # Curves too close to be named where they run get a key with their dashes, in the corner that
     # such curves leave free.
@@ -163,13 +166,17 @@ def _labels(placed: dict[str, tuple[float, float]], names: list[str]) -> list[An
 
 
 def place_labels(
-    curves: list[Curve], horizon: float, top: float
+    curves: list[Curve],
+    horizon: float,
+    top: float,
+    avoid: Sequence[tuple[float, float]] = (),
 ) -> tuple[dict[str, tuple[float, float]], float]:
     """Where to write each curve's name (centre of the text, in the units of the axes), and how far
     the worst placed name is from what is not its curve, in pixels.
 
     Of the places just above or below its own curve, the one that lies farthest from the other
-    curves and from the names already placed, all in pixels of a narrow screen.
+    curves, from the points to `avoid` and from the names already placed, all in pixels of a narrow
+    screen.
     """
     x_scale, y_scale = NARROW / horizon, HEIGHT / top
     grid = np.linspace(0.0, horizon, 301)
@@ -177,7 +184,7 @@ def place_labels(
         c.value[np.searchsorted(c.time, grid, side="right").clip(1) - 1] * y_scale for c in curves
     ]
     placed: dict[str, tuple[float, float]] = {}
-    boxes: list[tuple[float, float, float]] = []
+    boxes = [(t * x_scale, v * y_scale, 0.5 * CHARACTER) for t, v in avoid]
     room = np.inf
     for index, curve in enumerate(curves):
         half = 0.5 * CHARACTER * len(curve.group)

@@ -17,17 +17,23 @@ from seedsoil.report.page import (
     text,
     write_whole,
 )
+from seedsoil.report.treatment_sections import (
+    add_cure,
+    add_treatment,
+    is_treated,
+    survival_figure,
+    therapy_words,
+)
 from seedsoil.results.columns import GROUPINGS, codes, numbers, women_with_metastases
 from seedsoil.results.cure import OUTCOME_WORDS, Cure, cure, relative_survival_cure_fraction
 from seedsoil.results.incidence import Incidence, incidence
 from seedsoil.results.organs import Organs, organs
 from seedsoil.results.presentation import Presentation, presentation
-from seedsoil.results.survival import Survival, survival
+from seedsoil.results.survival import survival
 from seedsoil.results.words import (
     number,
     percent,
     percent_interval,
-    span,
     whole,
     wilson,
     with_error,
@@ -114,6 +120,8 @@ def run_report_html(
         page.figure("", _symptoms_figure(shown))
     else:
         page.heading("Where, by which route, with which symptoms", NO_METASTASES)
+    if is_treated(run):
+        add_treatment(page, run)
     _survival(page, run, metastatic)
     _assumptions(page, run)
     _calibration(page, fit_table)
@@ -133,7 +141,7 @@ def _answer(page: _Page, run: Tables, life_table: LifeTable | None) -> None:
             f"<p>Of these women {text(str(known['died of']))} died of breast cancer and "
             f"{text(str(known['died with']))} died of another cause, with the disease.</p>"
         )
-    page.add(f"<p>{text(_therapy(run.manifest))}</p></section>")
+    page.add(f"<p>{text(therapy_words(run.manifest))}</p></section>")
     page.figure("What became of all women", _outcomes_figure(by_subtype))
     page.add(
         "<p>"
@@ -152,6 +160,8 @@ def _answer(page: _Page, run: Tables, life_table: LifeTable | None) -> None:
         ]  # fmt: skip
         header = ["", "women", "cured", "95 % interval", "died of it", "died with it"]
         page.add(table_html(header, rows))
+    if is_treated(run):
+        add_cure(page, run)
     if life_table is not None:
         fitted = relative_survival_cure_fraction(run, by="subtype", life_table=life_table)
         rows = [
@@ -335,35 +345,14 @@ def _symptoms_figure(shown: Presentation) -> Figure:
 
 def _survival(page: _Page, run: Tables, metastatic: bool) -> None:
     page.heading("Survival", "Every simulated woman is followed until she dies, of any cause.")
-    page.figure("Since diagnosis, by subtype", _survival_figure(survival(run, by="subtype")))
+    page.figure("Since diagnosis, by subtype", survival_figure(survival(run, by="subtype")))
+    if is_treated(run):  # told from that day on in the section on treatment
+        return
     if metastatic:
         found = survival(run, by="subtype", since="metastasis")
-        page.figure("Since metastatic disease was found, by subtype", _survival_figure(found))
+        page.figure("Since metastatic disease was found, by subtype", survival_figure(found))
     else:
         page.add(f"<p>{NO_METASTASES}</p>")
-
-
-def _survival_figure(found: Survival) -> Figure:
-    rows = []
-    for curve in found.curves:
-        median, low, high = curve.median
-        row = [curve.group, whole(curve.women), f"{span(median)} ({span(low)} to {span(high)})"]
-        for year in (1.0, 2.0, 5.0, 10.0):
-            alive, lower, upper = curve.at(year)
-            row.append(f"{percent(alive)} ({percent_interval(lower, upper)})")
-        rows.append(row)
-    header = ["group", "women", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
-    return Figure(found.chart(), found.sentence, header, rows)
-
-
-def _therapy(manifest: dict[str, Any]) -> str:
-    adjuvant = str(manifest.get("adjuvant", "none"))
-    given = "no adjuvant therapy" if adjuvant == "none" else f"adjuvant therapy: {adjuvant}"
-    return (
-        "Metastatic disease is left untreated in this cohort, which is a scenario of its own: once it "
-        "is found, nothing here could cure it. The primary was removed by surgery, with "
-        f"{given}; cure before metastases show is the work of adjuvant therapy."
-    )
 
 
 def _assumptions(page: _Page, run: Tables) -> None:
@@ -377,7 +366,7 @@ def _assumptions(page: _Page, run: Tables) -> None:
         else "Which inputs are verified at their source, seedsoil sources tells."
     )
     points = [
-        _therapy(manifest),
+        therapy_words(manifest),
         "Intervals and errors here are Monte-Carlo: the play of chance in a simulation of this "
         "size. They do not hold the uncertainty of the parameters or of the model itself, which is "
         "larger.",
@@ -395,6 +384,7 @@ def _assumptions(page: _Page, run: Tables) -> None:
         ("part of a run of", part),
         ("screening", manifest.get("screening")),
         ("adjuvant therapy", manifest.get("adjuvant")),
+        ("strategy of metastatic disease", manifest.get("strategy")),
         ("parameters, hash", manifest.get("parameters_hash")),
         ("created", manifest.get("created")),
         ("women whose lesions passed the storage cap", f"{whole(truncated)} of "

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Protocol
 
+from seedsoil.report.course_charts import treatment_figures
 from seedsoil.report.page import (
     NOT_ADVICE,
     Figure,
@@ -23,13 +24,20 @@ TOLD = 12
 DRAWN = 40
 HEIGHT = 320
 POINTS = 60
+PROGRESSED_BY = {
+    "target": "growth of the measured lesions",
+    "new lesion": "a new lesion",
+    "non-target": "growth of a lesion not measured",
+    "symptom": "a symptom",
+}
 
 
 class CourseRecord(Protocol):
     """What a timeline needs of a woman's course.
 
-    `patient`: her row of the patients table; `lesions`, `symptoms`: her rows of theirs; `growth`:
-    sampled sizes, rows of lesion (0: the primary), time_years and log10_cells.
+    `patient`: her row of the patients table; `lesions`, `symptoms`, `lines`, `scans`: her rows of
+    theirs, the last two empty without therapy; `growth`: sampled sizes, rows of lesion (0: the
+    primary), time_years and log10_cells; `strategy`: by name, or "untreated".
     """
 
     @property
@@ -40,6 +48,12 @@ class CourseRecord(Protocol):
     def symptoms(self) -> list[dict[str, Any]]: ...
     @property
     def growth(self) -> list[dict[str, Any]]: ...
+    @property
+    def lines(self) -> list[dict[str, Any]]: ...
+    @property
+    def scans(self) -> list[dict[str, Any]]: ...
+    @property
+    def strategy(self) -> str: ...
 
 
 def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
@@ -53,12 +67,16 @@ def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
     # The symptom that reveals the disease is told with its finding.
     revealing = woman["first_symptom"] if woman["found_by"] == "symptoms" else None
     for row in course.symptoms:
-        if row["symptom"] != revealing:
+        again = woman["metastatic_at"] is not None and row["onset_at"] > woman["metastatic_at"]
+        if row["symptom"] != revealing or again:
             events.append((row["onset_at"], 4, f"{_capital(_symptom(row))}."))
+        if row.get("resolved_at") is not None:
+            events.append((row["resolved_at"], 4, f"{_capital(_symptom(row))} resolves."))
     if woman["locoregional_at"] is not None:
         events.append((woman["locoregional_at"], 4, "Locoregional recurrence is found."))
     if woman["presentation"] != "none":
         events.append((woman["metastatic_at"], 5, _finding(course)))
+    events += _therapy_events(course)
     events.append((woman["died_at"], 9, _death(woman)))
     return [(time, words) for time, _, words in sorted(events, key=lambda event: event[:2])]
 
@@ -96,7 +114,7 @@ def timeline_chart(course: CourseRecord) -> dict[str, Any]:
     dashes = [[1, 0] if o == "breast" else list(style_of(o, organs).dash) for o in organs]
     start, end = -float(woman["tumour_age"]), float(woman["died_at"])
     margin = 0.03 * (end - start)
-    key = {"orient": "top", "columns": 4, "symbolType": "stroke", "symbolSize": 700}
+    key = {"orient": "top", "columns": 3, "symbolType": "stroke", "symbolSize": 700}
     x = {
         "field": "t",
         "type": "quantitative",
@@ -161,7 +179,8 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     rows = [
         [str(row["lesion"]), f"{row['organ']} ({row['route']})", _when(row["founded_at"]),
          *("–" if row[key] is None else _when(row[key])
-           for key in ("woke_at", "visible_at", "eradicated_at")), f"{row['log10_cells']:.1f}"]
+           for key in ("woke_at", "visible_at", "eradicated_at")),
+         "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]
         for row in _largest(course, DRAWN)
     ]  # fmt: skip
     items = "".join(
@@ -169,14 +188,23 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
         for time, words in timeline_events(course)
     )
     title = f"Simulated woman {woman['patient']}"
+    figures = [("course", "", Figure(chart, str(chart["description"]), header, rows))]
+    treated = ""
+    if course.lines:
+        figures += treatment_figures(course)
+        treated = f" Metastatic disease is treated by the strategy {text(course.strategy)}."
+    drawn = "".join(
+        (f"<h2>{text(words)}</h2>" if words else "") + figure_html(figure, name)
+        for name, words, figure in figures
+    )
     body = (
         f"<header><h1>{text(title)}</h1><p>{woman['age']:.0f} years old at diagnosis, "
-        f"{text(woman['subtype'])}. Years count from diagnosis.</p></header>"
+        f"{text(woman['subtype'])}. Years count from diagnosis.{treated}</p></header>"
         f'<p class="notice">{text(NOT_ADVICE)}</p>'
-        f"{figure_html(Figure(chart, str(chart['description']), header, rows), 'course')}"
+        f"{drawn}"
         f'<h2>Her course</h2><ol class="course">{items}</ol>'
     )
-    return write_whole(path, page_html(title, body, {"course": chart}))
+    return write_whole(path, page_html(title, body, {name: f.chart for name, _, f in figures}))
 
 
 def _marks(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:
@@ -224,7 +252,11 @@ def _felt(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]
             "encoding": {**at, "y": {"field": "v", "type": "quantitative"}},
         }
     ]
-    for row, symptom in enumerate(onsets):
+    # A symptom that comes back keeps its row, and is named where it first came.
+    named: dict[str, int] = {}
+    for symptom in onsets:
+        first = _symptom(symptom) not in named
+        row = named.setdefault(_symptom(symptom), len(named))
         time, y = float(symptom["onset_at"]), HEIGHT + 58 + 17 * row
         right = time > start + 0.5 * (end - start)
         name = {
@@ -237,7 +269,9 @@ def _felt(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]
             "color": INK,
         }
         values = {"data": {"values": [{"t": short(time)}]}, "encoding": at}
-        layers += [{**values, "mark": {**point, "y": y}}, {**values, "mark": name}]
+        layers.append({**values, "mark": {**point, "y": y}})
+        if first:
+            layers.append({**values, "mark": name})
     return layers  # fmt: skip
 
 
@@ -293,6 +327,29 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     return events
 
 
+def _therapy_events(course: CourseRecord) -> list[tuple[float, int, str]]:
+    """Start, response, early stop and progression of each line of therapy."""
+    events: list[tuple[float, int, str]] = []
+    for row in course.lines:
+        line = row["line"]
+        # A progression is told before the start of the line that follows on the same day.
+        events.append((row["started_at"], 7, f"Line {line} of therapy begins: {row['regimen']}."))
+        if row["responded_at"] is not None:
+            kind = "complete" if row["best_response"] == "CR" else "partial"
+            words = f"A scan shows response on line {line} (at best {kind}, confirmed)."
+            events.append((row["responded_at"], 6, words))
+        if row["stop_reason"] in ("toxicity", "planned"):
+            why = "for toxicity" if row["stop_reason"] == "toxicity" else "as planned"
+            events.append((row["stopped_at"], 6, f"The drugs of line {line} are stopped {why}."))
+        if row["progressed_at"] is not None:
+            by, organ = PROGRESSED_BY[row["progression_by"]], row["progression_organ"]
+            where = "" if organ is None else f" in {_place(organ)}"
+            events.append(
+                (row["progressed_at"], 6, f"The disease progresses on line {line}: {by}{where}.")
+            )
+    return events
+
+
 def _largest(course: CourseRecord, count: int) -> list[dict[str, Any]]:
     """Her lesions, those with a symptom first, then those seen, then by size; in order of birth."""
     felt = {row["lesion"] for row in course.symptoms}
@@ -341,6 +398,8 @@ def _death(woman: dict[str, Any]) -> str:
     """Cause of death and what became of the disease."""
     if woman["cause_of_death"] == "breast cancer":
         return "She dies of breast cancer."
+    if woman["cause_of_death"] == "treatment":
+        return "She dies of the toxicity of her treatment."
     disease = {
         "no spread": "it never spread",
         "eradicated": "every colony is extinct",

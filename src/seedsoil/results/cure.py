@@ -8,32 +8,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.errors import InputError
+from seedsoil.results.burden import divided
 from seedsoil.results.columns import (
     ALL_WOMEN,
     OUTCOMES,
-    codes,
-    groups,
+    chosen,
     numbers,
     women_with_metastases,
 )
+from seedsoil.results.cure_state import STATES, outcome_codes, state_of_cure, tells_states
+from seedsoil.results.mixture_cure import fit_mixture_cure, fraction_limits
+from seedsoil.results.shares import Share
 from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import (
-    listed,
-    percent,
-    percent_interval,
-    rule_of_three,
-    standard_error,
-    whole,
-    wilson,
-)
+from seedsoil.results.words import group_words, listed, percent, percent_interval, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
-    from seedsoil.results.columns import Floats, Group, Tables
+    from seedsoil.catalog import Catalog
+    from seedsoil.results.columns import Flags, Floats, Group, Integers, Tables
 
     LifeTable = tuple[Sequence[float] | Floats, Sequence[float] | Floats]
 
@@ -45,53 +40,22 @@ OUTCOME_WORDS = {
     "died with": "died of another cause with known metastatic disease",
     "died of": "died of breast cancer",
 }
-
-
-@dataclass(frozen=True)
-class Share:
-    """A counted share: `count` of `women`."""
-
-    count: int
-    women: int
-
-    @property
-    def value(self) -> float:
-        return self.count / self.women if self.women else float("nan")
-
-    @property
-    def standard_error(self) -> float:
-        """Binomial Monte-Carlo standard error; 0 where the count is 0, so read `interval`."""
-        return float(standard_error(self.value, self.women))
-
-    @property
-    def words(self) -> str:
-        """The share with its error: `47.4 % ± 0.35`, or `0 % (below 0.03 %)` where none was seen."""
-        if self.count == 0:
-            return f"0\u00a0% (below {percent(self.interval[1])})"
-        return f"{percent(self.value)} ± {100 * self.standard_error:.2f}"
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval: Wilson's, or 0 to the rule of three (3/n) where the count is 0."""
-        if self.count == 0:
-            return 0.0, rule_of_three(self.women)
-        low, high = wilson(self.count, self.women)
-        return float(low), float(high)
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        if self.count == 0:
-            return f"0 of {whole(self.women)} (95 % upper bound {percent(high)})"
-        return f"{percent(self.value)} (95 % interval {percent_interval(low, high)})"
+AMONG = ("all", "metastatic")
+METASTATIC = "women with metastatic disease"
 
 
 @dataclass(frozen=True)
 class CureGroup:
-    """Outcomes of one group: women by outcome, and of those with metastatic disease found."""
+    """Outcomes of one group: women by outcome, and of those with metastatic disease found.
+
+    `states`: eradicated, disease-free at death from another cause, or neither, among the women
+    asked for; None if the run does not hold the lesions that tell.
+    """
 
     group: str
     outcomes: dict[str, Share]
     metastatic: dict[str, Share]
+    states: dict[str, Share] | None = None
 
     @property
     def cured(self) -> Share:
@@ -103,32 +67,29 @@ class CureGroup:
 class Cure(Shown):
     """Share of each outcome, and of women with metastatic disease the share cured.
 
-    `groups` divided as asked; `overall` all women.
+    `groups` divided as asked; `overall` all of them. `among`: "all" women, or "metastatic".
     """
 
     groups: tuple[CureGroup, ...]
     overall: CureGroup
     by: str | None
+    among: str = "all"
 
     def table(self) -> pa.Table:
         """group, among ("all women", "metastatic"), outcome, count, women, share,
         standard_error, lower, upper (95 %)."""
-        import pyarrow as pa
-
-        rows: dict[str, list[Any]] = {
-            key: []
-            for key in ("group", "among", "outcome", "count", "women", "share", "standard_error",
-                        "lower", "upper")
-        }  # fmt: skip
+        blocks = []
         for group in self.groups:
-            for among, shares in ((ALL_WOMEN, group.outcomes), ("metastatic", group.metastatic)):
-                for outcome, share in shares.items():
-                    low, high = share.interval
-                    cells = (group.group, among, outcome, share.count, share.women, share.value,
-                             share.standard_error, low, high)  # fmt: skip
-                    for column, cell in zip(rows.values(), cells, strict=True):
-                        column.append(cell)
-        return pa.table(rows)
+            if self.among == "all":
+                blocks.append((group.group, ALL_WOMEN, group.outcomes))
+            blocks.append((group.group, "metastatic", group.metastatic))
+        return _share_table(blocks, "outcome")
+
+    def states_table(self) -> pa.Table:
+        """group, among, state (eradicated, disease-free, neither), count, women, share,
+        standard_error, lower, upper (95 %). Raises InputError for a run without lesions."""
+        among = ALL_WOMEN if self.among == "all" else "metastatic"
+        return _share_table([(g.group, among, _states(g)) for g in self.groups], "state")
 
     @property
     def answer(self) -> str:
@@ -152,60 +113,120 @@ class Cure(Shown):
 
     @property
     def sentence(self) -> str:
+        if self.among == "metastatic":
+            parts = []
+            for group in self.groups:
+                shares = [f"{share.words} {state}" for state, share in _states(group).items()]
+                name = f"{group_words(self.by, group.group)}: " if self.by else ""
+                parts.append(f"{name}{listed(shares)}")
+            women = whole(self.overall.cured.women)
+            return (
+                f"Of {women} women with metastatic disease, at death (± Monte-Carlo standard "
+                f"error): {'; '.join(parts)}. Disease-free: of another cause, nothing to be seen."
+            )
         parts = [f"{share.words} {outcome}" for outcome, share in self.overall.outcomes.items()]
-        women = next(iter(self.overall.outcomes.values())).women
-        return f"Of all {whole(women)} women (± Monte-Carlo standard error): {listed(parts)}."
+        women = whole(next(iter(self.overall.outcomes.values())).women)
+        return f"Of all {women} women (± Monte-Carlo standard error): {listed(parts)}."
 
     def chart(self) -> dict[str, Any]:
-        """Share of all women in each outcome, with 95 % intervals."""
-        from seedsoil.report.charts import bars_chart
+        """Share of all women in each outcome, or of women with metastatic disease who were
+        eradicated or disease-free, by group; with 95 % intervals."""
+        from seedsoil.report.charts import bars_chart, dots_chart
 
-        rows = []
-        for outcome, share in self.overall.outcomes.items():
-            low, high = share.interval
-            rows.append((outcome, share.value, low, high))
-        return bars_chart(rows, x_title="Share of all women", description=self.sentence)
+        if self.among == "all":
+            outcomes = self.overall.outcomes.items()
+            return bars_chart(
+                [(name, share.value, *share.interval) for name, share in outcomes],
+                x_title="Share of all women",
+                description=self.sentence,
+            )
+        return dots_chart(
+            [
+                (group.group, state, _states(group)[state].value, *_states(group)[state].interval)
+                for group in self.groups
+                for state in ("eradicated", "disease-free")
+            ],
+            order=[group.group for group in self.groups],
+            x_title="Share of women with metastatic disease",
+            description=self.sentence,
+        )
 
     def __repr__(self) -> str:
         rows = []
         for group in self.groups:
-            first = next(iter(group.outcomes.values()))
-            cells = [share.words for share in group.outcomes.values()]
-            rows.append([group.group, whole(first.women), *cells, str(group.cured)])
-        header = ["outcome", "women", *OUTCOMES, "cured, of women with metastases"]
+            shown = group.outcomes if self.among == "all" else _states(group)
+            women = next(iter(shown.values())).women
+            cells = [share.words for share in shown.values()]
+            last = [str(group.cured)] if self.among == "all" else []
+            rows.append([group.group, whole(women), *cells, *last])
+        if self.among == "all":
+            header = ["outcome", "women", *OUTCOMES, "cured, of women with metastases"]
+        else:
+            header = ["metastatic disease", "women", *STATES]
         return f"{text_table(header, rows)}\n{self.answer}"
 
 
-def cure(run: Tables, by: str | None = None) -> Cure:
-    """Shares of the five outcomes, with Monte-Carlo errors (see docs/design.md for outcomes).
+def _states(group: CureGroup) -> dict[str, Share]:
+    if group.states is None:
+        raise InputError(
+            "cure: who died free of disease is told by the lesions; this run holds none."
+        )
+    return group.states
+
+
+def _share_table(blocks: list[tuple[str, str, dict[str, Share]]], what: str) -> pa.Table:
+    """One row a share; `blocks`: group, among, shares by outcome or state."""
+    import pyarrow as pa
+
+    names = ("group", "among", what, "count", "women", "share", "standard_error", "lower", "upper")
+    rows: dict[str, list[Any]] = {name: [] for name in names}
+    for group, among, shares in blocks:
+        for name, share in shares.items():
+            cells = (group, among, name, share.count, share.women, share.value,
+                     share.standard_error, *share.interval)  # fmt: skip
+            for column, cell in zip(rows.values(), cells, strict=True):
+                column.append(cell)
+    return pa.table(rows)
+
+
+def cure(
+    run: Tables, by: str | None = None, *, among: str = "all", catalog: Catalog | None = None
+) -> Cure:
+    """Shares of the five outcomes and of the three states of cure, with Monte-Carlo errors.
 
     Among women whose metastatic disease was found (de novo or recurrent), cured means that every
     lesion was extinct at death. *never manifest* is the operational cure: death from another
-    cause before colonies that live were ever found.
-    `by`: None, subtype, stage, presentation, t_stage or n_stage. Raises InputError for any other.
+    cause before colonies that live were ever found. See docs/design.md for the outcomes.
+    `by`: None, subtype, stage, presentation, t_stage, n_stage, or of women with metastatic disease
+    "burden" (visible lesions when found) or "organs" (involved then). `among`: "all" women, or
+    "metastatic": only those whose metastatic disease was found. `catalog`: for the limits of
+    imaging, by default the packaged one. Raises InputError for any other argument.
     """
-    outcome, names = codes(run.patients, "outcome", OUTCOMES)
-    unknown = names[len(OUTCOMES) :]
-    if unknown:
-        raise InputError(f"outcome {unknown[0]!r}: must be one of {', '.join(OUTCOMES)}.")
+    chosen("among", among, AMONG)
+    outcome = outcome_codes(run)
     metastatic = women_with_metastases(run.patients)
+    state = state_of_cure(run, catalog=catalog) if tells_states(run, outcome) else None
+    asked = metastatic if among == "metastatic" else np.ones(outcome.size, dtype=np.bool_)
 
-    def counted(name: str, members: NDArray[np.bool_]) -> CureGroup:
-        def shares(women: NDArray[np.bool_]) -> dict[str, Share]:
-            count = np.bincount(outcome[women], minlength=len(OUTCOMES)).tolist()
-            total = int(women.sum())
-            return {o: Share(int(k), total) for o, k in zip(OUTCOMES, count, strict=True)}
+    def shares(values: Integers, names: tuple[str, ...], women: Flags) -> dict[str, Share]:
+        count = np.bincount(values[women], minlength=len(names)).tolist()
+        total = int(women.sum())
+        return {name: Share(int(k), total) for name, k in zip(names, count, strict=True)}
 
-        known = shares(members & metastatic)
+    def counted(name: str, members: Flags) -> CureGroup:
+        known = shares(outcome, OUTCOMES, members & metastatic)
         return CureGroup(
             name,
-            shares(members),
+            shares(outcome, OUTCOMES, members),
             {o: known[o] for o in ("eradicated", "died with", "died of")},
+            None if state is None else shares(state, STATES, members),
         )
 
-    overall = counted(ALL_WOMEN, np.ones(run.patients.num_rows, dtype=np.bool_))
-    divided = tuple(counted(g.name, g.members) for g in groups(run.patients, by))
-    return Cure(divided, overall, by)
+    overall = counted(ALL_WOMEN if among == "all" else METASTATIC, asked)
+    if by is None:
+        return Cure((overall,), overall, by, among)
+    parts = tuple(counted(g.name, g.members) for g in divided(run.patients, by, asked))
+    return Cure(parts, overall, by, among)
 
 
 @dataclass(frozen=True)
@@ -213,21 +234,34 @@ class CureFractionGroup:
     """One fitted mixture-cure model, beside what is true in the simulation.
 
     `fraction` π and `standard_error`; `shape`, `scale` (years) of the Weibull survival of the
-    uncured; `log_likelihood` at the maximum. `no_living_colony`: share of women with no living
-    colony at death, who could never have died of the disease. `not_died_of_it`: share who died of
-    another cause. The share that would never die of breast cancer lies between these two, because
-    of the women who died of another cause with living colonies some would have died of them.
+    uncured; `log_likelihood` at the maximum. `died_at_once`: women whose death and whose disease
+    were found on one day; the Weibull is that of the others. `no_living_colony`: share of women
+    with no living colony at death, who could never have died of the disease. `not_died_of_it`:
+    share who died of another cause. The share that would never die of breast cancer lies between
+    these two, because of the women who died of another cause with living colonies some would have
+    died of them. `interval`: 95 % limits of π. Near 0 and 1 it has no `standard_error` (NaN).
     """
 
     group: str
     women: int
     fraction: float
     standard_error: float
+    interval: tuple[float, float]
     shape: float
     scale: float
     log_likelihood: float
+    died_at_once: Share
     no_living_colony: Share
     not_died_of_it: Share
+
+    @property
+    def words(self) -> str:
+        """`46.2 % ± 1.3`; near 0, where there is no standard error, `0.0 % (below 0.2 %)`."""
+        if np.isfinite(self.standard_error):
+            return f"{percent(self.fraction)} ± {100 * self.standard_error:.1f}"
+        low, high = self.interval
+        limit = f"below {percent(high)}" if self.fraction < 0.5 else f"above {percent(low)}"
+        return f"{percent(self.fraction, 1)} ({limit})"
 
 
 @dataclass(frozen=True)
@@ -241,10 +275,11 @@ class CureFraction(Shown):
     overall: CureFractionGroup
     by: str | None
     follow_up: float
+    among: str = "all"
 
     def table(self) -> pa.Table:
-        """group, women, cure_fraction, standard_error, shape, scale_years, log_likelihood,
-        no_living_colony, not_died_of_it."""
+        """group, women, cure_fraction, standard_error, lower, upper (95 %), shape, scale_years,
+        log_likelihood, died_at_once, no_living_colony, not_died_of_it."""
         import pyarrow as pa
 
         return pa.table(
@@ -253,9 +288,12 @@ class CureFraction(Shown):
                 "women": [g.women for g in self.groups],
                 "cure_fraction": [g.fraction for g in self.groups],
                 "standard_error": [g.standard_error for g in self.groups],
+                "lower": [g.interval[0] for g in self.groups],
+                "upper": [g.interval[1] for g in self.groups],
                 "shape": [g.shape for g in self.groups],
                 "scale_years": [g.scale for g in self.groups],
                 "log_likelihood": [g.log_likelihood for g in self.groups],
+                "died_at_once": [g.died_at_once.value for g in self.groups],
                 "no_living_colony": [g.no_living_colony.value for g in self.groups],
                 "not_died_of_it": [g.not_died_of_it.value for g in self.groups],
             }
@@ -264,9 +302,11 @@ class CureFraction(Shown):
     @property
     def sentence(self) -> str:
         g = self.overall
+        who = "all" if self.among == "all" else "the"
+        whose = "" if self.among == "all" else " with metastatic disease"
         return (
             f"A mixture-cure model fitted to {self.follow_up:g} years of follow-up would call "
-            f"{percent(g.fraction)} ± {100 * g.standard_error:.1f} of all {whole(g.women)} women "
+            f"{g.words} of {who} {whole(g.women)} women{whose} "
             f"statistically cured; in truth {percent(g.no_living_colony.value)} had no living "
             f"colony left when they died, and {percent(g.not_died_of_it.value)} died of another "
             "cause."
@@ -278,8 +318,7 @@ class CureFraction(Shown):
 
         rows = []
         for g in self.groups:
-            half = 1.96 * g.standard_error
-            rows.append((g.group, "fitted", g.fraction, g.fraction - half, g.fraction + half))
+            rows.append((g.group, "fitted", g.fraction, *g.interval))
             for name, share in (
                 ("no living colony", g.no_living_colony),
                 ("died of another cause", g.not_died_of_it),
@@ -294,7 +333,7 @@ class CureFraction(Shown):
 
     def __repr__(self) -> str:
         rows = [
-            [g.group, whole(g.women), f"{percent(g.fraction)} ± {100 * g.standard_error:.1f}",
+            [g.group, whole(g.women), g.words,
              percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
             for g in self.groups
         ]  # fmt: skip
@@ -307,6 +346,8 @@ def relative_survival_cure_fraction(
     by: str | None = None,
     life_table: LifeTable | None = None,
     follow_up: float = 25.0,
+    *,
+    among: str = "all",
 ) -> CureFraction:
     """Mixture-cure fraction π from relative survival, by maximum likelihood.
 
@@ -316,12 +357,18 @@ def relative_survival_cure_fraction(
     ln[h*(a+t) + (1-π)f_u(t)/(π + (1-π)S_u(t))] + ln[π + (1-π)S_u(t)], a woman alive at the end of
     follow-up only the second term.
 
-    `life_table`: (ages in years, hazard of death per year from each age), by default the
-    catalog's, which is the background mortality that the simulation itself uses.
-    `follow_up`: years after diagnosis at which observation ends, as a registry's would.
+    Women whose disease was found at their death have no follow-up. Registries leave such cases out
+    of survival; here their share q is uncured and the rest is fitted, π = (1-q)·π_rest. Kept in
+    the fit they would spoil it, because the density of a Weibull with k < 1 has no bound at 0.
+
+    `by`: as in `cure`. `life_table`: (ages in years, hazard of death per year from each age), by
+    default the catalog's, which is the background mortality that the simulation itself uses.
+    `follow_up`: years at which observation ends, as a registry's would. `among`: "all" women from
+    diagnosis, or "metastatic": those whose metastatic disease was found, from that day.
     The fraction is what a statistician sees, not the truth: with late recurrences it depends on
-    `follow_up`. Raises InputError for a wrong `by`, life table or follow-up.
+    `follow_up`. Raises InputError for a wrong `by`, `among`, life table or follow-up.
     """
+    chosen("among", among, AMONG)
     if life_table is None:
         from seedsoil.catalog import load
 
@@ -336,87 +383,34 @@ def relative_survival_cure_fraction(
     if not follow_up > 0:
         raise InputError(f"follow_up={follow_up}: must be a number of years above 0.")
     died = numbers(run.patients, "died_at")
-    age = numbers(run.patients, "age")
-    place = np.searchsorted(ages, age + died, side="right") - 1
+    place = np.searchsorted(ages, numbers(run.patients, "age") + died, side="right") - 1
     background = rates[np.clip(place, 0, rates.size - 1)]
-    time = np.minimum(died, follow_up)
-    dead = died <= follow_up
-    outcome, _ = codes(run.patients, "outcome", OUTCOMES)
+    asked = np.ones(died.size, dtype=np.bool_)
+    if among == "metastatic":
+        asked = women_with_metastases(run.patients)
+        died = died - np.where(asked, numbers(run.patients, "metastatic_at"), 0.0)
+        if not asked.any():
+            raise InputError("cure fraction: the cohort has no women with metastatic disease.")
+    time, dead = np.minimum(died, follow_up), died <= follow_up
+    at_once = died <= 0
+    outcome = outcome_codes(run)
     clear = (outcome == OUTCOMES.index("no spread")) | (outcome == OUTCOMES.index("eradicated"))
     other = outcome != OUTCOMES.index("died of")
 
     def fitted(group: Group) -> CureFractionGroup:
         m = group.members
-        women = int(m.sum())
-        fraction, error, shape, scale, value = fit_mixture_cure(time[m], dead[m], background[m])
+        women, q = int(m.sum()), Share(int((at_once & m).sum()), int(m.sum()))
+        rest = m & ~at_once
+        data = time[rest], dead[rest], background[rest]
+        pi, error, shape, scale, value = fit_mixture_cure(*data)
+        kept = 1.0 - q.value
+        low, high = fraction_limits(pi, error, *data)
         return CureFractionGroup(
-            group.name, women, fraction, error, shape, scale, value,
+            group.name, women, kept * pi, float(np.hypot(kept * error, pi * q.standard_error)),
+            (kept * low, kept * high), shape, scale, value, q,
             Share(int((clear & m).sum()), women), Share(int((other & m).sum()), women),
         )  # fmt: skip
 
-    overall = fitted(groups(run.patients, None)[0])
-    divided = tuple(fitted(g) for g in groups(run.patients, by)) if by else (overall,)
-    return CureFraction(divided, overall, by, follow_up)
-
-
-def fit_mixture_cure(
-    time: Floats, dead: NDArray[np.bool_], background: Floats
-) -> tuple[float, float, float, float, float]:
-    """π, its standard error, Weibull shape k and scale λ, and the log-likelihood.
-
-    `time` years of follow-up (> 0), `dead` whether it ended in death, `background` the hazard of
-    death from other causes at that time, per year. Fitted in logit π, ln λ, ln k, with the exact
-    gradient; the error is from the inverse of the observed information.
-    """
-    from scipy.optimize import minimize
-
-    t = np.maximum(time, 1e-9)
-    log_t = np.log(t)
-    n = max(1, t.size)
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        pi, k = 1.0 / (1.0 + np.exp(-theta[0])), float(np.exp(theta[2]))
-        q = 1.0 - pi
-        log_u = k * (log_t - theta[1])
-        u = np.exp(np.minimum(log_u, 700.0))
-        s = np.exp(-u)
-        alive = pi + q * s
-        f = (k / t) * u * s
-        total = background + q * f / alive
-        value = float(np.sum(np.log(total[dead])) + np.sum(np.log(alive)))
-        us = u * s
-        # Derivatives of alive and of f by pi, ln λ and ln k; u·ln u and u·s vanish as u → 0, ∞.
-        d_alive = (1.0 - s, q * k * us, -q * us * log_u)
-        d_excess = (
-            -f / alive**2,
-            q * (-k * f * (1.0 - u) * alive - f * d_alive[1]) / alive**2,
-            q * (f * (1.0 + (1.0 - u) * log_u) * alive - f * d_alive[2]) / alive**2,
-        )
-        gradient = np.array(
-            [
-                np.sum((e / total)[dead]) + np.sum(a / alive)
-                for a, e in zip(d_alive, d_excess, strict=True)
-            ]
-        )
-        gradient[0] *= pi * q
-        return -value / n, -gradient / n
-
-    # A start from the data: half of those who outlive the follow-up count as cured.
-    share = float(np.clip(1.0 - 0.5 * dead.mean(), 0.05, 0.95))
-    start = np.array([np.log(share / (1.0 - share)), np.log(np.median(t)), 0.0])
-    bounds = [(-12.0, 12.0), (-7.0, 7.0), (-3.0, 3.0)]
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    theta = np.asarray(best.x, dtype=np.float64)
-    step = 1e-4
-    information = np.empty((3, 3))
-    for i in range(3):
-        shift = np.zeros(3)
-        shift[i] = step
-        information[i] = n * (loss(theta + shift)[1] - loss(theta - shift)[1]) / (2.0 * step)
-    pi = float(1.0 / (1.0 + np.exp(-theta[0])))
-    try:
-        variance = float(np.linalg.inv(0.5 * (information + information.T))[0, 0])
-    except np.linalg.LinAlgError:
-        variance = float("nan")
-    error = pi * (1.0 - pi) * float(np.sqrt(variance)) if variance >= 0 else float("nan")
-    return pi, error, float(np.exp(theta[2])), float(np.exp(theta[1])), -float(best.fun) * n
+    overall = fitted(divided(run.patients, None, asked)[0])
+    parts = tuple(fitted(g) for g in divided(run.patients, by, asked)) if by else (overall,)
+    return CureFraction(parts, overall, by, follow_up, among)

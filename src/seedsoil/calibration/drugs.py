@@ -1,0 +1,381 @@
+"""`fit_drugs()`: kill, resistance and attrition from the calibration trials, by maximum a posteriori.
+
+    minimise  Σ_results [(simulated - published)/σ]² + Σ_parameters [(θ - prior mean)/prior sd]²
+
+The natural history is frozen: the women of each trial are simulated once and kept. Every try treats the
+same women with the same draws. A parameter of a drug or mechanism is moved only in the trials one of
+whose arms gives it; what it changes in the lines before enrolment elsewhere is left to the next step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
+from seedsoil.calibration.drug_targets import (
+    Enrolled,
+    Target,
+    arm_target,
+    chemo_regimens,
+    enrolled,
+    log_hazard_ratio,
+    mask,
+    ratio_sigma,
+)
+from seedsoil.cohort import check_cohort
+from seedsoil.plan import Names, Plan, treatment_plan, with_catalog
+from seedsoil.trials.follow import follow
+from seedsoil.trials.population import Population, population
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog, Trial
+    from seedsoil.catalog.conditions import Conditions
+
+_STEP = 0.5  # of a prior standard deviation
+_FAMILIES = {"pfs_hr": "pfs", "ttp_hr": "pfs", "os_hr": "survival", "chemo_free_hr": "until_chemo"}
+_BATCH = 4_000
+_MOST_WOMEN = 300_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published result beside the model: on the scale of the fit, and z = (simulated - expected)/σ."""
+
+    trial: str
+    arm: str
+    endpoint: str
+    among: tuple[tuple[str, Any], ...]
+    published: float
+    expected: float
+    simulated: float
+    sigma: float
+    women: int
+
+    @property
+    def z(self) -> float:
+        return (self.simulated - self.expected) / self.sigma
+
+    def natural(self) -> str:
+        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event)."""
+        if self.endpoint.endswith("_hr"):
+            return f"{np.exp(self.simulated):.3g}"
+        share = f"{1.0 / (1.0 + np.exp(-self.simulated)):.1%}"
+        return f"{share} free of it then" if self.endpoint.endswith("_median") else share
+
+
+@dataclass(frozen=True)
+class DrugFit:
+    """Fitted values and standard errors by parameter name, and every published result beside the model."""
+
+    values: dict[str, float]
+    standard_errors: dict[str, float]
+    loss: float
+    evaluations: int
+    cells: list[Cell]
+    catalog: Catalog
+
+
+@dataclass
+class _Trial:
+    """A trial ready to be simulated again and again."""
+
+    trial: Trial
+    women: Population
+    plans: list[tuple[Plan, Names]]
+    targets: list[list[Target]]
+    mechanisms: set[str] = field(default_factory=set)
+    drugs: set[str] = field(default_factory=set)
+
+
+def _wanted(trial: Trial) -> tuple[str, ...]:
+    subtypes: set[str] = set()
+    for group in (trial.eligible, *trial.or_eligible):
+        subtypes |= set(group.subtype or SUBTYPES)
+    return tuple(name for name in SUBTYPES if name in subtypes)
+
+
+def _plans(catalog: Catalog, trial: Trial, parameters: Any) -> list[tuple[Plan, Names]]:
+    """The plan of each arm, and the names of its regimens."""
+    return [
+        treatment_plan(
+            catalog, parameters, before=catalog.strategy(trial.before),
+            after=catalog.strategy(trial.after), trial=trial, arm=k,
+        )
+        for k in range(len(trial.arms))
+    ]
+
+
+def _simulate_arms(catalog: Catalog, ready: _Trial) -> dict[str, Enrolled]:
+    """Every arm of a trial among the same women."""
+    result: dict[str, Enrolled] = {}
+    for arm, (plan, names) in zip(ready.trial.arms, ready.plans, strict=True):
+        now = with_catalog(plan, ready.women.parameters, catalog)
+        result[arm.name] = enrolled(ready.women, follow(ready.women, now), chemo_regimens(names, now))
+    return result
+
+
+def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
+    """Who could enrol one day: what no treatment changes agrees with one of the groups."""
+    possible = np.zeros(women.size, np.bool_)
+    for group in groups:
+        agrees = np.ones(women.size, np.bool_)
+        if group.subtype is not None:
+            agrees &= np.isin(women.subtype, [SUBTYPES.index(name) for name in group.subtype])
+        if group.menopause is not None:
+            agrees &= women.postmenopausal == ("pre", "post").index(group.menopause)
+        if group.presentation is not None:
+            agrees &= women.presentation == ("de novo", "recurrent").index(group.presentation)
+        for bit, name in enumerate(BIOMARKERS):
+            asked = getattr(group, name)
+            if asked is not None:
+                agrees &= (women.biomarkers >> bit & 1) == int(asked)
+        possible |= agrees
+    return possible
+
+
+def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
+    """Simulate women until about `enough` enrol with the parameters in use."""
+    women = _BATCH
+    while True:
+        cohort = population(
+            catalog, women, seed=seed, adjuvant=trial.adjuvant, subtypes=_wanted(trial)
+        )
+        plans = _plans(catalog, trial, cohort.parameters)
+        plan, names = plans[0]
+        who = enrolled(cohort, follow(cohort, plan), chemo_regimens(names, plan)).index
+        if who.size >= 0.8 * enough or women >= _MOST_WOMEN:
+            break
+        women = min(_MOST_WOMEN, int(women * max(1.3, 1.1 * enough / max(who.size, 20))))
+    groups = (trial.eligible, *trial.or_eligible)
+    if all(group.line == (1, 1) for group in groups):
+        # who enrols at her first line does so whatever the drugs do
+        cohort = cohort.only(who)
+    else:
+        cohort = cohort.only(np.flatnonzero(_possible(cohort.women, groups)))
+    targets = []
+    drugs: set[str] = set()
+    for arm in trial.arms:
+        both = any(e.endpoint == "orr_measurable" for e in arm.published)
+        made = [
+            arm_target(trial.name, arm.name, arm.n, e)
+            for e in arm.published
+            if not (both and e.endpoint == "orr")
+        ]
+        targets.append([t for t in made if t is not None])
+        given = [] if arm.usual_care else list(arm.regimen)
+        if arm.then is not None:
+            given.append(arm.then)
+        for name in given:
+            drugs |= {part.drug for part in catalog.regimens[name].drugs}
+    mechanisms: set[str] = {m for drug in drugs for m in catalog.drugs[drug].mechanisms}
+    return _Trial(trial, cohort, plans, targets, mechanisms, drugs)
+
+
+def cells_of(ready: _Trial, arms: Mapping[str, Enrolled]) -> list[Cell]:
+    """The published results of one trial beside the model."""
+    cells: list[Cell] = []
+    trial = ready.trial
+    for arm, targets in zip(trial.arms, ready.targets, strict=True):
+        women = arms[arm.name]
+        for target in targets:
+            keep = mask(women, dict(target.among))
+            if keep is None:
+                continue
+            some = _subset(women, keep) if target.among else women
+            cells.append(
+                Cell(
+                    trial.name, arm.name, target.endpoint, target.among, target.published,
+                    target.expected, target.statistic(some), target.sigma, some.women,
+                )
+            )
+    reference = arms.get(trial.hr_reference)
+    horizon = trial.follow_up_months / 12.0
+    for entry in trial.comparisons:
+        if entry.endpoint not in _FAMILIES or reference is None or len(trial.arms) != 2:
+            continue
+        other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
+        among = entry.among_conditions()
+        keeps = [mask(arms[other], among), mask(reference, among)]
+        if keeps[0] is None or keeps[1] is None:
+            continue
+        a, b = _subset(arms[other], keeps[0]), _subset(reference, keeps[1])
+        cells.append(
+            Cell(
+                trial.name, other, entry.endpoint, tuple(among.items()), entry.value,
+                float(np.log(entry.value)),
+                log_hazard_ratio(a, b, _FAMILIES[entry.endpoint], horizon),
+                ratio_sigma(entry), a.women,
+            )
+        )
+    return cells
+
+
+def _subset(women: Enrolled, keep: NDArray[np.bool_]) -> Enrolled:
+    values = {name: getattr(women, name)[keep] for name in women.__dataclass_fields__}
+    return Enrolled(**values)
+
+
+def _item(name: str) -> tuple[str, str | None]:
+    key, _, item = name.partition(":")
+    return key, item or None
+
+
+class _Problem:
+    def __init__(
+        self, catalog: Catalog, trials: Iterable[Trial], seed: int, enough: int, threads: int,
+        only: Collection[str],
+    ) -> None:
+        self.catalog = catalog
+        self.names = [
+            name for name in catalog.fitted_names("drugs") if not only or _item(name)[0] in only
+        ]
+        priors = np.array([catalog.prior(name) for name in self.names])
+        self.mean, self.sd = priors[:, 0], priors[:, 1]
+        bounds = [catalog.parameter(_item(name)[0]) for name in self.names]
+        self.low = (np.array([b.low for b in bounds]) - self.mean) / self.sd
+        self.high = (np.array([b.high for b in bounds]) - self.mean) / self.sd
+        self.pool = ThreadPoolExecutor(max_workers=threads)
+        self.ready = list(
+            self.pool.map(lambda trial: _prepare(catalog, trial, seed, enough), trials)
+        )
+        # the longest first, so that the threads end together
+        self.ready.sort(key=lambda ready: -ready.women.size * len(ready.trial.arms))
+        self.evaluations = 0
+        self.at: NDArray[np.float64] | None = None
+        self.cells: list[list[Cell]] = []
+
+    def catalog_at(self, x: NDArray[np.float64]) -> Catalog:
+        numbers = self.mean + self.sd * np.clip(x, self.low, self.high)
+        return self.catalog.with_values(
+            dict(zip(self.names, (float(n) for n in numbers), strict=True))
+        )
+
+    def concerns(self, name: str, ready: _Trial) -> bool:
+        """Whether a parameter acts in one of a trial's arms (usual care: every parameter)."""
+        key, item = _item(name)
+        if item is None or not ready.drugs:
+            return True
+        if key in ("drug.log_kill", "drug.potency"):
+            return item.partition(".")[0] in ready.drugs
+        if key == "resistance.adjuvant_carry":
+            return True
+        return item in ready.mechanisms
+
+    def simulate(self, x: NDArray[np.float64], which: list[int]) -> list[list[Cell]]:
+        catalog = self.catalog_at(x)
+        return [
+            cells_of(self.ready[i], _simulate_arms(catalog, self.ready[i]))
+            for i in which
+        ]
+
+    def residuals(self, cells: list[list[Cell]], x: NDArray[np.float64]) -> NDArray[np.float64]:
+        z = np.array([cell.z for part in cells for cell in part])
+        # a cell without enough women says nothing
+        return np.concatenate([np.where(np.isfinite(z), z, 0.0), x])
+
+    def fun(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.at is None or not np.array_equal(self.at, x):
+            self.evaluations += 1
+            jobs = [[i] for i in range(len(self.ready))]
+            self.cells = [part[0] for part in self.pool.map(lambda j: self.simulate(x, j), jobs)]
+            self.at = x.copy()
+        return self.residuals(self.cells, x)
+
+    def jac(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        centre = self.fun(x)
+
+        def column(i: int) -> NDArray[np.float64]:
+            moved = x.copy()
+            step = _STEP if x[i] + _STEP <= self.high[i] else -_STEP
+            moved[i] += step
+            which = [j for j, r in enumerate(self.ready) if self.concerns(self.names[i], r)]
+            new = self.simulate(moved, which)
+            cells = list(self.cells)
+            for j, part in zip(which, new, strict=True):
+                cells[j] = part
+            return (self.residuals(cells, moved) - centre) / step
+
+        self.evaluations += x.size
+        return np.stack(list(self.pool.map(column, range(x.size))), axis=1)
+
+
+def fit_drugs(
+    *,
+    enough: int = 2_000,
+    seed: int = 1,
+    iterations: int = 6,
+    threads: int | None = None,
+    catalog: Catalog | None = None,
+    from_priors: bool = False,
+    only: Collection[str] = (),
+    progress: Callable[[str], None] | None = None,
+) -> DrugFit:
+    """Fit the drugs to the calibration trials; `enough` women enrolled in each arm of each trial.
+
+    `only`: keys of parameters, such as drug.potency, that alone are moved; the others stay. `seed`
+    of all draws; `iterations` of Gauss-Newton at most (0: only compare); `from_priors` starts at
+    the prior means, else at the values in use; `progress` is called with a line of text now and
+    then.
+    Returns a `DrugFit`; raises `InputError` on illegal numbers.
+    """
+    from scipy.optimize import least_squares
+
+    from seedsoil.catalog import load
+
+    threads = check_cohort(enough, seed, 0, threads)
+    catalog = catalog or load()
+    say = progress or (lambda _: None)
+    begun = time.perf_counter()
+    trials = [trial for trial in catalog.trials.values() if trial.role == "calibration"]
+    problem = _Problem(catalog, trials, seed, enough, threads, only)
+    x = np.zeros(len(problem.names))
+    if not from_priors:
+        in_use = np.array([catalog.value(*_item(name)) for name in problem.names])
+        x = np.clip((in_use - problem.mean) / problem.sd, problem.low, problem.high)
+    loss = float(np.sum(problem.fun(x) ** 2))
+    followed = sum(ready.women.size * len(ready.trial.arms) for ready in problem.ready)
+    say(f"{followed} women are treated at each try")
+    say(f"start: loss {loss:.1f}, {len(problem.names)} parameters, "
+        f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s")
+    errors: dict[str, float] = {}
+    if iterations:
+        step = 0
+
+        def jac(x: NDArray[np.float64]) -> NDArray[np.float64]:
+            nonlocal step
+            step += 1
+            value = float(np.sum(problem.fun(x) ** 2))
+            say(f"iteration {step}: loss {value:.1f} after {time.perf_counter() - begun:.0f} s")
+            return problem.jac(x)
+
+        inside = np.clip(x, problem.low + 1e-9, problem.high - 1e-9)
+        solution: Any = least_squares(
+            problem.fun, inside, jac=jac, bounds=(problem.low, problem.high), method="trf",
+            max_nfev=iterations, xtol=1e-4, ftol=1e-3,
+        )
+        x = solution.x
+        loss = 2.0 * float(solution.cost)
+        spread = problem.sd * np.sqrt(np.diag(np.linalg.inv(solution.jac.T @ solution.jac)))
+        errors = dict(zip(problem.names, (float(s) for s in spread), strict=True))
+    problem.fun(x)
+    fitted = problem.catalog_at(x)
+    say(f"end: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
+    problem.pool.shutdown()
+    numbers = problem.mean + problem.sd * np.clip(x, problem.low, problem.high)
+    values = {name: catalog.value(*_item(name)) for name in catalog.fitted_names("drugs")}
+    values.update(zip(problem.names, (float(n) for n in numbers), strict=True))
+    return DrugFit(
+        values=values,
+        standard_errors=errors,
+        loss=loss,
+        evaluations=problem.evaluations,
+        cells=[cell for part in problem.cells for cell in part],
+        catalog=fitted,
+    )

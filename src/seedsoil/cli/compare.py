@@ -1,0 +1,92 @@
+"""`seedsoil compare`: strategies on the same women."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedsoil.cli import console, options
+
+INCREMENTS = "increments.csv"
+
+
+def compare(
+    strategies: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two strategies or more: names of the catalog or TOML files. The first is the "
+            "reference.",
+            metavar="STRATEGY...",
+        ),
+    ],
+    women: options.Women = 50_000,
+    seed: options.Seed = 1,
+    threads: options.Threads = None,
+    screening: options.Screening = "none",
+    adjuvant: options.Adjuvant = "2013+",
+    catalog: options.CatalogDirectory = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write increments.csv and report.html into, new or empty.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Simulate the same women under each strategy and compare what they live through.
+
+    Survival, time on each line, symptoms, quality-adjusted years, toxicity and eradication, with the
+    differences from the first strategy and their paired standard errors. `seedsoil sources strategy`
+    lists the packaged strategies.
+
+    \b
+    Examples:
+      seedsoil compare pre-2013 2022
+      seedsoil compare 2022 mine.toml --women 100000 --out runs/mine
+
+    For research and teaching: populations, not advice for any one person.
+    """
+    from seedsoil.run import NOT_ADVICE, REPORT, publish, require_free, unfinished
+    from seedsoil.strategies import compare as run_compare
+
+    if out is not None:
+        require_free(out)
+        console.tell_leftovers(out.parent)
+    console.tell_first_compilation()
+    with console.progress(women * len(strategies), "women") as advance:
+        result = run_compare(
+            strategies,
+            women=women,
+            seed=seed,
+            threads=threads,
+            screening=screening,
+            adjuvant=adjuvant,
+            catalog=options.load_catalog(catalog),
+            progress=advance,
+        )
+    if out is not None:
+        import pyarrow.csv as csv
+
+        with unfinished(out.parent, out.name) as partial:
+            csv.write_csv(result.table(), partial / INCREMENTS)
+            result.report(partial / REPORT)
+            publish(partial, out)
+    if as_json:
+        console.print_json(
+            {
+                "directory": None if out is None else str(out),
+                "women": result.women,
+                "strategies": list(result.names),
+                "increments": result.table().to_pylist(),
+            }
+        )
+        return
+    typer.echo(repr(result))
+    typer.echo(f"\n{result.sentence}")
+    if out is not None:
+        typer.echo(f"report  {out / REPORT}")
+    typer.echo(NOT_ADVICE)

@@ -1,0 +1,136 @@
+"""`seedsoil fit-drugs`: kill, resistance and attrition from the calibration trials."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedsoil import __version__
+from seedsoil.cli import console, options
+
+if TYPE_CHECKING:
+    from seedsoil.calibration.drugs import DrugFit
+
+
+def fit_drugs(
+    enrolled: Annotated[
+        int, typer.Option(help="Women to enrol in each arm of each trial.", metavar="N")
+    ] = 1_000,
+    seed: options.Seed = 1,
+    iterations: Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")] = 6,
+    threads: options.Threads = None,
+    from_priors: Annotated[
+        bool,
+        typer.Option("--from-priors", help="Start at the prior means, not at the values in use."),
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Fit nothing: compare the values in use with the trials."),
+    ] = False,
+    catalog: options.CatalogDirectory = None,
+    out: Annotated[
+        Path, typer.Option(help="New file for the fitted values.", metavar="FILE")
+    ] = Path("fitted_drugs.toml"),
+    as_json: options.Json = False,
+) -> None:
+    """Fit the drugs to the calibration trials, with the natural history as it is.
+
+    Maximum a posteriori; the women of each trial are simulated once, every try treats the same women.
+    Trials with role validation are never used here: `seedsoil validate` shows how they are predicted.
+    Takes some minutes a step. A directory that holds the written file can be given to the other
+    commands as --catalog.
+
+    \b
+    Examples:
+      seedsoil fit-drugs --check
+      seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
+    """
+    from seedsoil.calibration.drugs import fit_drugs as find
+    from seedsoil.run import require_free, write_whole
+
+    if not check:
+        require_free(out)
+    console.tell_first_compilation()
+    result = find(
+        enough=enrolled,
+        seed=seed,
+        iterations=0 if check else iterations,
+        threads=threads,
+        catalog=options.load_catalog(catalog),
+        from_priors=from_priors,
+        progress=console.note,
+    )
+    if not check:
+        write_whole(out, lambda path: _write(result, path, seed, enrolled))
+    if as_json:
+        console.print_json({"file": None if check else str(out), **_as_json(result)})
+        return
+    typer.echo(_table(result))
+    far = sum(1 for cell in result.cells if abs(cell.z) > 3.0)
+    typer.echo(
+        f"\nloss {result.loss:.1f}; {far} of {len(result.cells)} results lie more than 3 standard "
+        "errors (sampling and stated discrepancy) from the published"
+    )
+    if not check:
+        typer.echo(f"fitted values  {out}")
+
+
+def _write(result: DrugFit, path: Path, seed: int, enrolled: int) -> None:
+    from seedsoil.catalog import write_fitted
+
+    made_by: dict[str, str | int] = {
+        "command": shlex.join(["seedsoil", *sys.argv[1:]]),
+        "seed": seed,
+        "women": enrolled,
+        "date": datetime.now(UTC).date().isoformat(),
+        "version": __version__,
+    }
+    write_fitted(path, result.values, result.standard_errors, made_by)
+
+
+def _as_json(result: DrugFit) -> dict[str, Any]:
+    return {
+        "loss": result.loss,
+        "evaluations": result.evaluations,
+        "values": result.values,
+        "standard_errors": result.standard_errors,
+        "results": [
+            {
+                "trial": cell.trial,
+                "arm": cell.arm,
+                "endpoint": cell.endpoint,
+                "among": {name: str(value) for name, value in cell.among},
+                "published": cell.published,
+                "expected": cell.expected,
+                "simulated": cell.simulated,
+                "sigma": cell.sigma,
+                "z": cell.z,
+                "women": cell.women,
+            }
+            for cell in result.cells
+        ],
+    }
+
+
+def _table(result: DrugFit) -> str:
+    from seedsoil.results.shown import text_table
+
+    rows = [
+        [
+            cell.trial,
+            cell.arm,
+            cell.endpoint,
+            ", ".join(f"{name} = {value}" for name, value in cell.among),
+            f"{cell.published:.4g}",
+            cell.natural(),
+            f"{cell.z:+.1f}",
+        ]
+        for cell in result.cells
+    ]
+    head = ["trial", "arm", "endpoint", "among", "published", "simulated", "z"]
+    return text_table(head, rows)

@@ -1,0 +1,169 @@
+"""`seedsoil trial`: a published trial simulated as it was run, beside what was published."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedsoil.cli import console, options
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
+    from seedsoil.trials import TrialResult
+
+HEADER = ["published", "simulated", "95 % of trials", "agrees"]
+
+
+def trial(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME|FILE", show_default=False,
+            help="A trial's name (--list shows them) or the TOML file of your own trial.",
+        ),
+    ] = None,
+    women: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of women to simulate; by default until some 3,500 enrol.",
+            show_default=False,
+            metavar="N",
+        ),
+    ] = None,
+    seed: options.Seed = 1,
+    replicates: Annotated[
+        int, typer.Option(help="Trials of the published size to draw.", metavar="R")
+    ] = 500,
+    threads: options.Threads = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write, new or empty: report.html, results.parquet, manifest.json.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
+    catalog: options.CatalogDirectory = None,
+    show_list: Annotated[
+        bool, typer.Option("--list", help="List the trials: role, year, women, what was compared.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Simulate a trial as it was run and compare it with what was published.
+
+    Women reach eligibility in the course of their disease, enrol, and are followed in every arm with the
+    same random numbers: scans, crossover, later lines, dropout and data cut as in the trial. Each
+    published number is set beside the model's mean and the interval that holds 95 % of simulated trials
+    of the same size. Numbers that the model cannot give are listed with the reason.
+
+    \b
+    Examples:
+      seedsoil trial --list
+      seedsoil trial PALOMA-2 --out paloma-2
+      seedsoil trial my-trial.toml --women 200000 --json
+
+    For research and teaching: populations, not advice for any one person.
+    """  # fmt: skip
+    from seedsoil.catalog import load
+    from seedsoil.run import require_free
+
+    if out is not None:
+        require_free(out)
+    chosen = options.load_catalog(catalog) or load()
+    if show_list:
+        _list(chosen, as_json)
+        return
+    if name is None:
+        raise InputError("name a trial or its TOML file (seedsoil trial --list shows the trials).")
+    console.tell_first_compilation()
+    result = _simulated(name, women, seed, replicates, threads, chosen)
+    if out is not None:
+        result.save(out, command=shlex.join(["seedsoil", *sys.argv[1:]]))
+    if as_json:
+        place = {} if out is None else {"directory": str(out)}
+        console.print_json({**place, **result.summary})
+    else:
+        _print(result, out)
+
+
+def _simulated(
+    name: str, women: int | None, seed: int, replicates: int, threads: int | None, catalog: Catalog
+) -> TrialResult:
+    from seedsoil.trials import enough_for, find_trial
+    from seedsoil.trials import trial as simulate
+
+    spec = find_trial(name, catalog)
+    total, what = (enough_for(spec), "women enrolled") if women is None else (women, "women")
+    with console.progress(total, what) as show:
+        return simulate(
+            spec,
+            women=women,
+            seed=seed,
+            replicates=replicates,
+            threads=threads,
+            catalog=catalog,
+            progress=show,
+        )
+
+
+def _list(catalog: Catalog, as_json: bool) -> None:
+    from seedsoil.results.shown import text_table
+    from seedsoil.trials import trials_table
+
+    trials = trials_table(catalog)
+    if as_json:
+        console.print_json(trials)
+        return
+    for role in dict.fromkeys(t["role"] for t in trials):
+        mine = [t for t in trials if t["role"] == role]
+        rows = [[t["name"], str(t["year"]), f"{t['women']:,}"] for t in mine]
+        table = text_table(["name", "year", "women"], rows).splitlines()
+        typer.echo(console.bold(f"{role} ({len(mine)})"))
+        typer.echo(table[0])
+        for line, t in zip(table[1:], mine, strict=True):
+            typer.echo(f"{line}  {t['description']}; {t['population']}")
+        typer.echo("")
+    typer.echo(
+        "Nothing in the model is fitted to validation trials; calibration trials are what it is fitted to."
+    )
+
+
+def _print(result: TrialResult, out: Path | None) -> None:
+    from seedsoil.results.shown import text_table
+    from seedsoil.run import NOT_ADVICE
+    from seedsoil.trials.words import result_words
+
+    spec, made = result.trial, result.manifest["women"]
+    typer.echo(f"{console.bold(spec.name)}  {spec.description}, {spec.year}")
+    typer.echo(
+        f"{made['enrolled']:,} women enrol, of {made['metastatic']:,} with metastatic disease and "
+        f"{made['simulated']:,} simulated; seed {result.manifest['seed']}, "
+        f"{result.manifest['replicates']:,} replicates"
+    )
+    for arm, rows in result.rows().items():
+        size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")
+        heading = f"{arm}{size}"
+        head, *body = text_table([heading, *HEADER], rows).splitlines()
+        typer.echo("")
+        typer.echo(console.bold(heading) + head[len(heading) :])
+        typer.echo("\n".join(body))
+    typer.echo("")
+    missing: dict[str, list[str]] = {}
+    for r in result.results:
+        if r.reason:
+            missing.setdefault(r.reason, []).append(f"{result_words(r)}, {r.arm}")
+    for reason, names in missing.items():
+        typer.echo(f"not simulated: {'; '.join(names)}: {reason}")
+    if any(r.verified is False for r in result.results):
+        typer.echo("* not verified at its source")
+    typer.echo(result.sentence)
+    typer.echo(result.role_sentence)
+    if out is not None:
+        typer.echo(f"report  {out / 'report.html'}")
+    typer.echo(NOT_ADVICE)
+

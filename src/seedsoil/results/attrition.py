@@ -1,0 +1,263 @@
+"""How women go from line to line of therapy, why lines end, and where their years with metastases go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from seedsoil.errors import InputError
+from seedsoil.results.burden import divided
+from seedsoil.results.columns import codes, flags, integers, numbers, rows_of
+from seedsoil.results.shares import Share
+from seedsoil.results.shown import Shown, text_table
+from seedsoil.results.treatment import (
+    LINES_TOLD,
+    Lines,
+    line_rows,
+    lines_of,
+    shares_table,
+    treated_women,
+)
+from seedsoil.results.words import group_words, listed, percent, whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.results.columns import Flags, Floats, Integers, Tables
+
+# How a line was left, and why its drugs were stopped (stop_reason of the lines table).
+LEFT = ("next line", "no further line", "death first")
+STOPPED = ("progression", "death", "toxicity", "planned")
+MOST = 6
+"""Women with so many lines or more are counted together."""
+COUNTS = (*(str(k) for k in range(MOST)), f"{MOST} or more")
+TIMES = (*(f"line {k}" for k in range(1, MOST)), f"line {MOST} and later", "no further line")
+
+
+@dataclass(frozen=True)
+class LineCounts:
+    """Women who started one line: how they left it, why its drugs were stopped, and how many had
+    toxicity of grade 3 or more."""
+
+    line: int
+    women: int
+    left: dict[str, int]
+    stopped: dict[str, int]
+    toxic: int
+
+    @property
+    def went_on(self) -> Share:
+        """Women who started the next line."""
+        return Share(self.left["next line"], self.women)
+
+
+@dataclass(frozen=True)
+class Attrition(Shown):
+    """From line to line: who goes on, why lines end, and how many lines women have.
+
+    `lines`: one entry a line, from 1. `per_woman`: for each group, how many women had 0, 1, 2 ... lines.
+    """
+
+    lines: tuple[LineCounts, ...]
+    per_woman: tuple[tuple[str, dict[str, int]], ...]
+    by: str | None
+
+    def table(self) -> pa.Table:
+        """line, left (next line, no further line, death first), count, women, share,
+        standard_error, lower, upper (95 %)."""
+        rows = [
+            (f"line {c.line}", how, Share(n, c.women))
+            for c in self.lines
+            for how, n in c.left.items()
+        ]
+        return shares_table(rows, "left", "line")
+
+    def stops(self) -> pa.Table:
+        """line, stopped (progression, death, toxicity, planned), count, women, share,
+        standard_error, lower, upper (95 %)."""
+        rows = [
+            (f"line {c.line}", why, Share(n, c.women))
+            for c in self.lines
+            for why, n in c.stopped.items()
+        ]
+        return shares_table(rows, "stopped", "line")
+
+    def numbers_of_lines(self) -> pa.Table:
+        """group, lines (0 to "6 or more"), count, women, share, standard_error, lower, upper (95 %)."""
+        rows = [
+            (group, name, Share(n, sum(counts.values())))
+            for group, counts in self.per_woman
+            for name, n in counts.items()
+        ]
+        return shares_table(rows, "lines")
+
+    @property
+    def sentence(self) -> str:
+        told = [f"{c.went_on.words} of the {whole(c.women)} on line {c.line}" for c in self._told]
+        return (
+            f"A next line was started by {listed(told)} (± Monte-Carlo standard error); the others "
+            "died first, or were not fit for one, or none was left to give."
+        )
+
+    @property
+    def stops_sentence(self) -> str:
+        """Why drugs were stopped, in words."""
+        first = self.lines[0]
+        shares = {why: Share(n, first.women) for why, n in first.stopped.items()}
+        told = [f"{share.words} {_WHY[why]}" for why, share in shares.items()]
+        return (
+            f"The drugs of line 1 were stopped in {listed(told)} (± Monte-Carlo standard error). "
+            f"Toxicity of grade 3 or more came to {Share(first.toxic, first.women).words} of its women."
+        )
+
+    @property
+    def numbers_sentence(self) -> str:
+        """How many lines women had, in words."""
+        told = []
+        for group, counts in self.per_woman:
+            women = sum(counts.values())
+            three = Share(
+                sum(n for name, n in counts.items() if name not in ("0", "1", "2")), women
+            )
+            where = f" in {group_words(self.by, group)}" if self.by else ""
+            told.append(f"{three.words}{where}")
+        return f"Three lines or more were given to {listed(told)} (± Monte-Carlo standard error)."
+
+    @property
+    def _told(self) -> tuple[LineCounts, ...]:
+        return self.lines[:LINES_TOLD]
+
+    def chart(self) -> dict[str, Any]:
+        """How each line was left, as stacked bars."""
+        from seedsoil.report.treatment_charts import attrition_chart
+
+        return attrition_chart(self)
+
+    def stops_chart(self) -> dict[str, Any]:
+        """Why the drugs of each line were stopped, as stacked bars."""
+        from seedsoil.report.treatment_charts import stops_chart
+
+        return stops_chart(self)
+
+    def numbers_chart(self) -> dict[str, Any]:
+        """How many lines women had, as stacked bars."""
+        from seedsoil.report.treatment_charts import line_numbers_chart
+
+        return line_numbers_chart(self)
+
+    def __repr__(self) -> str:
+        rows = [
+            [f"line {c.line}", whole(c.women), *(Share(n, c.women).words for n in c.left.values()),
+             percent(c.stopped["toxicity"] / c.women), percent(c.toxic / c.women)]
+            for c in self._told
+        ]  # fmt: skip
+        header = ["", "women", *LEFT, "stopped for toxicity", "grade 3 or more"]
+        return text_table(header, rows)
+
+
+_WHY = {
+    "progression": "for progression",
+    "death": "by death",
+    "toxicity": "for toxicity",
+    "planned": "as planned",
+}
+
+
+def attrition(run: Tables, by: str | None = "subtype") -> Attrition:
+    """How women leave each line, why its drugs stop, and how many lines women have.
+
+    "no further line": the line progressed, and no other followed before death. `by`: how the women are
+    divided whose lines are counted (None, subtype, stage, presentation, t_stage, n_stage, burden,
+    organs). Raises InputError for another division and for a run in which no line was given.
+    """
+    lines = line_rows(run)
+    if lines.row.size == 0:
+        raise InputError("attrition: no woman of the cohort had a line of therapy.")
+    reason, reasons = codes(lines.table, "stop_reason", STOPPED)
+    toxic = flags(lines.table, "toxicity")
+    left = np.where(lines.following, 0, np.where(lines.progressed, 1, 2))
+    counted = []
+    for k in range(1, int(lines.line.max()) + 1):
+        own = lines.line == k
+        counted.append(
+            LineCounts(
+                k,
+                int(own.sum()),
+                {how: int(np.sum(own & (left == i))) for i, how in enumerate(LEFT)},
+                {why: int(np.sum(own & (reason == i))) for i, why in enumerate(reasons)},
+                int(np.sum(own & toxic)),
+            )
+        )
+    had = np.minimum(np.bincount(lines.row, minlength=run.patients.num_rows), MOST)
+    per_woman = tuple(
+        (group.name, dict(zip(COUNTS, np.bincount(had[group.members], minlength=MOST + 1).tolist(),
+                              strict=True)))
+        for group in divided(run.patients, by, treated_women(run.patients))
+        if group.members.any()
+    )  # fmt: skip
+    return Attrition(tuple(counted), per_woman, by)
+
+
+class TimeOnLines(NamedTuple):
+    """Where each treated woman's years with metastatic disease went: (women, len(TIMES)), in years.
+
+    `patient`: their numbers. A line counts until its progression; what lies between lines and after the
+    last is in the last column. The columns add up to the years lived with metastatic disease.
+    """
+
+    patient: Integers
+    years: Floats
+
+
+def time_on_lines(run: Tables) -> TimeOnLines:
+    """Years on each line of therapy, and without one, of every woman treated (or left untreated)."""
+    patients = run.patients
+    treated = treated_women(patients)
+    alive = numbers(patients, "died_at") - numbers(patients, "metastatic_at")
+    years = np.zeros((patients.num_rows, len(TIMES)))
+    if lines_of(run) is not None:
+        lines: Lines = line_rows(run)
+        place = np.minimum(lines.line, MOST) - 1
+        np.add.at(years, (lines.row, place), lines.ended - lines.started)
+    years[:, -1] = np.maximum(alive - years.sum(axis=1), 0.0)
+    return TimeOnLines(integers(patients, "patient")[treated], years[treated])
+
+
+class SymptomTime(NamedTuple):
+    """A symptom of metastatic disease: women who ever had it, of how many, and mean years with it."""
+
+    organ: str
+    symptom: str
+    ever: Share
+    years: float
+    error: float
+
+
+def symptom_times(run: Tables) -> list[SymptomTime]:
+    """Every symptom among treated women, from the day metastatic disease was found to death.
+
+    A symptom that never resolved lasts to death; spells of one symptom add up.
+    """
+    patients, symptoms = run.patients, run.symptoms
+    treated = treated_women(patients)
+    women = int(treated.sum())
+    row = rows_of(patients, integers(symptoms, "patient"))
+    start = np.maximum(numbers(symptoms, "onset_at"), numbers(patients, "metastatic_at")[row])
+    end = numbers(patients, "died_at")[row]
+    if "resolved_at" in symptoms.column_names:
+        end = np.fmin(end, numbers(symptoms, "resolved_at"))
+    organ, organs = codes(symptoms, "organ")
+    symptom, names = codes(symptoms, "symptom")
+    known: Flags = (row >= 0) & treated[row] & (end > start)
+    result = []
+    for o, s in sorted(
+        {(int(o), int(s)) for o, s in zip(organ[known], symptom[known], strict=True)}
+    ):
+        own = known & (organ == o) & (symptom == s)
+        spent = np.bincount(row[own], (end - start)[own], patients.num_rows)[treated]
+        error = float(spent.std(ddof=1) / np.sqrt(women)) if women > 1 else float("nan")
+        ever = Share(int(np.count_nonzero(spent)), women)
+        result.append(SymptomTime(organs[o], names[s], ever, float(spent.mean()), error))
+    return sorted(result, key=lambda found: -found.years)

@@ -1,0 +1,407 @@
+"""What treated women live through, line by line: survival, progression, response, attrition, sites.
+
+All of it is read from the lines table of a run that was simulated with a strategy. Every life is followed to
+its end and every line to its progression or to death, so nothing is censored: shares are counted shares, with
+binomial Monte-Carlo errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from seedsoil.errors import InputError
+from seedsoil.results.burden import DIVISIONS, divided
+from seedsoil.results.columns import chosen, codes, flags, integers, numbers, rows_of
+from seedsoil.results.shares import Share
+from seedsoil.results.shown import Shown, text_table
+from seedsoil.results.survival import Survival, SurvivalCurve, complete_curve
+from seedsoil.results.words import (
+    group_words,
+    listed,
+    percent,
+    percent_interval,
+    span,
+    whole,
+)
+from seedsoil.run import UNTREATED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.results.columns import Flags, Floats, Integers, Tables
+
+MONTHS = 12.0
+"""Months in a year: progression-free survival is told in months, as trials do."""
+LINES_TOLD = 4
+"""Lines told one by one; how results are read, not a number about the disease."""
+RESPONSES = ("CR", "PR", "SD", "PD", "NE")
+RESPONDED = ("CR", "PR")
+
+
+class Lines(NamedTuple):
+    """The lines of a run's treated women as arrays, in order of woman and line. Times in years.
+
+    `row`: of the patients table; `ended`: progression, or death if that came first; `following`: whether
+    another line followed.
+    """
+
+    row: Integers
+    line: Integers
+    started: Floats
+    ended: Floats
+    progressed: Flags
+    following: Flags
+    table: pa.Table
+
+
+def lines_of(run: Tables) -> pa.Table | None:
+    """The lines table of a run simulated with a strategy; None where metastases were left untreated."""
+    if run.manifest.get("strategy", UNTREATED) == UNTREATED:
+        return None
+    found: pa.Table | None = getattr(run, "lines", None)
+    return found
+
+
+def treated_women(patients: pa.Table) -> Flags:
+    """Women whose metastatic disease was found in life, so that there was somebody to treat."""
+    by, _ = codes(patients, "found_by", ("death",))
+    return np.asarray(np.isfinite(numbers(patients, "metastatic_at")) & (by != 0))
+
+
+def line_rows(run: Tables) -> Lines:
+    """The run's lines. Raises InputError for a run without them."""
+    table = lines_of(run)
+    if table is None:
+        raise InputError("this run has no lines of therapy: simulate it with a strategy.")
+    row = rows_of(run.patients, integers(table, "patient"))
+    line = integers(table, "line")
+    order = np.lexsort((line, row))
+    order = order[row[order] >= 0]
+    table = table.take(order)
+    row, line = row[order], line[order]
+    progressed = numbers(table, "progressed_at")
+    seen = np.isfinite(progressed)
+    return Lines(
+        row,
+        line,
+        numbers(table, "started_at"),
+        np.where(seen, progressed, numbers(run.patients, "died_at")[row]),
+        seen,
+        np.append(row[1:] == row[:-1], False)[: row.size],
+        table,
+    )
+
+
+def treated_survival(run: Tables, by: str | None = None) -> Survival:
+    """Kaplan-Meier survival since metastatic disease was found, of the women in whom it was in life.
+
+    `by` as in `survival`, or "burden" or "organs". Raises InputError for another division and for a
+    cohort without such women.
+    """
+    women = treated_women(run.patients)
+    years = numbers(run.patients, "died_at") - numbers(run.patients, "metastatic_at")
+    curves = tuple(
+        complete_curve(group.name, years[group.members])
+        for group in divided(run.patients, by, women)
+        if group.members.any()
+    )
+    if not curves:
+        raise InputError("survival: no woman of the cohort had metastatic disease found in life.")
+    return Survival(curves, by, "metastasis", "any")
+
+
+@dataclass(frozen=True)
+class ProgressionFree(Shown):
+    """Progression-free survival since the start of a line. The times of `curves` are months.
+
+    `by`: "line" (the first four), or what the women of line `line` are divided by.
+    """
+
+    curves: tuple[SurvivalCurve, ...]
+    by: str | None
+    line: int
+
+    def table(self) -> pa.Table:
+        """group, women, median_months with its 95 % interval (lower, upper), at_6, at_12, at_24."""
+        import pyarrow as pa
+
+        medians = [curve.median for curve in self.curves]
+        return pa.table(
+            {
+                "group": [c.group for c in self.curves],
+                "women": [c.women for c in self.curves],
+                "median_months": [median for median, _, _ in medians],
+                "lower": [low for _, low, _ in medians],
+                "upper": [high for _, _, high in medians],
+                **{f"at_{m}": [c.at(m)[0] for c in self.curves] for m in (6, 12, 24)},
+            }
+        )
+
+    @property
+    def sentence(self) -> str:
+        told = []
+        for curve in self.curves:
+            median, low, high = curve.median
+            known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
+            told.append(f"{span(median)}{known} in {group_words(self.by, curve.group)}")
+        of = "" if self.by == "line" else f", line {self.line}"
+        year = listed([percent(c.at(12.0)[0]) for c in self.curves])
+        return (
+            f"Median progression-free survival{of}, in months (95 % Monte-Carlo interval): "
+            f"{listed(told)}; alive without progression after 12 months: {year}."
+        )
+
+    def chart(self) -> dict[str, Any]:
+        """Curves with 95 % bands and the women at risk under the axis."""
+        from seedsoil.report.treatment_charts import progression_free_chart
+
+        return progression_free_chart(self)
+
+    def __repr__(self) -> str:
+        rows = []
+        for c in self.curves:
+            median, low, high = c.median
+            alive, lower, upper = c.at(12.0)
+            rows.append([c.group, whole(c.women), span(median), f"{span(low)} to {span(high)}",
+                         percent(alive), percent_interval(lower, upper)])  # fmt: skip
+        header = ["progression-free", "women", "median, months", "95 % interval", "at 12 months",
+                  "95 % interval"]  # fmt: skip
+        return text_table(header, rows)
+
+
+def progression_free(run: Tables, by: str | None = "line", *, line: int = 1) -> ProgressionFree:
+    """Months from the start of a line to its progression or death, whichever is first, S(t) = P(T > t).
+
+    `by`: "line" for lines 1 to 4; or the women of line `line` all together (None) or divided by their
+    subtype, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything else
+    and where nobody had such a line.
+    """
+    lines = line_rows(run)
+    months = MONTHS * (lines.ended - lines.started)
+    curves = tuple(
+        complete_curve(name, months[members])
+        for name, members in _line_groups(run, lines, by, line)
+    )
+    return ProgressionFree(curves, by, line)
+
+
+def _line_groups(
+    run: Tables, lines: Lines, by: str | None, line: int, within: Flags | None = None
+) -> list[tuple[str, Flags]]:
+    """Lines in groups: by number, or those of one number divided as their women are."""
+    within = np.ones(lines.row.size, dtype=np.bool_) if within is None else within
+    if by == "line":
+        found = [(f"line {k}", within & (lines.line == k)) for k in range(1, LINES_TOLD + 1)]
+    elif by is None or by in DIVISIONS:
+        own = within & (lines.line == line)
+        found = [(g.name, own & g.members[lines.row]) for g in divided(run.patients, by)]
+    else:
+        chosen("by", by, ("line", *DIVISIONS))
+    found = [(name, members) for name, members in found if members.any()]
+    if not found:
+        raise InputError(f"no woman of the cohort had such a line of therapy (line={line}).")
+    return found
+
+
+@dataclass(frozen=True)
+class ResponseGroup:
+    """Best confirmed responses (RECIST 1.1) of the women of one group with measurable disease."""
+
+    group: str
+    counts: dict[str, int]
+
+    @property
+    def women(self) -> int:
+        """Women with measurable disease at the start of the line."""
+        return sum(self.counts.values())
+
+    @property
+    def rate(self) -> Share:
+        """Objective response rate: complete or partial."""
+        return Share(sum(self.counts[name] for name in RESPONDED), self.women)
+
+
+@dataclass(frozen=True)
+class Responses(Shown):
+    """Best response of the women with measurable disease.
+
+    `change`: smallest sum of target diameters over baseline, minus 1, of those who were scanned; `best`: the
+    place of their best response in `RESPONSES`.
+    """
+
+    groups: tuple[ResponseGroup, ...]
+    by: str | None
+    line: int
+    change: Floats
+    best: Integers
+
+    def table(self) -> pa.Table:
+        """group, response, count, women, share, standard_error, lower, upper (95 %)."""
+        return shares_table(
+            [
+                (g.group, name, Share(n, g.women))
+                for g in self.groups
+                for name, n in g.counts.items()
+            ],
+            "response",
+        )
+
+    @property
+    def sentence(self) -> str:
+        told = [
+            f"{g.rate.words} in {group_words(self.by, g.group)}" if self.by else g.rate.words
+            for g in self.groups
+        ]
+        of = "" if self.by == "line" else f" of line {self.line}"
+        women = whole(sum(g.women for g in self.groups))
+        return (
+            f"Objective response{of} (complete or partial, confirmed by a second scan; ± Monte-Carlo "
+            f"standard error), of {women} women with measurable disease: {listed(told)}."
+        )
+
+    def chart(self) -> dict[str, Any]:
+        """Waterfall: the best change of the sum of target diameters, woman by woman."""
+        from seedsoil.report.treatment_charts import response_waterfall
+
+        return response_waterfall(self)
+
+    def __repr__(self) -> str:
+        rows = [
+            [g.group, whole(g.women), *(percent(n / g.women) for n in g.counts.values()),
+             g.rate.words]
+            for g in self.groups
+        ]  # fmt: skip
+        return text_table(["best response", "women", *RESPONSES, "CR or PR"], rows)
+
+
+def responses(run: Tables, by: str | None = None, *, line: int = 1) -> Responses:
+    """Best confirmed responses of women with measurable disease; `by` and `line` as in `progression_free`.
+
+    Raises InputError where nobody had measurable disease at the start of such a line.
+    """
+    lines = line_rows(run)
+    best, names = codes(lines.table, "best_response", RESPONSES)
+    best = np.where(best < 0, names.index("NE"), best)
+    measurable = flags(lines.table, "measurable")
+    divided_lines = _line_groups(run, lines, by, line, measurable)
+    groups = tuple(
+        ResponseGroup(name, _counts(best[members], RESPONSES)) for name, members in divided_lines
+    )
+    change = numbers(lines.table, "best_change")
+    shown = np.any([members for _, members in divided_lines], axis=0) & np.isfinite(change)
+    return Responses(groups, by, line, change[shown], best[shown])
+
+
+@dataclass(frozen=True)
+class ProgressionSites(Shown):
+    """Where progression showed first and what showed it. `counts`: by organ and kind."""
+
+    counts: dict[tuple[str, str], int]
+    organs: tuple[str, ...]
+    kinds: tuple[str, ...]
+    line: int | None
+
+    @property
+    def progressions(self) -> int:
+        """Progressions counted."""
+        return sum(self.counts.values())
+
+    def share(self, organ: str | None = None, kind: str | None = None) -> Share:
+        """Share of the progressions in one organ, or of one kind, or both."""
+        count = sum(
+            n for (o, k), n in self.counts.items() if organ in (o, None) and kind in (k, None)
+        )
+        return Share(count, self.progressions)
+
+    def table(self) -> pa.Table:
+        """organ, kind, count, women (progressions of all organs), share, standard_error, lower, upper."""
+        rows = [
+            (organ, kind, self.share(organ, kind)) for organ in self.organs for kind in self.kinds
+        ]
+        return shares_table(rows, "kind", "organ")
+
+    @property
+    def sentence(self) -> str:
+        by_organ = {organ: self.share(organ) for organ in self.organs}
+        by_kind = {kind: self.share(kind=kind) for kind in self.kinds}
+        of = "all lines" if self.line is None else f"line {self.line}"
+        return (
+            f"Of {whole(self.progressions)} progressions in {of} (± Monte-Carlo standard error), shown "
+            f"by {_ranked(by_kind, _KIND_WORDS)}; in {_ranked(by_organ, {})}."
+        )
+
+    def chart(self) -> dict[str, Any]:
+        """Progressions by organ, stacked by what showed them."""
+        from seedsoil.report.treatment_charts import sites_chart
+
+        return sites_chart(self)
+
+    def __repr__(self) -> str:
+        rows = [
+            [organ, *(self.share(organ, kind).words for kind in self.kinds),
+             self.share(organ).words]
+            for organ in self.organs
+        ]  # fmt: skip
+        return text_table(["progression in", *self.kinds, "all"], rows)
+
+
+_KIND_WORDS = {
+    "target": "growth of target lesions",
+    "new lesion": "a new lesion",
+    "non-target": "growth of other known lesions",
+    "symptom": "a symptom",
+}
+
+
+def _ranked(shares: dict[str, Share], names: dict[str, str]) -> str:
+    ordered = sorted(shares.items(), key=lambda item: -item[1].count)
+    return listed([f"{names.get(name, name)} {share.words}" for name, share in ordered])
+
+
+def progression_sites(run: Tables, line: int | None = None) -> ProgressionSites:
+    """Organ in which progression showed and what showed it, of line `line` or of all lines (None).
+
+    Raises InputError where nobody progressed in such a line.
+    """
+    lines = line_rows(run)
+    own = lines.progressed if line is None else lines.progressed & (lines.line == line)
+    if not own.any():
+        raise InputError("progression: no woman of the cohort progressed in such a line.")
+    from seedsoil.results.columns import ORGANS
+
+    organ, organs = codes(lines.table, "progression_organ", ORGANS)
+    kind, kinds = codes(lines.table, "progression_by", tuple(_KIND_WORDS))
+    counts = {
+        (o, k): int(np.sum(own & (organ == i) & (kind == j)))
+        for i, o in enumerate(organs)
+        for j, k in enumerate(kinds)
+    }
+    seen = tuple(o for o in organs if o in ORGANS or any(counts[o, k] for k in kinds))
+    return ProgressionSites(
+        {key: n for key, n in counts.items() if key[0] in seen}, seen, tuple(kinds), line
+    )
+
+
+def _counts(values: Integers, names: tuple[str, ...]) -> dict[str, int]:
+    found = np.bincount(values, minlength=len(names)).tolist()
+    return dict(zip(names, found, strict=False))
+
+
+def shares_table(rows: list[tuple[str, str, Share]], what: str, group: str = "group") -> pa.Table:
+    """One row a share; `rows`: group, kind, share, under the column names `group` and `what`."""
+    import pyarrow as pa
+
+    columns = (group, what, "count", "women", "share", "standard_error", "lower", "upper")
+    cells = [
+        (name, kind, s.count, s.women, s.value, s.standard_error, *s.interval)
+        for name, kind, s in rows
+    ]
+    return pa.table(
+        {
+            column: list(values)
+            for column, values in zip(columns, zip(*cells, strict=True), strict=True)
+        }
+    )

@@ -1,0 +1,367 @@
+"""A woman's whole course: natural history to the day metastatic disease is found, from there under a plan.
+
+The kernels of treatment count years from that day; rows count them from diagnosis.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.biology.lesions import MAX_FOCI, MAX_LESIONS
+from seedsoil.biology.outcome import DIED_OF, DIED_WITH, ERADICATED
+from seedsoil.biology.quiet import complete_all
+from seedsoil.compiled import compiled
+from seedsoil.course import tell
+from seedsoil.metastatic import hand_over, is_treated
+from seedsoil.rows import number_of_parent, write_foci, write_lesion, write_lesions, write_symptoms
+from seedsoil.treated_lesions import any_living, catch_up
+from seedsoil.treated_rows import (
+    CAUSE_CANCER,
+    CAUSE_TREATMENT,
+    EPISODE_ROW,
+    MAX_EPISODES,
+    MAX_LINES,
+    MAX_SCANS,
+    MAX_TREATED,
+    SEED,
+    WOMAN,
+    scratch,
+)
+from seedsoil.treatment import follow
+
+_LOG10 = math.log(10.0)
+MOST_LESIONS = MAX_FOCI + MAX_LESIONS + MAX_TREATED
+"""Rows of lesions that one woman can need."""
+
+
+def treated_workspace() -> tuple[Any, ...]:
+    """Scratch space for one thread, in the order in which `treat_range` takes it after `course`'s."""
+    return (
+        np.zeros(1, WOMAN).view(np.recarray)[0],
+        np.zeros(MAX_LESIONS, SEED).view(np.recarray),
+        *scratch(),
+        np.zeros(MAX_EPISODES, EPISODE_ROW).view(np.recarray),
+        np.zeros(MAX_LESIONS, np.int64),
+        np.zeros(MAX_TREATED, np.int64),
+    )
+
+
+@compiled
+def _write_end(
+    p: Any, c: Any, row: Any, woman: Any, s: Any, death: float, cause: int
+) -> None:
+    """What the row of a treated woman says of her end."""
+    row.died_at = row.metastatic_at + death
+    row.of_cancer = cause == CAUSE_CANCER
+    row.of_treatment = cause == CAUSE_TREATMENT
+    row.lines = s.line
+    row.years_on_treatment = s.on_treatment
+    row.years_with_symptoms = s.with_symptoms
+    if s.truncated == 1:
+        row.truncated = True
+    if row.locoregional_at >= row.died_at:
+        row.locoregional_at = math.nan
+    for j in range(woman.lesions, s.count):
+        if s.founded[j] <= death:
+            row.colonies += 1
+    if cause == CAUSE_CANCER:
+        row.outcome = DIED_OF
+    else:
+        row.outcome = DIED_WITH if any_living(p, c, woman, s) else ERADICATED
+
+
+@compiled
+def _cause(s: Any, episode: Any) -> int:
+    """The lesion behind a symptom: as written down, or the organ's largest, if all had shrunk by then."""
+    largest = episode.lesion
+    if largest < 0:
+        for j in range(s.count):
+            here = s.organ[j] == episode.organ and s.founded[j] <= episode.onset_at
+            if here and (largest < 0 or s.log_n[j] > s.log_n[largest]):
+                largest = j
+    return int(largest)
+
+
+@compiled
+def _mark(
+    s: Any,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    first_cause: int,
+    episodes: NDArray[Any],
+    place: NDArray[Any],
+    own: NDArray[Any],
+    numbers: NDArray[Any],
+) -> None:
+    """Mark the lesions that grew large, caused a symptom, or are mothers of such.
+
+    Those of the day metastatic disease was found in `numbers`, as `write_lesions` does, later ones in
+    `own`. `place` then holds where each of the former is in the scratch space, -1 if it was not alive.
+    """
+    for i in range(count):
+        place[i] = -1
+        numbers[MAX_FOCI + i] = 0
+    for j in range(s.count):
+        own[j] = s.listed[j]
+    for j in range(woman.lesions):
+        place[s.row[j]] = j
+    for k in range(s.episodes_used):
+        episodes[k].lesion = _cause(s, episodes[k])
+        if k > 0 or first_cause < 0:
+            own[episodes[k].lesion] = 1
+    for j in range(s.count - 1, woman.lesions - 1, -1):
+        if own[j] == 1:
+            own[s.parent[j]] = 1
+    if first_cause >= 0:
+        numbers[MAX_FOCI + first_cause] = 1
+    for i in range(count - 1, -1, -1):
+        if place[i] >= 0 and own[place[i]] == 1:
+            numbers[MAX_FOCI + i] = 1
+        if numbers[MAX_FOCI + i] == 1 and lesions[i].parent >= 0:
+            numbers[MAX_FOCI + lesions[i].parent] = 1
+
+
+@compiled
+def _number(
+    s: Any,
+    woman: Any,
+    lesions: NDArray[Any],
+    count: int,
+    number: int,
+    found: float,
+    death: float,
+    place: NDArray[Any],
+    own: NDArray[Any],
+    numbers: NDArray[Any],
+) -> None:
+    """Turn the marks into numbers, after `number`: `numbers` by lesion, `own` by place; 0 if not listed."""
+    for j in range(woman.lesions):
+        own[j] = 0
+    for i in range(count):
+        listed = numbers[MAX_FOCI + i] == 1 or lesions[i].parent < 0
+        numbers[MAX_FOCI + i] = 0
+        if listed and lesions[i].founded <= found:
+            number += 1
+            numbers[MAX_FOCI + i] = number
+            if place[i] >= 0:
+                own[place[i]] = number
+    for j in range(woman.lesions, s.count):
+        listed = own[j] == 1 and s.founded[j] <= death
+        own[j] = 0
+        if listed:
+            number += 1
+            own[j] = number
+
+
+@compiled
+def _write_treated(
+    p: Any, c: Any, row: Any, woman: Any, s: Any, j: int, death: float
+) -> None:
+    """Over the row of a lesion: when it became visible, if not yet, when it went extinct, its size.
+
+    Size and extinction are those of the end of the cycle in which she died.
+    """
+    catch_up(p, c, woman, s, j)
+    base = woman.since_diagnosis
+    if not row.visible_at <= base:
+        row.visible_at = base + s.visible_at[j] if s.visible_at[j] <= death else math.nan
+    row.eradicated_at = math.nan
+    # a lesion that is not extinct has a cell, though the mean may be less
+    row.log10_cells = max(0.0, s.log_n[j]) / _LOG10
+    if s.extinct_at[j] < math.inf:
+        row.eradicated_at = base + min(s.extinct_at[j], death)
+        row.log10_cells = -math.inf
+
+
+@compiled
+def write_treated_lesions(
+    p: Any,
+    c: Any,
+    woman: Any,
+    s: Any,
+    foci: NDArray[Any],
+    foci_count: int,
+    lesions: NDArray[Any],
+    count: int,
+    first_cause: int,
+    diagnosis: float,
+    found: float,
+    death: float,
+    episodes: NDArray[Any],
+    place: NDArray[Any],
+    own: NDArray[Any],
+    numbers: NDArray[Any],
+    rows: NDArray[Any],
+    used: int,
+) -> int:
+    """Append a treated woman's lesions, listed as `write_lesions` lists them. Returns the rows used.
+
+    `found` is when metastatic disease was found (years since the first malignant cell), `first_cause`
+    the lesion whose symptom revealed it, or -1. Afterwards `own` holds the number of each lesion of the
+    scratch space.
+    """
+    number, used = write_foci(
+        p, woman.patient, foci, foci_count, lesions, count, numbers, diagnosis, found, rows, used
+    )
+    _mark(s, woman, lesions, count, first_cause, episodes, place, own, numbers)
+    _number(s, woman, lesions, count, number, found, death, place, own, numbers)
+    for i in range(count):
+        if numbers[MAX_FOCI + i] == 0:
+            continue
+        parent = number_of_parent(lesions[i].parent, numbers)
+        write_lesion(
+            p, rows[used], woman.patient, lesions[i], numbers[MAX_FOCI + i], parent, diagnosis,
+            found + death,
+        )
+        if place[i] >= 0:
+            _write_treated(p, c, rows[used], woman, s, place[i], death)
+        used += 1
+    base = woman.since_diagnosis
+    for j in range(woman.lesions, s.count):
+        if own[j] == 0:
+            continue
+        row = rows[used]
+        row.patient = woman.patient
+        row.lesion = own[j]
+        row.parent = own[s.parent[j]]
+        row.organ = s.organ[j]
+        row.route = s.route[j]
+        row.founded_at = base + s.founded[j]
+        row.woke_at = base + s.wakes[j] if s.wakes[j] <= death else math.nan
+        row.growth_rate = s.rate[j]
+        row.visible_at = math.nan
+        row.grows_from = base + s.wakes[j]
+        row.ln_y = p.log_y0
+        _write_treated(p, c, row, woman, s, j, death)
+        used += 1
+    return used
+
+
+@compiled
+def write_episodes(
+    woman: Any,
+    episodes: NDArray[Any],
+    count: int,
+    own: NDArray[Any],
+    first_number: int,
+    death: float,
+    rows: NDArray[Any],
+    used: int,
+) -> int:
+    """Append the symptoms of a treated woman, one row each time one sets in. Returns the rows used.
+
+    `own` comes from `write_treated_lesions`; `first_number` is the number of the lesion whose symptom
+    revealed the disease, 0 if none did.
+    """
+    base = woman.since_diagnosis
+    for k in range(count):
+        episode = episodes[k]
+        row = rows[used]
+        row.patient = woman.patient
+        row.lesion = first_number if k == 0 and first_number > 0 else own[episode.lesion]
+        row.organ = episode.organ
+        row.symptom = episode.symptom
+        row.onset_at = base + episode.onset_at
+        row.resolved_at = base + episode.resolved_at if episode.resolved_at <= death else math.nan
+        used += 1
+    return used
+
+
+@compiled
+def treat_range(
+    p: Any,
+    plan: Any,
+    first: int,
+    begin: int,
+    patients: NDArray[Any],
+    lesion_rows: NDArray[Any],
+    symptom_rows: NDArray[Any],
+    line_rows: NDArray[Any],
+    scan_rows: NDArray[Any],
+    women: NDArray[Any],
+    primaries: NDArray[Any],
+    foci: NDArray[Any],
+    lesions: NDArray[Any],
+    times: NDArray[Any],
+    symptom_times: NDArray[Any],
+    symptom_causes: NDArray[Any],
+    numbers: NDArray[Any],
+    order: NDArray[Any],
+    heads: NDArray[Any],
+    woman: Any,
+    seeds: NDArray[Any],
+    s: Any,
+    known: Any,
+    episodes: NDArray[Any],
+    place: NDArray[Any],
+    own: NDArray[Any],
+) -> tuple[int, int, int, int, int]:
+    """As `course.simulate_range`, but metastatic disease found in life is treated by `plan`.
+
+    `line_rows` holds lines of therapy and, unless it is empty, `scan_rows` holds scans. With no room in
+    `lesion_rows` only `patients` is written; `line_rows` must hold one woman's all the same. Returns the
+    index of the next woman and the rows used: of lesions, symptoms, lines and scans.
+    """
+    used_lesions = 0
+    used_symptoms = 0
+    keep = lesion_rows.size > 0
+    s.lines_used = 0
+    s.scans_used = 0
+    i = begin
+    while i < patients.size:
+        if keep and (
+            used_lesions + MOST_LESIONS > lesion_rows.size
+            or used_symptoms + MAX_EPISODES > symptom_rows.size
+            or s.lines_used + MAX_LINES > line_rows.size
+            or (scan_rows.size > 0 and s.scans_used + MAX_SCANS > scan_rows.size)
+        ):
+            break
+        patient = first + i
+        row = patients[i]
+        foci_count, count, diagnosis, end = tell(
+            p, patient, True, row, women, primaries, foci, lesions, times, symptom_times,
+            symptom_causes, numbers, order, heads,
+        )
+        i += 1
+        if not is_treated(row):
+            if keep:
+                complete_all(p, women[0], lesions, count)
+                used_lesions = write_lesions(
+                    p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
+                    symptom_causes, diagnosis, end, lesion_rows, used_lesions,
+                )
+                if count > 0:
+                    used_symptoms = write_symptoms(
+                        patient, numbers, symptom_times, symptom_causes, diagnosis, end,
+                        symptom_rows, used_symptoms,
+                    )
+            continue
+        used_seeds = hand_over(p, row, women[0], lesions, count, woman, seeds, 0)
+        if keep:
+            complete_all(p, women[0], lesions, count)
+        s.episodes_used = 0
+        if not keep:
+            s.lines_used = 0
+        death, cause = follow(
+            p, plan, woman, seeds[:used_seeds], s, known, line_rows, episodes, scan_rows
+        )
+        _write_end(p, plan.constants, row, woman, s, death, cause)
+        if keep:
+            first_cause = -1
+            if woman.first_symptom >= 0:
+                first_cause = symptom_causes[woman.first_organ, woman.first_symptom]
+            used_lesions = write_treated_lesions(
+                p, plan.constants, woman, s, foci, foci_count, lesions, count, first_cause,
+                diagnosis, end, death, episodes, place, own, numbers, lesion_rows, used_lesions,
+            )
+            first_number = numbers[MAX_FOCI + first_cause] if first_cause >= 0 else 0
+            used_symptoms = write_episodes(
+                woman, episodes, s.episodes_used, own, first_number, death, symptom_rows,
+                used_symptoms,
+            )
+    return i, used_lesions, used_symptoms, s.lines_used, s.scans_used

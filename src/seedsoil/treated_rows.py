@@ -1,0 +1,265 @@
+"""What the treatment kernel takes and leaves: the woman and her lesions when metastatic disease is found,
+its scratch space, and the rows of lines, symptoms and scans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seedsoil.biology.lesions import MAX_LESIONS, MAX_SYMPTOMS, METASTATIC_ORGANS
+from seedsoil.biology.resistance import N_MECHANISMS
+from seedsoil.biology.response import MAX_TARGETS
+from seedsoil.rules import KNOWN
+
+MAX_LINES = 24
+MAX_DRUGS = 4  # in one regimen
+# Lesions known when treatment begins and those that metastases found later share the list.
+MAX_TREATED = 2 * MAX_LESIONS
+# Cycles of one woman's course: four weeks at the shortest, so more than a lifetime.
+MAX_CYCLES = 1023
+NEVER = 1 << 30  # the cycle of a first use that has not been
+MAX_EPISODES = 256  # symptom rows of one woman
+MAX_SCANS = MAX_CYCLES  # scan rows of one woman: at most one a cycle
+
+STOP_REASONS = ("progression", "death", "toxicity", "planned")
+STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
+PROGRESSED_BY = ("target", "new lesion", "non-target", "symptom")
+BY_TARGET, BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM = range(4)
+CAUSE_OTHER, CAUSE_CANCER, CAUSE_TREATMENT = range(3)
+
+WOMAN = np.dtype(
+    [
+        ("patient", "i8"),
+        ("subtype", "i8"),
+        ("biomarkers", "i8"),
+        ("adjuvant", "i8"),
+        ("presentation", "i8"),
+        ("postmenopausal", "i8"),
+        ("endocrine_resistant", "i8"),
+        ("first_organ", "i8"),
+        ("first_symptom", "i8"),
+        ("lesions", "i8"),
+        ("age", "f8"),
+        ("since_diagnosis", "f8"),
+        ("log_relative_growth", "f8"),
+        ("growth_rate", "f8"),
+        ("log_shedding", "f8"),
+        ("other_death", "f8"),
+    ],
+    align=True,
+)
+"""A woman on the day her metastatic disease is found. Times are years from then (`since_diagnosis` and
+`age` as of then; `other_death` is when another cause would end her life)."""
+
+SEED = np.dtype(
+    [
+        ("wakes", "f8"),
+        ("y", "f8"),
+        ("rate", "f8"),
+        ("founded", "f8"),
+        ("entity", "i8"),
+        ("parent", "i8"),
+        ("organ", "i1"),
+        ("route", "i1"),
+        ("row", "i4"),
+    ],
+    align=True,
+)
+"""One living lesion then: when it wakes (0: it grows), y = ln(K/N) (then, or on waking), its rate b."""
+
+LINE_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("line", "i4"),
+        ("regimen", "i2"),
+        ("maintenance", "i2"),
+        ("stop_reason", "i1"),
+        ("progression_by", "i1"),
+        ("progression_organ", "i1"),
+        ("best_response", "i1"),
+        ("measurable", "?"),
+        ("visceral", "?"),
+        ("brain", "?"),
+        ("bone_only", "?"),
+        ("toxicity", "?"),
+        ("discontinued", "?"),
+        ("esr1", "?"),
+        ("trial", "?"),
+        ("organs", "i1"),
+        ("started_at", "f8"),
+        ("stopped_at", "f8"),
+        ("progressed_at", "f8"),
+        ("responded_at", "f8"),
+        ("baseline_mm", "f8"),
+        ("best_change", "f8"),
+    ],
+    align=True,
+)
+
+SCAN_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("line", "i4"),
+        ("response", "i1"),
+        ("scanned_at", "f8"),
+        ("sum_mm", "f8"),
+    ],
+    align=True,
+)
+
+EPISODE_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("organ", "i1"),
+        ("symptom", "i1"),
+        ("onset_at", "f8"),
+        ("resolved_at", "f8"),
+    ],
+    align=True,
+)
+
+END = np.dtype(
+    [
+        ("died_at", "f8"),
+        ("on_treatment", "f8"),
+        ("with_symptoms", "f8"),
+        ("brain_at", "f8"),
+        ("first_line", "i8"),
+        ("lines", "i4"),
+        ("cause", "i1"),
+        ("truncated", "i1"),
+    ],
+    align=True,
+)
+"""How a woman's course ends: years from the day metastatic disease was found."""
+
+SCRATCH = np.dtype(
+    [
+        ("time", "f8"),
+        ("step", "f8"),
+        ("line_start", "f8"),
+        ("until", "f8"),
+        ("scan_interval", "f8"),
+        ("baseline_mm", "f8"),
+        ("nadir_mm", "f8"),
+        ("smallest_mm", "f8"),
+        ("log_nontarget_nadir", "f8"),
+        ("responded_at", "f8"),
+        ("first_response_at", "f8"),
+        ("stopped_at", "f8"),
+        ("toxic_death", "f8"),
+        ("death_clock", "f8"),
+        ("spread_clock", "f8"),
+        ("spread_clocks", "f8", (4,)),
+        ("total_shedding", "f8"),
+        ("frailty", "f8"),
+        ("on_treatment", "f8"),
+        ("with_symptoms", "f8"),
+        ("progressed_at", "f8"),
+        ("line", "i8"),
+        ("regimen", "i8"),
+        ("first_regimen", "i8"),
+        ("then", "i8"),
+        ("count", "i8"),
+        ("cycles", "i8"),
+        ("foundings", "i8"),
+        ("n_targets", "i8"),
+        ("has_nontarget", "i8"),
+        ("measurable", "i8"),
+        ("best", "i8"),
+        ("previous_response", "i8"),
+        ("actives", "i8"),
+        ("drugs_given", "i8"),
+        # what `kill` was worked out for
+        ("toxic_stops", "i8"),
+        ("discontinued", "i8"),
+        ("brain_at", "f8"),
+        ("kill_regimen", "i8"),
+        ("kill_given", "i8"),
+        ("kill_step", "f8"),
+        ("cycles_per_scan", "i8"),
+        ("cycle", "i8"),
+        ("scan", "i8"),
+        ("toxic", "i8"),
+        ("stop_reason", "i8"),
+        ("enrolled", "i8"),
+        ("trial_line", "i8"),
+        ("brain_known", "i8"),
+        ("progression_by", "i8"),
+        ("progression_organ", "i8"),
+        ("lines_used", "i8"),
+        ("episodes_used", "i8"),
+        ("scans_used", "i8"),
+        ("truncated", "i8"),
+        ("crossover", "i8"),
+        # of each lesion
+        ("y", "f8", (MAX_TREATED,)),
+        ("rate", "f8", (MAX_TREATED,)),
+        ("whole", "f8", (MAX_TREATED,)),
+        ("half", "f8", (MAX_TREATED,)),
+        ("step_of", "f8", (MAX_TREATED,)),
+        ("log_n", "f8", (MAX_TREATED,)),
+        ("wakes", "f8", (MAX_TREATED,)),
+        ("due", "f8", (MAX_TREATED,)),
+        ("extinct_at", "f8", (MAX_TREATED,)),
+        ("extinction", "f8", (MAX_TREATED,)),
+        ("founded", "f8", (MAX_TREATED,)),
+        ("visible_at", "f8", (MAX_TREATED,)),
+        ("diameters", "f8", (MAX_TREATED,)),
+        ("shedding", "f8", (MAX_TREATED,)),
+        # of each lesion followed, in the order of `active`
+        ("baseline_mm_of", "f8", (MAX_TREATED,)),
+        ("baseline_organ", "i8", (MAX_TREATED,)),
+        ("baseline_known", "i8", (MAX_TREATED,)),
+        ("organ", "i8", (MAX_TREATED,)),
+        ("route", "i8", (MAX_TREATED,)),
+        ("entity", "i8", (MAX_TREATED,)),
+        ("parent", "i8", (MAX_TREATED,)),
+        ("row", "i8", (MAX_TREATED,)),
+        ("done", "i8", (MAX_TREATED,)),
+        ("drawn", "i8", (MAX_TREATED,)),
+        ("active", "i8", (MAX_TREATED,)),
+        ("known", "i8", (MAX_TREATED,)),
+        ("target", "i8", (MAX_TREATED,)),
+        ("listed", "i8", (MAX_TREATED,)),
+        ("z", "f8", (MAX_TREATED, N_MECHANISMS)),
+        ("z_at_first", "f8", (MAX_TREATED, N_MECHANISMS)),
+        # of each mechanism
+        ("first_cycle", "i8", (N_MECHANISMS,)),
+        ("resistant", "i8", (N_MECHANISMS,)),
+        ("acting", "i8", (N_MECHANISMS,)),
+        ("used", "i8", (N_MECHANISMS,)),
+        ("n_used", "i8"),
+        ("sensitivity", "f8", (N_MECHANISMS,)),
+        ("z_woman", "f8", (N_MECHANISMS,)),
+        ("kill", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
+        ("potency", "f8", (N_MECHANISMS,)),
+        # of each cycle: when it ended, the exposure K by mechanism and organ up to then, the potency
+        # of the drugs given in it
+        ("times", "f8", (MAX_CYCLES + 1,)),
+        ("history", "f8", (MAX_CYCLES + 1, N_MECHANISMS, METASTATIC_ORGANS)),
+        ("potencies", "f8", (MAX_CYCLES + 1, N_MECHANISMS)),
+        # of each organ and symptom
+        ("burden", "f8", (METASTATIC_ORGANS,)),
+        ("before", "f8", (METASTATIC_ORGANS,)),
+        ("at_start", "f8", (METASTATIC_ORGANS,)),
+        ("death_rate", "f8", (METASTATIC_ORGANS,)),
+        ("symptom_rate", "f8", (METASTATIC_ORGANS,)),
+        ("symptom_clock", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        ("symptom_level", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        ("symptom_row", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        ("episodes", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        # of the line
+        ("targets", "i8", (MAX_TARGETS,)),
+        ("stops", "f8", (MAX_DRUGS,)),
+    ],
+    align=True,
+)
+"""Working space of one thread for one woman at a time: one record, so that kernels pass a pointer."""
+
+
+def scratch() -> tuple[Any, Any]:
+    """Working space for one thread: the scratch record, and what is known of the woman."""
+    return np.zeros(1, SCRATCH).view(np.recarray)[0], np.zeros(1, KNOWN).view(np.recarray)[0]

@@ -1,0 +1,403 @@
+"""The metastatic course under treatment: the second loop, from the day metastatic disease is found to death.
+
+It goes on by cycles: kill and growth of every lesion, what metastases found, death and symptoms of the
+cycle, and, when one is due, the scan. A line ends where a scan or a symptom shows progression. Times
+are years since the metastatic disease was found.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil import random
+from seedsoil.biology import burden, resistance
+from seedsoil.biology.lesions import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
+from seedsoil.biology.resistance import N_MECHANISMS
+from seedsoil.compiled import compiled
+from seedsoil.line import begin_line, close_line, known_now, next_regimen, scan_now, set_kill
+from seedsoil.treated_lesions import (
+    any_living,
+    found_daughter,
+    has_room,
+    load_lesions,
+    next_cycle,
+    shedding,
+)
+from seedsoil.treated_rows import (
+    BY_SYMPTOM,
+    CAUSE_CANCER,
+    CAUSE_OTHER,
+    CAUSE_TREATMENT,
+    MAX_LINES,
+    NEVER,
+    STOP_DEATH,
+    STOP_PROGRESSION,
+)
+
+# Cycles between looks for the extinction of the last small colony, when none is large enough to follow.
+_LOOK_FOR_CURE = 4
+_NONE = -1e300  # ln of no cells
+
+
+@compiled
+def _load(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
+    """Put the woman on the day metastatic disease is found into the scratch space."""
+    patient = woman.patient
+    k0, k1 = p.key_low, p.key_high
+    load_lesions(p, woman, seeds, s)
+    s.n_used = 0
+    for m in range(N_MECHANISMS):
+        s.first_cycle[m] = NEVER
+        for organ in range(METASTATIC_ORGANS):
+            s.kill[m, organ] = 0.0
+    for organ in range(METASTATIC_ORGANS):
+        e0, e1, e2, e3 = random.exponentials(k0, k1, patient, random.TREATED_SYMPTOM, organ, 0)
+        s.symptom_clock[organ, 0] = e0
+        s.symptom_clock[organ, 1] = e1
+        s.symptom_clock[organ, 2] = e2
+        s.symptom_clock[organ, 3] = e3
+        for k in range(MAX_SYMPTOMS):
+            s.symptom_level[organ, k] = math.nan
+            s.episodes[organ, k] = 0
+    s.time = 0.0
+    s.foundings = 0
+    s.line = 0
+    s.regimen = -1
+    s.drugs_given = 0
+    s.kill_regimen = -1
+    s.kill_given = 0
+    s.kill_step = -1.0
+    s.enrolled = 0
+    s.trial_line = 0
+    s.brain_known = 0
+    s.brain_at = math.inf
+    s.on_treatment = 0.0
+    s.with_symptoms = 0.0
+    s.truncated = 0
+    s.crossover = -1
+    s.toxic_death = math.inf
+    s.progressed_at = math.nan
+    s.frailty = resistance.frailty(p, patient)
+    e, _, _, _ = random.exponentials(k0, k1, patient, random.TREATED_DEATH, 0, 0)
+    s.death_clock = e
+    s.spread_clock = _spread_clock(p, woman, s, 0)
+
+
+@compiled
+def _sum_burdens(p: Any, woman: Any, s: Any) -> float:
+    """Sum up the cells of each organ into `s.burden` (ln); the rate at which metastases found colonies."""
+    for organ in range(METASTATIC_ORGANS):
+        s.before[organ] = s.burden[organ]
+        s.burden[organ] = 0.0
+    shed = 0.0
+    for j in range(s.actives):
+        i = s.active[j]
+        organ = s.organ[i]
+        s.burden[organ] += math.exp(s.log_n[i])
+        s.shedding[j] = shedding(p, woman, organ, s.log_n[i])
+        shed += s.shedding[j]
+    for organ in range(METASTATIC_ORGANS):
+        cells = s.burden[organ]
+        s.burden[organ] = math.log(cells) if cells > 0.0 else _NONE
+    s.total_shedding = shed
+    return math.exp(woman.log_shedding) * shed
+
+
+@compiled
+def _spread_clock(p: Any, woman: Any, s: Any, founding: int) -> float:
+    """The exponential that a founding waits for; they are drawn in fours."""
+    lane = founding % 4
+    if lane == 0:
+        e0, e1, e2, e3 = random.uniforms(
+            p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, founding, 0
+        )
+        s.spread_clocks[0] = e0
+        s.spread_clocks[1] = e1
+        s.spread_clocks[2] = e2
+        s.spread_clocks[3] = e3
+    return -math.log(s.spread_clocks[lane])
+
+
+@compiled
+def _spread(
+    p: Any, c: Any, woman: Any, s: Any, begin: float, rate_before: float, rate: float
+) -> None:
+    """Colonies that metastases found during the cycle: a Poisson process of their total rate."""
+    owed = burden.integral(rate_before, rate, s.step)
+    spent = 0.0
+    while s.spread_clock <= owed - spent:
+        spent += s.spread_clock
+        at = begin + burden.when(rate_before, rate, s.step, spent)
+        draw = s.foundings
+        s.foundings += 1
+        if s.actives > 0:
+            found_daughter(p, c, woman, s, at, draw)
+            if s.truncated == 1:
+                return  # the list is full for good
+        s.spread_clock = _spread_clock(p, woman, s, draw + 1)
+    s.spread_clock -= owed - spent
+
+
+@compiled
+def _dies_of_cancer(p: Any, s: Any) -> float:
+    """Time of death from the burden in the cycle that begins at `s.time`, or infinity.
+
+    Hazard Σ_o h_o (N_o/1e11)^g. Takes the cycle's hazard off the clock.
+    """
+    g = p.death_exponent
+    total = 0.0
+    first, last = 0.0, 0.0
+    for organ in range(METASTATIC_ORGANS):
+        r0 = s.death_rate[organ]
+        r1 = 0.0
+        if s.burden[organ] > 0.0:
+            r1 = math.exp(p.death_log_top[organ] + g * (s.burden[organ] - p.log_capacity))
+        s.death_rate[organ] = r1
+        if r0 > 0.0 or r1 > 0.0:
+            total += burden.integral(r0, r1, s.step)
+            first += r0
+            last += r1
+    if total < s.death_clock:
+        s.death_clock -= total
+        return math.inf
+    # the sum of the organs' exponentials taken as one, scaled to the cycle's total
+    whole = burden.integral(first, last, s.step)
+    return float(
+        s.time + burden.when(first, last, s.step, s.death_clock * whole / total)
+    )
+
+
+@compiled
+def _onset(
+    woman: Any, s: Any, organ: int, symptom: int, at: float, log_cells: float, rows: NDArray[Any]
+) -> None:
+    """Write down that a symptom sets in, with the organ's largest lesion as its cause."""
+    s.symptom_level[organ, symptom] = log_cells
+    s.symptom_row[organ, symptom] = -1
+    if s.episodes_used < rows.size:
+        largest, most = -1, _NONE
+        for j in range(s.actives):
+            i = s.active[j]
+            if s.organ[i] == organ and s.log_n[i] > most:
+                largest, most = i, s.log_n[i]
+        if largest < 0:
+            # none is large enough to be followed: the largest of those left alone
+            for i in range(s.count):
+                awake = s.wakes[i] <= at and s.extinct_at[i] == math.inf
+                if s.organ[i] == organ and awake and s.log_n[i] > most:
+                    largest, most = i, s.log_n[i]
+        row = rows[s.episodes_used]
+        row.patient = woman.patient
+        row.lesion = largest
+        row.organ = organ
+        row.symptom = symptom
+        row.onset_at = at
+        row.resolved_at = math.nan
+        s.symptom_row[organ, symptom] = s.episodes_used
+        s.episodes_used += 1
+
+
+@compiled
+def _symptoms(
+    p: Any, c: Any, woman: Any, s: Any, bone_agent: bool, until: float, rows: NDArray[Any]
+) -> None:
+    """Symptoms that set in or resolve in the cycle, up to `until`; may end the line (see `line`)."""
+    end = s.time + s.step
+    since = math.inf  # from when on in this cycle she has a symptom
+    for organ in range(METASTATIC_ORGANS):
+        now, before = s.burden[organ], s.before[organ]
+        if now < 0.0 and before < 0.0:
+            s.symptom_rate[organ] = 0.0
+            for k in range(p.symptom_count[organ]):
+                if not math.isnan(s.symptom_level[organ, k]) and until >= end:
+                    _resolve(s, organ, k, rows)
+            continue
+        r0 = s.symptom_rate[organ]
+        r1 = 0.0
+        if now > 0.0:
+            r1 = math.exp(p.symptom_exponent[organ] * (now - p.log_capacity))
+        s.symptom_rate[organ] = r1
+        integral = burden.integral(r0, r1, s.step)
+        for k in range(p.symptom_count[organ]):
+            if not math.isnan(s.symptom_level[organ, k]):
+                since = s.time
+                if now < s.symptom_level[organ, k] + c.symptom_log_resolution and until >= end:
+                    _resolve(s, organ, k, rows)
+                continue
+            scale = c.symptom_scale[organ, k]
+            if organ == BONE and k > 0 and bone_agent:
+                scale *= c.bone_agent_ratio
+            owed = scale * integral
+            if owed < s.symptom_clock[organ, k]:
+                s.symptom_clock[organ, k] -= owed
+                continue
+            at = s.time + burden.when(
+                r0, r1, s.step, s.symptom_clock[organ, k] / scale
+            )
+            if at > until:
+                continue
+            since = min(since, at)
+            _onset(woman, s, organ, k, at, before + (now - before) * (at - s.time) / s.step
+                   if before > 0.0 else now, rows)
+            s.episodes[organ, k] += 1
+            e0, e1, e2, e3 = random.exponentials(
+                p.key_low, p.key_high, woman.patient, random.TREATED_SYMPTOM, organ,
+                s.episodes[organ, k],
+            )
+            s.symptom_clock[organ, k] = e0 if k == 0 else (e1 if k == 1 else (e2 if k == 2 else e3))
+            # Symptomatic deterioration: a new symptom of an organ that has grown since the line began,
+            # or the first of the brain, which is imaged only for symptoms.
+            grown = now > s.at_start[organ] and now > before
+            if organ == BRAIN and s.brain_known == 0:
+                grown = True
+                s.brain_known = 1
+            if organ == BRAIN:
+                s.brain_at = min(s.brain_at, at)
+            # of several in one cycle, the first
+            if grown and s.regimen >= 0 and not s.progressed_at <= at:
+                s.progressed_at = at
+                s.progression_by = BY_SYMPTOM
+                s.progression_organ = organ
+    if since < until:
+        s.with_symptoms += until - since
+
+
+@compiled
+def _resolve(s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
+    s.symptom_level[organ, symptom] = math.nan
+    index = s.symptom_row[organ, symptom]
+    if index >= 0:
+        rows[index].resolved_at = s.time + s.step
+
+
+@compiled
+def follow(
+    p: Any,
+    plan: Any,
+    woman: Any,
+    seeds: NDArray[Any],
+    s: Any,
+    known: Any,
+    lines: NDArray[Any],
+    episodes: NDArray[Any],
+    scans: NDArray[Any],
+) -> tuple[float, int]:
+    """The woman's course from the day metastatic disease is found; years to her death, and its cause.
+
+    Appends to `lines`, `episodes` (of symptoms) and `scans` from the counts in the scratch state on;
+    `episodes` and `scans` may be empty, then they are not kept. Afterwards the scratch space holds her
+    lesions as they are at death.
+    """
+    c = plan.constants
+    _load(p, woman, seeds, s)
+    s.step = c.cycle_years
+    for organ in range(METASTATIC_ORGANS):
+        s.burden[organ] = _NONE
+    rate = _sum_burdens(p, woman, s)
+    for organ in range(METASTATIC_ORGANS):
+        s.at_start[organ] = s.burden[organ]
+        s.death_rate[organ] = 0.0
+        s.symptom_rate[organ] = 0.0
+        if s.burden[organ] > 0.0:
+            log_share = s.burden[organ] - p.log_capacity
+            s.death_rate[organ] = math.exp(p.death_log_top[organ] + p.death_exponent * log_share)
+            s.symptom_rate[organ] = math.exp(p.symptom_exponent[organ] * log_share)
+    if woman.first_organ == BRAIN:
+        s.brain_known = 1
+        s.brain_at = 0.0
+    if woman.first_symptom >= 0:
+        _onset(woman, s, woman.first_organ, woman.first_symptom, 0.0,
+               s.burden[woman.first_organ], episodes)
+    fit = True
+    while True:
+        # a line in progress goes on, and is scanned, even if nothing is left
+        look = s.actives == 0 and s.regimen < 0 and s.cycles % _LOOK_FOR_CURE == 0
+        if not has_room(s) or (look and not any_living(p, c, woman, s)):
+            # nothing is left to follow
+            death, cause = woman.other_death, CAUSE_OTHER
+            if s.toxic_death < death:
+                death, cause = s.toxic_death, CAUSE_TREATMENT
+            break
+        if s.regimen < 0 and fit:
+            fit = False
+            if s.line < MAX_LINES and s.lines_used < lines.size:
+                known_now(p, c, woman, s, known)
+                regimen = next_regimen(p, plan, woman, s, known)
+                if regimen >= 0:
+                    fit = True
+                    begin_line(p, plan, woman, s, known, regimen)
+                    s.step = s.scan_interval / s.cycles_per_scan
+            if not fit:
+                s.step = c.cycle_years
+        set_kill(c, woman, p, s, known)
+        next_cycle(p, c, woman, s, s.step)
+        rate_before = rate
+        rate = _sum_burdens(p, woman, s)
+        _spread(p, c, woman, s, s.time, rate_before, rate)
+        end = s.time + s.step
+        death = _dies_of_cancer(p, s)
+        cause = CAUSE_CANCER
+        if woman.other_death < death:
+            death, cause = woman.other_death, CAUSE_OTHER
+        if s.toxic_death < death:
+            death, cause = s.toxic_death, CAUSE_TREATMENT
+        bone_agent = c.bone_agent[s.enrolled] == 1 and known.organs >> BONE & 1 == 1
+        _symptoms(p, c, woman, s, bone_agent, min(end, death), episodes)
+        if s.drugs_given != 0:
+            s.on_treatment += min(s.step, death - s.time)
+        if death <= end:
+            break
+        s.time = end
+        if s.regimen >= 0:
+            s.cycle += 1
+            if math.isnan(s.progressed_at) and s.cycle % s.cycles_per_scan == 0:
+                scan_now(p, c, woman, s, scans)
+            if not math.isnan(s.progressed_at):
+                close_line(woman, s, known, lines, s.time, STOP_PROGRESSION)
+    if s.regimen >= 0:
+        close_line(woman, s, known, lines, death, STOP_DEATH)
+    return death, cause
+
+
+@compiled
+def follow_range(
+    p: Any,
+    plan: Any,
+    women: NDArray[Any],
+    first_seed: NDArray[Any],
+    seeds: NDArray[Any],
+    begin: int,
+    s: Any,
+    known: Any,
+    lines: NDArray[Any],
+    episodes: NDArray[Any],
+    scans: NDArray[Any],
+    ends: NDArray[Any],
+) -> tuple[int, int]:
+    """Follow women begin, begin+1, … to death: their lines into `lines`, how they end into `ends`.
+
+    Stops when `lines` could not hold one more woman. Returns the next woman and the lines used.
+    """
+    s.lines_used = 0
+    s.episodes_used = 0
+    s.scans_used = 0
+    i = begin
+    while i < women.size and s.lines_used + MAX_LINES <= lines.size:
+        woman = women[i]
+        end = ends[i]
+        first = s.lines_used
+        here = seeds[first_seed[i] : first_seed[i] + woman.lesions]
+        death, cause = follow(p, plan, woman, here, s, known, lines, episodes, scans)
+        end.died_at = death
+        end.cause = cause
+        end.lines = s.line
+        end.first_line = first
+        end.on_treatment = s.on_treatment
+        end.with_symptoms = s.with_symptoms
+        end.brain_at = s.brain_at
+        end.truncated = s.truncated
+        i += 1
+    return i, s.lines_used

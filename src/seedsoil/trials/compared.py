@@ -1,0 +1,377 @@
+"""A trial's published results beside the model's: its mean, and what trials of that size would report."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.biology.response import PR
+from seedsoil.catalog.endpoints import endpoint
+from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
+from seedsoil.trials.baseline import NOT_RECORDED, Baseline
+from seedsoil.trials.observed import CURVES, SHARES, Group, number_of_all
+from seedsoil.trials.outcomes import NOT_SIMULATED
+from seedsoil.trials.replicates import Replicates
+from seedsoil.trials.statistics import Floats, compare, curves
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Trial
+    from seedsoil.catalog.conditions import Subgroup
+    from seedsoil.catalog.treatment_schema import Published
+
+ALL = ""
+"""The group of all women of a trial."""
+FEWEST = 30
+"""A subgroup of fewer simulated women is not compared: its error would say nothing."""
+ALWAYS = ("pfs_median", "os_median", "orr")
+ALWAYS_COMPARED = ("pfs_hr", "os_hr")
+MONTHS_PER_YEAR = 12.0
+_DAYS = 365.25
+_CURVE = re.compile(r"(\w+)_(median|hr|at_(\d+))")
+_GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A trial's simulated women: what was known of them at enrolment, and their outcomes by arm."""
+
+    trial: Trial
+    baseline: Baseline
+    arms: Mapping[str, ArmOutcomes]
+
+    @property
+    def reference(self) -> str | None:
+        """The arm that hazard ratios are against; None for a cohort of one arm."""
+        return self.trial.hr_reference if len(self.arms) > 1 else None
+
+    def masks(self, among: Subgroup | None) -> dict[str, Bools]:
+        """The women of a subgroup, by arm: responders differ between arms, all else is the same."""
+        if among is None:
+            return {}
+        common = self.baseline.meet(among)
+        responders = among.responders
+        if responders is None:
+            return dict.fromkeys(self.arms, common)
+        return {
+            name: common & ((arm.response >= PR) == responders) for name, arm in self.arms.items()
+        }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An endpoint of an arm, or (a hazard ratio) of an arm against the reference.
+
+    `entry` is the published result; None for what every trial reports and this one has not published.
+    """
+
+    arm: str
+    endpoint: str
+    entry: Published | None = None
+
+    @property
+    def among(self) -> Subgroup | None:
+        """The subgroup it is of; None for all women."""
+        return None if self.entry is None else self.entry.among
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        return {} if self.among is None else self.among.asked()
+
+    @property
+    def group(self) -> str:
+        """Name of its group of women."""
+        return among_words(self.conditions)
+
+
+def published(trial: Trial) -> list[Wanted]:
+    """Every published result of a trial: arm by arm, then the comparisons."""
+    found = [
+        Wanted(arm.name, entry.endpoint, entry) for arm in trial.arms for entry in arm.published
+    ]
+    for arm in _compared_arms(trial)[:1]:
+        found += [Wanted(arm, entry.endpoint, entry) for entry in trial.comparisons]
+    return found
+
+
+def predicted(trial: Trial) -> list[Wanted]:
+    """What every trial reports and this one has not published."""
+    known = {(one.arm, one.endpoint) for one in published(trial) if one.among is None}
+    usual = [(arm.name, name) for arm in trial.arms for name in ALWAYS]
+    usual += [(arm, name) for arm in _compared_arms(trial) for name in ALWAYS_COMPARED]
+    return [Wanted(*one) for one in usual if one not in known]
+
+
+def _compared_arms(trial: Trial) -> list[str]:
+    """The arms that are compared with the reference; published results are of the first of them."""
+    return [arm.name for arm in trial.arms if arm.name != trial.hr_reference]
+
+
+def conduct(trial: Trial) -> Conduct:
+    """How a trial is run, in years."""
+    return Conduct(
+        accrual=trial.accrual_months / MONTHS_PER_YEAR,
+        follow_up=trial.follow_up_months / MONTHS_PER_YEAR,
+        dropout=trial.dropout,
+        scan_interval=trial.scan_weeks * 7.0 / _DAYS,
+    )
+
+
+_FLAG_WORDS = {
+    "her2_low": "HER2-low",
+    "pd_l1_cps10": "PD-L1 CPS ≥ 10",
+    "gbrca": "germline BRCA",
+    "pik3ca_pathway": "PIK3CA pathway altered",
+    "esr1": "ESR1 mutation",
+    "brain": "brain metastases",
+    "bone": "bone metastases",
+    "lung": "lung metastases",
+    "liver": "liver metastases",
+    "visceral": "visceral disease",
+    "measurable": "measurable disease",
+}
+_LIST_WORDS = {
+    "had": "after",
+    "not_had": "never had",
+    "recent_line_had": "line before with",
+    "had_adjuvant": "after adjuvant",
+    "not_had_adjuvant": "without adjuvant",
+}
+
+
+def among_words(conditions: Mapping[str, Any]) -> str:
+    """A subgroup in words: "visceral disease", "no measurable disease", "line 2-3", "after cdk46"."""
+    return ", ".join(_condition_words(name, value) for name, value in conditions.items())
+
+
+def _condition_words(name: str, value: Any) -> str:
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        if name in _FLAG_WORDS:
+            return _FLAG_WORDS[name] if value else f"no {_FLAG_WORDS[name]}"
+        return words if value else f"not {words}"
+    if name == "subtype":
+        return " or ".join(value)
+    if name == "menopause":
+        return f"{value}menopausal"
+    if isinstance(value, str):
+        return value
+    if name in _LIST_WORDS:
+        return f"{_LIST_WORDS[name]} {' and '.join(value)}"
+    range_words = _range_words(*value)
+    if name.endswith("_months"):
+        return f"{words.removesuffix(' months')} {range_words} months"
+    return f"{words} {range_words}"
+
+
+def _range_words(low: float, high: float) -> str:
+    if low == high:
+        return f"{low:g}"
+    if high >= 10**6:
+        return f"≥ {low:.4g}"
+    return f"≤ {high:.4g}" if low == 0 else f"{low:.4g}-{high:.4g}"
+
+
+def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
+    """Why the model gives no number for a published result; empty if it does."""
+    name = wanted.endpoint
+    found = _CURVE.fullmatch(name)
+    family = found[1] if found else name
+    arm = simulated.arms[wanted.arm]
+    known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
+    if family not in known | set(arm.correlations):
+        return NOT_SIMULATED.get(family, "the model has no such endpoint")
+    for condition in NOT_RECORDED:
+        if condition in wanted.conditions:
+            return f"{condition} is not recorded at enrolment"
+    masks = simulated.masks(wanted.among)
+    if masks:
+        women = int(masks[wanted.arm].sum())
+        if women < FEWEST:
+            return f"only {women} simulated women are in this subgroup"
+    return ""
+
+
+def groups_of(wanted: Iterable[Wanted], simulated: Simulated) -> dict[str, Group]:
+    """The groups of women that published results are of, each with what is to be reported of it."""
+    asked: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        asked.setdefault(one.group, []).append(one)
+    groups: dict[str, Group] = {}
+    for label, results in asked.items():
+        curves, contrasts, numbers = set(), set(), set()
+        for one in results:
+            found = _CURVE.fullmatch(one.endpoint)
+            if found is None:
+                numbers.add(one.endpoint)
+            elif found[2] == "hr":
+                contrasts.add(found[1])
+            else:
+                curves.add(found[1])
+        masks = simulated.masks(results[0].among)
+        groups[label] = Group(
+            masks or None, frozenset(curves), frozenset(contrasts), frozenset(numbers)
+        )
+    return groups
+
+
+def months_of(wanted: Iterable[Wanted]) -> set[float]:
+    """The landmarks of published results, in months."""
+    found = (_CURVE.fullmatch(one.endpoint) for one in wanted)
+    return {float(match[3]) for match in found if match and match[3]}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a trial, published and simulated.
+
+    `published` with its 95 % interval `low` to `high` (each None if not published); `mean` of the model at
+    large n with its Monte-Carlo `error`; `predicted_low` to `predicted_high`: 95 % of trials of this
+    size report a value between; `inside`: whether the published one is. Without a simulated number
+    these are None and `reason` says why. `among` is the subgroup in words, empty for all women.
+    """
+
+    arm: str
+    endpoint: str
+    among: str
+    unit: str
+    published: float | None
+    low: float | None
+    high: float | None
+    verified: bool | None
+    mean: float | None
+    error: float | None
+    predicted_low: float | None
+    predicted_high: float | None
+    inside: bool | None
+    reason: str
+    sources: tuple[str, ...]
+    note: str
+
+
+def results(
+    wanted: Sequence[Wanted],
+    reasons: Sequence[str],
+    means: Mapping[str, Replicates],
+    replicates: Mapping[str, Replicates],
+    trial: Trial,
+) -> list[Result]:
+    """Each result beside the model's; `reasons` are those of `reason_not_given`."""
+    return [
+        _result(one, reason, means, replicates, trial)
+        for one, reason in zip(wanted, reasons, strict=True)
+    ]
+
+
+def _result(
+    one: Wanted,
+    reason: str,
+    means: Mapping[str, Replicates],
+    replicates: Mapping[str, Replicates],
+    trial: Trial,
+) -> Result:
+    entry = one.entry
+    mean = error = low = high = inside = None
+    if not reason:
+        values = means[one.group].endpoint(one.endpoint, one.arm)
+        again = values[1:][np.isfinite(values[1:])]
+        mean = float(values[0])
+        error = float(again.std(ddof=1)) if again.size > 1 and math.isfinite(mean) else None
+        _, low, high = replicates[one.group].interval(one.endpoint, one.arm)
+        if math.isnan(mean) or math.isnan(low):
+            mean = error = low = high = None
+            reason = "nobody in the simulated trial is followed so far"
+        elif entry is not None:
+            inside = bool(low <= entry.value <= high)
+    known = endpoint(one.endpoint)
+    ratio = one.endpoint.endswith("_hr")
+    return Result(
+        arm=f"{one.arm} v {trial.hr_reference}" if ratio else one.arm,
+        endpoint=one.endpoint,
+        among=one.group,
+        unit=entry.unit if entry is not None else known.unit if known else "",
+        published=None if entry is None else entry.value,
+        low=None if entry is None else entry.low,
+        high=None if entry is None else entry.high,
+        verified=None if entry is None else entry.verified,
+        mean=mean,
+        error=error,
+        predicted_low=low,
+        predicted_high=high,
+        inside=inside,
+        reason=reason,
+        sources=() if entry is None else tuple(entry.sources or trial.sources[:1]),
+        note="" if entry is None else entry.note,
+    )
+
+
+def endpoints(simulated: Simulated, wanted: Sequence[Wanted]) -> Floats:
+    """The model's means of published results, quickly: NaN for those that it cannot give.
+
+    Every woman is followed to her death, so medians and landmarks are plain quantiles and shares, never
+    "not reached". Hazard ratios are Cox's with Efron's ties, cut where the trial's data were: woman i
+    enters accrual at the fraction part of i times the golden ratio, which is even and the same whatever
+    becomes of her. Dropout is left out.
+    """
+    values = np.full(len(wanted), np.nan)
+    masks: dict[str, dict[str, Bools]] = {}
+    for i, one in enumerate(wanted):
+        if reason_not_given(one, simulated):
+            continue
+        if one.group not in masks:
+            masks[one.group] = simulated.masks(one.among)
+        values[i] = _endpoint(simulated, one, masks[one.group])
+    return values
+
+
+def _endpoint(simulated: Simulated, one: Wanted, masks: Mapping[str, Bools]) -> float:
+    arm = simulated.arms[one.arm]
+    everybody = np.ones(arm.women, np.bool_)
+    mask = masks.get(one.arm, everybody)
+    found = _CURVE.fullmatch(one.endpoint)
+    if found is None:
+        return number_of_all(arm, one.endpoint, mask)
+    if found[2] == "hr":
+        reference = simulated.trial.hr_reference
+        other = masks.get(reference, everybody)
+        return _hazard_ratio(simulated, found[1], one.arm, reference, mask, other)
+    time, event = _times(arm, found[1])
+    keep = mask & np.isfinite(time)
+    if not event[keep].all():  # deaths before progression, for time to progression
+        landmarks = (float(found[3]),) if found[3] else ()
+        months = MONTHS_PER_YEAR * time[keep]
+        curve = curves(months, event[keep], np.zeros(months.size), 0, landmarks)
+        return float(curve.at[0]) if found[3] else float(curve.median)
+    if found[3]:
+        return float(np.mean(MONTHS_PER_YEAR * time[keep] > float(found[3])))
+    return float(MONTHS_PER_YEAR * np.median(time[keep]))
+
+
+def _times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
+    """Years to the event of a curve; NaN for women who are not of it."""
+    if curve == "dor":
+        return np.where(arm.response >= PR, arm.pfs_time - arm.responded_at, np.nan), arm.pfs_event
+    if curve in ("pfs", "os"):
+        return getattr(arm, f"{curve}_time"), getattr(arm, f"{curve}_event")
+    return arm.further[curve].time, arm.further[curve].event
+
+
+def _hazard_ratio(
+    simulated: Simulated, curve: str, arm: str, reference: str, one: Bools, other: Bools
+) -> float:
+    run = conduct(simulated.trial)
+    entry = np.modf(simulated.baseline.patient * _GOLDEN)[0]
+    followed = run.follow_up - run.accrual * entry
+    times, events = [], []
+    for name, mask in ((arm, one), (reference, other)):
+        time, event = _times(simulated.arms[name], curve)
+        keep = mask & np.isfinite(time)
+        times.append(np.minimum(time, followed)[keep])
+        events.append((event & (time <= followed))[keep])
+    number = np.repeat(np.array([1, 0], np.int8), [times[0].size, times[1].size])
+    days = np.rint(_DAYS * np.concatenate(times))
+    return float(compare(days, np.concatenate(events), number).hr)

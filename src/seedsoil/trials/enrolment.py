@@ -1,0 +1,232 @@
+"""The women of a trial: simulated until enough have enrolled, and followed in every arm to their death."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.biology.woman import SUBTYPES
+from seedsoil.errors import InputError
+from seedsoil.plan import Names, Plan, treatment_plan
+from seedsoil.results.words import whole
+from seedsoil.trials.baseline import Baseline, baseline, enrolled, trial_lines
+from seedsoil.trials.follow import Followed, follow
+from seedsoil.trials.outcomes import Courses, courses, joined, subset
+from seedsoil.trials.population import Population, population
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog, Conditions, Trial
+
+ENOUGH = 3_500
+"""Women who are to enrol, unless the trial itself is larger."""
+MOST_WOMEN = 2_000_000
+"""Women who are simulated at most to find them; some 20 seconds a core."""
+_BATCH = 16_384
+_LARGEST_BATCH = 131_072
+_GROWTH = 8  # a batch is at most so many times what was simulated before
+_SPARE = 1.05  # beyond what the rate so far promises, so that one more batch is rarely needed
+_DIAGNOSED = 3_000  # women with metastatic disease among whom an empty eligibility is explained
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """The women who enrolled, what was known of them then, and their courses by arm.
+
+    `simulated` women have had breast cancer, `metastatic` of them had metastatic disease found in life.
+    """
+
+    trial: Trial
+    baseline: Baseline
+    arms: dict[str, Courses]
+    simulated: int
+    metastatic: int
+
+    @property
+    def women(self) -> int:
+        """Number of women who enrolled; each takes part in every arm."""
+        return self.baseline.women
+
+
+def wanted_subtypes(trial: Trial) -> tuple[str, ...]:
+    """The subtypes that a trial recruits."""
+    groups = (trial.eligible, *trial.or_eligible)
+    recruited = {name for group in groups for name in group.subtype or SUBTYPES}
+    return tuple(name for name in SUBTYPES if name in recruited)
+
+
+def enough_for(trial: Trial) -> int:
+    """How many women are to enrol when the caller does not say how many to simulate."""
+    return max(ENOUGH, sum(arm.n for arm in trial.arms))
+
+
+def plans(catalog: Catalog, trial: Trial, parameters: Any) -> tuple[list[Plan], Names]:
+    """The plan of every arm, and the names of the drugs and regimens."""
+    before, after = catalog.strategy(trial.before), catalog.strategy(trial.after)
+    own = dataclasses.replace(
+        catalog,
+        drugs={**catalog.drugs, **trial.drugs},
+        regimens={**catalog.regimens, **trial.regimens},
+    )
+    made = [
+        treatment_plan(own, parameters, before=before, after=after, trial=trial, arm=k)
+        for k in range(len(trial.arms))
+    ]
+    return [plan for plan, _ in made], made[0][1]
+
+
+def treat(
+    part: Population, arms: Sequence[Plan], threads: int = 1
+) -> tuple[Any, list[Followed]]:
+    """Those of a population who enrol (dtype WOMAN), and their courses under each of `arms`.
+
+    Until a woman enrols her course is the same in all arms, so those who do are found in the first.
+    """
+    everybody = follow(part, arms[0], threads=threads)
+    who = enrolled(everybody)
+    first = subset(everybody, who)
+    women = part.women[who]
+    if who.size == 0:
+        return women, [first] * len(arms)
+    chosen = dataclasses.replace(part, women=women, first_seed=part.first_seed[who])
+    others = [follow(chosen, plan, threads=threads) for plan in arms[1:]]
+    begun = first.lines[trial_lines(first)]
+    for other in others:
+        at = trial_lines(other)
+        same = at.size == who.size and np.array_equal(enrolled(other), np.arange(who.size))
+        row = other.lines[at]
+        if not (
+            same
+            and np.array_equal(row.started_at, begun.started_at)
+            and np.array_equal(row.line, begun.line)
+        ):
+            raise RuntimeError("the arms of a trial enrol different women: a defect of the model")
+    return women, [first, *others]
+
+
+def enrol(
+    catalog: Catalog,
+    trial: Trial,
+    *,
+    women: int | None = None,
+    seed: int = 1,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Enrolment:
+    """Simulate women until enough have enrolled in `trial`, and follow them in every arm to death.
+
+    `women`: how many to simulate, with or without metastatic disease; None: until `enough_for(trial)`
+    have enrolled, at most `MOST_WOMEN`. `progress` is told of women as they are simulated or, with
+    None, as they enrol. Raises InputError if fewer enrol than the trial has.
+    """
+    most, enough = (MOST_WOMEN, enough_for(trial)) if women is None else (women, None)
+    made: list[Plan] = []
+    names: Names | None = None
+    found: list[Any] = []
+    parts: list[list[Followed]] = [[] for _ in trial.arms]
+    simulated = metastatic = count = 0
+    while simulated < most and (enough is None or count < enough):
+        size = _next_batch(simulated, count, most, enough)
+        women_found = population(
+            catalog, size, seed=seed, first=simulated, adjuvant=trial.adjuvant,
+            subtypes=wanted_subtypes(trial), threads=threads,
+        )  # fmt: skip
+        if names is None:
+            made, names = plans(catalog, trial, women_found.parameters)
+        simulated += size
+        metastatic += women_found.size
+        enrolling = 0
+        if women_found.size:
+            here, followed = treat(women_found, made, threads)
+            enrolling = here.size
+            found.append(here)
+            for store, course in zip(parts, followed, strict=True):
+                store.append(course)
+        if progress is not None:
+            progress(size if enough is None else min(enrolling, max(enough - count, 0)))
+        count += enrolling
+    needed = sum(arm.n for arm in trial.arms)
+    if count < needed:
+        raise InputError(_too_few(catalog, trial, simulated, metastatic, count, needed, seed, women))
+    assert names is not None
+    everyone = np.concatenate(found).view(np.recarray)
+    arms = {
+        arm.name: courses(everyone, joined(part), plan)
+        for arm, part, plan in zip(trial.arms, parts, made, strict=True)
+    }
+    first = next(iter(arms.values())).followed
+    return Enrolment(
+        trial, baseline(everyone, first, made[0], names), arms, simulated, metastatic
+    )
+
+
+def _next_batch(simulated: int, count: int, most: int, enough: int | None) -> int:
+    """How many women to simulate next: what the rate of enrolment so far asks for."""
+    left = most - simulated
+    if enough is None:
+        return min(_LARGEST_BATCH, left)
+    if simulated == 0:
+        return min(_BATCH, left)
+    missing = _SPARE * (enough - count) * simulated / max(count, 1)
+    size = min(missing, _GROWTH * simulated, _LARGEST_BATCH)
+    return min(_BATCH // 4 * (1 + int(size) // (_BATCH // 4)), left)
+
+
+def _too_few(
+    catalog: Catalog, trial: Trial, simulated: int, metastatic: int, count: int, needed: int,
+    seed: int, asked: int | None,
+) -> str:  # fmt: skip
+    """Why a trial could not be filled, in one line."""
+    if count:
+        rate = simulated / count
+        more = (
+            f"simulate about {whole(1.2 * needed * rate)} women, or more for a narrower error"
+            if asked is not None
+            else f"it recruits one simulated woman in {whole(rate)}; give the number of women "
+            f"({whole(1.2 * needed * rate)} or more), or make its arms smaller"
+        )
+        return (
+            f"trial '{trial.name}': needs {whole(needed)} women, and {whole(count)} of the "
+            f"{whole(simulated)} simulated enrol; {more}."
+        )
+    if not metastatic:
+        return (
+            f"trial '{trial.name}': none of the {whole(simulated)} simulated women has metastatic "
+            "disease found in life; simulate more."
+        )
+    shares = _met_alone(catalog, trial, seed, simulated)
+    return (
+        f"trial '{trial.name}': none of the {whole(metastatic)} women with metastatic disease (of "
+        f"{whole(simulated)} simulated) is ever eligible. Share who meet each condition, taken "
+        f"alone, at the start of some line: {shares}."
+    )
+
+
+def _met_alone(catalog: Catalog, trial: Trial, seed: int, simulated: int) -> str:
+    """Each condition of eligibility with the share of women who ever meet it."""
+    from seedsoil.catalog import Conditions
+
+    women = min(simulated, 8 * _DIAGNOSED)
+    part = population(
+        catalog, women, seed=seed, adjuvant=trial.adjuvant, subtypes=wanted_subtypes(trial)
+    )
+    kept = min(_DIAGNOSED, part.size)
+    part = dataclasses.replace(part, women=part.women[:kept], first_seed=part.first_seed[:kept])
+    told: list[str] = []
+    groups: Sequence[Conditions] = (trial.eligible, *trial.or_eligible)
+    for number, group in enumerate(groups, start=1):
+        alone = []
+        for name, value in group.asked().items():
+            one = trial.model_copy(
+                update={"eligible": Conditions().model_copy(update={name: value}), "or_eligible": []}
+            )
+            plan = plans(catalog, one, part.parameters)[0][0]
+            plan.constants.enrolment_share = 1.0  # not only those whom chance lets enrol
+            share = enrolled(follow(part, plan)).size / max(kept, 1)
+            alone.append(f"{name} {100.0 * share:.0f} %")
+        prefix = f"group {number}: " if len(groups) > 1 else ""
+        told.append(prefix + ", ".join(alone))
+    return "; ".join(told)

@@ -1,0 +1,48 @@
+"""Trials by name or file. Imports nothing heavy, so that listing them is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog, Trial
+
+
+def find_trial(name: str | Path, catalog: Catalog) -> Trial:
+    """The catalog's trial of that name, or the trial of the TOML file at that path.
+
+    Raises InputError with the nearest name for one that is neither.
+    """
+    text = str(name)
+    if text in catalog.trials:
+        return catalog.trials[text]
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists():
+        from seedsoil.catalog import load_trial
+
+        if not path.exists():
+            raise InputError(f"{path}: no such file; give a trial's name or a TOML file.")
+        return load_trial(path, catalog)
+    by_case = {known.casefold(): known for known in catalog.trials}
+    near = nearest(text.casefold(), by_case).replace("did you mean '", "").removesuffix("'?")
+    hint = f"did you mean '{by_case[near]}'? " if near else ""
+    raise InputError(f"trial '{text}': no such trial; {hint}`seedsoil trial --list` names all.")
+
+
+def trials_table(catalog: Catalog) -> list[dict[str, Any]]:
+    """The trials of a catalog: name, role, year, women, description, population."""
+    return [
+        {
+            "name": t.name,
+            "role": t.role,
+            "year": t.year,
+            "women": sum(arm.n for arm in t.arms),
+            "description": t.description,
+            "population": t.population,
+        }
+        for t in sorted(catalog.trials.values(), key=lambda t: (t.role, t.name))
+    ]
+

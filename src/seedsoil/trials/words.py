@@ -1,0 +1,101 @@
+"""Endpoints, numbers and verdicts of a trial as people read them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from seedsoil.results.words import percent
+
+if TYPE_CHECKING:
+    from seedsoil.trials.compared import Result
+
+ROLE_WORDS = {
+    "calibration": "The drugs are fitted to calibration trials such as this one, so agreement is no "
+    "proof of the model.",
+    "validation": "Nothing in the model was fitted to this trial: it is a prediction.",
+}
+ENDPOINT_WORDS = {
+    "pfs": "PFS",
+    "os": "OS",
+    "dor": "duration of response",
+    "ttp": "time to progression",
+    "chemo_free": "time to chemotherapy or death",
+    "cns_pfs": "progression in the brain or death",
+    "pfs2": "second progression or death",
+    "brain_or_death": "brain metastasis or death",
+    "on_treatment": "on treatment",
+    "orr": "response rate",
+    "orr_measurable": "response rate, measurable disease",
+    "cr": "complete response",
+    "pd_best": "progression as best response",
+    "dcr": "disease control",
+    "cbr": "clinical benefit, 24 weeks",
+    "intracranial_orr": "response in the brain",
+    "grade3_plus": "grade 3 or worse toxicity",
+    "discontinuation": "stopped for toxicity",
+    "post_therapy": "further therapy",
+    "post_chemo": "further chemotherapy",
+    "time_on_treatment": "time on treatment, of time alive",
+    "died_on_treatment": "died on treatment",
+    "esr1_at_enrolment": "ESR1 mutation at enrolment",
+    "esr1_at_progression": "ESR1 mutation at progression",
+    "esr1_polyclonal": "several ESR1 mutations, of the mutated",
+    "esr1_lead": "from first ESR1 mutation to progression",
+    "esr1_rising": "new ESR1 mutation",
+    "brain_at_enrolment": "brain metastases at enrolment",
+    "pfs_os_correlation": "rank correlation of PFS and OS",
+    "lines_received": "lines of therapy, median",
+}
+
+
+def endpoint_words(name: str) -> str:
+    """An endpoint in words: `os_at_24` is "OS at 24 months"."""
+    if name in ENDPOINT_WORDS:
+        return ENDPOINT_WORDS[name]
+    for end, words in (("_median", ", median"), ("_hr", ", hazard ratio")):
+        if name.endswith(end):
+            stem = name.removesuffix(end)
+            return ENDPOINT_WORDS.get(stem, stem) + words
+    for middle, words in (("_at_", "{} at {} months"), ("_by_", "{} by {} months")):
+        stem, found, month = name.rpartition(middle)
+        if found:
+            known = {"responded": "response begun", "brain": "new brain metastases"}
+            return words.format(ENDPOINT_WORDS.get(stem, known.get(stem, stem)), month)
+    stem, _, number = name.rpartition("_")
+    return f"no therapy after line {number}" if stem == "attrition" else name
+
+
+def value_words(value: float | None, unit: str) -> str:
+    """A number in its unit: months and lines to one decimal, shares in percent, ratios to two."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "not reached" if value > 0 else "–"
+    if unit == "share":
+        return percent(value, 1)
+    return f"{value:.1f}" if unit in ("months", "lines") else f"{value:.2f}"
+
+
+def agrees_words(result: Result) -> str:
+    """Whether a published number lies where the model expects it."""
+    if result.inside is None:
+        return "–"
+    if result.inside:
+        return "yes"
+    assert result.published is not None and result.predicted_low is not None
+    return "model higher" if result.published < result.predicted_low else "model lower"
+
+
+def interval_words(result: Result) -> str:
+    """The prediction interval of a result: `12.8 to 19.6 %`."""
+    low, high = result.predicted_low, result.predicted_high
+    return f"{value_words(low, result.unit)} to {value_words(high, result.unit)}".replace(
+        "\u00a0% to", " to"
+    )
+
+
+def result_words(result: Result) -> str:
+    """Endpoint and subgroup of a result: `PFS, median (visceral disease)`."""
+    words = endpoint_words(result.endpoint)
+    return f"{words} ({result.among})" if result.among else words

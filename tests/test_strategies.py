@@ -1,0 +1,301 @@
+"""Strategies on the same women: exact zeros, sums by hand, the page and the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seedsoil as ss
+from seedsoil.catalog import Catalog, load
+from seedsoil.cli.app import BAD_INPUT, main
+from seedsoil.errors import InputError
+from seedsoil.report.compare_charts import (
+    increments_chart,
+    increments_sentence,
+    mean_times,
+    survival_by_strategy,
+    survival_chart,
+    time_chart,
+    time_sentence,
+)
+from seedsoil.report.compare_report import comparison_html, write_comparison
+from seedsoil.report.export import as_svg
+from seedsoil.report.page import vega_bundle
+from seedsoil.results.columns import SUBTYPES
+from seedsoil.results.treatment import treated_women
+from seedsoil.strategies import StrategyComparison, compare, strategy
+
+WOMEN = 1_500
+OWN_DRUG = """
+[drug.wonder]
+class = "targeted"
+kill = { vegf = 30.0 }
+
+[regimen.wonder]
+drugs = [{ drug = "wonder" }]
+
+[[line]]
+regimen = "wonder"
+when = { line = "1" }
+"""
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory):
+    """The JavaScript bundle is kept in a directory of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def compared(catalog: Catalog) -> StrategyComparison:
+    return compare(["none", "pre-2013", "2022"], women=WOMEN, seed=3, catalog=catalog)
+
+
+@pytest.fixture(scope="module")
+def page(compared: StrategyComparison) -> str:
+    return comparison_html(compared)
+
+
+# --- the comparison ------------------------------------------------------------------------------
+
+
+def test_identical_strategies_differ_by_exactly_zero(catalog: Catalog) -> None:
+    found = compare(["2022", "2022"], women=600, seed=2, catalog=catalog)
+    assert found.names == ("2022", "2022 (2)")
+    assert found.differences
+    for d in found.differences:
+        assert d.difference == 0.0
+        assert d.difference_se == 0.0 or math.isnan(d.difference_se)  # a group of one woman
+    for measure in ("life_years", "qaly"):
+        for row in increments_chart(found, measure, "x")["data"]["values"]:
+            assert row["v"] == row["low"] == row["high"] == 0
+            assert row["label"] == "0"
+    assert "2022 (2) 0 (0 to 0) in all women" in increments_sentence(found, "life_years")
+
+
+def test_the_same_women_under_every_strategy(compared: StrategyComparison) -> None:
+    """What happened before metastatic disease was found does not depend on the strategy."""
+    before = ("patient", "age", "subtype", "metastatic_at", "found_by", "first_symptom", "diameter_mm",
+              "positive_nodes", "adjuvant", "visible_lesions")  # fmt: skip
+    first = compared.runs["none"].patients.select(before)
+    for run in compared.runs.values():
+        assert run.patients.select(before).equals(first)
+    assert compared.women == int(treated_women(compared.runs["none"].patients).sum())
+
+
+def test_differences_by_hand(compared: StrategyComparison) -> None:
+    """Means of the patients tables, and the standard error of the paired differences."""
+    lived = {}
+    for name, run in compared.runs.items():
+        women = run.patients.filter(treated_women(run.patients))
+        lived[name] = women["died_at"].to_numpy() - women["metastatic_at"].to_numpy()
+    gained = lived["2022"] - lived["none"]
+    d = compared.of("life_years", "2022")
+    assert d.mean == pytest.approx(lived["2022"].mean(), rel=1e-12)
+    assert d.difference == pytest.approx(gained.mean(), rel=1e-12)
+    assert d.difference_se == pytest.approx(gained.std(ddof=1) / math.sqrt(gained.size), rel=1e-12)
+    unpaired = math.hypot(d.se, compared.of("life_years", "none").se)
+    assert d.difference_se < unpaired
+
+
+def test_no_therapy_is_no_therapy(compared: StrategyComparison) -> None:
+    for measure in ("lines", "years_on_treatment", "toxic_lines", "toxic_death"):
+        assert compared.of(measure, "none").mean == 0.0
+    assert compared.of("lines", "2022").mean > 1.0
+    assert compared.of("life_years", "2022").difference > 0.0
+    for name in compared.names:
+        assert compared.of("qaly", name).mean < compared.of("life_years", name).mean
+
+
+def test_time_on_lines_adds_up_to_life(compared: StrategyComparison) -> None:
+    for name in compared.names:
+        times = mean_times(compared, name)
+        total = sum(years for _, years, _ in times)
+        assert total == pytest.approx(compared.of("life_years", name).mean, rel=1e-9)
+    assert mean_times(compared, "none")[-1][1] == pytest.approx(
+        compared.of("life_years", "none").mean
+    )
+
+
+def test_groups_and_table(compared: StrategyComparison) -> None:
+    groups = {d.group for d in compared.differences}
+    assert "all women" in groups
+    assert groups <= {"all women", *SUBTYPES}
+    table = compared.table()
+    assert table.num_rows == len(compared.differences)
+    assert set(compared.increments()["strategy"].to_pylist()) == {"pre-2013", "2022"}
+    assert "2022" in repr(compared) and compared.sentence.count("simulated women") == 2
+
+
+def test_an_own_drug_in_a_file(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "wonder.toml"
+    path.write_text(OWN_DRUG)
+    found = compare(["none", path], women=600, seed=1, catalog=catalog)
+    assert found.names == ("none", "wonder")
+    assert found.of("life_years", "wonder").difference > 0.5
+    regimens = set(found.runs["wonder"].lines["regimen"].to_pylist())
+    assert regimens == {"wonder"}
+    assert compare(["none", str(path)], women=600, seed=1, catalog=catalog).table() == found.table()
+
+
+def test_a_strategy_by_name_and_by_path(catalog: Catalog, tmp_path: Path) -> None:
+    assert strategy("2022", catalog=catalog).name == "2022"
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN_DRUG)
+    assert strategy(path, catalog=catalog) == strategy(str(path), catalog=catalog)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["2022", "2023"], "did you mean '20"),
+        (["2022", "guideline"], "guideline"),
+        (["2022"], "two strategies or more"),
+        ([], "two strategies or more"),
+        (["2022", "missing.toml"], "missing.toml"),
+    ],
+)
+def test_wrong_strategies(asked: list[str], words: str, catalog: Catalog) -> None:
+    with pytest.raises(InputError) as caught:
+        compare(asked, women=100, catalog=catalog)
+    assert words in str(caught.value)
+
+
+def test_an_unknown_measure(compared: StrategyComparison) -> None:
+    with pytest.raises(InputError, match="no measure 'life'"):
+        compared.of("life", "2022")
+
+
+# --- charts and page -----------------------------------------------------------------------------
+
+
+def test_every_chart_renders(compared: StrategyComparison) -> None:
+    charts = [
+        survival_chart(compared), survival_chart(compared, "HR+/HER2-"), time_chart(compared),
+        increments_chart(compared, "life_years", "years"), compared.chart(),
+    ]  # fmt: skip
+    for chart in charts:
+        json.dumps(chart, allow_nan=False)
+        assert as_svg(chart).count("<path") > 5
+        assert re.search(r"\d", chart["description"])
+
+
+def test_curves_are_those_of_the_runs(compared: StrategyComparison) -> None:
+    found = survival_by_strategy(compared)
+    assert [c.group for c in found.curves] == list(compared.names)
+    for curve in found.curves:
+        assert curve.women == compared.women
+        share = compared.of("alive_5", curve.group).mean
+        assert curve.at(5.0)[0] == pytest.approx(share, abs=1e-12)
+    assert "none" in time_sentence(compared)
+
+
+def charts_of(page: str) -> dict[str, dict[str, Any]]:
+    found = re.search(r"<script>const charts = (\{.*?\});\n", page, re.S)
+    assert found is not None
+    charts: dict[str, dict[str, Any]] = json.loads(found[1].replace("<\\/", "</"))
+    return charts
+
+
+def words_of(page: str) -> str:
+    bare = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.S)
+    return re.sub(r"<[^>]+>", " ", bare).replace("\u00a0", " ").replace("&#x27;", "'")
+
+
+def test_page_is_whole_and_offline(page: str, compared: StrategyComparison) -> None:
+    own = page.replace(vega_bundle(), "")
+    assert set(re.findall(r"https?://[^\"' <]+", own)) == {
+        "https://vega.github.io/schema/vega-lite/v6.json"  # a name, which nothing fetches
+    }
+    told = words_of(page)
+    assert compared.sentence.replace("\u00a0", " ") in told
+    assert "research and teaching" in told
+    assert "not advice for any person" in told
+    for section in ("Survival", "Where the years go", "Toxicity", "Symptoms", "How this was told"):
+        assert section.lower() in told.lower()
+    for chart in charts_of(page).values():
+        assert chart["description"].replace("\u00a0", " ") in told
+        assert as_svg(chart).count("<path") > 5
+    assert not re.search(r"\b(nan|inf|None)\b", told)
+
+
+def test_page_is_written_whole(compared: StrategyComparison, tmp_path: Path) -> None:
+    path = write_comparison(compared, tmp_path / "report.html")
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    assert path.read_text("utf-8").endswith("</html>\n")
+    with pytest.raises(InputError, match="does not exist"):
+        write_comparison(compared, tmp_path / "none" / "report.html")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_page_of_a_few_women(seed: int, catalog: Catalog) -> None:
+    """Groups of one woman have no standard error; the page says so and does not fail."""
+    found = compare(["none", "2022"], women=12, seed=seed, catalog=catalog)
+    told = words_of(comparison_html(found))
+    assert not re.search(r"\b(nan|inf|None)\b", told)
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "compared"
+    arguments = ["compare", "none", "2022", "--women", "300", "--seed", "1", "--out", str(out)]
+    assert main([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["strategies"] == ["none", "2022"]
+    assert told["directory"] == str(out)
+    assert sorted(p.name for p in out.iterdir()) == ["increments.csv", "report.html"]
+    with (out / "increments.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(told["increments"])
+    assert float(rows[0]["mean"]) == pytest.approx(told["increments"][0]["mean"])
+    # Nothing is overwritten.
+    assert main(arguments) == BAD_INPUT
+    assert "already there" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["compared"]
+
+
+def test_command_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "none", "2022", "--women", "300"]) == 0
+    told = capsys.readouterr().out
+    assert "life years" in told
+    assert "not advice" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["2022", "2203"], "did you mean"),
+        (["2022"], "two strategies or more"),
+        ([], "STRATEGY"),
+        (["2022", "none", "--women", "0"], "women"),
+    ],
+)
+def test_command_with_bad_input(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "compared"
+    assert main(["compare", *arguments, "--out", str(out)]) == BAD_INPUT
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_public_names() -> None:
+    assert ss.compare is compare
+    assert ss.strategy is strategy

@@ -35,7 +35,7 @@ from seedsoil.biology.outcome import outcome
 from seedsoil.biology.spread import found_by, found_foci, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 from seedsoil.rows import write_lesions, write_symptoms
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
@@ -131,7 +131,7 @@ def _drop_founded_after(
     return kept
 
 
-@compiled
+@shared
 def tell(
     p: Any,
     patient: int,

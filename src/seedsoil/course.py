@@ -31,7 +31,7 @@ from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, 
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 from seedsoil.rows import is_positive, write_lesions, write_symptoms
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
@@ -115,7 +115,7 @@ def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float
     return positive
 
 
-@compiled
+@shared
 def tell(
     p: Any,
     patient: int,

@@ -16,7 +16,7 @@ from seedsoil import random
 from seedsoil.biology import burden, resistance
 from seedsoil.biology.lesions import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 from seedsoil.line import begin_line, close_line, known_now, next_regimen, scan_now, set_kill
 from seedsoil.treated_lesions import (
     any_living,
@@ -273,7 +273,7 @@ def _resolve(s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
         rows[index].resolved_at = s.time + s.step
 
 
-@compiled
+@shared
 def follow(
     p: Any,
     plan: Any,

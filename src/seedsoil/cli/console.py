@@ -32,16 +32,24 @@ def note(text: str) -> None:
     print(f"seedsoil: {text}", file=sys.stderr, flush=True)
 
 
-def tell_first_compilation() -> None:
-    """Say that the kernels will be compiled, if this version's have not been on this machine."""
+def tell_first_compilation(*, treated: bool = True) -> None:
+    """Say that the kernels will be compiled, if this version's have not been on this machine.
+
+    `treated`: those of treatment, too, which a second process then helps with.
+    """
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
     # find it takes a third of a second.
     with startup.without("scipy"):
         import seedsoil.course  # noqa: F401 - loads what Numba loads with its first function
         from seedsoil.compiled import is_cached
 
-    if not is_cached():
+    if treated and not is_cached("treatment.follow"):
+        from seedsoil.compiling import share_compilation
+
         note("first run of this version: compiling the kernels once, about 20 seconds")
+        share_compilation()
+    elif not is_cached("course.tell"):
+        note("first run of this version: compiling the kernels once, about 10 seconds")
 
 
 def tell_leftovers(parent: Path) -> None:

@@ -72,7 +72,7 @@ def fit(
     for path in (None if check else out, table, markdown):
         if path is not None:
             require_free(path)
-    console.tell_first_compilation()
+    console.tell_first_compilation(treated=False)
     result = find(
         women=women,
         seed=seed,

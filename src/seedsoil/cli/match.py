@@ -98,7 +98,7 @@ def match(
 
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
     console.tell_leftovers(target.parent)
-    console.tell_first_compilation()
+    console.tell_first_compilation(treated=False)
     result = compare(
         cohort,
         women=women,

@@ -43,9 +43,9 @@ def patient(
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
     from seedsoil.replay import patient as replay
-    from seedsoil.run import write_whole
+    from seedsoil.run import UNTREATED, write_whole
 
-    console.tell_first_compilation()
+    console.tell_first_compilation(treated=strategy != UNTREATED)
     course = replay(
         number,
         seed=seed,

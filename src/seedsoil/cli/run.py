@@ -64,14 +64,21 @@ def run(
 
     For research and teaching: populations, not advice for any one person.
     """
-    from seedsoil.run import REPORT, publish, publish_numbered, require_free, unfinished
+    from seedsoil.run import (
+        REPORT,
+        UNTREATED,
+        publish,
+        publish_numbered,
+        require_free,
+        unfinished,
+    )
 
     if out is not None:
         require_free(out)
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
     console.tell_leftovers(parent)
     chosen = options.load_catalog(catalog)
-    console.tell_first_compilation()
+    console.tell_first_compilation(treated=strategy != UNTREATED)
     with unfinished(parent, name) as partial:
         from seedsoil.cohort import stream
 

@@ -1,0 +1,82 @@
+"""The first run on a machine: the kernels compiled by two processes at once.
+
+What takes longest are the two loops, `course.tell` and `treatment.follow`. A second process compiles the
+latter and leaves it in the cache; this one does all else, and waits for it when it gets there.
+On one core, or if the second process fails, this one compiles all.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.compiled import made_elsewhere
+from seedsoil.course import workspace
+from seedsoil.parameters import PARAMETERS
+from seedsoil.plan import CONSTANTS, Plan
+from seedsoil.rows import LESION_ROW
+from seedsoil.rules import RULE
+from seedsoil.treated_course import treated_workspace, write_treated_lesions
+from seedsoil.treated_rows import LINE_ROW, SCAN_ROW
+from seedsoil.treatment import follow
+
+_FOLLOW = "treatment.follow"
+
+
+def share_compilation() -> None:
+    """Start the second process, if the machine has a second core. It ends with this one at the latest."""
+    if (os.cpu_count() or 1) < 2:
+        return
+    package = str(Path(__file__).parents[1])
+    search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    helper = subprocess.Popen(
+        [sys.executable, "-c", "from seedsoil.compiling import compile_follow; compile_follow()"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": search},
+    )
+    atexit.register(helper.kill)
+
+    def wait() -> None:
+        _compile_writing()
+        helper.wait()
+
+    made_elsewhere(_FOLLOW, wait)
+
+
+def _rows(kind: np.dtype[Any]) -> NDArray[Any]:
+    return np.zeros(1, kind).view(np.recarray)
+
+
+def _compile(kernel: Any, *arguments: Any) -> None:
+    """Compile `kernel` as other kernels call it, for arguments like these; nothing is run."""
+    kernel.get_call_template(tuple(numba.typeof(a) for a in arguments), {})
+
+
+def compile_follow() -> None:
+    """Compile `follow` for the arguments that `treat_range` gives it."""
+    gc.disable()  # as in `compiled`
+    woman, seeds, s, known, episodes, _, _ = treated_workspace()
+    plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
+    lines, scans = _rows(LINE_ROW), _rows(SCAN_ROW)
+    _compile(follow, _rows(PARAMETERS)[0], plan, woman, seeds, s, known, lines, episodes, scans)
+
+
+def _compile_writing() -> None:
+    """Compile the rest of `treat_range` meanwhile."""
+    woman, _, s, _, episodes, place, own = treated_workspace()
+    _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
+    _compile(
+        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, s, foci, 0, lesions,
+        0, 0, 0.0, 0.0, 0.0, episodes, place, own, numbers, _rows(LESION_ROW), 0,
+    )

@@ -124,7 +124,13 @@ def spread_until_found(
         time, organ, symptom, dead = _revealed(
             p, patient, woman, lesions, count, horizon, order, heads, symptom_times, symptom_causes
         )
-        if time <= horizon or horizon >= diagnosis or whole < horizon:
+        if time <= horizon or horizon >= diagnosis:
+            break
+        if whole < horizon:  # the list is full: what it holds decides
+            time, organ, symptom, dead = _revealed(
+                p, patient, woman, lesions, count, diagnosis, order, heads, symptom_times,
+                symptom_causes,
+            )
             break
         # Rare: what was founded later had the proposal refused that revealed it (see organ_hazard).
         horizon, shrinks = diagnosis, False

@@ -74,9 +74,9 @@ def compile_follow() -> None:
 
 def _compile_writing() -> None:
     """Compile the rest of `treat_range` meanwhile."""
-    woman, _, s, _, episodes, place, own = treated_workspace()
+    woman, seeds, s, _, episodes, place, own = treated_workspace()
     _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(
-        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, s, foci, 0, lesions,
+        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, seeds, s, foci, 0, lesions,
         0, 0, 0.0, 0.0, 0.0, episodes, place, own, numbers, _rows(LESION_ROW), 0,
     )

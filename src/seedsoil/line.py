@@ -14,7 +14,8 @@ from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS, OESTROGEN_DEPRIVATION
 from seedsoil.compiled import compiled
 from seedsoil.rules import USUAL_CARE, choose, first_rule
-from seedsoil.treated_lesions import resistance_of
+from seedsoil.spells import begin_spell, exposure
+from seedsoil.treated_lesions import log_odds
 from seedsoil.treated_rows import (
     BY_NEW_LESION,
     BY_NON_TARGET,
@@ -27,9 +28,12 @@ from seedsoil.treated_rows import (
 )
 
 _LOG10 = math.log(10.0)
+_LOG_MEASURABLE = 3.0 * math.log(response.MEASURABLE_MM)  # of the volume, in 1 mm³
 # Progression within half a year of first-line endocrine therapy is primary endocrine resistance (a definition
 # of the ESO-ESMO consensus).
 _EARLY_PROGRESSION = 0.5
+# What is this close, in years, is at the same time: a third of a second.
+INSTANT = 1e-8
 
 
 @compiled
@@ -59,25 +63,24 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
     cells = 0.0
     # ESR1: resistance to oestrogen deprivation that therapy has selected, not what was there from the start
     m = OESTROGEN_DEPRIVATION
-    deprived = s.first_cycle[m] < s.cycles and s.resistant[m] == 0
-    selected = s.history[s.cycles, m]
-    for i in range(s.count):
-        s.known[i] = 0
-        s.target[i] = 0
+    deprived = s.first_period[m] < s.periods and s.resistant[m] == 0
     for j in range(s.actives):
-        i = s.active[j]
-        organ = s.organ[i]
-        cells += math.exp(s.log_n[i])
-        visible = s.y[i] <= c.imaging_y[organ]
+        lesion = s.lesions[s.active[j]]
+        organ = lesion.organ
+        cells += math.exp(lesion.log_n)
+        visible = lesion.y <= c.imaging_y[organ]
         if visible and (organ != BRAIN or s.brain_known == 1):
-            s.known[i] = 1
+            lesion.known = s.line + 1
             organs |= 1 << organ
-            large = diameter_mm(p.log_cells_1mm, s.log_n[i]) >= response.MEASURABLE_MM
+            large = lesion.log_n >= p.log_cells_1mm + _LOG_MEASURABLE
             if large and organ != BONE and organ != BRAIN:
                 measurable = 1
-            acquired = deprived and selected[organ] > c.esr1_selection
-            if acquired and resistance_of(p, c, woman, s, i, m) + selected[organ] > 0.0:
-                mutated = 1
+            if deprived and mutated == 0:
+                spell = s.spells[s.n_spells - 1]
+                selected = exposure(c, spell, m, organ, s.time)
+                if selected > c.esr1_selection:
+                    z = log_odds(p, c, woman, s, lesion, spell, m, s.time)
+                    mutated = 1 if z > 0.0 else 0
     if woman.first_organ >= 0 and s.line == 0:
         organs |= 1 << woman.first_organ
     known.organs = organs
@@ -166,7 +169,7 @@ def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, 
         if toxic < c.regimen_years[regimen, k]:
             s.toxic_stops |= 1 << k
         for m in range(N_MECHANISMS):
-            if c.drug_log_kill[drug, m] > -100.0 and s.first_cycle[m] == NEVER:
+            if c.drug_log_kill[drug, m] > -100.0 and s.first_period[m] == NEVER:
                 _first_use(p, c, woman, s, m)
 
 
@@ -174,7 +177,7 @@ def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, 
 def _first_use(p: Any, c: Any, woman: Any, s: Any, m: int) -> None:
     """Draw the woman's resistance to a mechanism not used before."""
     z, deviate, primary = resistance.of_woman(p, c, woman.patient, m)
-    s.first_cycle[m] = s.cycles
+    s.first_period[m] = s.periods
     s.used[s.n_used] = m
     s.n_used += 1
     s.resistant[m] = 1 if primary else 0
@@ -193,7 +196,6 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     s.line += 1
     s.first_regimen = regimen
     s.line_start = s.time
-    s.cycle = 0
     s.scan = 0
     s.stopped_at = math.nan
     s.stop_reason = STOP_PLANNED
@@ -209,7 +211,6 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     if s.trial_line == 1:
         interval = c.trial_scan_years
     s.scan_interval = interval
-    s.cycles_per_scan = math.ceil(interval / c.cycle_years - 1e-9)
     _take_up(c, woman, s, regimen, s.time, 1, p)
 
     a, b, _, _ = random.uniforms(
@@ -240,10 +241,11 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
 
     # Baseline: targets, and what is left as non-target
     for j in range(s.actives):
-        i = s.active[j]
-        s.baseline_mm_of[j] = diameter_mm(p.log_cells_1mm, s.log_n[i]) if s.known[i] == 1 else 0.0
-        s.baseline_organ[j] = s.organ[i]
-        s.baseline_known[j] = s.known[i]
+        lesion = s.lesions[s.active[j]]
+        known_now = lesion.known == s.line
+        s.baseline_mm_of[j] = diameter_mm(p.log_cells_1mm, lesion.log_n) if known_now else 0.0
+        s.baseline_organ[j] = lesion.organ
+        s.baseline_known[j] = 1 if known_now else 0
     n, _ = response.choose_targets(
         s.baseline_mm_of, s.baseline_organ, s.baseline_known, s.actives, s.targets
     )
@@ -251,14 +253,12 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     for k in range(n):
         j = s.targets[k]
         s.targets[k] = s.active[j]
-        s.target[s.targets[k]] = 1
-        s.diameters[s.targets[k]] = s.baseline_mm_of[j]
+        s.lesions[s.targets[k]].target = s.line
+        s.diameters[k] = s.baseline_mm_of[j]
     s.measurable = 1 if n > 0 else 0
     s.baseline_mm = 0.0
     if n > 0:
-        s.baseline_mm = response.measured_sum(
-            c, woman.patient, s.line, 0, s.targets, n, s.diameters
-        )
+        s.baseline_mm = response.measured_sum(c, woman.patient, s.line, 0, n, s.diameters)
     s.nadir_mm = s.baseline_mm
     s.smallest_mm = math.inf
     cells, some = _nontarget(s)
@@ -269,22 +269,27 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
 
 
 @compiled
+def _is_nontarget(s: Any, lesion: Any) -> bool:
+    return bool(lesion.known == s.line and lesion.target != s.line)
+
+
+@compiled
 def _nontarget(s: Any) -> tuple[float, bool]:
     """ln of the cells of the known lesions that are not targets, and whether there are any."""
     cells = 0.0
     some = False
     for j in range(s.actives):
-        i = s.active[j]
-        if s.known[i] == 1 and s.target[i] == 0:
+        lesion = s.lesions[s.active[j]]
+        if _is_nontarget(s, lesion):
             some = True
-            cells += math.exp(s.log_n[i])
+            cells += math.exp(lesion.log_n)
     return math.log(cells) if cells > 0.0 else -math.inf, some
 
 
 @compiled
-def set_kill(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
-    """κ by mechanism and organ of the cycle that begins, from the drugs that are still given."""
-    if s.regimen >= 0 and s.time >= s.line_start + s.until - 1e-9:
+def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
+    """The drugs that are given from now on; a new spell if they are others than before."""
+    if s.regimen >= 0 and s.time >= s.line_start + s.until - INSTANT:
         s.until = math.inf
         if s.then >= 0:
             _take_up(c, woman, s, s.then, s.time, 3, p)
@@ -302,8 +307,7 @@ def set_kill(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
     given = 0
     if s.regimen >= 0:
         for k in range(MAX_DRUGS):
-            # a drug stopped before the middle of the cycle is not given in it
-            if s.stops[k] >= s.time + 0.5 * s.step:
+            if s.stops[k] > s.time + INSTANT:
                 given |= 1 << k
             elif s.toxic_stops >> k & 1:
                 s.discontinued = 1
@@ -318,32 +322,28 @@ def set_kill(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
             s.stopped_at = math.nan
     s.drugs_given = given
     regimen = s.regimen if given != 0 else -1
-    if regimen == s.kill_regimen and given == s.kill_given and s.step == s.kill_step:
-        return
-    s.kill_regimen = regimen
-    s.kill_given = given
-    s.kill_step = s.step
-    for k in range(s.n_used):
-        s.potency[s.used[k]] = -math.inf
-        for organ in range(METASTATIC_ORGANS):
-            s.kill[s.used[k], organ] = 0.0
+    if regimen != s.kill_regimen or given != s.kill_given:
+        s.kill_regimen = regimen
+        s.kill_given = given
+        begin_spell(c, woman, s, regimen, given)
+
+
+@compiled
+def until_change(s: Any) -> float:
+    """Years until the next scan of the line, or until its drugs change as planned or for toxicity."""
+    at = s.line_start + (s.scan + 1) * s.scan_interval
+    if s.until < math.inf:
+        at = min(at, s.line_start + s.until)
     for k in range(MAX_DRUGS):
-        if given >> k & 1 == 0:
-            continue
-        drug = c.regimen_drugs[regimen, k]
-        factor = c.drug_factor[drug, woman.subtype] * c.regimen_dose[regimen, k]
-        marker = c.drug_biomarker[drug, woman.subtype]
-        if marker >= 0 and not woman.biomarkers >> marker & 1:
-            factor *= c.drug_without[drug]
-        if factor <= 0.0:
-            continue
-        for j in range(s.n_used):
-            m = s.used[j]
-            if c.drug_log_kill[drug, m] > -100.0:
-                s.potency[m] = max(s.potency[m], c.drug_potency[drug, m])
-                kill = math.exp(c.drug_log_kill[drug, m]) * factor * s.sensitivity[m] * s.step
-                for organ in range(METASTATIC_ORGANS):
-                    s.kill[m, organ] += kill * c.drug_exposure[drug, organ]
+        if s.stops[k] > s.time + INSTANT:
+            at = min(at, s.stops[k])
+    return float(at - s.time)
+
+
+@compiled
+def is_scan_due(s: Any) -> bool:
+    """Whether it is time for the next scan of the line."""
+    return bool(s.time >= s.line_start + (s.scan + 1) * s.scan_interval - INSTANT)
 
 
 @compiled
@@ -351,40 +351,35 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
     """A scan: the response, and whether it is progression, by RECIST 1.1."""
     s.scan += 1
     new_organ = -1
+    gone = True
+    cells = 0.0
     for j in range(s.actives):
-        i = s.active[j]
-        if (
-            s.known[i] == 0
-            and s.y[i] <= c.new_lesion_y[s.organ[i]]
-            and (s.organ[i] != BRAIN or s.brain_known == 1)
-        ):
-            new_organ = s.organ[i]
-            break
+        lesion = s.lesions[s.active[j]]
+        if lesion.known != s.line:
+            seen = lesion.y <= c.new_lesion_y[lesion.organ]
+            if new_organ < 0 and seen and (lesion.organ != BRAIN or s.brain_known == 1):
+                new_organ = lesion.organ
+        elif lesion.target != s.line:
+            cells += math.exp(lesion.log_n)
+            if lesion.y <= c.still_seen_y:
+                gone = False
+    log_cells = math.log(cells) if cells > 0.0 else -math.inf
     total = 0.0
     worst, grown = -1, 0.0
     for k in range(s.n_targets):
-        i = s.targets[k]
+        lesion = s.lesions[s.targets[k]]
         now = 0.0
         # a lesion that is known is still seen when it is smaller than what would be found
-        if s.extinct_at[i] == math.inf and s.y[i] <= c.still_seen_y:
-            now = diameter_mm(p.log_cells_1mm, s.log_n[i])
-        if now - s.diameters[i] > grown or worst < 0:
-            worst, grown = i, now - s.diameters[i]
-        s.diameters[i] = now
+        if lesion.extinct_at == math.inf and lesion.y <= c.still_seen_y:
+            now = diameter_mm(p.log_cells_1mm, lesion.log_n)
+        if now - s.diameters[k] > grown or worst < 0:
+            worst, grown = s.targets[k], now - s.diameters[k]
+        s.diameters[k] = now
     if s.n_targets > 0:
-        total = response.measured_sum(
-            c, woman.patient, s.line, s.scan, s.targets, s.n_targets, s.diameters
-        )
-    cells, _ = _nontarget(s)
+        total = response.measured_sum(c, woman.patient, s.line, s.scan, s.n_targets, s.diameters)
     some = s.has_nontarget == 1
-    gone = True
-    for j in range(s.actives):
-        i = s.active[j]
-        if s.known[i] == 1 and s.target[i] == 0 and s.y[i] <= c.still_seen_y:
-            gone = False
-            break
     code = response.assess(
-        total, s.baseline_mm, s.nadir_mm, s.n_targets > 0, cells,
+        total, s.baseline_mm, s.nadir_mm, s.n_targets > 0, log_cells,
         s.log_nontarget_nadir, some, gone, new_organ >= 0, c,
     )
     by_target = (
@@ -395,7 +390,7 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
     if s.n_targets > 0:
         s.smallest_mm = min(s.smallest_mm, total)
         s.nadir_mm = min(s.nadir_mm, total)
-    s.log_nontarget_nadir = min(s.log_nontarget_nadir, cells)
+    s.log_nontarget_nadir = min(s.log_nontarget_nadir, log_cells)
     if code == response.CR:
         s.log_nontarget_nadir = -math.inf  # whatever is seen again is progression
     if scans.size > s.scans_used:
@@ -420,7 +415,7 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
             s.progression_organ = new_organ
         elif by_target:
             s.progression_by = BY_TARGET
-            s.progression_organ = s.organ[worst]
+            s.progression_organ = s.lesions[worst].organ
         else:
             s.progression_by = BY_NON_TARGET
             s.progression_organ = _largest_nontarget(s)
@@ -431,9 +426,9 @@ def _largest_nontarget(s: Any) -> int:
     """The organ of the largest known lesion that is not a target."""
     organ, most = -1, -math.inf
     for j in range(s.actives):
-        i = s.active[j]
-        if s.known[i] == 1 and s.target[i] == 0 and s.log_n[i] > most:
-            organ, most = s.organ[i], s.log_n[i]
+        lesion = s.lesions[s.active[j]]
+        if _is_nontarget(s, lesion) and lesion.log_n > most:
+            organ, most = lesion.organ, lesion.log_n
     return int(organ)
 
 

@@ -13,6 +13,7 @@ from seedsoil.biology.presentation import FOUND_DEATH
 from seedsoil.biology.quiet import complete
 from seedsoil.compiled import compiled
 from seedsoil.course import PRESENTATION_DE_NOVO, tell
+from seedsoil.treated_lesions import due
 
 _ENDOCRINE = 1 << adjuvant.ENDOCRINE
 # Relapse on, or within a year of the end of, adjuvant endocrine therapy is endocrine resistance (a definition
@@ -80,6 +81,7 @@ def hand_over(
         else:
             seed.wakes = lesion.start - now
             seed.y = math.exp(lesion.ln_y)
+        seed.due = due(p, seed.y, seed.rate, seed.wakes)
         seed.entity = lesion.entity
         seed.parent = lesion.parent
         seed.organ = lesion.organ

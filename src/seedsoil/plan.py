@@ -51,7 +51,7 @@ CONSTANTS = np.dtype(
     [
         ("key_low", "i8"),
         ("key_high", "i8"),
-        ("cycle_years", "f8"),
+        ("period_years", "f8"),
         ("resistance_log_odds", "f8", (_M,)),
         ("resistance_log_odds_sd", "f8", (_M,)),
         ("resistance_primary", "f8", (_M,)),
@@ -127,7 +127,7 @@ def _cells_to_y(parameters: Any, log_cells: NDArray[np.float64] | float) -> Any:
 def _fill_parameters(c: Any, parameters: Any, catalog: Catalog) -> None:
     value, vector = catalog.value, catalog.vector
     c.key_low, c.key_high = parameters.key_low, parameters.key_high
-    c.cycle_years = value("therapy.cycle_weeks") / WEEKS_PER_YEAR
+    c.period_years = value("therapy.period_weeks") / WEEKS_PER_YEAR
     c.resistance_log_odds[:] = vector("resistance.log_odds")
     c.resistance_log_odds_sd[:] = vector("resistance.log_odds_sd")
     c.resistance_primary[:] = 1.0 / (1.0 + np.exp(-vector("resistance.primary_logit")))

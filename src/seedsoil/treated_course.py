@@ -18,7 +18,7 @@ from seedsoil.compiled import compiled
 from seedsoil.course import tell
 from seedsoil.metastatic import hand_over, is_treated
 from seedsoil.rows import number_of_parent, write_foci, write_lesion, write_lesions, write_symptoms
-from seedsoil.treated_lesions import any_living, catch_up
+from seedsoil.treated_lesions import any_living, catch_up, settle
 from seedsoil.treated_rows import (
     CAUSE_CANCER,
     CAUSE_TREATMENT,
@@ -52,7 +52,14 @@ def treated_workspace() -> tuple[Any, ...]:
 
 @compiled
 def _write_end(
-    p: Any, c: Any, row: Any, woman: Any, s: Any, death: float, cause: int
+    p: Any,
+    c: Any,
+    row: Any,
+    woman: Any,
+    seeds: NDArray[Any],
+    s: Any,
+    death: float,
+    cause: int,
 ) -> None:
     """What the row of a treated woman says of her end."""
     row.died_at = row.metastatic_at + death
@@ -66,12 +73,12 @@ def _write_end(
     if row.locoregional_at >= row.died_at:
         row.locoregional_at = math.nan
     for j in range(woman.lesions, s.count):
-        if s.founded[j] <= death:
+        if s.lesions[j].founded <= death:
             row.colonies += 1
     if cause == CAUSE_CANCER:
         row.outcome = DIED_OF
     else:
-        row.outcome = DIED_WITH if any_living(p, c, woman, s) else ERADICATED
+        row.outcome = DIED_WITH if any_living(p, c, woman, seeds, s) else ERADICATED
 
 
 @compiled
@@ -80,8 +87,8 @@ def _cause(s: Any, episode: Any) -> int:
     largest = episode.lesion
     if largest < 0:
         for j in range(s.count):
-            here = s.organ[j] == episode.organ and s.founded[j] <= episode.onset_at
-            if here and (largest < 0 or s.log_n[j] > s.log_n[largest]):
+            here = s.lesions[j].organ == episode.organ and s.lesions[j].founded <= episode.onset_at
+            if here and (largest < 0 or s.lesions[j].log_n > s.lesions[largest].log_n):
                 largest = j
     return int(largest)
 
@@ -107,16 +114,16 @@ def _mark(
         place[i] = -1
         numbers[MAX_FOCI + i] = 0
     for j in range(s.count):
-        own[j] = s.listed[j]
+        own[j] = s.lesions[j].listed
     for j in range(woman.lesions):
-        place[s.row[j]] = j
+        place[s.lesions[j].row] = j
     for k in range(s.episodes_used):
         episodes[k].lesion = _cause(s, episodes[k])
         if k > 0 or first_cause < 0:
             own[episodes[k].lesion] = 1
     for j in range(s.count - 1, woman.lesions - 1, -1):
         if own[j] == 1:
-            own[s.parent[j]] = 1
+            own[s.lesions[j].parent] = 1
     if first_cause >= 0:
         numbers[MAX_FOCI + first_cause] = 1
     for i in range(count - 1, -1, -1):
@@ -151,7 +158,7 @@ def _number(
             if place[i] >= 0:
                 own[place[i]] = number
     for j in range(woman.lesions, s.count):
-        listed = own[j] == 1 and s.founded[j] <= death
+        listed = own[j] == 1 and s.lesions[j].founded <= death
         own[j] = 0
         if listed:
             number += 1
@@ -160,21 +167,21 @@ def _number(
 
 @compiled
 def _write_treated(
-    p: Any, c: Any, row: Any, woman: Any, s: Any, j: int, death: float
+    p: Any, c: Any, row: Any, woman: Any, seeds: NDArray[Any], s: Any, j: int, death: float
 ) -> None:
     """Over the row of a lesion: when it became visible, if not yet, when it went extinct, its size.
 
     Size and extinction are those of the end of the cycle in which she died.
     """
-    catch_up(p, c, woman, s, j)
+    catch_up(p, c, woman, seeds, s, j)
     base = woman.since_diagnosis
     if not row.visible_at <= base:
-        row.visible_at = base + s.visible_at[j] if s.visible_at[j] <= death else math.nan
+        row.visible_at = base + s.lesions[j].visible_at if s.lesions[j].visible_at <= death else math.nan
     row.eradicated_at = math.nan
     # a lesion that is not extinct has a cell, though the mean may be less
-    row.log10_cells = max(0.0, s.log_n[j]) / _LOG10
-    if s.extinct_at[j] < math.inf:
-        row.eradicated_at = base + min(s.extinct_at[j], death)
+    row.log10_cells = max(0.0, s.lesions[j].log_n) / _LOG10
+    if s.lesions[j].extinct_at < math.inf:
+        row.eradicated_at = base + min(s.lesions[j].extinct_at, death)
         row.log10_cells = -math.inf
 
 
@@ -183,6 +190,7 @@ def write_treated_lesions(
     p: Any,
     c: Any,
     woman: Any,
+    seeds: NDArray[Any],
     s: Any,
     foci: NDArray[Any],
     foci_count: int,
@@ -205,6 +213,8 @@ def write_treated_lesions(
     the lesion whose symptom revealed it, or -1. Afterwards `own` holds the number of each lesion of the
     scratch space.
     """
+    for j in range(s.count):
+        settle(p, c, woman, seeds, s, j)
     number, used = write_foci(
         p, woman.patient, foci, foci_count, lesions, count, numbers, diagnosis, found, rows, used
     )
@@ -219,7 +229,7 @@ def write_treated_lesions(
             found + death,
         )
         if place[i] >= 0:
-            _write_treated(p, c, rows[used], woman, s, place[i], death)
+            _write_treated(p, c, rows[used], woman, seeds, s, place[i], death)
         used += 1
     base = woman.since_diagnosis
     for j in range(woman.lesions, s.count):
@@ -228,16 +238,16 @@ def write_treated_lesions(
         row = rows[used]
         row.patient = woman.patient
         row.lesion = own[j]
-        row.parent = own[s.parent[j]]
-        row.organ = s.organ[j]
-        row.route = s.route[j]
-        row.founded_at = base + s.founded[j]
-        row.woke_at = base + s.wakes[j] if s.wakes[j] <= death else math.nan
-        row.growth_rate = s.rate[j]
+        row.parent = own[s.lesions[j].parent]
+        row.organ = s.lesions[j].organ
+        row.route = s.lesions[j].route
+        row.founded_at = base + s.lesions[j].founded
+        row.woke_at = base + s.lesions[j].wakes if s.lesions[j].wakes <= death else math.nan
+        row.growth_rate = s.lesions[j].rate
         row.visible_at = math.nan
-        row.grows_from = base + s.wakes[j]
+        row.grows_from = base + s.lesions[j].wakes
         row.ln_y = p.log_y0
-        _write_treated(p, c, row, woman, s, j, death)
+        _write_treated(p, c, row, woman, seeds, s, j, death)
         used += 1
     return used
 
@@ -350,13 +360,13 @@ def treat_range(
         death, cause = follow(
             p, plan, woman, seeds[:used_seeds], s, known, line_rows, episodes, scan_rows
         )
-        _write_end(p, plan.constants, row, woman, s, death, cause)
+        _write_end(p, plan.constants, row, woman, seeds, s, death, cause)
         if keep:
             first_cause = -1
             if woman.first_symptom >= 0:
                 first_cause = symptom_causes[woman.first_organ, woman.first_symptom]
             used_lesions = write_treated_lesions(
-                p, plan.constants, woman, s, foci, foci_count, lesions, count, first_cause,
+                p, plan.constants, woman, seeds, s, foci, foci_count, lesions, count, first_cause,
                 diagnosis, end, death, episodes, place, own, numbers, lesion_rows, used_lesions,
             )
             first_number = numbers[MAX_FOCI + first_cause] if first_cause >= 0 else 0

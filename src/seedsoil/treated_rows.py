@@ -16,11 +16,12 @@ MAX_LINES = 24
 MAX_DRUGS = 4  # in one regimen
 # Lesions known when treatment begins and those that metastases found later share the list.
 MAX_TREATED = 2 * MAX_LESIONS
-# Cycles of one woman's course: four weeks at the shortest, so more than a lifetime.
-MAX_CYCLES = 1023
-NEVER = 1 << 30  # the cycle of a first use that has not been
+# Periods of one woman's course: three months as a rule, so more than a lifetime.
+MAX_PERIODS = 1023
+MAX_SPELLS = 256
+NEVER = 1 << 30  # the period of a first use that has not been
 MAX_EPISODES = 256  # symptom rows of one woman
-MAX_SCANS = MAX_CYCLES  # scan rows of one woman: at most one a cycle
+MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
 
 STOP_REASONS = ("progression", "death", "toxicity", "planned")
 STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
@@ -58,6 +59,7 @@ SEED = np.dtype(
         ("y", "f8"),
         ("rate", "f8"),
         ("founded", "f8"),
+        ("due", "f8"),
         ("entity", "i8"),
         ("parent", "i8"),
         ("organ", "i1"),
@@ -66,7 +68,8 @@ SEED = np.dtype(
     ],
     align=True,
 )
-"""One living lesion then: when it wakes (0: it grows), y = ln(K/N) (then, or on waking), its rate b."""
+"""One living lesion then: when it wakes (0: it grows), y = ln(K/N) (then, or on waking), its rate b, and
+when it could, untreated, reach a million cells."""
 
 LINE_ROW = np.dtype(
     [
@@ -135,6 +138,61 @@ END = np.dtype(
 )
 """How a woman's course ends: years from the day metastatic disease was found."""
 
+LESION = np.dtype(
+    [
+        ("y", "f8"),  # ln(K/N) at the end of period `done` - 1, or as it will be on waking
+        ("log_n", "f8"),
+        ("rate", "f8"),
+        ("sleep_uniform", "f8"),  # of a colony founded under treatment, until it is settled
+        ("growth_uniform", "f8"),
+        ("quarter", "f8"),  # e^(-b Δ/4) for Δ = `step`
+        ("step", "f8"),
+        ("wakes", "f8"),
+        ("founded", "f8"),
+        ("extinct_at", "f8"),
+        ("extinction", "f8"),  # the exponential of the dip under way, -1 if not drawn
+        ("lowest", "f8"),  # ln of the fewest cells in it
+        ("visible_at", "f8"),
+        ("diameter", "f8"),
+        ("shedding", "f8"),
+        ("done", "i8"),  # periods gone through
+        ("spell", "i8"),  # the spell of drugs it was last taken through
+        ("dips", "i8"),
+        ("entity", "i8"),
+        ("parent", "i8"),
+        ("row", "i8"),
+        ("organ", "i8"),
+        ("route", "i8"),
+        ("drawn", "i8"),  # mechanisms whose z is drawn, as bits
+        ("known", "i8"),  # the line in which it is known, and the one in which it is a target
+        ("target", "i8"),
+        ("listed", "i8"),
+        ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
+        ("z_at_first", "f8", (N_MECHANISMS,)),  # log-odds when the lesion first met the mechanism
+    ],
+    align=True,
+)
+"""A lesion under treatment."""
+
+SPELL = np.dtype(
+    [
+        ("begin", "f8"),
+        ("first", "i8"),  # period
+        ("n", "i8"),  # mechanisms that kill in it
+        ("mechanism", "i8", (N_MECHANISMS,)),
+        ("potency", "f8", (N_MECHANISMS,)),
+        ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # kill a year
+        ("start", "f8", (N_MECHANISMS,)),  # log-odds of resistance of the lesion at hand
+        ("gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # e^(kill of half a period of `step`)
+        ("step", "f8", (METASTATIC_ORGANS,)),
+        # by mechanism, whether it kills or not: place in the lists above or -1, exposure K at `begin`
+        ("place", "i8", (N_MECHANISMS,)),
+        ("exposure", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
+    ],
+    align=True,
+)
+"""A spell in which the same drugs are given."""
+
 SCRATCH = np.dtype(
     [
         ("time", "f8"),
@@ -152,18 +210,22 @@ SCRATCH = np.dtype(
         ("toxic_death", "f8"),
         ("death_clock", "f8"),
         ("spread_clock", "f8"),
-        ("spread_clocks", "f8", (4,)),
+        ("spread_draws", "f8", (3,)),  # of the founding that is awaited: mother, sleep, growth
+        ("shedding_rate", "f8"),  # μ
         ("total_shedding", "f8"),
         ("frailty", "f8"),
         ("on_treatment", "f8"),
         ("with_symptoms", "f8"),
         ("progressed_at", "f8"),
+        ("brain_at", "f8"),
+        ("next_due", "f8"),
+        ("years_to_large", "f8"),  # that a new colony needs to reach a million cells, times its rate
         ("line", "i8"),
         ("regimen", "i8"),
         ("first_regimen", "i8"),
         ("then", "i8"),
         ("count", "i8"),
-        ("cycles", "i8"),
+        ("periods", "i8"),
         ("foundings", "i8"),
         ("n_targets", "i8"),
         ("has_nontarget", "i8"),
@@ -172,20 +234,18 @@ SCRATCH = np.dtype(
         ("previous_response", "i8"),
         ("actives", "i8"),
         ("drugs_given", "i8"),
-        # what `kill` was worked out for
         ("toxic_stops", "i8"),
         ("discontinued", "i8"),
-        ("brain_at", "f8"),
+        # what the last spell was worked out for
         ("kill_regimen", "i8"),
         ("kill_given", "i8"),
-        ("kill_step", "f8"),
-        ("cycles_per_scan", "i8"),
-        ("cycle", "i8"),
+        ("n_spells", "i8"),
         ("scan", "i8"),
         ("toxic", "i8"),
         ("stop_reason", "i8"),
         ("enrolled", "i8"),
         ("trial_line", "i8"),
+        ("symptomatic", "i8"),  # symptoms that she has
         ("brain_known", "i8"),
         ("progression_by", "i8"),
         ("progression_organ", "i8"),
@@ -194,53 +254,25 @@ SCRATCH = np.dtype(
         ("scans_used", "i8"),
         ("truncated", "i8"),
         ("crossover", "i8"),
-        # of each lesion
-        ("y", "f8", (MAX_TREATED,)),
-        ("rate", "f8", (MAX_TREATED,)),
-        ("whole", "f8", (MAX_TREATED,)),
-        ("half", "f8", (MAX_TREATED,)),
-        ("step_of", "f8", (MAX_TREATED,)),
-        ("log_n", "f8", (MAX_TREATED,)),
-        ("wakes", "f8", (MAX_TREATED,)),
+        # when each lesion could, untreated, reach a million cells; whether it is settled; those followed now
         ("due", "f8", (MAX_TREATED,)),
-        ("extinct_at", "f8", (MAX_TREATED,)),
-        ("extinction", "f8", (MAX_TREATED,)),
-        ("founded", "f8", (MAX_TREATED,)),
-        ("visible_at", "f8", (MAX_TREATED,)),
-        ("diameters", "f8", (MAX_TREATED,)),
-        ("shedding", "f8", (MAX_TREATED,)),
+        ("settled", "i1", (MAX_TREATED,)),
+        ("active", "i8", (MAX_TREATED,)),
         # of each lesion followed, in the order of `active`
         ("baseline_mm_of", "f8", (MAX_TREATED,)),
         ("baseline_organ", "i8", (MAX_TREATED,)),
         ("baseline_known", "i8", (MAX_TREATED,)),
-        ("organ", "i8", (MAX_TREATED,)),
-        ("route", "i8", (MAX_TREATED,)),
-        ("entity", "i8", (MAX_TREATED,)),
-        ("parent", "i8", (MAX_TREATED,)),
-        ("row", "i8", (MAX_TREATED,)),
-        ("done", "i8", (MAX_TREATED,)),
-        ("drawn", "i8", (MAX_TREATED,)),
-        ("active", "i8", (MAX_TREATED,)),
-        ("known", "i8", (MAX_TREATED,)),
-        ("target", "i8", (MAX_TREATED,)),
-        ("listed", "i8", (MAX_TREATED,)),
-        ("z", "f8", (MAX_TREATED, N_MECHANISMS)),
-        ("z_at_first", "f8", (MAX_TREATED, N_MECHANISMS)),
         # of each mechanism
-        ("first_cycle", "i8", (N_MECHANISMS,)),
+        ("first_period", "i8", (N_MECHANISMS,)),
         ("resistant", "i8", (N_MECHANISMS,)),
-        ("acting", "i8", (N_MECHANISMS,)),
         ("used", "i8", (N_MECHANISMS,)),
         ("n_used", "i8"),
         ("sensitivity", "f8", (N_MECHANISMS,)),
         ("z_woman", "f8", (N_MECHANISMS,)),
-        ("kill", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
-        ("potency", "f8", (N_MECHANISMS,)),
-        # of each cycle: when it ended, the exposure K by mechanism and organ up to then, the potency
-        # of the drugs given in it
-        ("times", "f8", (MAX_CYCLES + 1,)),
-        ("history", "f8", (MAX_CYCLES + 1, N_MECHANISMS, METASTATIC_ORGANS)),
-        ("potencies", "f8", (MAX_CYCLES + 1, N_MECHANISMS)),
+        # of each period: its length, when it ended, and its spell
+        ("lengths", "f8", (MAX_PERIODS + 1,)),
+        ("times", "f8", (MAX_PERIODS + 1,)),
+        ("spell_of", "i8", (MAX_PERIODS + 1,)),
         # of each organ and symptom
         ("burden", "f8", (METASTATIC_ORGANS,)),
         ("before", "f8", (METASTATIC_ORGANS,)),
@@ -253,7 +285,10 @@ SCRATCH = np.dtype(
         ("episodes", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
         # of the line
         ("targets", "i8", (MAX_TARGETS,)),
+        ("diameters", "f8", (MAX_TARGETS,)),
         ("stops", "f8", (MAX_DRUGS,)),
+        ("lesions", LESION, (MAX_TREATED,)),
+        ("spells", SPELL, (MAX_SPELLS,)),
     ],
     align=True,
 )

@@ -1,8 +1,8 @@
 """The metastatic course under treatment: the second loop, from the day metastatic disease is found to death.
 
-It goes on by cycles: kill and growth of every lesion, what metastases found, death and symptoms of the
-cycle, and, when one is due, the scan. A line ends where a scan or a symptom shows progression. Times
-are years since the metastatic disease was found.
+It goes on by periods, each up to the next scan or change of drugs: kill and growth of every lesion, what
+metastases found, death and symptoms of the period, and, when it is due, the scan. A line ends where a scan
+or a symptom shows progression. Times are years since the metastatic disease was found.
 """
 
 from __future__ import annotations
@@ -17,13 +17,25 @@ from seedsoil.biology import burden, resistance
 from seedsoil.biology.lesions import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS
 from seedsoil.compiled import compiled, shared
-from seedsoil.line import begin_line, close_line, known_now, next_regimen, scan_now, set_kill
+from seedsoil.line import (
+    begin_line,
+    close_line,
+    is_scan_due,
+    known_now,
+    next_regimen,
+    scan_now,
+    set_drugs,
+    until_change,
+)
+from seedsoil.spells import has_spell
 from seedsoil.treated_lesions import (
     any_living,
+    await_founding,
     found_daughter,
     has_room,
     load_lesions,
-    next_cycle,
+    next_period,
+    settle,
     shedding,
 )
 from seedsoil.treated_rows import (
@@ -37,22 +49,24 @@ from seedsoil.treated_rows import (
     STOP_PROGRESSION,
 )
 
-# Cycles between looks for the extinction of the last small colony, when none is large enough to follow.
+# Periods between looks for the extinction of the last small colony, when none is large enough to follow.
 _LOOK_FOR_CURE = 4
+# The longest period in which nothing is large enough to follow, years.
+_LONGEST_ALONE = 5.0
+# Hazard of death, a year, from which periods are half as long: what kills is watched more closely.
+_WATCHED = 0.25
 _NONE = -1e300  # ln of no cells
 
 
 @compiled
-def _load(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
+def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     """Put the woman on the day metastatic disease is found into the scratch space."""
     patient = woman.patient
     k0, k1 = p.key_low, p.key_high
-    load_lesions(p, woman, seeds, s)
+    load_lesions(p, c, woman, seeds, s)
     s.n_used = 0
     for m in range(N_MECHANISMS):
-        s.first_cycle[m] = NEVER
-        for organ in range(METASTATIC_ORGANS):
-            s.kill[m, organ] = 0.0
+        s.first_period[m] = NEVER
     for organ in range(METASTATIC_ORGANS):
         e0, e1, e2, e3 = random.exponentials(k0, k1, patient, random.TREATED_SYMPTOM, organ, 0)
         s.symptom_clock[organ, 0] = e0
@@ -67,9 +81,9 @@ def _load(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     s.line = 0
     s.regimen = -1
     s.drugs_given = 0
-    s.kill_regimen = -1
+    s.kill_regimen = -2
     s.kill_given = 0
-    s.kill_step = -1.0
+    s.n_spells = 0
     s.enrolled = 0
     s.trial_line = 0
     s.brain_known = 0
@@ -80,10 +94,12 @@ def _load(p: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     s.crossover = -1
     s.toxic_death = math.inf
     s.progressed_at = math.nan
+    s.symptomatic = 0
+    s.shedding_rate = math.exp(woman.log_shedding)
     s.frailty = resistance.frailty(p, patient)
     e, _, _, _ = random.exponentials(k0, k1, patient, random.TREATED_DEATH, 0, 0)
     s.death_clock = e
-    s.spread_clock = _spread_clock(p, woman, s, 0)
+    await_founding(p, woman, s)
 
 
 @compiled
@@ -94,58 +110,42 @@ def _sum_burdens(p: Any, woman: Any, s: Any) -> float:
         s.burden[organ] = 0.0
     shed = 0.0
     for j in range(s.actives):
-        i = s.active[j]
-        organ = s.organ[i]
-        s.burden[organ] += math.exp(s.log_n[i])
-        s.shedding[j] = shedding(p, woman, organ, s.log_n[i])
-        shed += s.shedding[j]
+        lesion = s.lesions[s.active[j]]
+        s.burden[lesion.organ] += math.exp(lesion.log_n)
+        lesion.shedding = shedding(p, woman, lesion.organ, lesion.log_n)
+        shed += lesion.shedding
     for organ in range(METASTATIC_ORGANS):
         cells = s.burden[organ]
         s.burden[organ] = math.log(cells) if cells > 0.0 else _NONE
     s.total_shedding = shed
-    return math.exp(woman.log_shedding) * shed
-
-
-@compiled
-def _spread_clock(p: Any, woman: Any, s: Any, founding: int) -> float:
-    """The exponential that a founding waits for; they are drawn in fours."""
-    lane = founding % 4
-    if lane == 0:
-        e0, e1, e2, e3 = random.uniforms(
-            p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, founding, 0
-        )
-        s.spread_clocks[0] = e0
-        s.spread_clocks[1] = e1
-        s.spread_clocks[2] = e2
-        s.spread_clocks[3] = e3
-    return -math.log(s.spread_clocks[lane])
+    return float(s.shedding_rate * shed)
 
 
 @compiled
 def _spread(
-    p: Any, c: Any, woman: Any, s: Any, begin: float, rate_before: float, rate: float
+    p: Any, woman: Any, s: Any, begin: float, rate_before: float, rate: float
 ) -> None:
-    """Colonies that metastases found during the cycle: a Poisson process of their total rate."""
-    owed = burden.integral(rate_before, rate, s.step)
+    """Colonies that metastases found during the period: a Poisson process of their total rate."""
+    ratio = burden.log_ratio(rate_before, rate)
+    owed = burden.integral(rate_before, rate, ratio, s.step)
     spent = 0.0
     while s.spread_clock <= owed - spent:
         spent += s.spread_clock
-        at = begin + burden.when(rate_before, rate, s.step, spent)
-        draw = s.foundings
-        s.foundings += 1
+        at = begin + burden.when(rate_before, rate, ratio, s.step, spent)
         if s.actives > 0:
-            found_daughter(p, c, woman, s, at, draw)
+            found_daughter(p, woman, s, at)
             if s.truncated == 1:
                 return  # the list is full for good
-        s.spread_clock = _spread_clock(p, woman, s, draw + 1)
+        s.foundings += 1
+        await_founding(p, woman, s)
     s.spread_clock -= owed - spent
 
 
 @compiled
 def _dies_of_cancer(p: Any, s: Any) -> float:
-    """Time of death from the burden in the cycle that begins at `s.time`, or infinity.
+    """Time of death from the burden in the period that begins at `s.time`, or infinity.
 
-    Hazard Σ_o h_o (N_o/1e11)^g. Takes the cycle's hazard off the clock.
+    Hazard Σ_o h_o (N_o/1e11)^g. Takes the period's hazard off the clock.
     """
     g = p.death_exponent
     total = 0.0
@@ -157,38 +157,52 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
             r1 = math.exp(p.death_log_top[organ] + g * (s.burden[organ] - p.log_capacity))
         s.death_rate[organ] = r1
         if r0 > 0.0 or r1 > 0.0:
-            total += burden.integral(r0, r1, s.step)
+            ratio = g * (s.burden[organ] - s.before[organ])
+            total += burden.integral(r0, r1, ratio, s.step)
             first += r0
             last += r1
     if total < s.death_clock:
         s.death_clock -= total
         return math.inf
-    # the sum of the organs' exponentials taken as one, scaled to the cycle's total
-    whole = burden.integral(first, last, s.step)
+    # the sum of the organs' exponentials taken as one, scaled to the period's total
+    ratio = burden.log_ratio(first, last)
+    whole = burden.integral(first, last, ratio, s.step)
     return float(
-        s.time + burden.when(first, last, s.step, s.death_clock * whole / total)
+        s.time + burden.when(first, last, ratio, s.step, s.death_clock * whole / total)
     )
 
 
 @compiled
 def _onset(
-    woman: Any, s: Any, organ: int, symptom: int, at: float, log_cells: float, rows: NDArray[Any]
+    p: Any,
+    c: Any,
+    woman: Any,
+    seeds: NDArray[Any],
+    s: Any,
+    organ: int,
+    symptom: int,
+    at: float,
+    log_cells: float,
+    rows: NDArray[Any],
 ) -> None:
     """Write down that a symptom sets in, with the organ's largest lesion as its cause."""
     s.symptom_level[organ, symptom] = log_cells
+    s.symptomatic += 1
     s.symptom_row[organ, symptom] = -1
     if s.episodes_used < rows.size:
         largest, most = -1, _NONE
         for j in range(s.actives):
-            i = s.active[j]
-            if s.organ[i] == organ and s.log_n[i] > most:
-                largest, most = i, s.log_n[i]
+            lesion = s.lesions[s.active[j]]
+            if lesion.organ == organ and lesion.log_n > most:
+                largest, most = s.active[j], lesion.log_n
         if largest < 0:
             # none is large enough to be followed: the largest of those left alone
             for i in range(s.count):
-                awake = s.wakes[i] <= at and s.extinct_at[i] == math.inf
-                if s.organ[i] == organ and awake and s.log_n[i] > most:
-                    largest, most = i, s.log_n[i]
+                settle(p, c, woman, seeds, s, i)
+                lesion = s.lesions[i]
+                awake = lesion.wakes <= at and lesion.extinct_at == math.inf
+                if lesion.organ == organ and awake and lesion.log_n > most:
+                    largest, most = i, lesion.log_n
         row = rows[s.episodes_used]
         row.patient = woman.patient
         row.lesion = largest
@@ -202,25 +216,34 @@ def _onset(
 
 @compiled
 def _symptoms(
-    p: Any, c: Any, woman: Any, s: Any, bone_agent: bool, until: float, rows: NDArray[Any]
+    p: Any,
+    c: Any,
+    woman: Any,
+    seeds: NDArray[Any],
+    s: Any,
+    bone_agent: bool,
+    until: float,
+    rows: NDArray[Any],
 ) -> None:
-    """Symptoms that set in or resolve in the cycle, up to `until`; may end the line (see `line`)."""
+    """Symptoms that set in or resolve in the period, up to `until`; may end the line (see `line`)."""
     end = s.time + s.step
-    since = math.inf  # from when on in this cycle she has a symptom
+    since = math.inf  # from when on in this period she has a symptom
     for organ in range(METASTATIC_ORGANS):
         now, before = s.burden[organ], s.before[organ]
         if now < 0.0 and before < 0.0:
             s.symptom_rate[organ] = 0.0
-            for k in range(p.symptom_count[organ]):
-                if not math.isnan(s.symptom_level[organ, k]) and until >= end:
-                    _resolve(s, organ, k, rows)
+            if s.symptomatic > 0 and until >= end:
+                for k in range(p.symptom_count[organ]):
+                    if not math.isnan(s.symptom_level[organ, k]):
+                        _resolve(s, organ, k, rows)
             continue
         r0 = s.symptom_rate[organ]
         r1 = 0.0
         if now > 0.0:
             r1 = math.exp(p.symptom_exponent[organ] * (now - p.log_capacity))
         s.symptom_rate[organ] = r1
-        integral = burden.integral(r0, r1, s.step)
+        ratio = p.symptom_exponent[organ] * (now - before)
+        integral = burden.integral(r0, r1, ratio, s.step)
         for k in range(p.symptom_count[organ]):
             if not math.isnan(s.symptom_level[organ, k]):
                 since = s.time
@@ -234,13 +257,11 @@ def _symptoms(
             if owed < s.symptom_clock[organ, k]:
                 s.symptom_clock[organ, k] -= owed
                 continue
-            at = s.time + burden.when(
-                r0, r1, s.step, s.symptom_clock[organ, k] / scale
-            )
+            at = s.time + burden.when(r0, r1, ratio, s.step, s.symptom_clock[organ, k] / scale)
             if at > until:
                 continue
             since = min(since, at)
-            _onset(woman, s, organ, k, at, before + (now - before) * (at - s.time) / s.step
+            _onset(p, c, woman, seeds, s, organ, k, at, before + (now - before) * (at - s.time) / s.step
                    if before > 0.0 else now, rows)
             s.episodes[organ, k] += 1
             e0, e1, e2, e3 = random.exponentials(
@@ -256,7 +277,7 @@ def _symptoms(
                 s.brain_known = 1
             if organ == BRAIN:
                 s.brain_at = min(s.brain_at, at)
-            # of several in one cycle, the first
+            # of several in one period, the first
             if grown and s.regimen >= 0 and not s.progressed_at <= at:
                 s.progressed_at = at
                 s.progression_by = BY_SYMPTOM
@@ -268,9 +289,33 @@ def _symptoms(
 @compiled
 def _resolve(s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
     s.symptom_level[organ, symptom] = math.nan
+    s.symptomatic -= 1
     index = s.symptom_row[organ, symptom]
     if index >= 0:
         rows[index].resolved_at = s.time + s.step
+
+
+@compiled
+def _period(c: Any, s: Any) -> float:
+    """Years until what comes next is looked at."""
+    ahead = math.inf
+    if s.regimen >= 0:
+        ahead = until_change(s)
+    if s.actives == 0:
+        # nothing kills, hurts or spreads until something is large enough to follow
+        alone = max(c.period_years, s.next_due - s.time)
+        return float(min(ahead, min(_LONGEST_ALONE, alone)))
+    longest = c.period_years
+    hazard = 0.0
+    for organ in range(METASTATIC_ORGANS):
+        hazard += s.death_rate[organ]
+    if hazard > _WATCHED:
+        longest *= 0.5
+    if ahead <= longest:
+        return float(ahead)
+    if ahead == math.inf:
+        return float(longest)
+    return float(ahead / math.ceil(ahead / longest - 1e-9))
 
 
 @shared
@@ -292,8 +337,7 @@ def follow(
     lesions as they are at death.
     """
     c = plan.constants
-    _load(p, woman, seeds, s)
-    s.step = c.cycle_years
+    _load(p, c, woman, seeds, s)
     for organ in range(METASTATIC_ORGANS):
         s.burden[organ] = _NONE
     rate = _sum_burdens(p, woman, s)
@@ -309,13 +353,13 @@ def follow(
         s.brain_known = 1
         s.brain_at = 0.0
     if woman.first_symptom >= 0:
-        _onset(woman, s, woman.first_organ, woman.first_symptom, 0.0,
+        _onset(p, c, woman, seeds, s, woman.first_organ, woman.first_symptom, 0.0,
                s.burden[woman.first_organ], episodes)
     fit = True
     while True:
         # a line in progress goes on, and is scanned, even if nothing is left
-        look = s.actives == 0 and s.regimen < 0 and s.cycles % _LOOK_FOR_CURE == 0
-        if not has_room(s) or (look and not any_living(p, c, woman, s)):
+        look = s.actives == 0 and s.regimen < 0 and s.periods % _LOOK_FOR_CURE == 0
+        if not (has_room(s) and has_spell(s)) or (look and not any_living(p, c, woman, seeds, s)):
             # nothing is left to follow
             death, cause = woman.other_death, CAUSE_OTHER
             if s.toxic_death < death:
@@ -329,14 +373,12 @@ def follow(
                 if regimen >= 0:
                     fit = True
                     begin_line(p, plan, woman, s, known, regimen)
-                    s.step = s.scan_interval / s.cycles_per_scan
-            if not fit:
-                s.step = c.cycle_years
-        set_kill(c, woman, p, s, known)
-        next_cycle(p, c, woman, s, s.step)
+        set_drugs(c, woman, p, s, known)
+        s.step = _period(c, s)
+        next_period(p, c, woman, seeds, s, s.step)
         rate_before = rate
         rate = _sum_burdens(p, woman, s)
-        _spread(p, c, woman, s, s.time, rate_before, rate)
+        _spread(p, woman, s, s.time, rate_before, rate)
         end = s.time + s.step
         death = _dies_of_cancer(p, s)
         cause = CAUSE_CANCER
@@ -345,15 +387,14 @@ def follow(
         if s.toxic_death < death:
             death, cause = s.toxic_death, CAUSE_TREATMENT
         bone_agent = c.bone_agent[s.enrolled] == 1 and known.organs >> BONE & 1 == 1
-        _symptoms(p, c, woman, s, bone_agent, min(end, death), episodes)
+        _symptoms(p, c, woman, seeds, s, bone_agent, min(end, death), episodes)
         if s.drugs_given != 0:
             s.on_treatment += min(s.step, death - s.time)
         if death <= end:
             break
-        s.time = end
+        s.time = s.times[s.periods]
         if s.regimen >= 0:
-            s.cycle += 1
-            if math.isnan(s.progressed_at) and s.cycle % s.cycles_per_scan == 0:
+            if math.isnan(s.progressed_at) and is_scan_due(s):
                 scan_now(p, c, woman, s, scans)
             if not math.isnan(s.progressed_at):
                 close_line(woman, s, known, lines, s.time, STOP_PROGRESSION)

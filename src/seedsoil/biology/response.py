@@ -92,15 +92,9 @@ def _measured(p: Any, diameter: float, uniform: float) -> float:
 
 @compiled
 def measured_sum(
-    p: Any,
-    patient: int,
-    line: int,
-    scan: int,
-    targets: NDArray[Any],
-    n: int,
-    diameters: NDArray[Any],
+    p: Any, patient: int, line: int, scan: int, n: int, diameters: NDArray[Any]
 ) -> float:
-    """The sum of the first `n` targets' diameters as measured at one scan, mm.
+    """The sum of the `n` targets' diameters as measured at one scan, mm.
 
     Each is read with an independent log-normal error of standard deviation `recist_measurement_sd` of
     the logarithm. A lesion that the scanner no longer shows has diameter 0 here, whether eradicated or
@@ -111,16 +105,16 @@ def measured_sum(
         return 0.0
     entity = line * _SCANS_OF_A_LINE + scan
     a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SCAN, entity, 0)
-    total = _measured(p, diameters[targets[0]], a)
+    total = _measured(p, diameters[0], a)
     if n > 1:
-        total += _measured(p, diameters[targets[1]], b)
+        total += _measured(p, diameters[1], b)
     if n > 2:
-        total += _measured(p, diameters[targets[2]], c)
+        total += _measured(p, diameters[2], c)
     if n > 3:
-        total += _measured(p, diameters[targets[3]], d)
+        total += _measured(p, diameters[3], d)
     if n > 4:
         a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SCAN, entity, 1)
-        total += _measured(p, diameters[targets[4]], a)
+        total += _measured(p, diameters[4], a)
     return total
 
 

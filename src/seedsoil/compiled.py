@@ -126,8 +126,10 @@ def shared(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, and cached also as other kernels call it: for large ones that several call."""
 
     def make() -> Any:
-        return _cached(
-            function, cache_directory() / _SHARED, no_cpython_wrapper=True, no_cfunc_wrapper=True
+        from seedsoil.linked import call_where_it_lies, called_options
+
+        return call_where_it_lies(
+            _cached(function, cache_directory() / _SHARED, **called_options())
         )
 
     return _for_kernels(function, make)

@@ -19,10 +19,11 @@ import llvmlite.binding
 import llvmlite.ir
 import numba
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
 from numba.core.untyped_passes import IRProcessing
+
+from seedsoil.pipeline import Compiler
 
 
 class _NoEnvironment:
@@ -65,13 +66,8 @@ class _IntoLinked(FunctionPass):  # type: ignore[misc]
         return False
 
 
-class _LinkedCompiler(CompilerBase):  # type: ignore[misc]
-    def define_pipelines(self) -> list[Any]:
-        """Numba's own, into a `_Linked` library."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_IntoLinked, IRProcessing)
-        passes.finalize()
-        return [passes]
+class _LinkedCompiler(Compiler):
+    added = ((_IntoLinked, IRProcessing),)
 
 
 def linked(function: Callable[..., Any], **options: Any) -> Any:
@@ -109,14 +105,8 @@ class _OnlyDeclared(LoweringPass):  # type: ignore[misc]
         return False
 
 
-class _CalledCompiler(CompilerBase):  # type: ignore[misc]
-    def define_pipelines(self) -> list[Any]:
-        """Numba's own, with a symbol that other functions find."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_NameForAll, IRProcessing)
-        passes.add_pass_after(_OnlyDeclared, NativeLowering)
-        passes.finalize()
-        return [passes]
+class _CalledCompiler(Compiler):
+    added = ((_NameForAll, IRProcessing), (_OnlyDeclared, NativeLowering))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""Numba's compiler of one function, less what the kernels do not need: half of a first run's time.
+
+The passes that handle closures, `with` blocks, `literal_unroll` and the like are left out, the types of a call
+of `+` or `math.exp` are inferred once instead of at each of thousands of calls, and no events are told of.
+What cannot be compiled so is compiled by Numba's own passes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from numba.core import typed_passes, types, untyped_passes
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import PassManager
+
+_LEFT_OUT = {
+    untyped_passes.WithLifting,
+    untyped_passes.InlineClosureLikes,
+    untyped_passes.RewriteSemanticConstants,
+    untyped_passes.DeadBranchPrune,
+    untyped_passes.RewriteDynamicRaises,
+    untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.InlineInlinables,
+    untyped_passes.FindLiterallyCalls,
+    untyped_passes.LiteralUnroll,
+    untyped_passes.LiteralPropagationSubPipelinePass,
+    typed_passes.InlineOverloads,
+    typed_passes.NopythonRewrites,
+    typed_passes.DumpParforDiagnostics,
+}
+
+
+class _Passes(PassManager):  # type: ignore[misc]
+    def _runPass(self, _index: int, one: Any, state: Any) -> None:  # noqa: N802 - Numba's name
+        one.analysis = self._analysis
+        one.run_initialization(state)
+        one.run_pass(state)
+        one.run_finalizer(state)
+
+
+class _Remembered:
+    """Added to a typing context: it knows again what type a built-in function gives for given types."""
+
+    signatures: dict[Any, Any]
+
+    def resolve_function_type(self, function: Any, arguments: Any, keywords: Any) -> Any:
+        """As Numba's, which tries all that is registered for the function at every call of it."""
+        if keywords or isinstance(function, types.Dispatcher):
+            return super().resolve_function_type(function, arguments, keywords)  # type: ignore[misc]
+        key = function, arguments
+        known = self.signatures.get(key)
+        if known is None:
+            known = super().resolve_function_type(function, arguments, keywords)  # type: ignore[misc]
+            self.signatures[key] = known
+        return known
+
+
+@lru_cache(maxsize=1)
+def _remembering(context: Any) -> Any:
+    """`context` itself, seen as one that remembers."""
+    kind = type("Remembering", (_Remembered, type(context)), {"signatures": {}})
+    view = object.__new__(kind)
+    view.__dict__ = context.__dict__
+    return view
+
+
+class Compiler(CompilerBase):  # type: ignore[misc]
+    """The compiler of kernels; subclasses add passes of their own."""
+
+    added: tuple[tuple[type, type], ...] = ()
+    """Passes, each with the one that it comes after."""
+
+    def __init__(self, context: Any, *rest: Any) -> None:
+        CompilerBase.__init__(self, context, *rest)
+        self.state.typingctx = _remembering(context)
+
+    def define_pipelines(self) -> list[Any]:
+        """The short way, and Numba's own if that fails."""
+        whole = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        for new, before in self.added:
+            whole.add_pass_after(new, before)
+        whole.finalize()
+        short = _Passes("kernel")
+        short.passes = [step for step in whole.passes if step[0] not in _LEFT_OUT]
+        short.finalize()
+        return [short, whole]

@@ -3,19 +3,12 @@
 The same functions run uncompiled when the environment has ``NUMBA_DISABLE_JIT=1``: that is the
 readable reference, and a test asks it for the same bits.
 
-Numba's own cache notices a change only in the file of the function itself, not in the functions
-that it calls. The cache therefore lies in a directory named by a digest of all kernel sources, so
-that an upgrade or an edit can never run yesterday's machine code.
-
 As other kernels call it, a function is compiled apart, without machine code (see `linked`).
 """
 
 from __future__ import annotations
 
 import gc
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -23,41 +16,14 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
+from seedsoil.kernel_cache import SHARED, cache_directory
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PACKAGE = Path(__file__).parent
-_SHARED = "shared"  # folder of the functions that are kept as other kernels call them
 # error_model="numpy": a division by zero gives infinity, as in NumPy, instead of a check at every
 # division; the kernels give "never" as infinity and guard where zero is legal.
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-
-
-@lru_cache(maxsize=1)
-def cache_directory() -> Path:
-    """Where the machine code of this version of the kernels is kept."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    sources = sorted([*(_PACKAGE / "biology").glob("*.py"), *_PACKAGE.glob("*.py")])
-    for source in sources:
-        digest.update(source.read_bytes())
-    base = os.environ.get("XDG_CACHE_HOME")
-    root = Path(base) if base else Path.home() / ".cache"
-    directory = root / "seedsoil" / f"kernels-{digest.hexdigest()[:16]}"
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        probe = directory / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        directory = Path(tempfile.gettempdir()) / f"seedsoil-{os.getuid()}" / directory.name
-        directory.mkdir(parents=True, exist_ok=True)
-    (directory / _SHARED).mkdir(exist_ok=True)
-    return directory
-
-
-def is_cached(name: str) -> bool:
-    """Whether the kernel `name`, such as `course.simulate_range`, has been compiled here before."""
-    return any(cache_directory().rglob(f"{name}-*.nbi"))
 
 
 def _cached(function: Callable[..., Any], directory: Path, **options: Any) -> Any:
@@ -129,7 +95,7 @@ def shared(function: Callable[P, R]) -> Callable[P, R]:
         from seedsoil.linked import call_where_it_lies, called_options
 
         return call_where_it_lies(
-            _cached(function, cache_directory() / _SHARED, **called_options())
+            _cached(function, cache_directory() / SHARED, **called_options())
         )
 
     return _for_kernels(function, make)

@@ -12,30 +12,20 @@ import gc
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numba
-import numpy as np
-from numpy.typing import NDArray
-
-from seedsoil.compiled import made_elsewhere
-from seedsoil.course import workspace
-from seedsoil.parameters import PARAMETERS
-from seedsoil.plan import CONSTANTS, Plan
-from seedsoil.rows import LESION_ROW
-from seedsoil.rules import RULE
-from seedsoil.treated_course import treated_workspace, write_treated_lesions
-from seedsoil.treated_rows import LINE_ROW, SCAN_ROW
-from seedsoil.treatment import follow
-
-_FOLLOW = "treatment.follow"
+FOLLOW = "treatment.follow"
 
 
-def share_compilation() -> None:
-    """Start the second process, if the machine has a second core. It ends with this one at the latest."""
+def share_compilation() -> Callable[[], object] | None:
+    """Start the second process, if the machine has a second core. It ends with this one at the latest.
+
+    Nothing heavy is imported before it is under way. Returns what waits for it.
+    """
     if (os.cpu_count() or 1) < 2:
-        return
+        return None
     package = str(Path(__file__).parents[1])
     search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     helper = subprocess.Popen(
@@ -51,21 +41,34 @@ def share_compilation() -> None:
         _compile_writing()
         helper.wait()
 
-    made_elsewhere(_FOLLOW, wait)
+    return wait
 
 
-def _rows(kind: np.dtype[Any]) -> NDArray[Any]:
+def _rows(kind: Any) -> Any:
+    import numpy as np
+
     return np.zeros(1, kind).view(np.recarray)
 
 
 def _compile(kernel: Any, *arguments: Any) -> None:
     """Compile `kernel` as other kernels call it, for arguments like these; nothing is run."""
+    import numba
+
     kernel.get_call_template(tuple(numba.typeof(a) for a in arguments), {})
 
 
 def compile_follow() -> None:
     """Compile `follow` for the arguments that `treat_range` gives it."""
     gc.disable()  # as in `compiled`
+    sys.modules["scipy"] = None  # type: ignore[assignment] # not there: Numba's import of it is slow
+
+    from seedsoil.parameters import PARAMETERS
+    from seedsoil.plan import CONSTANTS, Plan
+    from seedsoil.rules import RULE
+    from seedsoil.treated_course import treated_workspace
+    from seedsoil.treated_rows import LINE_ROW, SCAN_ROW
+    from seedsoil.treatment import follow
+
     woman, seeds, s, known, episodes, _, _ = treated_workspace()
     plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
     lines, scans = _rows(LINE_ROW), _rows(SCAN_ROW)
@@ -74,6 +77,12 @@ def compile_follow() -> None:
 
 def _compile_writing() -> None:
     """Compile the rest of `treat_range` meanwhile."""
+    from seedsoil.course import workspace
+    from seedsoil.parameters import PARAMETERS
+    from seedsoil.plan import CONSTANTS
+    from seedsoil.rows import LESION_ROW
+    from seedsoil.treated_course import treated_workspace, write_treated_lesions
+
     woman, _, s, _, episodes, place, own = treated_workspace()
     _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(

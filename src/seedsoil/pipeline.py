@@ -1,7 +1,7 @@
 """Numba's compiler of one function, less what the kernels do not need: half of a first run's time.
 
-The passes that handle closures, `with` blocks, `literal_unroll` and the like are left out, the types of a call
-of `+` or `math.exp` are inferred once instead of at each of thousands of calls, and no events are told of.
+The passes that handle closures, `with` blocks, `literal_unroll` and the like are left out; the type of a
+call of `+` or `math.exp` is inferred once, not at each of thousands of calls; no events are told of.
 What cannot be compiled so is compiled by Numba's own passes.
 """
 
@@ -32,7 +32,7 @@ _LEFT_OUT = {
 
 
 class _Passes(PassManager):  # type: ignore[misc]
-    def _runPass(self, _index: int, one: Any, state: Any) -> None:  # noqa: N802 - Numba's name
+    def _runPass(self, _index: int, one: Any, state: Any) -> None:
         one.analysis = self._analysis
         one.run_initialization(state)
         one.run_pass(state)
@@ -60,7 +60,7 @@ class _Remembered:
 def _remembering(context: Any) -> Any:
     """`context` itself, seen as one that remembers."""
     kind = type("Remembering", (_Remembered, type(context)), {"signatures": {}})
-    view = object.__new__(kind)
+    view: Any = object.__new__(kind)
     view.__dict__ = context.__dict__
     return view
 

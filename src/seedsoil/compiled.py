@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, update_wrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -39,11 +39,19 @@ def _name(function: Callable[..., Any]) -> str:
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 
-_made_elsewhere: dict[str, Callable[[], object]] = {}
+def load_compiler() -> None:
+    """Import what Numba imports with its first function."""
+    from numba.core.registry import cpu_target
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
 
 
-def made_elsewhere(name: str, wait: Callable[[], object]) -> None:
-    """Another process compiles the shared kernel `name`: `wait` is called before it is needed here."""
+_made_elsewhere: dict[str, Callable[[str], None]] = {}
+
+
+def made_elsewhere(name: str, wait: Callable[[str], None]) -> None:
+    """Another process compiles the shared kernel `name`: `wait(name)` is called before it is needed."""
     _made_elsewhere[name] = wait
 
 
@@ -65,9 +73,10 @@ def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[
                 gc.enable()
 
     def get_call_template(args: Any, kws: Any) -> Any:
-        wait = _made_elsewhere.pop(_name(function), None)
+        name = _name(function)
+        wait = _made_elsewhere.pop(name, None)
         if wait is not None:
-            wait()
+            wait(name)
         # One version for `draw=0` and `draw=n`: Numba makes one for every literal argument.
         return called().get_call_template(tuple(numba.types.unliteral(a) for a in args), kws)
 
@@ -99,3 +108,24 @@ def shared(function: Callable[P, R]) -> Callable[P, R]:
         )
 
     return _for_kernels(function, make)
+
+
+class _Inner:
+    """A kernel to other kernels, and to Python the function as it stands."""
+
+    def __init__(self, function: Callable[..., Any], dispatcher: Any) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self._dispatcher = dispatcher  # its type refers to it but weakly
+        self._numba_type_ = dispatcher._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.py_func(*arguments)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, but run uncompiled when Python calls it: for what Python asks for a few numbers."""
+    result = compiled(function)
+    if result is function:  # NUMBA_DISABLE_JIT
+        return result
+    return cast(Callable[P, R], _Inner(function, result))

@@ -37,11 +37,11 @@ def tell_first_compilation(*, treated: bool = True) -> None:
 
     `treated`: those of treatment, too, which a second process then helps with.
     """
-    from seedsoil.compiling import FOLLOW, share_compilation
+    from seedsoil.compiling import ELSEWHERE, share_compilation
     from seedsoil.kernel_cache import is_cached
 
     wait = None
-    if treated and not is_cached(FOLLOW):
+    if treated and not all(map(is_cached, ELSEWHERE)):
         note("first run of this version: compiling the kernels once, about 15 seconds")
         wait = share_compilation()
     elif not is_cached("course.tell"):
@@ -49,11 +49,12 @@ def tell_first_compilation(*, treated: bool = True) -> None:
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
     # find it takes a third of a second.
     with startup.without("scipy"):
-        import seedsoil.course  # noqa: F401 - loads what Numba loads with its first function
-    if wait is not None:
-        from seedsoil.compiled import made_elsewhere
+        from seedsoil.compiled import load_compiler, made_elsewhere
 
-        made_elsewhere(FOLLOW, wait)
+        load_compiler()
+    if wait is not None:
+        for kernel in ELSEWHERE:
+            made_elsewhere(kernel, wait)
 
 
 def tell_leftovers(parent: Path) -> None:

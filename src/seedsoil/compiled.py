@@ -47,11 +47,11 @@ def load_compiler() -> None:
     cpu_target.target_context.refresh()
 
 
-_made_elsewhere: dict[str, Callable[[str], None]] = {}
+_made_elsewhere: dict[str, Callable[[], None]] = {}
 
 
-def made_elsewhere(name: str, wait: Callable[[str], None]) -> None:
-    """Another process compiles the shared kernel `name`: `wait(name)` is called before it is needed."""
+def made_elsewhere(name: str, wait: Callable[[], None]) -> None:
+    """Another process compiles the shared kernel `name`: `wait` is called before it is needed here."""
     _made_elsewhere[name] = wait
 
 
@@ -73,10 +73,9 @@ def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[
                 gc.enable()
 
     def get_call_template(args: Any, kws: Any) -> Any:
-        name = _name(function)
-        wait = _made_elsewhere.pop(name, None)
+        wait = _made_elsewhere.pop(_name(function), None)
         if wait is not None:
-            wait(name)
+            wait()
         # One version for `draw=0` and `draw=n`: Numba makes one for every literal argument.
         return called().get_call_template(tuple(numba.types.unliteral(a) for a in args), kws)
 

@@ -1,8 +1,8 @@
 """The first run on a machine: the kernels compiled by two processes at once.
 
 What takes longest are the two loops, `course.tell` and `treatment.follow`. A second process compiles the
-latter and what writes the rows of treated lesions, and leaves them in the cache; this one does all else,
-and waits for each when it gets there. On one core, or if the second process fails, this one compiles all.
+latter and leaves it in the cache; this one does all else, and waits for it when it gets there. On one core,
+or if the second process fails, this one compiles all.
 """
 
 from __future__ import annotations
@@ -16,21 +16,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ELSEWHERE = ("treatment.follow", "treated_course.write_treated_lesions")
-"""What the second process compiles, in this order."""
+FOLLOW = "treatment.follow"
 
 
-def share_compilation() -> Callable[[str], None] | None:
+def share_compilation() -> Callable[[], None] | None:
     """Start the second process, if the machine has a second core. It ends with this one at the latest.
 
-    Nothing heavy is imported before it is under way. Returns what waits until it has compiled a kernel.
+    Nothing heavy is imported before it is under way. Returns what waits for it.
     """
     if (os.cpu_count() or 1) < 2:
         return None
     package = str(Path(__file__).parents[1])
     search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     helper = subprocess.Popen(
-        [sys.executable, "-c", "from seedsoil.compiling import compile_treatment; compile_treatment()"],
+        [sys.executable, "-c", "from seedsoil.compiling import compile_follow; compile_follow()"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -42,11 +41,10 @@ def share_compilation() -> Callable[[str], None] | None:
     done = helper.stdout
     assert done is not None
 
-    def wait(kernel: str) -> None:
-        # It writes the name of each when it is in the cache. At the end, however it ends, there is no more.
-        for line in done:
-            if line.strip() == kernel:
-                return
+    def wait() -> None:
+        _compile_writing()
+        # It says when it is done; however else it ends, there is nothing to read.
+        done.readline()
 
     return wait
 
@@ -64,29 +62,36 @@ def _compile(kernel: Any, *arguments: Any) -> None:
     kernel.get_call_template(tuple(numba.typeof(a) for a in arguments), {})
 
 
-def compile_treatment() -> None:
-    """Compile the kernels `ELSEWHERE` for the arguments that `treat_range` gives them."""
+def compile_follow() -> None:
+    """Compile `follow` for the arguments that `treat_range` gives it."""
     gc.disable()  # as in `compiled`
     sys.modules["scipy"] = None  # type: ignore[assignment] # not there: Numba's import of it is slow
 
-    from seedsoil.course import workspace
     from seedsoil.parameters import PARAMETERS
     from seedsoil.plan import CONSTANTS, Plan
-    from seedsoil.rows import LESION_ROW
     from seedsoil.rules import RULE
-    from seedsoil.treated_course import treated_workspace, write_treated_lesions
+    from seedsoil.treated_course import treated_workspace
     from seedsoil.treated_rows import LINE_ROW, SCAN_ROW
     from seedsoil.treatment import follow
 
-    p, c = _rows(PARAMETERS)[0], _rows(CONSTANTS)[0]
-    woman, seeds, s, known, episodes, place, own = treated_workspace()
-    _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
-    plan = Plan(c, _rows(RULE), _rows(RULE), _rows(RULE))
+    woman, seeds, s, known, episodes, _, _ = treated_workspace()
+    plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
     lines, scans = _rows(LINE_ROW), _rows(SCAN_ROW)
-    _compile(follow, p, plan, woman, seeds, s, known, lines, episodes, scans)
-    print(ELSEWHERE[0], flush=True)
+    _compile(follow, _rows(PARAMETERS)[0], plan, woman, seeds, s, known, lines, episodes, scans)
+    print("done", flush=True)
+
+
+def _compile_writing() -> None:
+    """Compile what `treat_range` calls after it."""
+    from seedsoil.course import workspace
+    from seedsoil.parameters import PARAMETERS
+    from seedsoil.plan import CONSTANTS
+    from seedsoil.rows import LESION_ROW
+    from seedsoil.treated_course import treated_workspace, write_treated_lesions
+
+    woman, _, s, _, episodes, place, own = treated_workspace()
+    _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(
-        write_treated_lesions, p, c, woman, s, foci, 0, lesions, 0, 0, 0.0, 0.0, 0.0, episodes, place,
-        own, numbers, _rows(LESION_ROW), 0,
+        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, s, foci, 0, lesions,
+        0, 0, 0.0, 0.0, 0.0, episodes, place, own, numbers, _rows(LESION_ROW), 0,
     )
-    print(ELSEWHERE[1], flush=True)

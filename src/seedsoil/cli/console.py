@@ -37,11 +37,11 @@ def tell_first_compilation(*, treated: bool = True) -> None:
 
     `treated`: those of treatment, too, which a second process then helps with.
     """
-    from seedsoil.compiling import ELSEWHERE, share_compilation
+    from seedsoil.compiling import FOLLOW, share_compilation
     from seedsoil.kernel_cache import is_cached
 
     wait = None
-    if treated and not all(map(is_cached, ELSEWHERE)):
+    if treated and not is_cached(FOLLOW):
         note("first run of this version: compiling the kernels once, about 15 seconds")
         wait = share_compilation()
     elif not is_cached("course.tell"):
@@ -53,8 +53,7 @@ def tell_first_compilation(*, treated: bool = True) -> None:
 
         load_compiler()
     if wait is not None:
-        for kernel in ELSEWHERE:
-            made_elsewhere(kernel, wait)
+        made_elsewhere(FOLLOW, wait)
 
 
 def tell_leftovers(parent: Path) -> None:

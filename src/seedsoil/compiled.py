@@ -55,12 +55,31 @@ def made_elsewhere(name: str, wait: Callable[[], None]) -> None:
     _made_elsewhere[name] = wait
 
 
+@lru_cache(maxsize=1)
+def _quick() -> bool:
+    """Whether `linked`, which goes by how Numba works inside, can be used with this version of it."""
+    try:
+        from seedsoil.linked import TESTED, try_out
+
+        if not numba.__version__.startswith(TESTED):
+            try_out()
+    except Exception:
+        return False
+    return True
+
+
 def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[P, R]:
     """`function`, cached for calls from Python; kernels that call it get what `make` gives."""
-    result = _cached(function, cache_directory())
+    result = _cached(function, cache_directory(), no_cfunc_wrapper=True)
     if not hasattr(result, "get_call_template"):  # NUMBA_DISABLE_JIT
         return cast(Callable[P, R], result)
-    called = lru_cache(maxsize=1)(make)
+
+    @lru_cache(maxsize=1)
+    def called() -> Any:
+        if _quick():
+            return make()
+        return _cached(function, cache_directory() / SHARED)
+
 
     def compile_uncollected(signature: Any) -> Any:
         # Looking for garbage among all that a compiler keeps takes a fifth of its time.

@@ -19,11 +19,15 @@ import llvmlite.binding
 import llvmlite.ir
 import numba
 from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CR_FIELDS
 from numba.core.compiler_machinery import FunctionPass, LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
 from numba.core.untyped_passes import IRProcessing
 
 from seedsoil.pipeline import Compiler
+
+TESTED = "0.68."
+"""How the versions of Numba begin of whose inside all this is known."""
 
 
 class _NoEnvironment:
@@ -142,3 +146,21 @@ def call_where_it_lies(dispatcher: Any) -> Any:
 
     dispatcher.compile = compile_and_remember
     return dispatcher
+
+
+def _twice(x: float) -> float:
+    return 2.0 * x
+
+
+def try_out() -> None:
+    """Compile, with this version of Numba, a kernel that calls functions both ways; raises if it cannot."""
+    if "reload_init" not in CR_FIELDS:
+        raise RuntimeError("kernels in the cache would not load what they call")
+    small: Any = linked(_twice)
+    large: Any = call_where_it_lies(numba.njit(**called_options())(_twice))
+
+    def both(x: float) -> float:
+        return float(small(x) - 3.0 * large(x))
+
+    if numba.njit(both)(1.0) != -4.0:
+        raise RuntimeError("kernels call their functions wrongly")

@@ -40,6 +40,8 @@ def tell_first_compilation(*, treated: bool = True) -> None:
     from seedsoil.compiling import FOLLOW, share_compilation
     from seedsoil.kernel_cache import is_cached
 
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return
     wait = None
     if treated and not is_cached(FOLLOW):
         note("first run of this version: compiling the kernels once, about 15 seconds")

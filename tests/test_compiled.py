@@ -96,7 +96,7 @@ def test_second_process_compiles_what_the_first_then_loads(tmp_path: Path) -> No
 
 def test_second_process_is_not_waited_for_when_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiling, "_compile_writing", lambda: None)
-    monkeypatch.setattr(compiling.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     wait = compiling.share_compilation()
     if wait is not None:
         wait()

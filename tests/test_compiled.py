@@ -7,11 +7,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numba.core.errors import TypingError
 
 import seedsoil as ss
 from seedsoil import compiling, kernel_cache, linked
+from seedsoil.compiled import compiled
 
 NUMBERS = """
 import json, sys
@@ -105,6 +109,44 @@ def test_second_process_is_not_waited_for_when_it_fails(monkeypatch: pytest.Monk
 def test_one_core_compiles_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert compiling.share_compilation() is None
+
+
+@compiled
+def _with_a_slice(values: Any) -> None:
+    values[:] = 1.0
+
+
+@compiled
+def _with_a_closure(x: float) -> float:
+    def twice(y: float) -> float:
+        return 2.0 * y
+
+    return twice(x)
+
+
+@compiled
+def _calls(values: Any, x: float) -> Any:
+    _with_a_slice(values)
+    return _with_a_closure(x) + values[0]
+
+
+@compiled
+def _wrong(x: float) -> Any:
+    return x.nothing  # type: ignore[attr-defined]
+
+
+@compiled
+def _calls_wrong(x: float) -> Any:
+    return _wrong(x)
+
+
+def test_what_the_short_way_cannot_compile_is_compiled_all_the_same() -> None:
+    assert _calls(np.zeros(3), 2.0) == 5.0
+
+
+def test_what_cannot_be_compiled_says_why() -> None:
+    with pytest.raises(TypingError, match="nothing"):
+        _calls_wrong(1.0)
 
 
 def test_inner_function_runs_as_it_stands_from_python() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from numba.core import typed_passes, types, untyped_passes
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
+from numba.core.errors import CompilerError, NumbaError
 
 _LEFT_OUT = {
     untyped_passes.WithLifting,
@@ -32,11 +33,32 @@ _LEFT_OUT = {
 
 
 class _Passes(PassManager):  # type: ignore[misc]
+    """All passes but those left out, and if that fails, all."""
+
+    def __init__(self, whole: Any) -> None:
+        PassManager.__init__(self, "kernel")
+        self.whole = whole
+        self.passes = [step for step in whole.passes if step[0] not in _LEFT_OUT]
+        self.finalize()
+
+    def run(self, state: Any) -> None:
+        """Compile the function whose bytecode `state` has."""
+        try:
+            PassManager.run(self, state)
+        except NumbaError:
+            state.func_ir = state.library = None
+            self.whole.run(state)
+
     def _runPass(self, _index: int, one: Any, state: Any) -> None:
         one.analysis = self._analysis
-        one.run_initialization(state)
-        one.run_pass(state)
-        one.run_finalizer(state)
+        try:
+            one.run_initialization(state)
+            one.run_pass(state)
+            one.run_finalizer(state)
+        except NumbaError:
+            raise
+        except Exception as error:  # so that the whole of Numba's passes are tried
+            raise CompilerError(f"{type(error).__name__}: {error}") from error
 
 
 class _Remembered:
@@ -46,7 +68,8 @@ class _Remembered:
 
     def resolve_function_type(self, function: Any, arguments: Any, keywords: Any) -> Any:
         """As Numba's, which tries all that is registered for the function at every call of it."""
-        if keywords or isinstance(function, types.Dispatcher):
+        typed = all(isinstance(argument, types.Type) for argument in arguments)
+        if keywords or not typed or isinstance(function, types.Dispatcher):
             return super().resolve_function_type(function, arguments, keywords)  # type: ignore[misc]
         key = function, arguments
         known = self.signatures.get(key)
@@ -76,12 +99,9 @@ class Compiler(CompilerBase):  # type: ignore[misc]
         self.state.typingctx = _remembering(context)
 
     def define_pipelines(self) -> list[Any]:
-        """The short way, and Numba's own if that fails."""
+        """One, which is Numba's in the end."""
         whole = DefaultPassBuilder.define_nopython_pipeline(self.state)
         for new, before in self.added:
             whole.add_pass_after(new, before)
         whole.finalize()
-        short = _Passes("kernel")
-        short.passes = [step for step in whole.passes if step[0] not in _LEFT_OUT]
-        short.finalize()
-        return [short, whole]
+        return [_Passes(whole)]

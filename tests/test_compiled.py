@@ -107,7 +107,7 @@ def test_second_process_is_not_waited_for_when_it_fails(monkeypatch: pytest.Monk
 
 
 def test_one_core_compiles_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(compiling, "_cores", lambda: 1)
     assert compiling.share_compilation() is None
 
 

@@ -19,17 +19,26 @@ from typing import Any
 FOLLOW = "treatment.follow"
 
 
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # those that this process may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def share_compilation() -> Callable[[], None] | None:
     """Start the second process, if the machine has a second core. It ends with this one at the latest.
 
     Nothing heavy is imported before it is under way. Returns what waits for it.
     """
-    if (os.cpu_count() or 1) < 2:
+    if _cores() < 2:
         return None
     package = str(Path(__file__).parents[1])
     search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     helper = subprocess.Popen(
-        [sys.executable, "-c", "from seedsoil.compiling import compile_follow; compile_follow()"],
+        [
+            sys.executable, "-P", "-c",
+            "from seedsoil.compiling import compile_follow; compile_follow()",
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -37,7 +46,6 @@ def share_compilation() -> Callable[[], None] | None:
         text=True,
     )
     atexit.register(helper.kill)
-
     done = helper.stdout
     assert done is not None
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, inner
 
 _MASK = 0xFFFFFFFF
 _MULTIPLIER_0 = 0xD2511F53
@@ -98,7 +98,7 @@ def exponentials(
     return -math.log(a), -math.log(b), -math.log(c), -math.log(d)
 
 
-@compiled
+@inner
 def normal(u: float) -> float:
     """The standard normal quantile of a uniform of `uniforms`, to 1e-15 (Wichura 1988, AS 241).
 

@@ -17,7 +17,7 @@ from seedsoil.biology.lesions import (
     PRIMARY,
     y_at,
 )
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 
 PATIENT = np.dtype(
     [
@@ -180,7 +180,7 @@ def number_of_parent(parent: int, numbers: NDArray[Any]) -> int:
     return int(numbers[PRIMARY - 1 - parent] if parent < PRIMARY else numbers[MAX_FOCI + parent])
 
 
-@compiled
+@shared
 def write_lesions(
     p: Any,
     patient: int,
@@ -230,7 +230,7 @@ def write_lesions(
     return used
 
 
-@compiled
+@shared
 def write_symptoms(
     patient: int,
     numbers: NDArray[Any],

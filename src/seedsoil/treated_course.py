@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seedsoil.biology.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.biology.outcome import DIED_OF, DIED_WITH, ERADICATED
 from seedsoil.biology.quiet import complete_all
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 from seedsoil.course import tell
 from seedsoil.metastatic import hand_over, is_treated
 from seedsoil.rows import number_of_parent, write_foci, write_lesion, write_lesions, write_symptoms
@@ -178,7 +178,7 @@ def _write_treated(
         row.log10_cells = -math.inf
 
 
-@compiled
+@shared
 def write_treated_lesions(
     p: Any,
     c: Any,

@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, inner
 
 EULER = 0.5772156649015329
 
@@ -27,7 +27,7 @@ _FORWARD_FROM, _FORWARD_TO, _FORWARD_PER_UNIT = -10, 4, 32
 _INVERSE_FROM, _INVERSE_TO, _INVERSE_PER_UNIT = -40, 1, 16
 
 
-@compiled
+@inner
 def scaled_e1(x: float) -> float:
     """h(x) = e^x E1(x), to about 1e-15: power series below 1, continued fraction above.
 
@@ -73,7 +73,7 @@ def _small_inverse(value: float) -> float:
     return ln_x
 
 
-@compiled
+@inner
 def _inverse_by_newton(log_value: float) -> float:
     """x with ln E1(x) = log_value, by Newton's method on ln E1; for the table and the far tail."""
     x = max(-log_value - math.log(max(-log_value, 1.0)), 0.05)
@@ -87,7 +87,7 @@ def _inverse_by_newton(log_value: float) -> float:
     return x
 
 
-@compiled
+@inner
 def _fill_tables(forward: NDArray[np.float64], inverse: NDArray[np.float64]) -> None:
     for i in range(forward.shape[0]):
         x = math.exp(_FORWARD_FROM + i / _FORWARD_PER_UNIT)
@@ -110,7 +110,7 @@ _INVERSE = np.empty(((_INVERSE_TO - _INVERSE_FROM) * _INVERSE_PER_UNIT + 1, 3))
 _fill_tables(_FORWARD, _INVERSE)
 
 
-@compiled
+@inner
 def _hermite(
     f0: float, d0: float, s0: float, f1: float, d1: float, s1: float, p: float
 ) -> float:
@@ -124,7 +124,7 @@ def _hermite(
     return f0 + p * (d0 + p * (s0 + p * (c3 + p * (c4 + p * c5))))
 
 
-@compiled
+@inner
 def log_e1(u: float) -> float:
     """ln E1(e^u) for any u."""
     position = (u - _FORWARD_FROM) * _FORWARD_PER_UNIT

@@ -12,10 +12,10 @@ import math
 from typing import Any
 
 from seedsoil.biology.exponential_integral import log_e1, log_inverse_e1
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, inner
 
 
-@compiled
+@inner
 def clock(ln_a: float, ln_y: float) -> float:
     """E1(a y): the process's own clock, which runs from E1(a y(0)) upwards as the tumour grows."""
     return math.exp(log_e1(ln_a + ln_y))

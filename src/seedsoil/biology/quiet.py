@@ -27,7 +27,7 @@ from seedsoil import random
 from seedsoil.biology.dormancy import sleep
 from seedsoil.biology.hazard import first_time
 from seedsoil.biology.lesions import CLOCKS, MAX_SYMPTOMS, METASTATIC_ORGANS
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, inner
 
 # κ that is aimed at, per year: a lesion is never quiet with a probability of about 6 κ/b.
 AIM = 2e-3
@@ -36,13 +36,13 @@ AIM = 2e-3
 GROWTH_BINS = 64
 
 
-@compiled
+@inner
 def gathered(log_top: float, a: float, y: float) -> float:
     """A e^(-a y) / (a y), a bound of b Λ up to the size y."""
     return math.exp(log_top - a * y) / (a * y)
 
 
-@compiled
+@inner
 def quiet_y(log_top: float, a: float) -> float:
     """A size y at which `gathered` is about AIM: x + ln x = ln(A/AIM) with x = a y, roughly solved."""
     level = max(log_top - math.log(AIM), 1.0)

@@ -27,7 +27,7 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_spread
+from seedsoil.biology.quiet import complete_all, is_founded, look_ahead, quieten, set_spread
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
@@ -125,7 +125,7 @@ def tell(
     primaries: NDArray[Any],
     foci: NDArray[Any],
     lesions: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
@@ -164,11 +164,11 @@ def tell(
     woman.rate = rate
     set_spread(p, woman, log_mu)
     foci_count, cut = found_foci(
-        p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, times
+        p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, readings
     )
     truncated = cut
     count, whole, revealed, first_organ, first_symptom, found_dead = spread_until_found(
-        p, patient, woman, primary, first_colony, foci, foci_count, diagnosis, lesions, times,
+        p, patient, woman, primary, first_colony, foci, foci_count, diagnosis, lesions, readings,
         symptom_times, symptom_causes, numbers, order, heads,
     )
     if revealed < diagnosis:
@@ -205,8 +205,8 @@ def tell(
     if not de_novo:
         therapies = adjuvant.prescribe(p, patient, subtype, postmenopausal, nodes)
         if therapies != 0:
+            complete_all(p, woman, lesions, count)  # before therapy changes what founded them
             for i in range(count):
-                complete(p, woman, lesions[i])
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
                 quieten(woman, lesions[i])
 
@@ -219,7 +219,7 @@ def tell(
         look_ahead(p, patient, woman, lesions, count, death, order, heads)
     elif count > 0:
         count, death, whole = spread_until_the_end(
-            p, patient, until_found, woman, lesions, count, diagnosis, other, floor, times,
+            p, patient, until_found, woman, lesions, count, diagnosis, other, floor, readings,
             symptom_times, symptom_causes, order, heads,
         )
         truncated = truncated or whole < death
@@ -257,7 +257,7 @@ def tell(
     visible_lesions = 0
     colonies = 0
     for i in range(count):
-        if lesions[i].founded > death:
+        if not is_founded(lesions[i], death):
             continue
         colonies += 1
         if (
@@ -335,7 +335,7 @@ def simulate_range(
     primaries: NDArray[Any],
     foci: NDArray[Any],
     lesions: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
@@ -359,7 +359,7 @@ def simulate_range(
             break
         patient = first + i
         foci_count, count, diagnosis, death = tell(
-            p, patient, False, patients[i], women, primaries, foci, lesions, times, symptom_times,
+            p, patient, False, patients[i], women, primaries, foci, lesions, readings, symptom_times,
             symptom_causes, numbers, order, heads,
         )
         if keep:

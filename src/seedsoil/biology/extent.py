@@ -16,7 +16,7 @@ from seedsoil import random
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
 from seedsoil.biology.presentation import chance_image, first_visible
-from seedsoil.biology.quiet import look_ahead, stirs
+from seedsoil.biology.quiet import is_founded, look_ahead, stirs
 from seedsoil.biology.spread import daughters, found_by, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.compiled import compiled
@@ -33,7 +33,7 @@ def _drop_founded_after(
     kept = 0
     for i in range(count):
         numbers[i] = kept
-        if lesions[i].founded <= time:
+        if is_founded(lesions[i], time):
             if kept != i:
                 lesions[kept] = lesions[i]
             if lesions[kept].parent >= 0:
@@ -78,7 +78,7 @@ def spread_until_found(
     foci_count: int,
     diagnosis: float,
     lesions: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
@@ -99,13 +99,13 @@ def spread_until_found(
             if k < 0:
                 count, cut = found_by(
                     p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
-                    BLOOD, woman.slowness, -1.0, horizon, lesions, count, times,
+                    BLOOD, woman.slowness, -1.0, horizon, lesions, count, readings,
                 )
             elif foci[k].quiet_until < horizon:
                 count, cut = found_by(
                     p, patient, woman, foci[k], -math.log(foci[k].first_uniform),
                     random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,
-                    woman.slowness * p.node_slowness, -1.0, horizon, lesions, count, times,
+                    woman.slowness * p.node_slowness, -1.0, horizon, lesions, count, readings,
                 )
             whole = min(whole, cut)
             if shrinks and (count > 2 * looked or count == MAX_LESIONS):
@@ -119,7 +119,7 @@ def spread_until_found(
                 looked = count
         if count == 0:
             return 0, whole, math.inf, -1, -1, False
-        count, cut = metastases_spread(p, patient, woman, lesions, count, -1.0, horizon, times)
+        count, cut = metastases_spread(p, patient, woman, lesions, count, -1.0, horizon, readings)
         whole = min(whole, cut)
         time, organ, symptom, dead = _revealed(
             p, patient, woman, lesions, count, horizon, order, heads, symptom_times, symptom_causes
@@ -216,7 +216,7 @@ def spread_until_the_end(
     diagnosis: float,
     other: float,
     floor: float,
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     order: NDArray[Any],
@@ -245,13 +245,14 @@ def spread_until_the_end(
         while done < count:
             first, done = done, count
             count, cut = daughters(
-                p, patient, woman, lesions, first, done, diagnosis, horizon, times
+                p, patient, woman, lesions, first, done, diagnosis, horizon, readings
             )
             whole = min(whole, cut)
-            stirring = False
+            listed = shrinks
             for i in range(done, count):
-                stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
-            if stirring:
+                stirs(p, patient, woman, lesions[i], horizon)
+                listed = listed and lesions[i].quiet_until > horizon
+            if not listed:
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:
                 end = _ends(

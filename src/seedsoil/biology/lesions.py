@@ -39,7 +39,11 @@ LESION = np.dtype(
     [
         ("idle_until", "f8"),  # no event of its processes is earlier: see `quiet`
         ("quiet_until", "f8"),  # until then it is small: see `quiet`
-        ("founded", "f8"),
+        ("founded", "f8"),  # or, as long as `latest` is later, a time that is not later
+        ("latest", "f8"),  # it is not founded later than this
+        ("reading", "f8"),  # of the clock of what founded it, then: founded is
+        ("origin", "f8"),  # origin - pace · ln E1⁻¹(reading)
+        ("pace", "f8"),
         ("ln_y", "f8"),
         ("eradicated", "f8"),
         ("sleep_uniform", "f8"),

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.hazard import clock, elapsed
-from seedsoil.biology.lesions import y_at
-from seedsoil.biology.quiet import complete
+from seedsoil.biology.lesions import METASTATIC_ORGANS, y_at
+from seedsoil.biology.quiet import complete, is_founded
 from seedsoil.compiled import compiled
 
 DEATH = -1
@@ -54,25 +54,27 @@ def _is_accepted(
     lesions: NDArray[Any],
     count: int,
     a: float,
+    order: NDArray[Any],
+    heads: NDArray[Any],
     proposer: Any,
     time: float,
     u: float,
 ) -> bool:
     """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
 
-    Sizes are in units of the proposer's. Quiet lesions are each at most r = e^(y_proposer - y*), which
-    mostly decides; their own sizes are worked out only if it does not.
+    Sizes are in units of the proposer's. Lesions that are not listed are quiet. These are each at most
+    r = e^(y_proposer - y*), which mostly decides; their own sizes are worked out only if it does not.
     """
     organ = proposer.organ
     reference = y_at(proposer, time)
     total = 0.0
     powers = 0.0
-    quiet = 0
-    for i in range(count):
-        lesion = lesions[i]
+    quiet = count - heads[METASTATIC_ORGANS]
+    for k in range(heads[organ], heads[organ + 1]):
+        lesion = lesions[order[k]]
         if lesion.quiet_until > time:
             quiet += 1
-        elif lesion.organ == organ and time < lesion.eradicated:
+        elif time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
             total += math.exp(relative)
             powers += math.exp(a * relative)
@@ -84,7 +86,7 @@ def _is_accepted(
             return False
         for i in range(count):
             lesion = lesions[i]
-            if lesion.quiet_until > time and lesion.organ == organ and lesion.founded <= time:
+            if lesion.organ == organ and lesion.quiet_until > time and is_founded(lesion, time):
                 complete(p, woman, lesion)
                 if lesion.start <= time < lesion.eradicated:
                     relative = reference - y_at(lesion, time)
@@ -101,10 +103,12 @@ def first_event(
     lesions: NDArray[Any],
     count: int,
     order: NDArray[Any],
+    heads: NDArray[Any],
     begin: int,
     end: int,
     symptom: int,
     a: float,
+    ln_a: float,
     start: float,
     floor: float,
     horizon: float,
@@ -114,7 +118,6 @@ def first_event(
     The lesions order[begin:end] propose; `quiet.look_ahead` has listed them, at least as far as
     `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell.
     """
-    ln_a = math.log(a)
     stream = random.DEATH_THINNING if symptom == DEATH else random.SYMPTOM_THINNING
     base = 1024 * (symptom + 2)  # each process has draws of its own
     best = math.inf
@@ -146,7 +149,7 @@ def first_event(
         u, v, _, _ = random.uniforms(
             p.key_low, p.key_high, patient, stream, lesion.entity, lesion.draw
         )
-        if _is_accepted(p, woman, lesions, count, a, lesion, best, u):
+        if _is_accepted(p, woman, lesions, count, a, order, heads, lesion, best, u):
             break
         # It proposes again, by a fresh exponential first: the clock read back at `best` may round to
         # just after it.

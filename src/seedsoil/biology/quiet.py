@@ -11,9 +11,9 @@ happened by then: the lesion is quiet until it reaches y*, and nothing need be c
 is rare, it is taken to be never quiet. y* is no larger than what imaging shows, so that a quiet lesion
 is unseen too. The choice of y* decides how much is computed, and changes no result.
 
-A new colony's growth and sleep are worked out when it ceases to be quiet at the earliest (`complete`):
-until then a table of growth rates gives a bound. When it does cease, its clocks are drawn and the times
-they give are worked out (`wind`): until the first of these it is idle.
+When a new colony was founded, its growth and its sleep are worked out when it ceases to be quiet at the
+earliest (`complete`): until then tables of E1⁻¹ and of growth rates give bounds. When it does cease, its
+clocks are drawn, with bounds of the times they give (`wind`): until the first of these it is idle.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.dormancy import sleep
-from seedsoil.biology.hazard import first_time
+from seedsoil.biology.exponential_integral import log_inverse_e1
+from seedsoil.biology.hazard import earliest
 from seedsoil.biology.lesions import CLOCKS, MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.compiled import compiled
 
@@ -74,7 +75,7 @@ def quieten(woman: Any, lesion: Any) -> None:
 
 @compiled
 def quieten_unknown(p: Any, woman: Any, lesion: Any) -> None:
-    """The same for a new colony whose growth and sleep are not worked out: not later than `quieten`.
+    """The same for a new colony of which nothing is worked out: not later than `quieten`.
 
     Its growth rate lies between those of the ends of its uniform's bin, and it sleeps for
     τ ln(π/u) > τ (1 - u/π) if u < π.
@@ -93,11 +94,29 @@ def quieten_unknown(p: Any, woman: Any, lesion: Any) -> None:
 
 
 @compiled
+def settle(lesion: Any) -> None:
+    """Work out when the lesion was founded, if that has not been done."""
+    if lesion.founded < lesion.latest:
+        ln_x = log_inverse_e1(math.log(lesion.reading))
+        lesion.founded = lesion.origin - lesion.pace * ln_x
+        lesion.latest = lesion.founded
+
+
+@compiled
+def is_founded(lesion: Any, time: float) -> bool:
+    """Whether the lesion was founded by `time`."""
+    if lesion.founded <= time < lesion.latest:
+        settle(lesion)
+    return bool(lesion.founded <= time)
+
+
+@compiled
 def complete(p: Any, woman: Any, lesion: Any) -> None:
-    """Work out whether the lesion sleeps and how fast it grows, if that has not been done."""
+    """Work out when the lesion was founded, whether it sleeps and how fast it grows, if not yet done."""
     if lesion.complete == 1:
         return
     lesion.complete = 1
+    settle(lesion)
     subtype = woman.subtype
     lesion.woke = lesion.founded + sleep(
         lesion.sleep_uniform, p.dormancy_share[subtype], p.dormancy_mean[subtype]
@@ -119,7 +138,7 @@ def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
 
 @compiled
 def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
-    """Draw the clocks of a complete lesion, given the first of them, and the times they give.
+    """Draw the clocks of a complete lesion, given the first of them, and bounds of the times they give.
 
     Of n exponentials the first has mean 1/n, is any of the n with equal chance, and the others
     are later by exponentials of their own.
@@ -143,19 +162,19 @@ def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
         lesion.spread_clock = first
     else:
         lesion.death_clock = first
-    earliest = first
+    symptoms = first
     if which >= MAX_SYMPTOMS:
-        earliest = first - math.log(max(max(a, b), max(c, d)))
+        symptoms = first - math.log(max(max(a, b), max(c, d)))
     organ = lesion.organ
-    lesion.spread_at = first_time(
+    lesion.spread_at = earliest(
         lesion, lesion.spread_clock, woman.slowness * p.metastasis_slowness[woman.subtype, organ],
-        p.spread_exponent, p.spread_start,
+        p.spread_log_exponent, p.spread_start,
     )
-    lesion.death_at = first_time(
-        lesion, lesion.death_clock, p.death_slowness[organ], p.death_exponent, p.death_start
+    lesion.death_at = earliest(
+        lesion, lesion.death_clock, p.death_slowness[organ], p.death_log_exponent, p.death_start
     )
-    lesion.symptom_at = first_time(
-        lesion, earliest, p.symptom_slowness_min[organ], p.symptom_exponent[organ],
+    lesion.symptom_at = earliest(
+        lesion, symptoms, p.symptom_slowness_min[organ], p.symptom_log_exponent[organ],
         p.symptom_start[organ],
     )
     lesion.idle_until = min(lesion.spread_at, min(lesion.death_at, lesion.symptom_at))
@@ -185,22 +204,25 @@ def look_ahead(
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> bool:
-    """List the lesions whose processes may have an event by `horizon`, organ by organ.
+    """List the lesions that are not quiet until `horizon`, organ by organ.
 
-    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether there are any.
+    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether any may have an event by then.
     """
     for organ in range(METASTATIC_ORGANS + 2):
         heads[organ] = 0
+    stirring = False
     for i in range(count):
-        if stirs(p, patient, woman, lesions[i], horizon):
-            heads[lesions[i].organ + 2] += 1
+        if lesions[i].quiet_until <= horizon:
+            stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
+            if lesions[i].quiet_until <= horizon:
+                heads[lesions[i].organ + 2] += 1
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
     if heads[METASTATIC_ORGANS + 1] == 0:
         return False
     for i in range(count):
-        if lesions[i].idle_until <= horizon:
+        if lesions[i].quiet_until <= horizon:
             organ = lesions[i].organ
             order[heads[organ + 1]] = i
             heads[organ + 1] += 1
-    return True
+    return stirring

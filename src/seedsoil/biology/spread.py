@@ -15,6 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
+from seedsoil.biology.exponential_integral import log_inverse_e1_bounds
 from seedsoil.biology.hazard import clock, elapsed
 from seedsoil.biology.lesions import (
     LUNG,
@@ -25,32 +26,32 @@ from seedsoil.biology.lesions import (
     NODE,
     PRIMARY,
 )
-from seedsoil.biology.quiet import quieten, quieten_unknown, stirs
+from seedsoil.biology.quiet import quieten, quieten_unknown, settle, stirs
 from seedsoil.compiled import compiled
 
 
 @compiled
-def founding_times(
+def foundings(
     p: Any,
     patient: int,
     stream: int,
     source: Any,
     first_clock: float,
     slowness: float,
-    a: float,
+    ln_a: float,
     start: float,
     places: float,
     after: float,
     until: float,
     first_draw: int,
     room: int,
-    times: NDArray[Any],
+    readings: NDArray[Any],
 ) -> tuple[int, int, bool]:
-    """Times in (after, until] at which `source` founds colonies at rate c N^a.
+    """What the clock of `source` shows when it founds colonies at rate c N^a in (after, until].
 
     `first_clock` is the exponential of the first founding, `slowness` is 1/(c K^a), and `start` is
     what the process's clock shows for a single cell. With finitely many `places`, one that is taken
-    is not taken again: after k of them the rate is c N^a (1 - k/places). Fills `times`, up to `room`
+    is not taken again: after k of them the rate is c N^a (1 - k/places). Fills `readings`, up to `room`
     of them; returns how many, the number of the first of them among all the source's foundings, and
     whether the list was full.
     """
@@ -58,8 +59,11 @@ def founding_times(
     if until <= source.start:
         return 0, 0, False
     k0, k1 = p.key_low, p.key_high
-    ln_a = math.log(a)
     reading = start if source.version == 0 else clock(ln_a, source.ln_y)
+    last = clock(ln_a, source.ln_y - source.rate * (until - source.start))
+    before = -1.0
+    if after > source.start:
+        before = clock(ln_a, source.ln_y - source.rate * (after - source.start))
     scale = source.rate * slowness
     count = 0
     skipped = 0
@@ -71,17 +75,16 @@ def founding_times(
         if places < math.inf:
             step /= 1.0 - (skipped + count) / places
         reading += step
-        time = source.start + elapsed(reading, ln_a, source.ln_y, source.rate)
-        if time > until:
+        if reading > last:
             return count, skipped, False
-        if time <= after:
+        if reading <= before:
             skipped += 1
             if skipped == MAX_LESIONS:  # they filled the list when they were founded
                 return 0, skipped, True
         elif count == room:
             return count, skipped, True
         else:
-            times[count] = time
+            readings[count] = reading
             count += 1
         if lane == 4:
             lane = 0
@@ -124,15 +127,21 @@ def found_colony(
     parent: int,
     parent_organ: int,
     route: int,
-    time: float,
+    earliest: float,
+    latest: float,
 ) -> None:
-    """A new colony in a distant organ. Its sleep and growth are worked out by `quiet.complete`."""
+    """A new colony in a distant organ. The rest of it is worked out by `quiet.complete`.
+
+    If `earliest` and `latest`, the bounds of the time of founding, differ, the lesion's `reading`,
+    `origin` and `pace` say when it is.
+    """
     u, v, w, e = random.uniforms(p.key_low, p.key_high, patient, random.COLONY, entity, 0)
     arteries = int(parent_organ == LUNG)
     organ = 0
     for k in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
         organ += int(u > p.organ_cumulative[arteries, woman.subtype, k])
-    lesion.founded = time
+    lesion.founded = earliest
+    lesion.latest = latest
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
     lesion.entity = entity
@@ -156,19 +165,21 @@ def found_foci(
     log_rate: float,
     until: float,
     foci: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
 ) -> tuple[int, bool]:
     """All node foci founded by the primary until `until`; their number, and whether some were cut.
 
     Cells that come to a node that has a focus join it, so there is at most one in each axillary node.
     """
-    count, _, full = founding_times(
+    ln_a = p.lymph_log_exponent
+    count, _, full = foundings(
         p, patient, random.NODE_SPREAD, primary, first_clock,
-        math.exp(-log_rate - p.lymph_exponent * p.log_capacity), p.lymph_exponent, p.lymph_start,
-        p.axilla_nodes, -math.inf, until, 0, MAX_FOCI, times,
+        math.exp(-log_rate - p.lymph_exponent * p.log_capacity), ln_a, p.lymph_start,
+        p.axilla_nodes, -math.inf, until, 0, MAX_FOCI, readings,
     )
     for k in range(count):
-        found_node(p, patient, woman, foci[k], k, times[k])
+        time = primary.start + elapsed(readings[k], ln_a, primary.ln_y, primary.rate)
+        found_node(p, patient, woman, foci[k], k, time)
     return count, full
 
 
@@ -187,7 +198,7 @@ def found_by(
     until: float,
     lesions: NDArray[Any],
     count: int,
-    times: NDArray[Any],
+    readings: NDArray[Any],
 ) -> tuple[int, float]:
     """Append the colonies that `source` founds through the blood in (after, until].
 
@@ -195,22 +206,33 @@ def found_by(
     which the list holds all of them: infinity if it was not full.
     """
     version = source.version
-    found, first, full = founding_times(
-        p, patient, stream, source, first_clock, slowness, p.spread_exponent, p.spread_start,
-        math.inf, after, until, 65536 * version, MAX_LESIONS - count, times,
+    ln_a = p.spread_log_exponent
+    found, first, full = foundings(
+        p, patient, stream, source, first_clock, slowness, ln_a, p.spread_start,
+        math.inf, after, until, 65536 * version, MAX_LESIONS - count, readings,
     )
+    if found == 0:
+        return count, -math.inf if full else math.inf
+    pace = 1.0 / source.rate
+    origin = source.start + (source.ln_y + ln_a) * pace
     source_entity = source.entity + (stream << 24)
     source_organ = source.organ
     for k in range(found):
         entity = random.child_entity(source_entity, first + k + 65536 * version)
+        lesion = lesions[count]
+        lesion.reading = readings[k]
+        lesion.origin = origin
+        lesion.pace = pace
+        most, least = log_inverse_e1_bounds(readings[k])
         found_colony(
-            p, patient, woman, lesions[count], entity, parent, source_organ, route, times[k]
+            p, patient, woman, lesion, entity, parent, source_organ, route, origin - pace * most,
+            origin - pace * least,
         )
         count += 1
-    whole = math.inf
-    if full:
-        whole = times[found - 1] if found > 0 else -math.inf
-    return count, whole
+    if not full:
+        return count, math.inf
+    settle(lesions[count - 1])
+    return count, float(lesions[count - 1].founded)
 
 
 @compiled
@@ -223,7 +245,7 @@ def daughters(
     count: int,
     after: float,
     until: float,
-    times: NDArray[Any],
+    readings: NDArray[Any],
 ) -> tuple[int, float]:
     """Append what metastases first … count-1 found in (after, until]: one generation.
 
@@ -239,7 +261,7 @@ def daughters(
             p, patient, woman, lesion, lesion.spread_clock, random.METASTASIS_SPREAD, i,
             lesion.route, woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ],
             after, until,
-            lesions, total, times,
+            lesions, total, readings,
         )
         whole = min(whole, cut)
     return total, whole
@@ -254,7 +276,7 @@ def metastases_spread(
     count: int,
     after: float,
     until: float,
-    times: NDArray[Any],
+    readings: NDArray[Any],
 ) -> tuple[int, float]:
     """Append all that metastases, and metastases so founded, found in (after, until].
 
@@ -264,6 +286,6 @@ def metastases_spread(
     done = 0
     while done < count:
         first, done = done, count
-        count, cut = daughters(p, patient, woman, lesions, first, done, after, until, times)
+        count, cut = daughters(p, patient, woman, lesions, first, done, after, until, readings)
         whole = min(whole, cut)
     return count, whole

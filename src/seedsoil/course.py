@@ -209,6 +209,7 @@ def tell(
             for i in range(count):
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
                 quieten(woman, lesions[i])
+                woman.quiet_until[i] = lesions[i].quiet_until
 
     death = other
     of_cancer = False
@@ -262,6 +263,7 @@ def tell(
         colonies += 1
         if (
             metastatic
+            and woman.quiet_until[i] <= metastatic_at
             and lesions[i].quiet_until <= metastatic_at
             and presentation.visible_at(p, lesions[i]) <= metastatic_at
         ):

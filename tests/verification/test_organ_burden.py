@@ -53,6 +53,7 @@ class Organs:
         self.causes = np.zeros((METASTATIC_ORGANS, 4), np.int64)
 
     def wind(self, patient: int) -> None:
+        self.woman.quiet_until[:] = 0.0
         for lesion in self.lesions:
             _, _, _, u = random.uniforms(
                 self.p.key_low, self.p.key_high, patient, random.COLONY, lesion.entity, 0

@@ -24,7 +24,7 @@ from seedsoil.compiled import compiled
 
 @compiled
 def _drop_founded_after(
-    lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
+    woman: Any, lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
 ) -> int:
     """Drop the lesions founded after `time`, daughters with them; the new number of lesions.
 
@@ -36,6 +36,7 @@ def _drop_founded_after(
         if is_founded(lesions[i], time):
             if kept != i:
                 lesions[kept] = lesions[i]
+                woman.quiet_until[kept] = woman.quiet_until[i]
             if lesions[kept].parent >= 0:
                 lesions[kept].parent = numbers[lesions[kept].parent]
             kept += 1
@@ -115,7 +116,7 @@ def spread_until_found(
                 )
                 if time < horizon:
                     horizon = time
-                    count = _drop_founded_after(lesions, count, horizon, numbers)
+                    count = _drop_founded_after(woman, lesions, count, horizon, numbers)
                 looked = count
         if count == 0:
             return 0, whole, math.inf, -1, -1, False
@@ -129,7 +130,7 @@ def spread_until_found(
         # Rare: what was founded later had the proposal refused that revealed it (see organ_hazard).
         horizon, shrinks = diagnosis, False
     if time < diagnosis:
-        count = _drop_founded_after(lesions, count, time, numbers)
+        count = _drop_founded_after(woman, lesions, count, time, numbers)
     return count, whole, time, organ, symptom, dead
 
 
@@ -250,8 +251,9 @@ def spread_until_the_end(
             whole = min(whole, cut)
             listed = shrinks
             for i in range(done, count):
-                stirs(p, patient, woman, lesions[i], horizon)
-                listed = listed and lesions[i].quiet_until > horizon
+                if woman.quiet_until[i] <= horizon:
+                    stirs(p, patient, woman, lesions[i], horizon)
+                    listed = listed and lesions[i].quiet_until > horizon
             if not listed:
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:

@@ -80,6 +80,9 @@ WOMAN = np.dtype(
         ("slowness", "f8"),  # 1 / (μ K^a): of the founding of colonies by the primary
         ("quiet_ln_y", "f8"),
         ("quiet_clock", "f8"),
+        # Of lesion i of her list: not later than its own. Side by side, since most passes over the list
+        # need nothing else of most lesions.
+        ("quiet_until", "f8", (MAX_LESIONS,)),
     ],
     align=True,
 )

@@ -37,7 +37,7 @@ def first_visible(
     """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
     best = math.inf
     for i in range(count):
-        if lesions[i].organ == BRAIN or lesions[i].quiet_until > min(best, horizon):
+        if woman.quiet_until[i] > min(best, horizon) or lesions[i].organ == BRAIN:
             continue
         complete(p, woman, lesions[i])
         if lesions[i].quiet_until <= horizon:

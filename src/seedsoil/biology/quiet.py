@@ -212,16 +212,17 @@ def look_ahead(
         heads[organ] = 0
     stirring = False
     for i in range(count):
-        if lesions[i].quiet_until <= horizon:
+        if woman.quiet_until[i] <= horizon:
             stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
-            if lesions[i].quiet_until <= horizon:
+            woman.quiet_until[i] = lesions[i].quiet_until
+            if woman.quiet_until[i] <= horizon:
                 heads[lesions[i].organ + 2] += 1
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
     if heads[METASTATIC_ORGANS + 1] == 0:
         return False
     for i in range(count):
-        if lesions[i].quiet_until <= horizon:
+        if woman.quiet_until[i] <= horizon:
             organ = lesions[i].organ
             order[heads[organ + 1]] = i
             heads[organ + 1] += 1

@@ -122,7 +122,8 @@ def found_colony(
     p: Any,
     patient: int,
     woman: Any,
-    lesion: Any,
+    lesions: NDArray[Any],
+    place: int,
     entity: int,
     parent: int,
     parent_organ: int,
@@ -140,6 +141,7 @@ def found_colony(
     organ = 0
     for k in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
         organ += int(u > p.organ_cumulative[arteries, woman.subtype, k])
+    lesion = lesions[place]
     lesion.founded = earliest
     lesion.latest = latest
     lesion.ln_y = p.log_y0
@@ -153,6 +155,7 @@ def found_colony(
     lesion.growth_uniform = w
     lesion.first_uniform = e
     quieten_unknown(p, woman, lesion)
+    woman.quiet_until[place] = lesion.quiet_until
 
 
 @compiled
@@ -225,8 +228,8 @@ def found_by(
         lesion.pace = pace
         most, least = log_inverse_e1_bounds(readings[k])
         found_colony(
-            p, patient, woman, lesion, entity, parent, source_organ, route, origin - pace * most,
-            origin - pace * least,
+            p, patient, woman, lesions, count, entity, parent, source_organ, route,
+            origin - pace * most, origin - pace * least,
         )
         count += 1
     if not full:
@@ -254,6 +257,8 @@ def daughters(
     whole = math.inf
     total = count
     for i in range(first, count):
+        if woman.quiet_until[i] > until:
+            continue
         lesion = lesions[i]
         if not stirs(p, patient, woman, lesion, until) or lesion.spread_at > until:
             continue

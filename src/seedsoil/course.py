@@ -27,12 +27,19 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import complete_all, is_founded, look_ahead, quieten, set_spread
+from seedsoil.biology.quiet import (
+    complete_all,
+    is_founded,
+    look_ahead,
+    outgrows,
+    quieten,
+    set_spread,
+)
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled, shared
-from seedsoil.rows import is_positive, write_lesions, write_symptoms
+from seedsoil.rows import write_lesions, write_symptoms
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
@@ -103,14 +110,16 @@ def _spread_rates(
 
 
 @compiled
-def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float) -> int:
+def _count_positive_nodes(
+    p: Any, woman: Any, foci: NDArray[Any], count: int, surgery: float
+) -> int:
     """Nodes whose focus exceeds the pathologist's limit at surgery."""
     positive = 0
     for k in range(count):
         focus = foci[k]
-        if focus.founded > surgery:
+        if not is_founded(focus, surgery):
             break
-        if is_positive(p, focus, surgery):
+        if outgrows(p, woman, focus, p.node_positive_ln_y, surgery):
             positive += 1
     return positive
 
@@ -181,7 +190,7 @@ def tell(
     age = onset_age + diagnosis
     ln_y = p.log_y0 - rate * diagnosis
     diameter = diameter_mm(p.log_cells_1mm, log_cells(p.log_capacity, ln_y))
-    nodes = _count_positive_nodes(p, foci, foci_count, diagnosis)
+    nodes = _count_positive_nodes(p, woman, foci, foci_count, diagnosis)
     t = presentation.t_category(p, diameter)
     n = presentation.n_category(nodes)
     postmenopausal, bits = biomarkers(p, patient, subtype, age)
@@ -365,6 +374,7 @@ def simulate_range(
             symptom_causes, numbers, order, heads,
         )
         if keep:
+            complete_all(p, women[0], foci, foci_count)
             complete_all(p, women[0], lesions, count)
             used_lesions = write_lesions(
                 p, patient, foci, foci_count, lesions, count, numbers, symptom_times,

@@ -48,7 +48,8 @@ def mothers(p: Any, patient: int, her: Any) -> Any:
     made = lesions(MAX_LESIONS)
     for i in range(MOTHERS):
         entity = random.child_entity(1, i)
-        found_colony(p, patient, her, made, i, entity, PRIMARY, -1, BLOOD, 3.0 + i, 3.0 + i)
+        found_colony(p, patient, her, made[i], entity, PRIMARY, -1, BLOOD, 1.0, 3.0 + i, 0.0)
+        her.quiet_until[i] = made[i].quiet_until
     return made
 
 

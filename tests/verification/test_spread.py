@@ -181,7 +181,7 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
         mother = woman(p, subtype, RATE, -13.0)
         for i in range(COLONIES):
             entity = random.child_entity(subtype, i)
-            found_colony(p, 1000 + organ, mother, made, i, entity, 0, organ, BLOOD, 1.0, 1.0)
+            found_colony(p, 1000 + organ, mother, made[i], entity, 0, organ, BLOOD, 1.0, 1.0, 0.0)
             bound = made[i].quiet_until
             complete(p, mother, made[i])
             assert bound <= made[i].quiet_until

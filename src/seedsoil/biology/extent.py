@@ -16,7 +16,7 @@ from seedsoil import random
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
 from seedsoil.biology.presentation import chance_image, first_visible
-from seedsoil.biology.quiet import is_founded, look_ahead, stirs
+from seedsoil.biology.quiet import is_founded, look_ahead, stays_quiet, stirs
 from seedsoil.biology.spread import daughters, found_by, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.compiled import compiled
@@ -102,7 +102,9 @@ def spread_until_found(
                     p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
                     BLOOD, woman.slowness, -1.0, horizon, lesions, count, readings,
                 )
-            elif foci[k].quiet_until < horizon:
+            elif stays_quiet(p, woman, foci[k], horizon):
+                continue
+            else:
                 count, cut = found_by(
                     p, patient, woman, foci[k], -math.log(foci[k].first_uniform),
                     random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,

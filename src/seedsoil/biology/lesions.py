@@ -83,6 +83,7 @@ WOMAN = np.dtype(
         # Of lesion i of her list: not later than its own. Side by side, since most passes over the list
         # need nothing else of most lesions.
         ("quiet_until", "f8", (MAX_LESIONS,)),
+        ("near", "i8", (MAX_LESIONS,)),  # scratch space of `quiet.look_ahead`
     ],
     align=True,
 )

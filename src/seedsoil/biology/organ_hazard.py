@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.hazard import clock, elapsed
+from seedsoil.biology.hazard import clock, earliest, elapsed
 from seedsoil.biology.lesions import METASTATIC_ORGANS, y_at
 from seedsoil.biology.quiet import complete, is_founded
 from seedsoil.compiled import compiled
@@ -132,6 +132,11 @@ def first_event(
         else:
             e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
             slowness = p.symptom_slowness[lesion.organ, symptom]
+        soonest = lesion.death_at
+        if symptom != DEATH:
+            soonest = earliest(lesion, e, slowness, ln_a, start)
+        if soonest > horizon or (a == 1.0 and soonest > best):  # then no proposal is refused
+            continue
         reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
         reading += e * (lesion.rate * slowness)
         draw = base + 32768 * lesion.version

@@ -130,6 +130,30 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
 
 
 @compiled
+def stays_quiet(p: Any, woman: Any, lesion: Any, time: float) -> bool:
+    """Whether the lesion is quiet until `time`."""
+    if lesion.quiet_until < time:
+        complete(p, woman, lesion)
+    return bool(lesion.quiet_until >= time)
+
+
+@compiled
+def outgrows(p: Any, woman: Any, lesion: Any, ln_y: float, time: float) -> bool:
+    """Whether a lesion that does not sleep has reached the size `ln_y` by `time`, if founded by then."""
+    due = lesion.ln_y - ln_y
+    if lesion.complete == 0:
+        k = int(lesion.growth_uniform * GROWTH_BINS)
+        slowest = woman.rate * p.growth_ratio[lesion.organ, k]
+        fastest = woman.rate * p.growth_ratio[lesion.organ, k + 1]
+        if fastest * (time - lesion.founded) < due:
+            return False
+        if slowest * (time - lesion.latest) > due:
+            return True
+        complete(p, woman, lesion)
+    return bool(lesion.ln_y - lesion.rate * (time - lesion.start) <= ln_y)
+
+
+@compiled
 def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
     """Complete every lesion, for those who ask for more than what comes of them."""
     for i in range(count):
@@ -210,20 +234,26 @@ def look_ahead(
     """
     for organ in range(METASTATIC_ORGANS + 2):
         heads[organ] = 0
-    stirring = False
+    # Without branches, which no processor could foresee, first those that have to be looked at
+    near = 0
     for i in range(count):
+        woman.near[near] = i
+        near += int(woman.quiet_until[i] <= horizon)
+    stirring = False
+    listed = 0
+    for k in range(near):
+        i = woman.near[k]
+        stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
+        woman.quiet_until[i] = lesions[i].quiet_until
         if woman.quiet_until[i] <= horizon:
-            stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
-            woman.quiet_until[i] = lesions[i].quiet_until
-            if woman.quiet_until[i] <= horizon:
-                heads[lesions[i].organ + 2] += 1
+            woman.near[listed] = i
+            listed += 1
+            heads[lesions[i].organ + 2] += 1
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
-    if heads[METASTATIC_ORGANS + 1] == 0:
-        return False
-    for i in range(count):
-        if woman.quiet_until[i] <= horizon:
-            organ = lesions[i].organ
-            order[heads[organ + 1]] = i
-            heads[organ + 1] += 1
+    for k in range(listed):
+        i = woman.near[k]
+        organ = lesions[i].organ
+        order[heads[organ + 1]] = i
+        heads[organ + 1] += 1
     return stirring

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.exponential_integral import log_inverse_e1_bounds
-from seedsoil.biology.hazard import clock, elapsed
+from seedsoil.biology.hazard import clock
 from seedsoil.biology.lesions import (
     LUNG,
     LYMPH,
@@ -26,7 +26,7 @@ from seedsoil.biology.lesions import (
     NODE,
     PRIMARY,
 )
-from seedsoil.biology.quiet import quieten, quieten_unknown, settle, stirs
+from seedsoil.biology.quiet import quieten_unknown, settle, stirs
 from seedsoil.compiled import compiled
 
 
@@ -90,6 +90,8 @@ def foundings(
             lane = 0
             u0, u1, u2, u3 = random.uniforms(k0, k1, patient, stream, source.entity, draw)
             draw += 1
+        if places == math.inf and reading + (1.0 - u0) * scale > last:  # -ln u > 1 - u
+            return count, skipped, False
         step = -math.log(u0) * scale
         u0, u1, u2 = u1, u2, u3
         lane += 1
@@ -97,24 +99,38 @@ def foundings(
 
 
 @compiled
-def found_node(p: Any, patient: int, woman: Any, focus: Any, index: int, time: float) -> None:
-    """A new focus in an axillary node: it grows like a metastasis and does not sleep."""
+def _bound_founding(lesion: Any, reading: float, origin: float, pace: float) -> None:
+    """The lesion was founded at origin - pace · ln E1⁻¹(reading), which lies between bounds."""
+    most, least = log_inverse_e1_bounds(reading)
+    lesion.reading = reading
+    lesion.origin = origin
+    lesion.pace = pace
+    lesion.founded = origin - pace * most
+    lesion.latest = origin - pace * least
+
+
+@compiled
+def found_node(
+    p: Any, patient: int, woman: Any, focus: Any, index: int, reading: float, origin: float,
+    pace: float,
+) -> None:
+    """A new focus in an axillary node: it grows like a metastasis and does not sleep.
+
+    The rest of it is worked out by `quiet.complete`, when it was founded by `reading`, `origin`, `pace`.
+    """
     u, v, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
-    focus.founded = time
-    focus.woke = time
-    focus.start = time
+    _bound_founding(focus, reading, origin, pace)
     focus.ln_y = p.log_y0
-    focus.rate = woman.rate * math.exp(
-        p.metastasis_growth[NODE] + p.metastasis_growth_sd * random.normal(u)
-    )
     focus.eradicated = math.inf
     focus.entity = index
     focus.version = 0
     focus.parent = PRIMARY
     focus.organ = NODE
     focus.route = LYMPH
+    focus.sleep_uniform = 1.0
+    focus.growth_uniform = u
     focus.first_uniform = v
-    quieten(woman, focus)
+    quieten_unknown(p, woman, focus)
 
 
 @compiled
@@ -122,28 +138,22 @@ def found_colony(
     p: Any,
     patient: int,
     woman: Any,
-    lesions: NDArray[Any],
-    place: int,
+    lesion: Any,
     entity: int,
     parent: int,
     parent_organ: int,
     route: int,
-    earliest: float,
-    latest: float,
+    reading: float,
+    origin: float,
+    pace: float,
 ) -> None:
-    """A new colony in a distant organ. The rest of it is worked out by `quiet.complete`.
-
-    If `earliest` and `latest`, the bounds of the time of founding, differ, the lesion's `reading`,
-    `origin` and `pace` say when it is.
-    """
+    """A new colony in a distant organ. The rest of it is worked out by `quiet.complete`."""
     u, v, w, e = random.uniforms(p.key_low, p.key_high, patient, random.COLONY, entity, 0)
     arteries = int(parent_organ == LUNG)
     organ = 0
     for k in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
         organ += int(u > p.organ_cumulative[arteries, woman.subtype, k])
-    lesion = lesions[place]
-    lesion.founded = earliest
-    lesion.latest = latest
+    _bound_founding(lesion, reading, origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
     lesion.entity = entity
@@ -155,7 +165,6 @@ def found_colony(
     lesion.growth_uniform = w
     lesion.first_uniform = e
     quieten_unknown(p, woman, lesion)
-    woman.quiet_until[place] = lesion.quiet_until
 
 
 @compiled
@@ -180,9 +189,10 @@ def found_foci(
         math.exp(-log_rate - p.lymph_exponent * p.log_capacity), ln_a, p.lymph_start,
         p.axilla_nodes, -math.inf, until, 0, MAX_FOCI, readings,
     )
+    pace = 1.0 / primary.rate
+    origin = primary.start + (primary.ln_y + ln_a) * pace
     for k in range(count):
-        time = primary.start + elapsed(readings[k], ln_a, primary.ln_y, primary.rate)
-        found_node(p, patient, woman, foci[k], k, time)
+        found_node(p, patient, woman, foci[k], k, readings[k], origin, pace)
     return count, full
 
 
@@ -223,14 +233,10 @@ def found_by(
     for k in range(found):
         entity = random.child_entity(source_entity, first + k + 65536 * version)
         lesion = lesions[count]
-        lesion.reading = readings[k]
-        lesion.origin = origin
-        lesion.pace = pace
-        most, least = log_inverse_e1_bounds(readings[k])
         found_colony(
-            p, patient, woman, lesions, count, entity, parent, source_organ, route,
-            origin - pace * most, origin - pace * least,
+            p, patient, woman, lesion, entity, parent, source_organ, route, readings[k], origin, pace
         )
+        woman.quiet_until[count] = lesion.quiet_until
         count += 1
     if not full:
         return count, math.inf

@@ -173,7 +173,7 @@ def tell(
     woman.rate = rate
     set_spread(p, woman, log_mu)
     foci_count, cut = found_foci(
-        p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, readings
+        p, patient, primary, first_focus, log_mu_lymph, diagnosis, foci, readings
     )
     truncated = cut
     count, whole, revealed, first_organ, first_symptom, found_dead = spread_until_found(
@@ -217,8 +217,9 @@ def tell(
             complete_all(p, woman, lesions, count)  # before therapy changes what founded them
             for i in range(count):
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
-                quieten(woman, lesions[i])
+                quieten(p, woman, lesions[i])
                 woman.quiet_until[i] = lesions[i].quiet_until
+                woman.idle_until[i] = lesions[i].idle_until
 
     death = other
     of_cancer = False
@@ -273,8 +274,7 @@ def tell(
         if (
             metastatic
             and woman.quiet_until[i] <= metastatic_at
-            and lesions[i].quiet_until <= metastatic_at
-            and presentation.visible_at(p, lesions[i]) <= metastatic_at
+            and presentation.is_visible(p, woman, lesions[i], metastatic_at)
         ):
             visible_lesions += 1
             if lesions[i].organ != BRAIN:

@@ -50,6 +50,7 @@ def mothers(p: Any, patient: int, her: Any) -> Any:
         entity = random.child_entity(1, i)
         found_colony(p, patient, her, made[i], entity, PRIMARY, -1, BLOOD, 1.0, 3.0 + i, 0.0)
         her.quiet_until[i] = made[i].quiet_until
+        her.idle_until[i] = made[i].idle_until
     return made
 
 

@@ -100,7 +100,7 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
         foci = lesions(MAX_FOCI)
         one, every = Scratch(), Scratch()
         foci_count, _ = found_foci(
-            p, patient, her, primary, -math.log(v), -11.0, diagnosis, foci, one.times
+            p, patient, primary, -math.log(v), -11.0, diagnosis, foci, one.times
         )
         first = -math.log(u)
         count, whole, time, organ, symptom, dead = spread_until_found(

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
-from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
+from seedsoil.biology.lesions import BLOOD, MAX_LESIONS, PRIMARY
 from seedsoil.biology.presentation import chance_image, first_visible
-from seedsoil.biology.quiet import is_founded, look_ahead, stays_quiet, stirs
-from seedsoil.biology.spread import daughters, found_by, metastases_spread
+from seedsoil.biology.quiet import is_founded, look_ahead, stirs
+from seedsoil.biology.spread import daughters, found_by, found_by_node, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.compiled import compiled
 
@@ -37,6 +37,7 @@ def _drop_founded_after(
             if kept != i:
                 lesions[kept] = lesions[i]
                 woman.quiet_until[kept] = woman.quiet_until[i]
+                woman.idle_until[kept] = woman.idle_until[i]
             if lesions[kept].parent >= 0:
                 lesions[kept].parent = numbers[lesions[kept].parent]
             kept += 1
@@ -102,13 +103,9 @@ def spread_until_found(
                     p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
                     BLOOD, woman.slowness, -1.0, horizon, lesions, count, readings,
                 )
-            elif stays_quiet(p, woman, foci[k], horizon):
-                continue
             else:
-                count, cut = found_by(
-                    p, patient, woman, foci[k], -math.log(foci[k].first_uniform),
-                    random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,
-                    woman.slowness * p.node_slowness, -1.0, horizon, lesions, count, readings,
+                count, cut = found_by_node(
+                    p, patient, woman, foci, k, horizon, lesions, count, readings
                 )
             whole = min(whole, cut)
             if shrinks and (count > 2 * looked or count == MAX_LESIONS):
@@ -251,12 +248,11 @@ def spread_until_the_end(
                 p, patient, woman, lesions, first, done, diagnosis, horizon, readings
             )
             whole = min(whole, cut)
-            listed = shrinks
+            stirring = not shrinks  # on a second pass what is listed is of the first
             for i in range(done, count):
-                if woman.quiet_until[i] <= horizon:
-                    stirs(p, patient, woman, lesions[i], horizon)
-                    listed = listed and lesions[i].quiet_until > horizon
-            if not listed:
+                if woman.idle_until[i] <= horizon:
+                    stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
+            if stirring:
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:
                 end = _ends(

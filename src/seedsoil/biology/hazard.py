@@ -53,14 +53,24 @@ def cumulative(
 
 
 @compiled
-def earliest(lesion: Any, exponential: float, slowness: float, ln_a: float, start: float) -> float:
-    """A time, little earlier, before which the lesion's process has not gathered `exponential`.
+def earliest(
+    lesion: Any,
+    since: float,
+    slowest: float,
+    fastest: float,
+    exponential: float,
+    slowness: float,
+    ln_a: float,
+    start: float,
+) -> float:
+    """A time before which the lesion's process has not gathered `exponential`.
 
-    `slowness` is 1/A, and `start` what the clock shows for a single cell.
+    It grows from `since` at the earliest, at a rate between `slowest` and `fastest`; `slowness` is 1/A,
+    and `start` what the clock shows for a single cell. Where growth is known it is not much too early.
     """
     reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
-    reading += exponential * (lesion.rate * slowness)
+    reading += exponential * (slowest * slowness)
     if reading <= 0.0:
-        return float(lesion.start)
+        return since
     most, _ = log_inverse_e1_bounds(reading)
-    return float(lesion.start + (lesion.ln_y + ln_a - most) / lesion.rate)
+    return float(since + (lesion.ln_y + ln_a - most) / fastest)

@@ -55,6 +55,7 @@ LESION = np.dtype(
         ("organ", "i8"),
         ("route", "i8"),
         ("complete", "i8"),  # whether the next three have been worked out
+        ("bounded", "i8"),  # whether `idle_until` has been made as late as the first clock allows
         ("wound", "i8"),  # whether those after them have
         ("woke", "f8"),
         ("start", "f8"),
@@ -83,7 +84,8 @@ WOMAN = np.dtype(
         # Of lesion i of her list: not later than its own. Side by side, since most passes over the list
         # need nothing else of most lesions.
         ("quiet_until", "f8", (MAX_LESIONS,)),
-        ("near", "i8", (MAX_LESIONS,)),  # scratch space of `quiet.look_ahead`
+        ("idle_until", "f8", (MAX_LESIONS,)),
+        ("near", "i8", (MAX_LESIONS,)),  # scratch space of such passes
     ],
     align=True,
 )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.hazard import clock, earliest, elapsed
-from seedsoil.biology.lesions import METASTATIC_ORGANS, y_at
+from seedsoil.biology.lesions import y_at
 from seedsoil.biology.quiet import complete, is_founded
 from seedsoil.compiled import compiled
 
@@ -54,24 +54,30 @@ def _is_accepted(
     lesions: NDArray[Any],
     count: int,
     a: float,
-    order: NDArray[Any],
-    heads: NDArray[Any],
     proposer: Any,
     time: float,
     u: float,
 ) -> bool:
     """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
 
-    Sizes are in units of the proposer's. Lesions that are not listed are quiet. These are each at most
-    r = e^(y_proposer - y*), which mostly decides; their own sizes are worked out only if it does not.
+    Sizes are in units of the proposer's. Quiet lesions are each at most r = e^(y_proposer - y*), which
+    mostly decides; their own sizes are worked out only if it does not.
     """
     organ = proposer.organ
     reference = y_at(proposer, time)
     total = 0.0
     powers = 0.0
-    quiet = count - heads[METASTATIC_ORGANS]
-    for k in range(heads[organ], heads[organ + 1]):
-        lesion = lesions[order[k]]
+    near = 0
+    for i in range(count):
+        woman.near[near] = i
+        near += int(woman.quiet_until[i] <= time)
+    quiet = count - near
+    for k in range(near):
+        lesion = lesions[woman.near[k]]
+        if lesion.organ != organ:
+            continue
+        complete(p, woman, lesion)
+        woman.quiet_until[woman.near[k]] = lesion.quiet_until
         if lesion.quiet_until > time:
             quiet += 1
         elif time < lesion.eradicated:
@@ -103,7 +109,6 @@ def first_event(
     lesions: NDArray[Any],
     count: int,
     order: NDArray[Any],
-    heads: NDArray[Any],
     begin: int,
     end: int,
     symptom: int,
@@ -134,7 +139,9 @@ def first_event(
             slowness = p.symptom_slowness[lesion.organ, symptom]
         soonest = lesion.death_at
         if symptom != DEATH:
-            soonest = earliest(lesion, e, slowness, ln_a, start)
+            soonest = earliest(
+                lesion, lesion.start, lesion.rate, lesion.rate, e, slowness, ln_a, start
+            )
         if soonest > horizon or (a == 1.0 and soonest > best):  # then no proposal is refused
             continue
         reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
@@ -154,7 +161,7 @@ def first_event(
         u, v, _, _ = random.uniforms(
             p.key_low, p.key_high, patient, stream, lesion.entity, lesion.draw
         )
-        if _is_accepted(p, woman, lesions, count, a, order, heads, lesion, best, u):
+        if _is_accepted(p, woman, lesions, count, a, lesion, best, u):
             break
         # It proposes again, by a fresh exponential first: the clock read back at `best` may round to
         # just after it.

@@ -62,34 +62,40 @@ def set_spread(p: Any, woman: Any, log_mu: float) -> None:
 
 
 @compiled
-def quieten(woman: Any, lesion: Any) -> None:
-    """Set until when the lesion is quiet, from its start, size, growth rate and first clock."""
-    lesion.quiet_until = lesion.start
-    ahead = lesion.ln_y - woman.quiet_ln_y
-    # The first clock is -ln(u)/6, which is more than (1 - u)/6.
-    if ahead > 0.0 and (1.0 - lesion.first_uniform) * lesion.rate > CLOCKS * woman.quiet_clock:
-        lesion.quiet_until += ahead / lesion.rate
-    lesion.idle_until = lesion.quiet_until
-    lesion.wound = 0
+def limits(p: Any, woman: Any, lesion: Any) -> tuple[float, float, float]:
+    """Since when the lesion grows at the earliest, and the least and the greatest growth rate it can have.
+
+    If that is not worked out: its rate lies between those of the ends of its uniform's bin, and it
+    sleeps for τ ln(π/u) > 2 τ (π - u)/(π + u) if u < π.
+    """
+    if lesion.complete == 1:
+        return lesion.start, lesion.rate, lesion.rate
+    share = p.dormancy_share[woman.subtype]
+    asleep = max(0.0, share - lesion.sleep_uniform) / (share + lesion.sleep_uniform)
+    since = lesion.founded + 2.0 * p.dormancy_mean[woman.subtype] * asleep
+    k = int(lesion.growth_uniform * GROWTH_BINS)
+    slowest = woman.rate * p.growth_ratio[lesion.organ, k]
+    return since, slowest, woman.rate * p.growth_ratio[lesion.organ, k + 1]
 
 
 @compiled
-def quieten_unknown(p: Any, woman: Any, lesion: Any) -> None:
-    """The same for a new colony of which nothing is worked out: not later than `quieten`.
+def reaches(p: Any, woman: Any, lesion: Any, ln_y: float) -> float:
+    """A time before which the lesion has not reached the size `ln_y`; the exact one, if it is complete."""
+    since, _, fastest = limits(p, woman, lesion)
+    return float(since + max(0.0, lesion.ln_y - ln_y) / fastest)
 
-    Its growth rate lies between those of the ends of its uniform's bin, and it sleeps for
-    τ ln(π/u) > τ (1 - u/π) if u < π.
-    """
-    asleep = 1.0 - lesion.sleep_uniform / p.dormancy_share[woman.subtype]
-    until = lesion.founded + p.dormancy_mean[woman.subtype] * max(0.0, asleep)
-    ahead = p.log_y0 - woman.quiet_ln_y
-    k = int(lesion.growth_uniform * GROWTH_BINS)
-    slowest = woman.rate * p.growth_ratio[lesion.organ, k]
-    if ahead > 0.0 and (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
-        until += ahead / (woman.rate * p.growth_ratio[lesion.organ, k + 1])
-    lesion.quiet_until = until
-    lesion.idle_until = until
-    lesion.complete = 0
+
+@compiled
+def quieten(p: Any, woman: Any, lesion: Any) -> None:
+    """Set until when the lesion is quiet, and a time before which none of its clocks has run out."""
+    since, slowest, fastest = limits(p, woman, lesion)
+    ahead = max(0.0, lesion.ln_y - woman.quiet_ln_y)
+    lesion.quiet_until = since + ahead / fastest
+    lesion.idle_until = since
+    # The first clock is -ln(u)/6, which is more than (1 - u)/6.
+    if (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
+        lesion.idle_until = lesion.quiet_until
+    lesion.bounded = 0
     lesion.wound = 0
 
 
@@ -115,7 +121,6 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
     """Work out when the lesion was founded, whether it sleeps and how fast it grows, if not yet done."""
     if lesion.complete == 1:
         return
-    lesion.complete = 1
     settle(lesion)
     subtype = woman.subtype
     lesion.woke = lesion.founded + sleep(
@@ -126,26 +131,19 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
         p.metastasis_growth[lesion.organ]
         + p.metastasis_growth_sd * random.normal(lesion.growth_uniform)
     )
-    quieten(woman, lesion)
-
-
-@compiled
-def stays_quiet(p: Any, woman: Any, lesion: Any, time: float) -> bool:
-    """Whether the lesion is quiet until `time`."""
-    if lesion.quiet_until < time:
-        complete(p, woman, lesion)
-    return bool(lesion.quiet_until >= time)
+    lesion.complete = 1
+    idle = lesion.idle_until
+    quieten(p, woman, lesion)
+    lesion.idle_until = max(idle, lesion.idle_until)
 
 
 @compiled
 def outgrows(p: Any, woman: Any, lesion: Any, ln_y: float, time: float) -> bool:
     """Whether a lesion that does not sleep has reached the size `ln_y` by `time`, if founded by then."""
-    due = lesion.ln_y - ln_y
     if lesion.complete == 0:
-        k = int(lesion.growth_uniform * GROWTH_BINS)
-        slowest = woman.rate * p.growth_ratio[lesion.organ, k]
-        fastest = woman.rate * p.growth_ratio[lesion.organ, k + 1]
-        if fastest * (time - lesion.founded) < due:
+        since, slowest, fastest = limits(p, woman, lesion)
+        due = lesion.ln_y - ln_y
+        if fastest * (time - since) < due:
             return False
         if slowest * (time - lesion.latest) > due:
             return True
@@ -158,6 +156,38 @@ def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
     """Complete every lesion, for those who ask for more than what comes of them."""
     for i in range(count):
         complete(p, woman, lesions[i])
+
+
+@compiled
+def _events(
+    p: Any, woman: Any, lesion: Any, spread: float, death: float, symptom: float
+) -> tuple[float, float, float]:
+    """Bounds of the times at which its processes have gathered so much: spread, death, any symptom."""
+    organ = lesion.organ
+    since, slowest, fastest = limits(p, woman, lesion)
+    spread_at = earliest(
+        lesion, since, slowest, fastest, spread,
+        woman.slowness * p.metastasis_slowness[woman.subtype, organ], p.spread_log_exponent,
+        p.spread_start,
+    )
+    death_at = earliest(
+        lesion, since, slowest, fastest, death, p.death_slowness[organ], p.death_log_exponent,
+        p.death_start,
+    )
+    symptom_at = earliest(
+        lesion, since, slowest, fastest, symptom, p.symptom_slowness_min[organ],
+        p.symptom_log_exponent[organ], p.symptom_start[organ],
+    )
+    return spread_at, death_at, symptom_at
+
+
+@compiled
+def bound(p: Any, woman: Any, lesion: Any) -> None:
+    """A better bound of the time until which the lesion is idle, by its first clock."""
+    lesion.bounded = 1
+    first = -math.log(lesion.first_uniform) / CLOCKS
+    spread_at, death_at, symptom_at = _events(p, woman, lesion, first, first, first)
+    lesion.idle_until = max(lesion.idle_until, min(spread_at, min(death_at, symptom_at)))
 
 
 @compiled
@@ -189,17 +219,8 @@ def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
     symptoms = first
     if which >= MAX_SYMPTOMS:
         symptoms = first - math.log(max(max(a, b), max(c, d)))
-    organ = lesion.organ
-    lesion.spread_at = earliest(
-        lesion, lesion.spread_clock, woman.slowness * p.metastasis_slowness[woman.subtype, organ],
-        p.spread_log_exponent, p.spread_start,
-    )
-    lesion.death_at = earliest(
-        lesion, lesion.death_clock, p.death_slowness[organ], p.death_log_exponent, p.death_start
-    )
-    lesion.symptom_at = earliest(
-        lesion, symptoms, p.symptom_slowness_min[organ], p.symptom_log_exponent[organ],
-        p.symptom_start[organ],
+    lesion.spread_at, lesion.death_at, lesion.symptom_at = _events(
+        p, woman, lesion, lesion.spread_clock, lesion.death_clock, symptoms
     )
     lesion.idle_until = min(lesion.spread_at, min(lesion.death_at, lesion.symptom_at))
 
@@ -209,11 +230,15 @@ def stirs(p: Any, patient: int, woman: Any, lesion: Any, horizon: float) -> bool
     """Whether the lesion's processes may have an event by `horizon`; its clocks are then wound."""
     if lesion.idle_until > horizon:
         return False
-    if lesion.wound == 0:
-        complete(p, woman, lesion)
+    while lesion.wound == 0:  # by better and better bounds, with as little work as will do
+        if lesion.bounded == 0:
+            bound(p, woman, lesion)
+        elif lesion.complete == 0:
+            complete(p, woman, lesion)
+        else:
+            wind(p, patient, woman, lesion)
         if lesion.idle_until > horizon:
             return False
-        wind(p, patient, woman, lesion)
     return bool(lesion.idle_until <= horizon)
 
 
@@ -228,9 +253,9 @@ def look_ahead(
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> bool:
-    """List the lesions that are not quiet until `horizon`, organ by organ.
+    """List the lesions whose processes may have an event by `horizon`, organ by organ.
 
-    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether any may have an event by then.
+    Those of organ o are order[heads[o] : heads[o + 1]]. Returns whether there are any.
     """
     for organ in range(METASTATIC_ORGANS + 2):
         heads[organ] = 0
@@ -238,17 +263,15 @@ def look_ahead(
     near = 0
     for i in range(count):
         woman.near[near] = i
-        near += int(woman.quiet_until[i] <= horizon)
-    stirring = False
+        near += int(woman.idle_until[i] <= horizon)
     listed = 0
     for k in range(near):
         i = woman.near[k]
-        stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
-        woman.quiet_until[i] = lesions[i].quiet_until
-        if woman.quiet_until[i] <= horizon:
+        if stirs(p, patient, woman, lesions[i], horizon):
             woman.near[listed] = i
             listed += 1
             heads[lesions[i].organ + 2] += 1
+        woman.idle_until[i] = lesions[i].idle_until
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
     for k in range(listed):
@@ -256,4 +279,4 @@ def look_ahead(
         organ = lesions[i].organ
         order[heads[organ + 1]] = i
         heads[organ + 1] += 1
-    return stirring
+    return listed > 0

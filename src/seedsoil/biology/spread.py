@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.exponential_integral import log_inverse_e1_bounds
-from seedsoil.biology.hazard import clock
+from seedsoil.biology.hazard import clock, earliest
 from seedsoil.biology.lesions import (
     LUNG,
     LYMPH,
@@ -26,7 +26,7 @@ from seedsoil.biology.lesions import (
     NODE,
     PRIMARY,
 )
-from seedsoil.biology.quiet import quieten_unknown, settle, stirs
+from seedsoil.biology.quiet import complete, limits, quieten, settle, stirs
 from seedsoil.compiled import compiled
 
 
@@ -111,8 +111,7 @@ def _bound_founding(lesion: Any, reading: float, origin: float, pace: float) -> 
 
 @compiled
 def found_node(
-    p: Any, patient: int, woman: Any, focus: Any, index: int, reading: float, origin: float,
-    pace: float,
+    p: Any, patient: int, focus: Any, index: int, reading: float, origin: float, pace: float
 ) -> None:
     """A new focus in an axillary node: it grows like a metastasis and does not sleep.
 
@@ -130,7 +129,7 @@ def found_node(
     focus.sleep_uniform = 1.0
     focus.growth_uniform = u
     focus.first_uniform = v
-    quieten_unknown(p, woman, focus)
+    focus.complete = 0
 
 
 @compiled
@@ -164,14 +163,14 @@ def found_colony(
     lesion.sleep_uniform = v
     lesion.growth_uniform = w
     lesion.first_uniform = e
-    quieten_unknown(p, woman, lesion)
+    lesion.complete = 0
+    quieten(p, woman, lesion)
 
 
 @compiled
 def found_foci(
     p: Any,
     patient: int,
-    woman: Any,
     primary: Any,
     first_clock: float,
     log_rate: float,
@@ -192,7 +191,7 @@ def found_foci(
     pace = 1.0 / primary.rate
     origin = primary.start + (primary.ln_y + ln_a) * pace
     for k in range(count):
-        found_node(p, patient, woman, foci[k], k, readings[k], origin, pace)
+        found_node(p, patient, foci[k], k, readings[k], origin, pace)
     return count, full
 
 
@@ -237,11 +236,41 @@ def found_by(
             p, patient, woman, lesion, entity, parent, source_organ, route, readings[k], origin, pace
         )
         woman.quiet_until[count] = lesion.quiet_until
+        woman.idle_until[count] = lesion.idle_until
         count += 1
     if not full:
         return count, math.inf
     settle(lesions[count - 1])
     return count, float(lesions[count - 1].founded)
+
+
+@compiled
+def found_by_node(
+    p: Any,
+    patient: int,
+    woman: Any,
+    foci: NDArray[Any],
+    k: int,
+    until: float,
+    lesions: NDArray[Any],
+    count: int,
+    readings: NDArray[Any],
+) -> tuple[int, float]:
+    """Append the colonies that node focus k founds until `until`. Returns as `found_by` does."""
+    focus = foci[k]
+    slowness = woman.slowness * p.node_slowness
+    first_clock = -math.log(focus.first_uniform)
+    since, slowest, fastest = limits(p, woman, focus)
+    first = earliest(
+        focus, since, slowest, fastest, first_clock, slowness, p.spread_log_exponent, p.spread_start
+    )
+    if first > until:
+        return count, math.inf
+    complete(p, woman, focus)
+    return found_by(
+        p, patient, woman, focus, first_clock, random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH, slowness,
+        -1.0, until, lesions, count, readings,
+    )
 
 
 @compiled
@@ -263,7 +292,7 @@ def daughters(
     whole = math.inf
     total = count
     for i in range(first, count):
-        if woman.quiet_until[i] > until:
+        if woman.idle_until[i] > until:
             continue
         lesion = lesions[i]
         if not stirs(p, patient, woman, lesion, until) or lesion.spread_at > until:

@@ -46,9 +46,11 @@ def spreading_disease() -> Any:
 def mothers(p: Any, patient: int, her: Any) -> Any:
     """Room for all lesions, the first MOTHERS of them founded before diagnosis."""
     made = lesions(MAX_LESIONS)
+    random.uniforms_of_children(
+        p.key_low, p.key_high, patient, random.COLONY, 1, 0, MOTHERS, her.entities, her.drawn
+    )
     for i in range(MOTHERS):
-        entity = random.child_entity(1, i)
-        found_colony(p, patient, her, made[i], entity, PRIMARY, -1, BLOOD, 1.0, 3.0 + i, 0.0)
+        found_colony(p, her, made[i], i, PRIMARY, -1, BLOOD, 1.0, 3.0 + i, 0.0)
         her.quiet_until[i] = made[i].quiet_until
         her.idle_until[i] = made[i].idle_until
     return made

@@ -180,8 +180,11 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
         made = lesions(COLONIES)
         mother = woman(p, subtype, RATE, -13.0)
         for i in range(COLONIES):
-            entity = random.child_entity(subtype, i)
-            found_colony(p, 1000 + organ, mother, made[i], entity, 0, organ, BLOOD, 1.0, 1.0, 0.0)
+            random.uniforms_of_children(
+                p.key_low, p.key_high, 1000 + organ, random.COLONY, subtype, i, 1, mother.entities,
+                mother.drawn,
+            )
+            found_colony(p, mother, made[i], 0, 0, organ, BLOOD, 1.0, 1.0, 0.0)
             bound = made[i].quiet_until
             complete(p, mother, made[i])
             assert bound <= made[i].quiet_until

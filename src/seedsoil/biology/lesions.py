@@ -86,6 +86,9 @@ WOMAN = np.dtype(
         ("quiet_until", "f8", (MAX_LESIONS,)),
         ("idle_until", "f8", (MAX_LESIONS,)),
         ("near", "i8", (MAX_LESIONS,)),  # scratch space of such passes
+        # The colonies that are being founded: names, and four uniforms each
+        ("entities", "i8", (MAX_LESIONS,)),
+        ("drawn", "f8", (4, MAX_LESIONS)),
     ],
     align=True,
 )

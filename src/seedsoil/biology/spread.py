@@ -135,10 +135,9 @@ def found_node(
 @compiled
 def found_colony(
     p: Any,
-    patient: int,
     woman: Any,
     lesion: Any,
-    entity: int,
+    k: int,
     parent: int,
     parent_organ: int,
     route: int,
@@ -146,23 +145,26 @@ def found_colony(
     origin: float,
     pace: float,
 ) -> None:
-    """A new colony in a distant organ. The rest of it is worked out by `quiet.complete`."""
-    u, v, w, e = random.uniforms(p.key_low, p.key_high, patient, random.COLONY, entity, 0)
+    """A new colony in a distant organ. The rest of it is worked out by `quiet.complete`.
+
+    Its name and its uniforms are `woman.entities[k]` and `woman.drawn[:, k]`.
+    """
+    u = woman.drawn[0, k]
     arteries = int(parent_organ == LUNG)
     organ = 0
-    for k in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
-        organ += int(u > p.organ_cumulative[arteries, woman.subtype, k])
+    for i in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
+        organ += int(u > p.organ_cumulative[arteries, woman.subtype, i])
     _bound_founding(lesion, reading, origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
-    lesion.entity = entity
+    lesion.entity = woman.entities[k]
     lesion.version = 0
     lesion.parent = parent
     lesion.organ = organ
     lesion.route = route
-    lesion.sleep_uniform = v
-    lesion.growth_uniform = w
-    lesion.first_uniform = e
+    lesion.sleep_uniform = woman.drawn[1, k]
+    lesion.growth_uniform = woman.drawn[2, k]
+    lesion.first_uniform = woman.drawn[3, k]
     lesion.complete = 0
     quieten(p, woman, lesion)
 
@@ -227,13 +229,15 @@ def found_by(
         return count, -math.inf if full else math.inf
     pace = 1.0 / source.rate
     origin = source.start + (source.ln_y + ln_a) * pace
-    source_entity = source.entity + (stream << 24)
+    random.uniforms_of_children(
+        p.key_low, p.key_high, patient, random.COLONY, source.entity + (stream << 24),
+        first + 65536 * version, found, woman.entities, woman.drawn,
+    )
     source_organ = source.organ
     for k in range(found):
-        entity = random.child_entity(source_entity, first + k + 65536 * version)
         lesion = lesions[count]
         found_colony(
-            p, patient, woman, lesion, entity, parent, source_organ, route, readings[k], origin, pace
+            p, woman, lesion, k, parent, source_organ, route, readings[k], origin, pace
         )
         woman.quiet_until[count] = lesion.quiet_until
         woman.idle_until[count] = lesion.idle_until

@@ -20,7 +20,7 @@ from seedsoil.biology.lesions import (
     METASTATIC_ORGANS,
     PRIMARY,
 )
-from seedsoil.biology.quiet import look_ahead
+from seedsoil.biology.quiet import look_ahead, settle
 from seedsoil.biology.spread import found_colony, metastases_spread
 
 DIAGNOSIS, OTHER = 10.0, 40.0
@@ -58,6 +58,8 @@ def mothers(p: Any, patient: int, her: Any) -> Any:
 
 def founded_by(made: NDArray[Any], count: int, time: float) -> list[tuple[int, float]]:
     listed = made[:count]
+    for lesion in listed:
+        settle(lesion)
     return sorted(
         (int(lesion["entity"]), float(lesion["founded"]))
         for lesion in listed[listed["founded"] <= time]

@@ -22,7 +22,7 @@ from seedsoil.biology.lesions import (
     PRIMARY,
     WOMAN,
 )
-from seedsoil.biology.quiet import gathered, look_ahead, quiet_y
+from seedsoil.biology.quiet import complete, gathered, look_ahead, quiet_y, settle
 from seedsoil.biology.spread import found_by, found_foci, metastases_spread
 from seedsoil.biology.symptoms import onsets
 
@@ -79,6 +79,8 @@ class Scratch:
 
     def founded(self, count: int, until: float) -> list[tuple[int, float, int]]:
         rows = self.lesions[:count]
+        for row in rows:
+            settle(row)
         return sorted(
             (int(row["entity"]), float(row["founded"]), int(row["organ"]))
             for row in rows[rows["founded"] <= until]
@@ -108,21 +110,22 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
             *one.symptoms, one.numbers, *one.lists,
         )
 
-        total, complete = found_by(
+        total, whole_too = found_by(
             p, patient, her, primary, first, random.PRIMARY_SPREAD, PRIMARY, BLOOD, her.slowness,
             -1.0, diagnosis, every.lesions, 0, every.times,
         )
         for k in range(foci_count):
+            complete(p, her, foci[k])
             total, cut = found_by(
                 p, patient, her, foci[k], -math.log(foci[k].first_uniform), random.NODE_TO_BLOOD,
                 PRIMARY - 1 - k, LYMPH, her.slowness * p.node_slowness, -1.0, diagnosis,
                 every.lesions, total, every.times,
             )
-            complete = min(complete, cut)
+            whole_too = min(whole_too, cut)
         total, cut = metastases_spread(
             p, patient, her, every.lesions, total, -1.0, diagnosis, every.times
         )
-        if min(complete, cut) < diagnosis or whole < diagnosis:
+        if min(whole_too, cut) < diagnosis or whole < diagnosis:
             continue
         look_ahead(p, patient, her, every.lesions, total, diagnosis, *every.lists)
         arguments = (p, patient, her, every.lesions, total, *every.lists, -1.0, diagnosis)

@@ -99,6 +99,7 @@ PARAMETERS = np.dtype(
         ("death_log_exponent", "f8"),
         ("death_start", "f8"),
         ("growth_ratio", "f8", (6, GROWTH_BINS + 1)),
+        ("growth_delay", "f8", (6, GROWTH_BINS + 1)),
         ("quiet_y", "f8"),
         ("quiet_clock", "f8"),
         ("quiet_spread_log_top", "f8", (4,)),
@@ -216,6 +217,7 @@ def _fill_quiet(p: Any) -> None:
     ends = np.clip(np.arange(GROWTH_BINS + 1) / GROWTH_BINS, 2.0**-34, 1.0 - 2.0**-34)
     z = np.array([normal(u) for u in ends])
     p.growth_ratio[:] = np.exp(p.metastasis_growth[:, None] + p.metastasis_growth_sd * z)
+    p.growth_delay[:] = 1.0 / p.growth_ratio
     hazards = [(p.death_log_top[o], p.death_exponent) for o in range(METASTATIC_ORGANS)]
     for organ in range(METASTATIC_ORGANS):
         tops = p.symptom_log_top[organ, : p.symptom_count[organ]]

@@ -70,7 +70,5 @@ def earliest(
     """
     reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
     reading += exponential * (slowest * slowness)
-    if reading <= 0.0:
-        return since
     most, _ = log_inverse_e1_bounds(reading)
     return float(since + (lesion.ln_y + ln_a - most) / fastest)

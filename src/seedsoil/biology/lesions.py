@@ -78,6 +78,7 @@ WOMAN = np.dtype(
     [
         ("subtype", "i8"),
         ("rate", "f8"),  # of the primary
+        ("delay", "f8"),  # 1 / rate
         ("slowness", "f8"),  # 1 / (μ K^a): of the founding of colonies by the primary
         ("quiet_ln_y", "f8"),
         ("quiet_clock", "f8"),

@@ -55,6 +55,7 @@ def set_spread(p: Any, woman: Any, log_mu: float) -> None:
     """How much a woman's lesions shed, and by that choose y* for her and work out κ."""
     a = p.spread_exponent
     woman.slowness = math.exp(-log_mu - a * p.log_capacity)
+    woman.delay = 1.0 / woman.rate
     log_top = log_mu + p.quiet_spread_log_top[woman.subtype]
     y = max(p.quiet_y, quiet_y(log_top, a))
     woman.quiet_ln_y = math.log(y)
@@ -95,6 +96,23 @@ def quieten(p: Any, woman: Any, lesion: Any) -> None:
     # The first clock is -ln(u)/6, which is more than (1 - u)/6.
     if (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
         lesion.idle_until = lesion.quiet_until
+    lesion.bounded = 0
+    lesion.wound = 0
+
+
+@compiled
+def quieten_new(p: Any, woman: Any, lesion: Any) -> None:
+    """`quieten` of a colony just founded, of which nothing is worked out, with fewer divisions."""
+    share = p.dormancy_share[woman.subtype]
+    asleep = max(0.0, share - lesion.sleep_uniform) / (share + lesion.sleep_uniform)
+    since = lesion.founded + 2.0 * p.dormancy_mean[woman.subtype] * asleep
+    k = int(lesion.growth_uniform * GROWTH_BINS)
+    small = max(0.0, p.log_y0 - woman.quiet_ln_y) * woman.delay * p.growth_delay[lesion.organ, k + 1]
+    slowest = woman.rate * p.growth_ratio[lesion.organ, k]
+    late = int((1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock)
+    lesion.quiet_until = since + small
+    lesion.idle_until = since + late * small
+    lesion.complete = 0
     lesion.bounded = 0
     lesion.wound = 0
 

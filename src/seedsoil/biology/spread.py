@@ -26,7 +26,7 @@ from seedsoil.biology.lesions import (
     NODE,
     PRIMARY,
 )
-from seedsoil.biology.quiet import complete, limits, quieten, settle, stirs
+from seedsoil.biology.quiet import complete, limits, quieten_new, settle, stirs
 from seedsoil.compiled import compiled
 
 
@@ -165,8 +165,7 @@ def found_colony(
     lesion.sleep_uniform = woman.drawn[1, k]
     lesion.growth_uniform = woman.drawn[2, k]
     lesion.first_uniform = woman.drawn[3, k]
-    lesion.complete = 0
-    quieten(p, woman, lesion)
+    quieten_new(p, woman, lesion)
 
 
 @compiled

@@ -330,6 +330,7 @@ def treat_range(
         i += 1
         if not is_treated(row):
             if keep:
+                complete_all(p, women[0], foci, foci_count)
                 complete_all(p, women[0], lesions, count)
                 used_lesions = write_lesions(
                     p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
@@ -343,6 +344,7 @@ def treat_range(
             continue
         used_seeds = hand_over(p, row, women[0], lesions, count, woman, seeds, 0)
         if keep:
+            complete_all(p, women[0], foci, foci_count)
             complete_all(p, women[0], lesions, count)
         s.episodes_used = 0
         if not keep:

@@ -25,6 +25,11 @@ EULER = 0.5772156649015329
 
 _FORWARD_FROM, _FORWARD_TO, _FORWARD_PER_UNIT = -10, 4, 32
 _INVERSE_FROM, _INVERSE_TO, _INVERSE_PER_UNIT = -40, 1, 16
+# The table of bounds: by the power of 2 and the first bits of the value that is to be inverted.
+_BOUNDS_FROM, _BOUNDS_TO, _BOUNDS_BITS = -57, 4, 3
+_BOUNDS_FIRST = (1023 + _BOUNDS_FROM) << _BOUNDS_BITS  # as the bits of a float64 have it
+_BOUNDS_BINS = (_BOUNDS_TO - _BOUNDS_FROM) << _BOUNDS_BITS
+_BOUNDS_MARGIN = 1e-9  # far above the errors of the tables and of rounding
 
 
 @inner
@@ -59,7 +64,7 @@ def scaled_e1(x: float) -> float:
     return h
 
 
-@compiled
+@inner
 def _small_inverse(value: float) -> float:
     """ln x with E1(x) = value for value above 2.7, where E1(x) = -γ - ln x + x - x²/4 + x³/18 - ..."""
     base = -EULER - value
@@ -88,7 +93,9 @@ def _inverse_by_newton(log_value: float) -> float:
 
 
 @inner
-def _fill_tables(forward: NDArray[np.float64], inverse: NDArray[np.float64]) -> None:
+def _fill_tables(
+    forward: NDArray[np.float64], inverse: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> None:
     for i in range(forward.shape[0]):
         x = math.exp(_FORWARD_FROM + i / _FORWARD_PER_UNIT)
         h = scaled_e1(x)
@@ -103,11 +110,21 @@ def _fill_tables(forward: NDArray[np.float64], inverse: NDArray[np.float64]) -> 
         inverse[i, 0] = math.log(x)
         inverse[i, 1] = -step * h
         inverse[i, 2] = 0.5 * step * step * h * (x * h - 1.0)
+    bins = 1 << _BOUNDS_BITS
+    bounds[0, 0] = math.inf
+    bounds[_BOUNDS_BINS + 1, 1] = -math.inf
+    for i in range(_BOUNDS_BINS + 1):
+        edge = 2.0 ** (_BOUNDS_FROM + i // bins) * (1.0 + (i % bins) / bins)
+        log_edge = math.log(edge)
+        ln_x = math.log(_inverse_by_newton(log_edge)) if edge < 2.7 else _small_inverse(edge)
+        bounds[i, 1] = ln_x - _BOUNDS_MARGIN
+        bounds[i + 1, 0] = ln_x + _BOUNDS_MARGIN
 
 
 _FORWARD = np.empty(((_FORWARD_TO - _FORWARD_FROM) * _FORWARD_PER_UNIT + 1, 3))
 _INVERSE = np.empty(((_INVERSE_TO - _INVERSE_FROM) * _INVERSE_PER_UNIT + 1, 3))
-_fill_tables(_FORWARD, _INVERSE)
+_BOUNDS = np.empty((_BOUNDS_BINS + 2, 2))  # first and last: below and above
+_fill_tables(_FORWARD, _INVERSE, _BOUNDS)
 
 
 @inner
@@ -158,3 +175,11 @@ def log_inverse_e1(s: float) -> float:
         _INVERSE[i + 1, 0], _INVERSE[i + 1, 1], _INVERSE[i + 1, 2],
         position - i,
     )
+
+
+@compiled
+def log_inverse_e1_bounds(value: float) -> tuple[float, float]:
+    """A greatest and a least ln x for the x with E1(x) = value ≥ 0, mostly 0.02 apart: no logarithm."""
+    i = (int(np.float64(value).view(np.int64)) >> (52 - _BOUNDS_BITS)) - _BOUNDS_FIRST
+    i = min(max(i + 1, 0), _BOUNDS_BINS + 1)
+    return _BOUNDS[i, 0], _BOUNDS[i, 1]

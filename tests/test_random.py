@@ -117,3 +117,16 @@ def test_daughters_have_numbers_of_their_own() -> None:
     numbers = [random.child_entity(parent, i) for parent in range(200) for i in range(200)]
     assert all(0 <= number < 2**32 for number in numbers)
     assert len(set(numbers)) > len(numbers) - 4
+
+
+def test_children_drawn_together_are_those_drawn_alone() -> None:
+    entities, drawn = np.zeros(50, np.int64), np.zeros((4, 50))
+    for patient, parent, index in ((3, 0, 0), (2**48 - 1, 0xFFFFFFFF, 65536), (2**32, 7 << 24, 5)):
+        random.uniforms_of_children(
+            9, 2**32 - 1, patient, random.COLONY, parent, index, 50, entities, drawn
+        )
+        for i in range(50):
+            entity = random.child_entity(parent, index + i)
+            assert entities[i] == entity
+            alone = random.uniforms(9, 2**32 - 1, patient, random.COLONY, entity, 0)
+            assert tuple(drawn[:, i]) == alone

@@ -3,61 +3,28 @@
 The same functions run uncompiled when the environment has ``NUMBA_DISABLE_JIT=1``: that is the
 readable reference, and a test asks it for the same bits.
 
-Numba's own cache notices a change only in the file of the function itself, not in the functions
-that it calls. The cache therefore lies in a directory named by a digest of all kernel sources, so
-that an upgrade or an edit can never run yesterday's machine code.
-
 As other kernels call it, a function is compiled apart, without machine code (see `linked`).
 """
 
 from __future__ import annotations
 
 import gc
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, update_wrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
+from seedsoil.kernel_cache import SHARED, cache_directory
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PACKAGE = Path(__file__).parent
-_SHARED = "shared"  # folder of the functions that are kept as other kernels call them
 # error_model="numpy": a division by zero gives infinity, as in NumPy, instead of a check at every
 # division; the kernels give "never" as infinity and guard where zero is legal.
-_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-
-
-@lru_cache(maxsize=1)
-def cache_directory() -> Path:
-    """Where the machine code of this version of the kernels is kept."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    sources = sorted([*(_PACKAGE / "biology").glob("*.py"), *_PACKAGE.glob("*.py")])
-    for source in sources:
-        digest.update(source.read_bytes())
-    base = os.environ.get("XDG_CACHE_HOME")
-    root = Path(base) if base else Path.home() / ".cache"
-    directory = root / "seedsoil" / f"kernels-{digest.hexdigest()[:16]}"
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        probe = directory / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError:
-        directory = Path(tempfile.gettempdir()) / f"seedsoil-{os.getuid()}" / directory.name
-        directory.mkdir(parents=True, exist_ok=True)
-    (directory / _SHARED).mkdir(exist_ok=True)
-    return directory
-
-
-def is_cached(name: str) -> bool:
-    """Whether the kernel `name`, such as `course.simulate_range`, has been compiled here before."""
-    return any(cache_directory().rglob(f"{name}-*.nbi"))
+# _nrt=False: the kernels make no arrays, so nothing needs to count references to them, which costs 6 %.
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def _cached(function: Callable[..., Any], directory: Path, **options: Any) -> Any:
@@ -73,20 +40,47 @@ def _name(function: Callable[..., Any]) -> str:
     return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
 
-_made_elsewhere: dict[str, Callable[[], object]] = {}
+def load_compiler() -> None:
+    """Import what Numba imports with its first function."""
+    from numba.core.registry import cpu_target
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
 
 
-def made_elsewhere(name: str, wait: Callable[[], object]) -> None:
+_made_elsewhere: dict[str, Callable[[], None]] = {}
+
+
+def made_elsewhere(name: str, wait: Callable[[], None]) -> None:
     """Another process compiles the shared kernel `name`: `wait` is called before it is needed here."""
     _made_elsewhere[name] = wait
 
 
+@lru_cache(maxsize=1)
+def _quick() -> bool:
+    """Whether `linked`, which goes by how Numba works inside, can be used with this version of it."""
+    try:
+        from seedsoil.linked import TESTED, try_out
+
+        if not numba.__version__.startswith(TESTED):
+            try_out()
+    except Exception:
+        return False
+    return True
+
+
 def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[P, R]:
     """`function`, cached for calls from Python; kernels that call it get what `make` gives."""
-    result = _cached(function, cache_directory())
+    result = _cached(function, cache_directory(), no_cfunc_wrapper=True)
     if not hasattr(result, "get_call_template"):  # NUMBA_DISABLE_JIT
         return cast(Callable[P, R], result)
-    called = lru_cache(maxsize=1)(make)
+
+    @lru_cache(maxsize=1)
+    def called() -> Any:
+        if _quick():
+            return make()
+        return _cached(function, cache_directory() / SHARED)
+
 
     def compile_uncollected(signature: Any) -> Any:
         # Looking for garbage among all that a compiler keeps takes a fifth of its time.
@@ -126,8 +120,31 @@ def shared(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, and cached also as other kernels call it: for large ones that several call."""
 
     def make() -> Any:
-        return _cached(
-            function, cache_directory() / _SHARED, no_cpython_wrapper=True, no_cfunc_wrapper=True
+        from seedsoil.linked import call_where_it_lies, called_options
+
+        return call_where_it_lies(
+            _cached(function, cache_directory() / SHARED, **called_options())
         )
 
     return _for_kernels(function, make)
+
+
+class _Inner:
+    """A kernel to other kernels, and to Python the function as it stands."""
+
+    def __init__(self, function: Callable[..., Any], dispatcher: Any) -> None:
+        update_wrapper(self, function)
+        self.py_func = function
+        self._dispatcher = dispatcher  # its type refers to it but weakly
+        self._numba_type_ = dispatcher._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.py_func(*arguments)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, but run uncompiled when Python calls it: for what Python asks for a few numbers."""
+    result = compiled(function)
+    if result is function:  # NUMBA_DISABLE_JIT
+        return result
+    return cast(Callable[P, R], _Inner(function, result))

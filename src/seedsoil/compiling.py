@@ -1,8 +1,8 @@
 """The first run on a machine: the kernels compiled by two processes at once.
 
 What takes longest are the two loops, `course.tell` and `treatment.follow`. A second process compiles the
-latter and leaves it in the cache; this one does all else, and waits for it when it gets there.
-On one core, or if the second process fails, this one compiles all.
+latter and leaves it in the cache; this one does all else, and waits for it when it gets there. On one core,
+or if the second process fails, this one compiles all.
 """
 
 from __future__ import annotations
@@ -12,71 +12,94 @@ import gc
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numba
-import numpy as np
-from numpy.typing import NDArray
-
-from seedsoil.compiled import made_elsewhere
-from seedsoil.course import workspace
-from seedsoil.parameters import PARAMETERS
-from seedsoil.plan import CONSTANTS, Plan
-from seedsoil.rows import LESION_ROW
-from seedsoil.rules import RULE
-from seedsoil.treated_course import treated_workspace, write_treated_lesions
-from seedsoil.treated_rows import LINE_ROW, SCAN_ROW
-from seedsoil.treatment import follow
-
-_FOLLOW = "treatment.follow"
+FOLLOW = "treatment.follow"
 
 
-def share_compilation() -> None:
-    """Start the second process, if the machine has a second core. It ends with this one at the latest."""
-    if (os.cpu_count() or 1) < 2:
-        return
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # those that this process may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def share_compilation() -> Callable[[], None] | None:
+    """Start the second process, if the machine has a second core. It ends with this one at the latest.
+
+    Nothing heavy is imported before it is under way. Returns what waits for it.
+    """
+    if _cores() < 2:
+        return None
     package = str(Path(__file__).parents[1])
     search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     helper = subprocess.Popen(
-        [sys.executable, "-c", "from seedsoil.compiling import compile_follow; compile_follow()"],
+        [
+            sys.executable, "-P", "-c",
+            "from seedsoil.compiling import compile_follow; compile_follow()",
+        ],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": search},
+        text=True,
     )
     atexit.register(helper.kill)
+    done = helper.stdout
+    assert done is not None
 
     def wait() -> None:
         _compile_writing()
-        helper.wait()
+        # It says when it is done; however else it ends, there is nothing to read.
+        done.readline()
 
-    made_elsewhere(_FOLLOW, wait)
+    return wait
 
 
-def _rows(kind: np.dtype[Any]) -> NDArray[Any]:
+def _rows(kind: Any) -> Any:
+    import numpy as np
+
     return np.zeros(1, kind).view(np.recarray)
 
 
 def _compile(kernel: Any, *arguments: Any) -> None:
     """Compile `kernel` as other kernels call it, for arguments like these; nothing is run."""
+    import numba
+
     kernel.get_call_template(tuple(numba.typeof(a) for a in arguments), {})
 
 
 def compile_follow() -> None:
     """Compile `follow` for the arguments that `treat_range` gives it."""
     gc.disable()  # as in `compiled`
+    sys.modules["scipy"] = None  # type: ignore[assignment] # not there: Numba's import of it is slow
+
+    from seedsoil.parameters import PARAMETERS
+    from seedsoil.plan import CONSTANTS, Plan
+    from seedsoil.rules import RULE
+    from seedsoil.treated_course import treated_workspace
+    from seedsoil.treated_rows import LINE_ROW, SCAN_ROW
+    from seedsoil.treatment import follow
+
     woman, seeds, s, known, episodes, _, _ = treated_workspace()
     plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
     lines, scans = _rows(LINE_ROW), _rows(SCAN_ROW)
     _compile(follow, _rows(PARAMETERS)[0], plan, woman, seeds, s, known, lines, episodes, scans)
+    print("done", flush=True)
 
 
 def _compile_writing() -> None:
-    """Compile the rest of `treat_range` meanwhile."""
+    """Compile what `treat_range` calls after it."""
+    from seedsoil.course import workspace
+    from seedsoil.parameters import PARAMETERS
+    from seedsoil.plan import CONSTANTS
+    from seedsoil.rows import LESION_ROW
+    from seedsoil.treated_course import treated_workspace, write_treated_lesions
+
     woman, seeds, s, _, episodes, place, own = treated_workspace()
     _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(
-        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, seeds, s, foci, 0, lesions,
-        0, 0, 0.0, 0.0, 0.0, episodes, place, own, numbers, _rows(LESION_ROW), 0,
+        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, seeds, s, foci, 0,
+        lesions, 0, 0, 0.0, 0.0, 0.0, episodes, place, own, numbers, _rows(LESION_ROW), 0,
     )

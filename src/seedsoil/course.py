@@ -27,12 +27,19 @@ from seedsoil.biology.lesions import (
 )
 from seedsoil.biology.locoregional import recurrence
 from seedsoil.biology.outcome import outcome
-from seedsoil.biology.quiet import complete, complete_all, look_ahead, quieten, set_spread
+from seedsoil.biology.quiet import (
+    complete_all,
+    is_founded,
+    look_ahead,
+    outgrows,
+    quieten,
+    set_spread,
+)
 from seedsoil.biology.spread import found_foci
 from seedsoil.biology.symptoms import onsets
 from seedsoil.biology.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.compiled import compiled, shared
-from seedsoil.rows import is_positive, write_lesions, write_symptoms
+from seedsoil.rows import write_lesions, write_symptoms
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)
@@ -103,14 +110,16 @@ def _spread_rates(
 
 
 @compiled
-def _count_positive_nodes(p: Any, foci: NDArray[Any], count: int, surgery: float) -> int:
+def _count_positive_nodes(
+    p: Any, woman: Any, foci: NDArray[Any], count: int, surgery: float
+) -> int:
     """Nodes whose focus exceeds the pathologist's limit at surgery."""
     positive = 0
     for k in range(count):
         focus = foci[k]
-        if focus.founded > surgery:
+        if not is_founded(focus, surgery):
             break
-        if is_positive(p, focus, surgery):
+        if outgrows(p, woman, focus, p.node_positive_ln_y, surgery):
             positive += 1
     return positive
 
@@ -125,7 +134,7 @@ def tell(
     primaries: NDArray[Any],
     foci: NDArray[Any],
     lesions: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
@@ -164,11 +173,11 @@ def tell(
     woman.rate = rate
     set_spread(p, woman, log_mu)
     foci_count, cut = found_foci(
-        p, patient, woman, primary, first_focus, log_mu_lymph, diagnosis, foci, times
+        p, patient, primary, first_focus, log_mu_lymph, diagnosis, foci, readings
     )
     truncated = cut
     count, whole, revealed, first_organ, first_symptom, found_dead = spread_until_found(
-        p, patient, woman, primary, first_colony, foci, foci_count, diagnosis, lesions, times,
+        p, patient, woman, primary, first_colony, foci, foci_count, diagnosis, lesions, readings,
         symptom_times, symptom_causes, numbers, order, heads,
     )
     if revealed < diagnosis:
@@ -181,7 +190,7 @@ def tell(
     age = onset_age + diagnosis
     ln_y = p.log_y0 - rate * diagnosis
     diameter = diameter_mm(p.log_cells_1mm, log_cells(p.log_capacity, ln_y))
-    nodes = _count_positive_nodes(p, foci, foci_count, diagnosis)
+    nodes = _count_positive_nodes(p, woman, foci, foci_count, diagnosis)
     t = presentation.t_category(p, diameter)
     n = presentation.n_category(nodes)
     postmenopausal, bits = biomarkers(p, patient, subtype, age)
@@ -205,10 +214,12 @@ def tell(
     if not de_novo:
         therapies = adjuvant.prescribe(p, patient, subtype, postmenopausal, nodes)
         if therapies != 0:
+            complete_all(p, woman, lesions, count)  # before therapy changes what founded them
             for i in range(count):
-                complete(p, woman, lesions[i])
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
-                quieten(woman, lesions[i])
+                quieten(p, woman, lesions[i])
+                woman.quiet_until[i] = lesions[i].quiet_until
+                woman.idle_until[i] = lesions[i].idle_until
 
     death = other
     of_cancer = False
@@ -219,7 +230,7 @@ def tell(
         look_ahead(p, patient, woman, lesions, count, death, order, heads)
     elif count > 0:
         count, death, whole = spread_until_the_end(
-            p, patient, until_found, woman, lesions, count, diagnosis, other, floor, times,
+            p, patient, until_found, woman, lesions, count, diagnosis, other, floor, readings,
             symptom_times, symptom_causes, order, heads,
         )
         truncated = truncated or whole < death
@@ -257,13 +268,13 @@ def tell(
     visible_lesions = 0
     colonies = 0
     for i in range(count):
-        if lesions[i].founded > death:
+        if not is_founded(lesions[i], death):
             continue
         colonies += 1
         if (
             metastatic
-            and lesions[i].quiet_until <= metastatic_at
-            and presentation.visible_at(p, lesions[i]) <= metastatic_at
+            and woman.quiet_until[i] <= metastatic_at
+            and presentation.is_visible(p, woman, lesions[i], metastatic_at)
         ):
             visible_lesions += 1
             if lesions[i].organ != BRAIN:
@@ -335,7 +346,7 @@ def simulate_range(
     primaries: NDArray[Any],
     foci: NDArray[Any],
     lesions: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
@@ -359,10 +370,11 @@ def simulate_range(
             break
         patient = first + i
         foci_count, count, diagnosis, death = tell(
-            p, patient, False, patients[i], women, primaries, foci, lesions, times, symptom_times,
+            p, patient, False, patients[i], women, primaries, foci, lesions, readings, symptom_times,
             symptom_causes, numbers, order, heads,
         )
         if keep:
+            complete_all(p, women[0], foci, foci_count)
             complete_all(p, women[0], lesions, count)
             used_lesions = write_lesions(
                 p, patient, foci, foci_count, lesions, count, numbers, symptom_times,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seedsoil.biology import adjuvant
 from seedsoil.biology.lesions import y_at
 from seedsoil.biology.presentation import FOUND_DEATH
-from seedsoil.biology.quiet import complete
+from seedsoil.biology.quiet import complete, is_founded
 from seedsoil.compiled import compiled
 from seedsoil.course import PRESENTATION_DE_NOVO, tell
 from seedsoil.treated_lesions import due
@@ -67,7 +67,7 @@ def hand_over(
     first = used
     for i in range(count):
         lesion = lesions[i]
-        if lesion.founded > now:
+        if not is_founded(lesion, now):
             continue
         complete(p, host, lesion)
         if lesion.start == math.inf or lesion.eradicated <= now:

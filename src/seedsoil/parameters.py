@@ -58,6 +58,7 @@ PARAMETERS = np.dtype(
         ("lymph_log_rate", "f8"),
         ("lymph_log_rate_sd", "f8"),
         ("lymph_exponent", "f8"),
+        ("lymph_log_exponent", "f8"),
         ("lymph_start", "f8"),
         ("node_positive_log_cells", "f8"),
         ("node_positive_ln_y", "f8"),
@@ -68,6 +69,7 @@ PARAMETERS = np.dtype(
         ("spread_log_rate_shift", "f8", (4,)),
         ("spread_log_rate_sd", "f8"),
         ("spread_exponent", "f8"),
+        ("spread_log_exponent", "f8"),
         ("spread_start", "f8"),
         ("spread_growth_link", "f8"),
         ("spread_lymph_correlation", "f8"),
@@ -89,12 +91,15 @@ PARAMETERS = np.dtype(
         ("symptom_slowness", "f8", (5, 4)),
         ("symptom_slowness_min", "f8", (5,)),
         ("symptom_exponent", "f8", (5,)),
+        ("symptom_log_exponent", "f8", (5,)),
         ("symptom_start", "f8", (5,)),
         ("death_log_top", "f8", (5,)),
         ("death_slowness", "f8", (5,)),
         ("death_exponent", "f8"),
+        ("death_log_exponent", "f8"),
         ("death_start", "f8"),
         ("growth_ratio", "f8", (6, GROWTH_BINS + 1)),
+        ("growth_delay", "f8", (6, GROWTH_BINS + 1)),
         ("quiet_y", "f8"),
         ("quiet_clock", "f8"),
         ("quiet_spread_log_top", "f8", (4,)),
@@ -195,11 +200,15 @@ def _fill_slowness(p: Any) -> None:
 
 def _start_clocks(p: Any) -> None:
     """What each process's clock shows when a lesion is a single cell: the same for all lesions."""
-    p.spread_start = clock(math.log(p.spread_exponent), p.log_y0)
-    p.lymph_start = clock(math.log(p.lymph_exponent), p.log_y0)
-    p.death_start = clock(math.log(p.death_exponent), p.log_y0)
+    p.spread_log_exponent = math.log(p.spread_exponent)
+    p.lymph_log_exponent = math.log(p.lymph_exponent)
+    p.death_log_exponent = math.log(p.death_exponent)
+    p.symptom_log_exponent[:] = np.log(p.symptom_exponent)
+    p.spread_start = clock(p.spread_log_exponent, p.log_y0)
+    p.lymph_start = clock(p.lymph_log_exponent, p.log_y0)
+    p.death_start = clock(p.death_log_exponent, p.log_y0)
     for organ in range(METASTATIC_ORGANS):
-        p.symptom_start[organ] = clock(math.log(p.symptom_exponent[organ]), p.log_y0)
+        p.symptom_start[organ] = clock(p.symptom_log_exponent[organ], p.log_y0)
 
 
 def _fill_quiet(p: Any) -> None:
@@ -208,6 +217,7 @@ def _fill_quiet(p: Any) -> None:
     ends = np.clip(np.arange(GROWTH_BINS + 1) / GROWTH_BINS, 2.0**-34, 1.0 - 2.0**-34)
     z = np.array([normal(u) for u in ends])
     p.growth_ratio[:] = np.exp(p.metastasis_growth[:, None] + p.metastasis_growth_sd * z)
+    p.growth_delay[:] = 1.0 / p.growth_ratio
     hazards = [(p.death_log_top[o], p.death_exponent) for o in range(METASTATIC_ORGANS)]
     for organ in range(METASTATIC_ORGANS):
         tops = p.symptom_log_top[organ, : p.symptom_count[organ]]

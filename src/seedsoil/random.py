@@ -14,7 +14,10 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.compiled import compiled
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.compiled import compiled, inner
 
 _MASK = 0xFFFFFFFF
 _MULTIPLIER_0 = 0xD2511F53
@@ -98,7 +101,7 @@ def exponentials(
     return -math.log(a), -math.log(b), -math.log(c), -math.log(d)
 
 
-@compiled
+@inner
 def normal(u: float) -> float:
     """The standard normal quantile of a uniform of `uniforms`, to 1e-15 (Wichura 1988, AS 241).
 
@@ -165,3 +168,53 @@ def child_entity(parent: int, index: int) -> int:
     """
     parent, index = int(parent), int(index)  # as in `philox`
     return _mixed(_mixed((parent + _WEYL_0) & _MASK) ^ ((index * _WEYL_0) & _MASK))
+
+
+@compiled
+def uniforms_of_children(
+    k0: int,
+    k1: int,
+    patient: int,
+    stream: int,
+    parent: int,
+    index: int,
+    count: int,
+    entities: NDArray[np.int64],
+    drawn: NDArray[np.float64],
+) -> None:
+    """The first four uniforms, drawn[:, i], of each daughter index + i of `parent`, i < count; their names.
+
+    As `child_entity` and `uniforms` give them. Written out in one loop without calls, so that the
+    compiler makes several at once of it: a fifth of the time, where there are many.
+    """
+    parent, index, k0, k1 = int(parent), int(index), int(k0), int(k1)  # as in `philox`
+    low = int(patient) & _MASK
+    high = (stream << 16) | ((int(patient) >> 32) & 0xFFFF)
+    mother = (parent + _WEYL_0) & _MASK
+    mother ^= mother >> 16
+    mother = (mother * 0x85EBCA6B) & _MASK
+    mother ^= mother >> 13
+    mother = (mother * 0xC2B2AE35) & _MASK
+    mother ^= mother >> 16
+    for i in range(count):
+        entity = mother ^ (((index + i) * _WEYL_0) & _MASK)
+        entity ^= entity >> 16
+        entity = (entity * 0x85EBCA6B) & _MASK
+        entity ^= entity >> 13
+        entity = (entity * 0xC2B2AE35) & _MASK
+        entity ^= entity >> 16
+        c0, c1, c2, c3, a, b = low, high, entity, 0, k0, k1
+        for _ in range(10):
+            p0 = _MULTIPLIER_0 * c0
+            p1 = _MULTIPLIER_1 * c2
+            c0 = ((p1 >> 32) & _MASK) ^ c1 ^ a
+            c1 = p1 & _MASK
+            c2 = ((p0 >> 32) & _MASK) ^ c3 ^ b
+            c3 = p0 & _MASK
+            a = (a + _WEYL_0) & _MASK
+            b = (b + _WEYL_1) & _MASK
+        entities[i] = entity
+        drawn[0, i] = (c0 + 0.5) * _STEP
+        drawn[1, i] = (c1 + 0.5) * _STEP
+        drawn[2, i] = (c2 + 0.5) * _STEP
+        drawn[3, i] = (c3 + 0.5) * _STEP

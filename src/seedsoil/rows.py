@@ -17,7 +17,7 @@ from seedsoil.biology.lesions import (
     PRIMARY,
     y_at,
 )
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 
 PATIENT = np.dtype(
     [
@@ -121,8 +121,8 @@ def write_lesion(
 
 
 @compiled
-def is_positive(p: Any, focus: Any, surgery: float) -> bool:
-    """Whether a node focus exceeds the pathologist's limit at surgery."""
+def _is_positive(p: Any, focus: Any, surgery: float) -> bool:
+    """Whether a node focus, complete, exceeds the pathologist's limit at surgery."""
     return bool(focus.ln_y - focus.rate * (surgery - focus.start) <= p.node_positive_ln_y)
 
 
@@ -164,7 +164,7 @@ def write_foci(
         if focus.founded > diagnosis:
             numbers[k] = 0
             continue
-        if numbers[k] == 1 or is_positive(p, focus, diagnosis):
+        if numbers[k] == 1 or _is_positive(p, focus, diagnosis):
             number += 1
             numbers[k] = number
             write_lesion(p, rows[used], patient, focus, number, 0, diagnosis, diagnosis)
@@ -180,7 +180,7 @@ def number_of_parent(parent: int, numbers: NDArray[Any]) -> int:
     return int(numbers[PRIMARY - 1 - parent] if parent < PRIMARY else numbers[MAX_FOCI + parent])
 
 
-@compiled
+@shared
 def write_lesions(
     p: Any,
     patient: int,
@@ -230,7 +230,7 @@ def write_lesions(
     return used
 
 
-@compiled
+@shared
 def write_symptoms(
     patient: int,
     numbers: NDArray[Any],

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seedsoil.biology.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.biology.outcome import DIED_OF, DIED_WITH, ERADICATED
 from seedsoil.biology.quiet import complete_all
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, shared
 from seedsoil.course import tell
 from seedsoil.metastatic import hand_over, is_treated
 from seedsoil.rows import number_of_parent, write_foci, write_lesion, write_lesions, write_symptoms
@@ -185,7 +185,7 @@ def _write_treated(
         row.log10_cells = -math.inf
 
 
-@compiled
+@shared
 def write_treated_lesions(
     p: Any,
     c: Any,
@@ -340,6 +340,7 @@ def treat_range(
         i += 1
         if not is_treated(row):
             if keep:
+                complete_all(p, women[0], foci, foci_count)
                 complete_all(p, women[0], lesions, count)
                 used_lesions = write_lesions(
                     p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
@@ -353,6 +354,7 @@ def treat_range(
             continue
         used_seeds = hand_over(p, row, women[0], lesions, count, woman, seeds, 0)
         if keep:
+            complete_all(p, women[0], foci, foci_count)
             complete_all(p, women[0], lesions, count)
         s.episodes_used = 0
         if not keep:

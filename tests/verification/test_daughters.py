@@ -20,7 +20,7 @@ from seedsoil.biology.lesions import (
     METASTATIC_ORGANS,
     PRIMARY,
 )
-from seedsoil.biology.quiet import look_ahead
+from seedsoil.biology.quiet import look_ahead, settle
 from seedsoil.biology.spread import found_colony, metastases_spread
 
 DIAGNOSIS, OTHER = 10.0, 40.0
@@ -46,14 +46,20 @@ def spreading_disease() -> Any:
 def mothers(p: Any, patient: int, her: Any) -> Any:
     """Room for all lesions, the first MOTHERS of them founded before diagnosis."""
     made = lesions(MAX_LESIONS)
+    random.uniforms_of_children(
+        p.key_low, p.key_high, patient, random.COLONY, 1, 0, MOTHERS, her.entities, her.drawn
+    )
     for i in range(MOTHERS):
-        entity = random.child_entity(1, i)
-        found_colony(p, patient, her, made[i], entity, PRIMARY, -1, BLOOD, 3.0 + i)
+        found_colony(p, her, made[i], i, PRIMARY, -1, BLOOD, 1.0, 3.0 + i, 0.0)
+        her.quiet_until[i] = made[i].quiet_until
+        her.idle_until[i] = made[i].idle_until
     return made
 
 
 def founded_by(made: NDArray[Any], count: int, time: float) -> list[tuple[int, float]]:
     listed = made[:count]
+    for lesion in listed:
+        settle(lesion)
     return sorted(
         (int(lesion["entity"]), float(lesion["founded"]))
         for lesion in listed[listed["founded"] <= time]

@@ -11,7 +11,12 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import exp1
 
-from seedsoil.biology.exponential_integral import log_e1, log_inverse_e1, scaled_e1
+from seedsoil.biology.exponential_integral import (
+    log_e1,
+    log_inverse_e1,
+    log_inverse_e1_bounds,
+    scaled_e1,
+)
 from seedsoil.biology.hazard import clock, cumulative, event
 from seedsoil.biology.quiet import gathered
 
@@ -129,3 +134,16 @@ def test_events_come_in_the_order_of_their_exponentials() -> None:
         times = [event(e, log_top, math.log(0.57), LOG_Y0, 0.2) for e in exponentials]
         assert np.all(np.diff(times) >= -1e-11)
         assert min(times) >= -1e-11
+
+
+def test_bounds_of_the_inverse() -> None:
+    """The inverse lies between its bounds, which are close where times matter; nothing is out of range."""
+    rng = np.random.default_rng(1)
+    values = np.concatenate([np.exp(rng.uniform(-60.0, 6.0, 5000)), 2.0 ** np.arange(-60, 8), [5e-324]])
+    for value in values.tolist():
+        most, least = log_inverse_e1_bounds(value)
+        assert least < log_inverse_e1(math.log(value)) < most
+        if 1e-15 < value < 1.0:
+            assert most - least < 0.15
+    assert log_inverse_e1_bounds(0.0)[0] == math.inf
+    assert log_inverse_e1_bounds(1e308)[1] == -math.inf

@@ -53,12 +53,14 @@ class Organs:
         self.causes = np.zeros((METASTATIC_ORGANS, 4), np.int64)
 
     def wind(self, patient: int) -> None:
+        self.woman.quiet_until[:] = 0.0
+        self.woman.idle_until[:] = 0.0
         for lesion in self.lesions:
             _, _, _, u = random.uniforms(
                 self.p.key_low, self.p.key_high, patient, random.COLONY, lesion.entity, 0
             )
             lesion.first_uniform = u
-            quieten(self.woman, lesion)
+            quieten(self.p, self.woman, lesion)
 
     def look(
         self, patient: int, horizon: float

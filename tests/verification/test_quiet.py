@@ -12,6 +12,7 @@ from kernels import lesions, parameters, same_bits, woman, women
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.extent import spread_until_found
+from seedsoil.biology.hazard import event
 from seedsoil.biology.lesions import (
     BLOOD,
     LYMPH,
@@ -22,8 +23,8 @@ from seedsoil.biology.lesions import (
     PRIMARY,
     WOMAN,
 )
-from seedsoil.biology.quiet import gathered, look_ahead, quiet_y
-from seedsoil.biology.spread import found_by, found_foci, metastases_spread
+from seedsoil.biology.quiet import bound, complete, gathered, look_ahead, quiet_y, settle, wind
+from seedsoil.biology.spread import found_by, found_colony, found_foci, metastases_spread
 from seedsoil.biology.symptoms import onsets
 
 BODY = ("bone", "lung", "liver", "brain", "other")
@@ -79,6 +80,8 @@ class Scratch:
 
     def founded(self, count: int, until: float) -> list[tuple[int, float, int]]:
         rows = self.lesions[:count]
+        for row in rows:
+            settle(row)
         return sorted(
             (int(row["entity"]), float(row["founded"]), int(row["organ"]))
             for row in rows[rows["founded"] <= until]
@@ -100,7 +103,7 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
         foci = lesions(MAX_FOCI)
         one, every = Scratch(), Scratch()
         foci_count, _ = found_foci(
-            p, patient, her, primary, -math.log(v), -11.0, diagnosis, foci, one.times
+            p, patient, primary, -math.log(v), -11.0, diagnosis, foci, one.times
         )
         first = -math.log(u)
         count, whole, time, organ, symptom, dead = spread_until_found(
@@ -108,21 +111,22 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
             *one.symptoms, one.numbers, *one.lists,
         )
 
-        total, complete = found_by(
+        total, whole_too = found_by(
             p, patient, her, primary, first, random.PRIMARY_SPREAD, PRIMARY, BLOOD, her.slowness,
             -1.0, diagnosis, every.lesions, 0, every.times,
         )
         for k in range(foci_count):
+            complete(p, her, foci[k])
             total, cut = found_by(
                 p, patient, her, foci[k], -math.log(foci[k].first_uniform), random.NODE_TO_BLOOD,
                 PRIMARY - 1 - k, LYMPH, her.slowness * p.node_slowness, -1.0, diagnosis,
                 every.lesions, total, every.times,
             )
-            complete = min(complete, cut)
+            whole_too = min(whole_too, cut)
         total, cut = metastases_spread(
             p, patient, her, every.lesions, total, -1.0, diagnosis, every.times
         )
-        if min(complete, cut) < diagnosis or whole < diagnosis:
+        if min(whole_too, cut) < diagnosis or whole < diagnosis:
             continue
         look_ahead(p, patient, her, every.lesions, total, diagnosis, *every.lists)
         arguments = (p, patient, her, every.lesions, total, *every.lists, -1.0, diagnosis)
@@ -135,3 +139,49 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
         assert one.founded(count, math.inf) == every.founded(total, min(time, diagnosis))
         revealed += time < diagnosis
     assert revealed > 20
+
+
+def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
+    """Each bound is at least as late as the one before, and none is later than the colony's first event."""
+    p = parameters({}, seed=903)
+    her = woman(p, 0, 0.3, -9.0)
+    colony = lesions(1)[0]
+    loose = []
+    for patient in range(2000):
+        random.uniforms_of_children(
+            p.key_low, p.key_high, patient, random.COLONY, 1, 0, 1, her.entities, her.drawn
+        )
+        reading = math.exp(-12.0 * (patient + 0.5) / 2000)
+        found_colony(p, her, colony, 0, PRIMARY, -1, BLOOD, reading, 12.0, 1.0 / 0.3)
+        idle, quiet = [colony.idle_until], colony.quiet_until
+        earliest, latest = colony.founded, colony.latest
+        bound(p, her, colony)
+        idle.append(colony.idle_until)
+        complete(p, her, colony)
+        assert earliest < colony.founded < latest
+        assert quiet <= colony.quiet_until
+        idle.append(colony.idle_until)
+        bound(p, her, colony)
+        idle.append(colony.idle_until)
+        wind(p, patient, her, colony)
+        idle.append(colony.idle_until)
+        assert idle == sorted(idle)
+
+        organ, first = colony.organ, colony.first_clock
+        processes = [
+            (colony.death_clock, p.death_log_top[organ], p.death_exponent),
+            (
+                colony.spread_clock,
+                -math.log(her.slowness * p.metastasis_slowness[0, organ]),
+                p.spread_exponent,
+            ),
+        ]
+        for symptom in range(p.symptom_count[organ]):
+            clock = first - math.log(colony.symptom_uniform[symptom])
+            processes.append((clock, p.symptom_log_top[organ, symptom], p.symptom_exponent[organ]))
+        first_event = colony.start + min(
+            event(e, log_top, math.log(a), p.log_y0, colony.rate) for e, log_top, a in processes
+        )
+        assert idle[-1] <= first_event
+        loose.append((first_event - idle[-1]) * colony.rate)
+    assert np.median(loose) < 0.1

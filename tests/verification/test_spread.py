@@ -26,10 +26,10 @@ from kernels import (
 )
 from seedsoil import random
 from seedsoil.biology.circulation import arrest_shares
-from seedsoil.biology.hazard import clock, cumulative
+from seedsoil.biology.hazard import clock, cumulative, elapsed
 from seedsoil.biology.lesions import BLOOD, LIVER, LUNG, MAX_LESIONS, METASTATIC_ORGANS, NODE
 from seedsoil.biology.quiet import complete
-from seedsoil.biology.spread import found_colony, founding_times
+from seedsoil.biology.spread import found_colony, foundings
 
 RATE = 0.4
 COLONIES = 4000
@@ -79,7 +79,7 @@ class Source:
         self.p, self.log_top, self.a = p, log_top, a
         self.tumour = tumour(p)
         self.start = clock(math.log(a), p.log_y0)
-        self.times = np.zeros(room)
+        self.readings = np.zeros(room)
 
     def founds(
         self, patient: int, after: float, until: float, places: float = math.inf
@@ -88,12 +88,14 @@ class Source:
         u, _, _, _ = random.uniforms(
             self.p.key_low, self.p.key_high, patient, random.WOMAN, 1, 0
         )
-        found, first, full = founding_times(
+        ln_a = math.log(self.a)
+        found, first, full = foundings(
             self.p, patient, random.PRIMARY_SPREAD, self.tumour, -math.log(u),
-            math.exp(-self.log_top), self.a, self.start, places, after, until, 0,
-            self.times.size, self.times,
+            math.exp(-self.log_top), ln_a, self.start, places, after, until, 0,
+            self.readings.size, self.readings,
         )
-        return self.times[:found].copy(), first, full
+        times = [elapsed(r, ln_a, self.p.log_y0, RATE) for r in self.readings[:found].tolist()]
+        return np.array(times), first, full
 
 
 @pytest.mark.parametrize(("a", "mean"), [(0.57, 3.0), (0.57, 0.02), (1.0, 40.0), (0.1, 2.0)])
@@ -178,8 +180,11 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
         made = lesions(COLONIES)
         mother = woman(p, subtype, RATE, -13.0)
         for i in range(COLONIES):
-            entity = random.child_entity(subtype, i)
-            found_colony(p, 1000 + organ, mother, made[i], entity, 0, organ, BLOOD, 1.0)
+            random.uniforms_of_children(
+                p.key_low, p.key_high, 1000 + organ, random.COLONY, subtype, i, 1, mother.entities,
+                mother.drawn,
+            )
+            found_colony(p, mother, made[i], 0, 0, organ, BLOOD, 1.0, 1.0, 0.0)
             bound = made[i].quiet_until
             complete(p, mother, made[i])
             assert bound <= made[i].quiet_until

@@ -26,6 +26,6 @@ def cancer_death(
     """Time of death from metastases in (floor, horizon], or infinity."""
     time, _ = first_event(
         p, patient, woman, lesions, count, order, 0, heads[METASTATIC_ORGANS], DEATH,
-        p.death_exponent, p.death_start, floor, horizon,
+        p.death_exponent, p.death_log_exponent, p.death_start, floor, horizon,
     )
     return time

@@ -19,15 +19,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, inner
 
 EULER = 0.5772156649015329
 
 _FORWARD_FROM, _FORWARD_TO, _FORWARD_PER_UNIT = -10, 4, 32
 _INVERSE_FROM, _INVERSE_TO, _INVERSE_PER_UNIT = -40, 1, 16
+# The table of bounds: by the power of 2 and the first bits of the value that is to be inverted.
+_BOUNDS_FROM, _BOUNDS_TO, _BOUNDS_BITS = -57, 4, 3
+_BOUNDS_FIRST = (1023 + _BOUNDS_FROM) << _BOUNDS_BITS  # as the bits of a float64 have it
+_BOUNDS_BINS = (_BOUNDS_TO - _BOUNDS_FROM) << _BOUNDS_BITS
+_BOUNDS_MARGIN = 1e-9  # far above the errors of the tables and of rounding
 
 
-@compiled
+@inner
 def scaled_e1(x: float) -> float:
     """h(x) = e^x E1(x), to about 1e-15: power series below 1, continued fraction above.
 
@@ -59,7 +64,7 @@ def scaled_e1(x: float) -> float:
     return h
 
 
-@compiled
+@inner
 def _small_inverse(value: float) -> float:
     """ln x with E1(x) = value for value above 2.7, where E1(x) = -γ - ln x + x - x²/4 + x³/18 - ..."""
     base = -EULER - value
@@ -73,7 +78,7 @@ def _small_inverse(value: float) -> float:
     return ln_x
 
 
-@compiled
+@inner
 def _inverse_by_newton(log_value: float) -> float:
     """x with ln E1(x) = log_value, by Newton's method on ln E1; for the table and the far tail."""
     x = max(-log_value - math.log(max(-log_value, 1.0)), 0.05)
@@ -87,8 +92,10 @@ def _inverse_by_newton(log_value: float) -> float:
     return x
 
 
-@compiled
-def _fill_tables(forward: NDArray[np.float64], inverse: NDArray[np.float64]) -> None:
+@inner
+def _fill_tables(
+    forward: NDArray[np.float64], inverse: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> None:
     for i in range(forward.shape[0]):
         x = math.exp(_FORWARD_FROM + i / _FORWARD_PER_UNIT)
         h = scaled_e1(x)
@@ -103,14 +110,24 @@ def _fill_tables(forward: NDArray[np.float64], inverse: NDArray[np.float64]) -> 
         inverse[i, 0] = math.log(x)
         inverse[i, 1] = -step * h
         inverse[i, 2] = 0.5 * step * step * h * (x * h - 1.0)
+    bins = 1 << _BOUNDS_BITS
+    bounds[0, 0] = math.inf
+    bounds[_BOUNDS_BINS + 1, 1] = -math.inf
+    for i in range(_BOUNDS_BINS + 1):
+        edge = 2.0 ** (_BOUNDS_FROM + i // bins) * (1.0 + (i % bins) / bins)
+        log_edge = math.log(edge)
+        ln_x = math.log(_inverse_by_newton(log_edge)) if edge < 2.7 else _small_inverse(edge)
+        bounds[i, 1] = ln_x - _BOUNDS_MARGIN
+        bounds[i + 1, 0] = ln_x + _BOUNDS_MARGIN
 
 
 _FORWARD = np.empty(((_FORWARD_TO - _FORWARD_FROM) * _FORWARD_PER_UNIT + 1, 3))
 _INVERSE = np.empty(((_INVERSE_TO - _INVERSE_FROM) * _INVERSE_PER_UNIT + 1, 3))
-_fill_tables(_FORWARD, _INVERSE)
+_BOUNDS = np.empty((_BOUNDS_BINS + 2, 2))  # first and last: below and above
+_fill_tables(_FORWARD, _INVERSE, _BOUNDS)
 
 
-@compiled
+@inner
 def _hermite(
     f0: float, d0: float, s0: float, f1: float, d1: float, s1: float, p: float
 ) -> float:
@@ -124,7 +141,7 @@ def _hermite(
     return f0 + p * (d0 + p * (s0 + p * (c3 + p * (c4 + p * c5))))
 
 
-@compiled
+@inner
 def log_e1(u: float) -> float:
     """ln E1(e^u) for any u."""
     position = (u - _FORWARD_FROM) * _FORWARD_PER_UNIT
@@ -158,3 +175,11 @@ def log_inverse_e1(s: float) -> float:
         _INVERSE[i + 1, 0], _INVERSE[i + 1, 1], _INVERSE[i + 1, 2],
         position - i,
     )
+
+
+@compiled
+def log_inverse_e1_bounds(value: float) -> tuple[float, float]:
+    """A greatest and a least ln x for the x with E1(x) = value ≥ 0, mostly 0.02 apart: no logarithm."""
+    i = (int(np.float64(value).view(np.int64)) >> (52 - _BOUNDS_BITS)) - _BOUNDS_FIRST
+    i = min(max(i + 1, 0), _BOUNDS_BINS + 1)
+    return _BOUNDS[i, 0], _BOUNDS[i, 1]

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
-from seedsoil.biology.lesions import BLOOD, LYMPH, MAX_LESIONS, PRIMARY
+from seedsoil.biology.lesions import BLOOD, MAX_LESIONS, PRIMARY
 from seedsoil.biology.presentation import chance_image, first_visible
-from seedsoil.biology.quiet import look_ahead, stirs
-from seedsoil.biology.spread import daughters, found_by, metastases_spread
+from seedsoil.biology.quiet import is_founded, look_ahead, stirs
+from seedsoil.biology.spread import daughters, found_by, found_by_node, metastases_spread
 from seedsoil.biology.symptoms import onsets
 from seedsoil.compiled import compiled
 
 
 @compiled
 def _drop_founded_after(
-    lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
+    woman: Any, lesions: NDArray[Any], count: int, time: float, numbers: NDArray[Any]
 ) -> int:
     """Drop the lesions founded after `time`, daughters with them; the new number of lesions.
 
@@ -33,9 +33,11 @@ def _drop_founded_after(
     kept = 0
     for i in range(count):
         numbers[i] = kept
-        if lesions[i].founded <= time:
+        if is_founded(lesions[i], time):
             if kept != i:
                 lesions[kept] = lesions[i]
+                woman.quiet_until[kept] = woman.quiet_until[i]
+                woman.idle_until[kept] = woman.idle_until[i]
             if lesions[kept].parent >= 0:
                 lesions[kept].parent = numbers[lesions[kept].parent]
             kept += 1
@@ -78,7 +80,7 @@ def spread_until_found(
     foci_count: int,
     diagnosis: float,
     lesions: NDArray[Any],
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     numbers: NDArray[Any],
@@ -99,13 +101,11 @@ def spread_until_found(
             if k < 0:
                 count, cut = found_by(
                     p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
-                    BLOOD, woman.slowness, -1.0, horizon, lesions, count, times,
+                    BLOOD, woman.slowness, -1.0, horizon, lesions, count, readings,
                 )
-            elif foci[k].quiet_until < horizon:
-                count, cut = found_by(
-                    p, patient, woman, foci[k], -math.log(foci[k].first_uniform),
-                    random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH,
-                    woman.slowness * p.node_slowness, -1.0, horizon, lesions, count, times,
+            else:
+                count, cut = found_by_node(
+                    p, patient, woman, foci, k, horizon, lesions, count, readings
                 )
             whole = min(whole, cut)
             if shrinks and (count > 2 * looked or count == MAX_LESIONS):
@@ -115,11 +115,11 @@ def spread_until_found(
                 )
                 if time < horizon:
                     horizon = time
-                    count = _drop_founded_after(lesions, count, horizon, numbers)
+                    count = _drop_founded_after(woman, lesions, count, horizon, numbers)
                 looked = count
         if count == 0:
             return 0, whole, math.inf, -1, -1, False
-        count, cut = metastases_spread(p, patient, woman, lesions, count, -1.0, horizon, times)
+        count, cut = metastases_spread(p, patient, woman, lesions, count, -1.0, horizon, readings)
         whole = min(whole, cut)
         time, organ, symptom, dead = _revealed(
             p, patient, woman, lesions, count, horizon, order, heads, symptom_times, symptom_causes
@@ -135,7 +135,7 @@ def spread_until_found(
         # Rare: what was founded later had the proposal refused that revealed it (see organ_hazard).
         horizon, shrinks = diagnosis, False
     if time < diagnosis:
-        count = _drop_founded_after(lesions, count, time, numbers)
+        count = _drop_founded_after(woman, lesions, count, time, numbers)
     return count, whole, time, organ, symptom, dead
 
 
@@ -222,7 +222,7 @@ def spread_until_the_end(
     diagnosis: float,
     other: float,
     floor: float,
-    times: NDArray[Any],
+    readings: NDArray[Any],
     symptom_times: NDArray[Any],
     symptom_causes: NDArray[Any],
     order: NDArray[Any],
@@ -251,12 +251,13 @@ def spread_until_the_end(
         while done < count:
             first, done = done, count
             count, cut = daughters(
-                p, patient, woman, lesions, first, done, diagnosis, horizon, times
+                p, patient, woman, lesions, first, done, diagnosis, horizon, readings
             )
             whole = min(whole, cut)
-            stirring = False
+            stirring = not shrinks  # on a second pass what is listed is of the first
             for i in range(done, count):
-                stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
+                if woman.idle_until[i] <= horizon:
+                    stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
             if stirring:
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:

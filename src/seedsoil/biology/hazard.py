@@ -11,11 +11,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.biology.exponential_integral import log_e1, log_inverse_e1
-from seedsoil.compiled import compiled
+from seedsoil.biology.exponential_integral import (
+    log_e1,
+    log_inverse_e1,
+    log_inverse_e1_bounds,
+)
+from seedsoil.compiled import compiled, inner
 
 
-@compiled
+@inner
 def clock(ln_a: float, ln_y: float) -> float:
     """E1(a y): the process's own clock, which runs from E1(a y(0)) upwards as the tumour grows."""
     return math.exp(log_e1(ln_a + ln_y))
@@ -49,14 +53,22 @@ def cumulative(
 
 
 @compiled
-def first_time(
-    lesion: Any, exponential: float, slowness: float, a: float, start: float
+def earliest(
+    lesion: Any,
+    since: float,
+    slowest: float,
+    fastest: float,
+    exponential: float,
+    slowness: float,
+    ln_a: float,
+    start: float,
 ) -> float:
-    """When the lesion's process with rate c N^a has gathered `exponential`; infinity for "never".
+    """A time before which the lesion's process has not gathered `exponential`.
 
-    `slowness` is 1/A, and `start` what the clock shows for a single cell.
+    It grows from `since` at the earliest, at a rate between `slowest` and `fastest`; `slowness` is 1/A,
+    and `start` what the clock shows for a single cell. Where growth is known it is not much too early.
     """
-    ln_a = math.log(a)
     reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
-    reading += exponential * (lesion.rate * slowness)
-    return float(lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate))
+    reading += exponential * (slowest * slowness)
+    most, _ = log_inverse_e1_bounds(reading)
+    return float(since + (lesion.ln_y + ln_a - most) / fastest)

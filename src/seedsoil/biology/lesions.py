@@ -39,7 +39,11 @@ LESION = np.dtype(
     [
         ("idle_until", "f8"),  # no event of its processes is earlier: see `quiet`
         ("quiet_until", "f8"),  # until then it is small: see `quiet`
-        ("founded", "f8"),
+        ("founded", "f8"),  # or, as long as `latest` is later, a time that is not later
+        ("latest", "f8"),  # it is not founded later than this
+        ("reading", "f8"),  # of the clock of what founded it, then: founded is
+        ("origin", "f8"),  # origin - pace · ln E1⁻¹(reading)
+        ("pace", "f8"),
         ("ln_y", "f8"),
         ("eradicated", "f8"),
         ("sleep_uniform", "f8"),
@@ -51,6 +55,7 @@ LESION = np.dtype(
         ("organ", "i8"),
         ("route", "i8"),
         ("complete", "i8"),  # whether the next three have been worked out
+        ("bounded", "i8"),  # whether `idle_until` has been made as late as the first clock allows
         ("wound", "i8"),  # whether those after them have
         ("woke", "f8"),
         ("start", "f8"),
@@ -73,9 +78,18 @@ WOMAN = np.dtype(
     [
         ("subtype", "i8"),
         ("rate", "f8"),  # of the primary
+        ("delay", "f8"),  # 1 / rate
         ("slowness", "f8"),  # 1 / (μ K^a): of the founding of colonies by the primary
         ("quiet_ln_y", "f8"),
         ("quiet_clock", "f8"),
+        # Of lesion i of her list: not later than its own. Side by side, since most passes over the list
+        # need nothing else of most lesions.
+        ("quiet_until", "f8", (MAX_LESIONS,)),
+        ("idle_until", "f8", (MAX_LESIONS,)),
+        ("near", "i8", (MAX_LESIONS,)),  # scratch space of such passes
+        # The colonies that are being founded: names, and four uniforms each
+        ("entities", "i8", (MAX_LESIONS,)),
+        ("drawn", "f8", (4, MAX_LESIONS)),
     ],
     align=True,
 )

@@ -15,9 +15,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.hazard import clock, elapsed
+from seedsoil.biology.hazard import clock, earliest, elapsed
 from seedsoil.biology.lesions import y_at
-from seedsoil.biology.quiet import complete
+from seedsoil.biology.quiet import complete, is_founded
 from seedsoil.compiled import compiled
 
 DEATH = -1
@@ -67,12 +67,20 @@ def _is_accepted(
     reference = y_at(proposer, time)
     total = 0.0
     powers = 0.0
-    quiet = 0
+    near = 0
     for i in range(count):
-        lesion = lesions[i]
+        woman.near[near] = i
+        near += int(woman.quiet_until[i] <= time)
+    quiet = count - near
+    for k in range(near):
+        lesion = lesions[woman.near[k]]
+        if lesion.organ != organ:
+            continue
+        complete(p, woman, lesion)
+        woman.quiet_until[woman.near[k]] = lesion.quiet_until
         if lesion.quiet_until > time:
             quiet += 1
-        elif lesion.organ == organ and time < lesion.eradicated:
+        elif time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
             total += math.exp(relative)
             powers += math.exp(a * relative)
@@ -84,7 +92,7 @@ def _is_accepted(
             return False
         for i in range(count):
             lesion = lesions[i]
-            if lesion.quiet_until > time and lesion.organ == organ and lesion.founded <= time:
+            if lesion.organ == organ and lesion.quiet_until > time and is_founded(lesion, time):
                 complete(p, woman, lesion)
                 if lesion.start <= time < lesion.eradicated:
                     relative = reference - y_at(lesion, time)
@@ -105,6 +113,7 @@ def first_event(
     end: int,
     symptom: int,
     a: float,
+    ln_a: float,
     start: float,
     floor: float,
     horizon: float,
@@ -114,7 +123,6 @@ def first_event(
     The lesions order[begin:end] propose; `quiet.look_ahead` has listed them, at least as far as
     `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell.
     """
-    ln_a = math.log(a)
     stream = random.DEATH_THINNING if symptom == DEATH else random.SYMPTOM_THINNING
     base = 1024 * (symptom + 2)  # each process has draws of its own
     best = math.inf
@@ -129,6 +137,13 @@ def first_event(
         else:
             e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
             slowness = p.symptom_slowness[lesion.organ, symptom]
+        soonest = lesion.death_at
+        if symptom != DEATH:
+            soonest = earliest(
+                lesion, lesion.start, lesion.rate, lesion.rate, e, slowness, ln_a, start
+            )
+        if soonest > horizon or (a == 1.0 and soonest > best):  # then no proposal is refused
+            continue
         reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
         reading += e * (lesion.rate * slowness)
         draw = base + 32768 * lesion.version

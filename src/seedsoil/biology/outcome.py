@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from seedsoil.biology.quiet import is_founded
 from seedsoil.compiled import compiled
 
 OUTCOMES = ("no spread", "eradicated", "never manifest", "died with", "died of")
@@ -27,7 +28,7 @@ def outcome(
     founded = False
     living = False
     for i in range(count):
-        if lesions[i].founded <= death:
+        if is_founded(lesions[i], death):
             founded = True
             living = living or lesions[i].eradicated > death
     if not founded:

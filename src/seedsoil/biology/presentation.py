@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seedsoil import random
 from seedsoil.biology.growth import time_to
 from seedsoil.biology.lesions import BRAIN
-from seedsoil.biology.quiet import complete
+from seedsoil.biology.quiet import complete, reaches
 from seedsoil.compiled import compiled
 
 FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
@@ -31,17 +31,25 @@ def visible_at(p: Any, lesion: Any) -> float:
 
 
 @compiled
+def is_visible(p: Any, woman: Any, lesion: Any, time: float) -> bool:
+    """Whether the lesion has passed the imaging limit of its organ by `time`; it is complete if so."""
+    if reaches(p, woman, lesion, p.imaging_ln_y[lesion.organ]) > time:
+        return False
+    complete(p, woman, lesion)
+    return bool(visible_at(p, lesion) <= time)
+
+
+@compiled
 def first_visible(
     p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon: float
 ) -> float:
     """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
     best = math.inf
     for i in range(count):
-        if lesions[i].organ == BRAIN or lesions[i].quiet_until > min(best, horizon):
+        if woman.quiet_until[i] > min(best, horizon) or lesions[i].organ == BRAIN:
             continue
-        complete(p, woman, lesions[i])
-        if lesions[i].quiet_until <= horizon:
-            best = min(best, visible_at(p, lesions[i]))
+        if is_visible(p, woman, lesions[i], min(best, horizon)):
+            best = visible_at(p, lesions[i])
     return best
 
 

@@ -11,9 +11,9 @@ happened by then: the lesion is quiet until it reaches y*, and nothing need be c
 is rare, it is taken to be never quiet. y* is no larger than what imaging shows, so that a quiet lesion
 is unseen too. The choice of y* decides how much is computed, and changes no result.
 
-A new colony's growth and sleep are worked out when it ceases to be quiet at the earliest (`complete`):
-until then a table of growth rates gives a bound. When it does cease, its clocks are drawn and the times
-they give are worked out (`wind`): until the first of these it is idle.
+When a new colony was founded, its growth and its sleep are worked out when it ceases to be quiet at the
+earliest (`complete`): until then tables of E1⁻¹ and of growth rates give bounds. When it does cease, its
+clocks are drawn, with bounds of the times they give (`wind`): until the first of these it is idle.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.dormancy import sleep
-from seedsoil.biology.hazard import first_time
+from seedsoil.biology.exponential_integral import log_inverse_e1
+from seedsoil.biology.hazard import earliest
 from seedsoil.biology.lesions import CLOCKS, MAX_SYMPTOMS, METASTATIC_ORGANS
-from seedsoil.compiled import compiled
+from seedsoil.compiled import compiled, inner
 
 # κ that is aimed at, per year: a lesion is never quiet with a probability of about 6 κ/b.
 AIM = 2e-3
@@ -36,13 +37,13 @@ AIM = 2e-3
 GROWTH_BINS = 64
 
 
-@compiled
+@inner
 def gathered(log_top: float, a: float, y: float) -> float:
     """A e^(-a y) / (a y), a bound of b Λ up to the size y."""
     return math.exp(log_top - a * y) / (a * y)
 
 
-@compiled
+@inner
 def quiet_y(log_top: float, a: float) -> float:
     """A size y at which `gathered` is about AIM: x + ln x = ln(A/AIM) with x = a y, roughly solved."""
     level = max(log_top - math.log(AIM), 1.0)
@@ -54,6 +55,7 @@ def set_spread(p: Any, woman: Any, log_mu: float) -> None:
     """How much a woman's lesions shed, and by that choose y* for her and work out κ."""
     a = p.spread_exponent
     woman.slowness = math.exp(-log_mu - a * p.log_capacity)
+    woman.delay = 1.0 / woman.rate
     log_top = log_mu + p.quiet_spread_log_top[woman.subtype]
     y = max(p.quiet_y, quiet_y(log_top, a))
     woman.quiet_ln_y = math.log(y)
@@ -61,43 +63,83 @@ def set_spread(p: Any, woman: Any, log_mu: float) -> None:
 
 
 @compiled
-def quieten(woman: Any, lesion: Any) -> None:
-    """Set until when the lesion is quiet, from its start, size, growth rate and first clock."""
-    lesion.quiet_until = lesion.start
-    ahead = lesion.ln_y - woman.quiet_ln_y
+def limits(p: Any, woman: Any, lesion: Any) -> tuple[float, float, float]:
+    """Since when the lesion grows at the earliest, and the least and the greatest growth rate it can have.
+
+    If that is not worked out: its rate lies between those of the ends of its uniform's bin, and it
+    sleeps for τ ln(π/u) > 2 τ (π - u)/(π + u) if u < π.
+    """
+    if lesion.complete == 1:
+        return lesion.start, lesion.rate, lesion.rate
+    share = p.dormancy_share[woman.subtype]
+    asleep = max(0.0, share - lesion.sleep_uniform) / (share + lesion.sleep_uniform)
+    since = lesion.founded + 2.0 * p.dormancy_mean[woman.subtype] * asleep
+    k = int(lesion.growth_uniform * GROWTH_BINS)
+    slowest = woman.rate * p.growth_ratio[lesion.organ, k]
+    return since, slowest, woman.rate * p.growth_ratio[lesion.organ, k + 1]
+
+
+@compiled
+def reaches(p: Any, woman: Any, lesion: Any, ln_y: float) -> float:
+    """A time before which the lesion has not reached the size `ln_y`; the exact one, if it is complete."""
+    since, _, fastest = limits(p, woman, lesion)
+    return float(since + max(0.0, lesion.ln_y - ln_y) / fastest)
+
+
+@compiled
+def quieten(p: Any, woman: Any, lesion: Any) -> None:
+    """Set until when the lesion is quiet, and a time before which none of its clocks has run out."""
+    since, slowest, fastest = limits(p, woman, lesion)
+    ahead = max(0.0, lesion.ln_y - woman.quiet_ln_y)
+    lesion.quiet_until = since + ahead / fastest
+    lesion.idle_until = since
     # The first clock is -ln(u)/6, which is more than (1 - u)/6.
-    if ahead > 0.0 and (1.0 - lesion.first_uniform) * lesion.rate > CLOCKS * woman.quiet_clock:
-        lesion.quiet_until += ahead / lesion.rate
-    lesion.idle_until = lesion.quiet_until
+    if (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
+        lesion.idle_until = lesion.quiet_until
+    lesion.bounded = 0
     lesion.wound = 0
 
 
 @compiled
-def quieten_unknown(p: Any, woman: Any, lesion: Any) -> None:
-    """The same for a new colony whose growth and sleep are not worked out: not later than `quieten`.
-
-    Its growth rate lies between those of the ends of its uniform's bin, and it sleeps for
-    τ ln(π/u) > τ (1 - u/π) if u < π.
-    """
-    asleep = 1.0 - lesion.sleep_uniform / p.dormancy_share[woman.subtype]
-    until = lesion.founded + p.dormancy_mean[woman.subtype] * max(0.0, asleep)
-    ahead = p.log_y0 - woman.quiet_ln_y
+def quieten_new(p: Any, woman: Any, lesion: Any) -> None:
+    """`quieten` of a colony just founded, of which nothing is worked out, with fewer divisions."""
+    share = p.dormancy_share[woman.subtype]
+    asleep = max(0.0, share - lesion.sleep_uniform) / (share + lesion.sleep_uniform)
+    since = lesion.founded + 2.0 * p.dormancy_mean[woman.subtype] * asleep
     k = int(lesion.growth_uniform * GROWTH_BINS)
+    small = max(0.0, p.log_y0 - woman.quiet_ln_y) * woman.delay * p.growth_delay[lesion.organ, k + 1]
     slowest = woman.rate * p.growth_ratio[lesion.organ, k]
-    if ahead > 0.0 and (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock:
-        until += ahead / (woman.rate * p.growth_ratio[lesion.organ, k + 1])
-    lesion.quiet_until = until
-    lesion.idle_until = until
+    late = int((1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock)
+    lesion.quiet_until = since + small
+    lesion.idle_until = since + late * small
     lesion.complete = 0
+    lesion.bounded = 0
     lesion.wound = 0
+
+
+@compiled
+def settle(lesion: Any) -> None:
+    """Work out when the lesion was founded, if that has not been done."""
+    if lesion.founded < lesion.latest:
+        ln_x = log_inverse_e1(math.log(lesion.reading))
+        lesion.founded = lesion.origin - lesion.pace * ln_x
+        lesion.latest = lesion.founded
+
+
+@compiled
+def is_founded(lesion: Any, time: float) -> bool:
+    """Whether the lesion was founded by `time`."""
+    if lesion.founded <= time < lesion.latest:
+        settle(lesion)
+    return bool(lesion.founded <= time)
 
 
 @compiled
 def complete(p: Any, woman: Any, lesion: Any) -> None:
-    """Work out whether the lesion sleeps and how fast it grows, if that has not been done."""
+    """Work out when the lesion was founded, whether it sleeps and how fast it grows, if not yet done."""
     if lesion.complete == 1:
         return
-    lesion.complete = 1
+    settle(lesion)
     subtype = woman.subtype
     lesion.woke = lesion.founded + sleep(
         lesion.sleep_uniform, p.dormancy_share[subtype], p.dormancy_mean[subtype]
@@ -107,7 +149,24 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
         p.metastasis_growth[lesion.organ]
         + p.metastasis_growth_sd * random.normal(lesion.growth_uniform)
     )
-    quieten(woman, lesion)
+    lesion.complete = 1
+    idle = lesion.idle_until
+    quieten(p, woman, lesion)
+    lesion.idle_until = max(idle, lesion.idle_until)
+
+
+@compiled
+def outgrows(p: Any, woman: Any, lesion: Any, ln_y: float, time: float) -> bool:
+    """Whether a lesion that does not sleep has reached the size `ln_y` by `time`, if founded by then."""
+    if lesion.complete == 0:
+        since, slowest, fastest = limits(p, woman, lesion)
+        due = lesion.ln_y - ln_y
+        if fastest * (time - since) < due:
+            return False
+        if slowest * (time - lesion.latest) > due:
+            return True
+        complete(p, woman, lesion)
+    return bool(lesion.ln_y - lesion.rate * (time - lesion.start) <= ln_y)
 
 
 @compiled
@@ -118,8 +177,40 @@ def complete_all(p: Any, woman: Any, lesions: NDArray[Any], count: int) -> None:
 
 
 @compiled
+def _events(
+    p: Any, woman: Any, lesion: Any, spread: float, death: float, symptom: float
+) -> tuple[float, float, float]:
+    """Bounds of the times at which its processes have gathered so much: spread, death, any symptom."""
+    organ = lesion.organ
+    since, slowest, fastest = limits(p, woman, lesion)
+    spread_at = earliest(
+        lesion, since, slowest, fastest, spread,
+        woman.slowness * p.metastasis_slowness[woman.subtype, organ], p.spread_log_exponent,
+        p.spread_start,
+    )
+    death_at = earliest(
+        lesion, since, slowest, fastest, death, p.death_slowness[organ], p.death_log_exponent,
+        p.death_start,
+    )
+    symptom_at = earliest(
+        lesion, since, slowest, fastest, symptom, p.symptom_slowness_min[organ],
+        p.symptom_log_exponent[organ], p.symptom_start[organ],
+    )
+    return spread_at, death_at, symptom_at
+
+
+@compiled
+def bound(p: Any, woman: Any, lesion: Any) -> None:
+    """A better bound of the time until which the lesion is idle, by its first clock."""
+    lesion.bounded = 1
+    first = -math.log(lesion.first_uniform) / CLOCKS
+    spread_at, death_at, symptom_at = _events(p, woman, lesion, first, first, first)
+    lesion.idle_until = max(lesion.idle_until, min(spread_at, min(death_at, symptom_at)))
+
+
+@compiled
 def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
-    """Draw the clocks of a complete lesion, given the first of them, and the times they give.
+    """Draw the clocks of a complete lesion, given the first of them, and bounds of the times they give.
 
     Of n exponentials the first has mean 1/n, is any of the n with equal chance, and the others
     are later by exponentials of their own.
@@ -143,20 +234,11 @@ def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
         lesion.spread_clock = first
     else:
         lesion.death_clock = first
-    earliest = first
+    symptoms = first
     if which >= MAX_SYMPTOMS:
-        earliest = first - math.log(max(max(a, b), max(c, d)))
-    organ = lesion.organ
-    lesion.spread_at = first_time(
-        lesion, lesion.spread_clock, woman.slowness * p.metastasis_slowness[woman.subtype, organ],
-        p.spread_exponent, p.spread_start,
-    )
-    lesion.death_at = first_time(
-        lesion, lesion.death_clock, p.death_slowness[organ], p.death_exponent, p.death_start
-    )
-    lesion.symptom_at = first_time(
-        lesion, earliest, p.symptom_slowness_min[organ], p.symptom_exponent[organ],
-        p.symptom_start[organ],
+        symptoms = first - math.log(max(max(a, b), max(c, d)))
+    lesion.spread_at, lesion.death_at, lesion.symptom_at = _events(
+        p, woman, lesion, lesion.spread_clock, lesion.death_clock, symptoms
     )
     lesion.idle_until = min(lesion.spread_at, min(lesion.death_at, lesion.symptom_at))
 
@@ -166,11 +248,15 @@ def stirs(p: Any, patient: int, woman: Any, lesion: Any, horizon: float) -> bool
     """Whether the lesion's processes may have an event by `horizon`; its clocks are then wound."""
     if lesion.idle_until > horizon:
         return False
-    if lesion.wound == 0:
-        complete(p, woman, lesion)
+    while lesion.wound == 0:  # by better and better bounds, with as little work as will do
+        if lesion.bounded == 0:
+            bound(p, woman, lesion)
+        elif lesion.complete == 0:
+            complete(p, woman, lesion)
+        else:
+            wind(p, patient, woman, lesion)
         if lesion.idle_until > horizon:
             return False
-        wind(p, patient, woman, lesion)
     return bool(lesion.idle_until <= horizon)
 
 
@@ -191,16 +277,24 @@ def look_ahead(
     """
     for organ in range(METASTATIC_ORGANS + 2):
         heads[organ] = 0
+    # Without branches, which no processor could foresee, first those that have to be looked at
+    near = 0
     for i in range(count):
+        woman.near[near] = i
+        near += int(woman.idle_until[i] <= horizon)
+    listed = 0
+    for k in range(near):
+        i = woman.near[k]
         if stirs(p, patient, woman, lesions[i], horizon):
+            woman.near[listed] = i
+            listed += 1
             heads[lesions[i].organ + 2] += 1
+        woman.idle_until[i] = lesions[i].idle_until
     for organ in range(METASTATIC_ORGANS + 1):
         heads[organ + 1] += heads[organ]
-    if heads[METASTATIC_ORGANS + 1] == 0:
-        return False
-    for i in range(count):
-        if lesions[i].idle_until <= horizon:
-            organ = lesions[i].organ
-            order[heads[organ + 1]] = i
-            heads[organ + 1] += 1
-    return True
+    for k in range(listed):
+        i = woman.near[k]
+        organ = lesions[i].organ
+        order[heads[organ + 1]] = i
+        heads[organ + 1] += 1
+    return listed > 0

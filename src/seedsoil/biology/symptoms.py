@@ -51,7 +51,7 @@ def onsets(
                 continue
             time, cause = first_event(
                 p, patient, woman, lesions, count, order, heads[organ], heads[organ + 1], symptom,
-                a, p.symptom_start[organ], floor, horizon,
+                a, p.symptom_log_exponent[organ], p.symptom_start[organ], floor, horizon,
             )
             times[organ, symptom] = time
             causes[organ, symptom] = cause

@@ -37,19 +37,25 @@ def tell_first_compilation(*, treated: bool = True) -> None:
 
     `treated`: those of treatment, too, which a second process then helps with.
     """
+    from seedsoil.compiling import FOLLOW, share_compilation
+    from seedsoil.kernel_cache import is_cached
+
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return
+    wait = None
+    if treated and not is_cached(FOLLOW):
+        note("first run of this version: compiling the kernels once, about 15 seconds")
+        wait = share_compilation()
+    elif not is_cached("course.tell"):
+        note("first run of this version: compiling the kernels once, about 10 seconds")
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
     # find it takes a third of a second.
     with startup.without("scipy"):
-        import seedsoil.course  # noqa: F401 - loads what Numba loads with its first function
-        from seedsoil.compiled import is_cached
+        from seedsoil.compiled import load_compiler, made_elsewhere
 
-    if treated and not is_cached("treatment.follow"):
-        from seedsoil.compiling import share_compilation
-
-        note("first run of this version: compiling the kernels once, about 20 seconds")
-        share_compilation()
-    elif not is_cached("course.tell"):
-        note("first run of this version: compiling the kernels once, about 10 seconds")
+        load_compiler()
+    if wait is not None:
+        made_elsewhere(FOLLOW, wait)
 
 
 def tell_leftovers(parent: Path) -> None:

@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 
 from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
 from seedsoil.calibration.drug_targets import Target, targets, women_of
+from seedsoil.calibration.gauss_newton import (
+    Standardised,
+    check_iterations,
+    minimise,
+    split_name,
+)
 from seedsoil.cohort import check_cohort
+from seedsoil.errors import InputError, nearest
 from seedsoil.plan import Names, Plan, with_catalog
 from seedsoil.trials.baseline import baseline, enrolled
 from seedsoil.trials.compared import Simulated
@@ -33,7 +40,6 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.catalog.conditions import Conditions
 
-_STEP = 0.5  # of a prior standard deviation
 _BATCH = 4_000
 _MOST_WOMEN = 300_000
 
@@ -164,25 +170,23 @@ def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
     ]  # fmt: skip
 
 
-def _item(name: str) -> tuple[str, str | None]:
-    key, _, item = name.partition(":")
-    return key, item or None
-
-
 class _Problem:
     def __init__(
         self, catalog: Catalog, trials: Iterable[Trial], seed: int, enough: int, threads: int,
         only: Collection[str],
     ) -> None:
         self.catalog = catalog
-        self.names = [
-            name for name in catalog.fitted_names("drugs") if not only or _item(name)[0] in only
-        ]
-        priors = np.array([catalog.prior(name) for name in self.names])
-        self.mean, self.sd = priors[:, 0], priors[:, 1]
-        bounds = [catalog.parameter(_item(name)[0]) for name in self.names]
-        self.low = (np.array([b.low for b in bounds]) - self.mean) / self.sd
-        self.high = (np.array([b.high for b in bounds]) - self.mean) / self.sd
+        names = catalog.fitted_names("drugs")
+        known = sorted({split_name(name)[0] for name in names})
+        for key in only:
+            if key not in known:
+                raise InputError(
+                    f"only: no fitted parameter '{key}'; allowed: {', '.join(known)}. "
+                    f"{nearest(key, known)}".strip()
+                )
+        self.parameters = Standardised(
+            catalog, [name for name in names if not only or split_name(name)[0] in only]
+        )
         self.pool = ThreadPoolExecutor(max_workers=threads)
         self.ready = list(
             self.pool.map(lambda trial: _prepare(catalog, trial, seed, enough), trials)
@@ -194,14 +198,11 @@ class _Problem:
         self.cells: list[list[Cell]] = []
 
     def catalog_at(self, x: NDArray[np.float64]) -> Catalog:
-        numbers = self.mean + self.sd * np.clip(x, self.low, self.high)
-        return self.catalog.with_values(
-            dict(zip(self.names, (float(n) for n in numbers), strict=True))
-        )
+        return self.catalog.with_values(self.parameters.values(x))
 
     def concerns(self, name: str, ready: _Trial) -> bool:
         """Whether a parameter acts in one of a trial's arms (usual care: every parameter)."""
-        key, item = _item(name)
+        key, item = split_name(name)
         if item is None or not ready.drugs:
             return True
         if key in ("drug.log_kill", "drug.potency"):
@@ -233,10 +234,9 @@ class _Problem:
         centre = self.fun(x)
 
         def column(i: int) -> NDArray[np.float64]:
-            moved = x.copy()
-            step = _STEP if x[i] + _STEP <= self.high[i] else -_STEP
-            moved[i] += step
-            which = [j for j, r in enumerate(self.ready) if self.concerns(self.names[i], r)]
+            moved, step = self.parameters.moved(x, i)
+            name = self.parameters.names[i]
+            which = [j for j, ready in enumerate(self.ready) if self.concerns(name, ready)]
             new = self.simulate(moved, which)
             cells = list(self.cells)
             for j, part in zip(which, new, strict=True):
@@ -266,52 +266,34 @@ def fit_drugs(
     then.
     Returns a `DrugFit`; raises `InputError` on illegal numbers.
     """
-    from scipy.optimize import least_squares
-
     from seedsoil.catalog import load
 
+    check_iterations(iterations)
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)
     begun = time.perf_counter()
     trials = [trial for trial in catalog.trials.values() if trial.role == "calibration"]
     problem = _Problem(catalog, trials, seed, enough, threads, only)
-    x = np.zeros(len(problem.names))
-    if not from_priors:
-        in_use = np.array([catalog.value(*_item(name)) for name in problem.names])
-        x = np.clip((in_use - problem.mean) / problem.sd, problem.low, problem.high)
+    x = problem.parameters.start(from_priors)
     loss = float(np.sum(problem.fun(x) ** 2))
     followed = sum(ready.women.size * len(ready.trial.arms) for ready in problem.ready)
     say(f"{followed} women are treated at each try")
-    say(f"start: loss {loss:.1f}, {len(problem.names)} parameters, "
+    say(f"start: loss {loss:.1f}, {x.size} parameters, "
         f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s")
     errors: dict[str, float] = {}
     if iterations:
-        step = 0
-
-        def jac(x: NDArray[np.float64]) -> NDArray[np.float64]:
-            nonlocal step
-            step += 1
-            value = float(np.sum(problem.fun(x) ** 2))
-            say(f"iteration {step}: loss {value:.1f} after {time.perf_counter() - begun:.0f} s")
-            return problem.jac(x)
-
-        inside = np.clip(x, problem.low + 1e-9, problem.high - 1e-9)
-        solution: Any = least_squares(
-            problem.fun, inside, jac=jac, bounds=(problem.low, problem.high), method="trf",
-            max_nfev=iterations, xtol=1e-4, ftol=1e-3,
-        )
-        x = solution.x
-        loss = 2.0 * float(solution.cost)
-        spread = problem.sd * np.sqrt(np.diag(np.linalg.inv(solution.jac.T @ solution.jac)))
-        errors = dict(zip(problem.names, (float(s) for s in spread), strict=True))
+        found = minimise(
+            problem.fun, problem.jac, problem.parameters, x,
+            iterations=iterations, ftol=1e-3, say=say,
+        )  # fmt: skip
+        x, loss, errors = found.x, found.loss, found.standard_errors
     problem.fun(x)
     fitted = problem.catalog_at(x)
     say(f"end: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
     problem.pool.shutdown()
-    numbers = problem.mean + problem.sd * np.clip(x, problem.low, problem.high)
-    values = {name: catalog.value(*_item(name)) for name in catalog.fitted_names("drugs")}
-    values.update(zip(problem.names, (float(n) for n in numbers), strict=True))
+    values = {name: catalog.value(*split_name(name)) for name in catalog.fitted_names("drugs")}
+    values |= problem.parameters.values(x)
     return DrugFit(
         values=values,
         standard_errors=errors,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,7 +93,7 @@ def run(
                 progress=show,
             )
         manifest = {
-            "command": shlex.join(["seedsoil", *sys.argv[1:]]),
+            "command": options.command_line(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **counts,
         }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,7 +83,7 @@ def validate(
     if table is not None:
         write_whole(table, lambda path: write_csv(rows, path))
     if markdown is not None:
-        page = to_markdown(rows, shlex.join(["seedsoil", *sys.argv[1:]]))
+        page = to_markdown(rows, options.command_line())
         write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json(

@@ -12,7 +12,7 @@ from seedsoil.report.treatment_charts import BLUES, stacked_chart
 from seedsoil.results.attrition import TIMES, time_on_lines
 from seedsoil.results.survival import Survival, round_times
 from seedsoil.results.treatment import treated_survival
-from seedsoil.results.words import Z95, listed, percent, span, whole
+from seedsoil.results.words import Z95, listed, percent, whole
 
 if TYPE_CHECKING:
     from seedsoil.strategies import Difference, StrategyComparison
@@ -39,11 +39,7 @@ def survival_by_strategy(comparison: StrategyComparison, group: str | None = Non
 
 def survival_sentence(found: Survival) -> str:
     """Median survival and the share alive at five years, strategy by strategy."""
-    told = []
-    for curve in found.curves:
-        median, low, high = curve.median
-        known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
-        told.append(f"{curve.group}: {span(median)}{known}, {percent(curve.at(5.0)[0])}")
+    told = [f"{c.group}: {c.median_words}, {percent(c.at(5.0)[0])}" for c in found.curves]
     return (
         "Median survival since metastatic disease was found, in years (95 % Monte-Carlo interval), and "
         f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {'; '.join(told)}."

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.report import compare_charts as charts
 from seedsoil.report.page import (
-    NOT_ADVICE,
     Figure,
-    figure_html,
-    page_html,
+    Page,
     table_html,
     text,
     write_whole,
@@ -63,41 +61,26 @@ def comparison_html(comparison: StrategyComparison) -> str:
     page.subtypes()
     page.method()
     title = f"seedsoil: {listed(list(comparison.names))}"
-    return page_html(title, "\n".join(page.parts), page.charts)
+    return page.html(title)
 
 
-class _Page:
-    """The sections of the page as HTML, and the charts they hold by the id of their figure."""
+class _Page(Page):
+    """The sections of the page."""
 
     def __init__(self, comparison: StrategyComparison) -> None:
+        super().__init__()
         self.comparison = comparison
         self.names = comparison.names
-        self.parts: list[str] = []
-        self.charts: dict[str, dict[str, Any]] = {}
-
-    def add(self, html: str) -> None:
-        self.parts.append(html)
-
-    def figure(self, title: str, figure: Figure) -> None:
-        name = f"figure-{len(self.charts) + 1}"
-        if title:
-            self.add(f"<h3>{text(title)}</h3>")
-        self.add(figure_html(figure, name))
-        self.charts[name] = figure.chart
 
     def head(self) -> None:
-        first, _, rest = NOT_ADVICE.partition(".")
         made = self.comparison.runs[self.names[0]].manifest
-        self.add(
-            f"<header><h1>{text(listed(list(self.names)))}: strategies compared</h1>"
-            f"<p>Of {whole(made['women'])} simulated women the same {whole(self.comparison.women)} have "
+        self.header(
+            f"{listed(list(self.names))}: strategies compared",
+            f"Of {whole(made['women'])} simulated women the same {whole(self.comparison.women)} have "
             "metastatic disease found in life, under every strategy. "
-            f"seedsoil {text(str(made.get('seedsoil', '')))}, seed {text(str(made.get('seed', '')))}."
-            "</p></header>"
-            f'<p class="notice"><strong>{first}.</strong>{rest}</p>'
-            f'<section class="answer"><h2>What does a strategy buy?</h2>'
-            f'<p class="big">{text(self.comparison.sentence)}</p></section>'
+            f"seedsoil {made.get('seedsoil', '')}, seed {made.get('seed', '')}.",
         )
+        self.answer("What does a strategy buy?", self.comparison.sentence)
 
     def survival(self) -> None:
         self.add("<h2>Survival</h2>")
@@ -217,18 +200,17 @@ class _Page:
             "Intervals are Monte-Carlo: the play of chance in a simulation of this size. They do not hold "
             "the uncertainty of the parameters, of the effects of drugs or of the model, which is larger.",
         ]
-        items = "".join(f"<li>{text(point)}</li>" for point in points)
+        self.heading("How this was told")
+        self.points(points)
+        digest = "parameters, hash"
         facts = [
-            ("seed", str(made.get("seed"))),
+            ("seed", made.get("seed")),
             ("women simulated", whole(made["women"])),
-            ("screening", str(made.get("screening"))),
-            ("adjuvant therapy", str(made.get("adjuvant"))),
+            ("screening", made.get("screening")),
+            ("adjuvant therapy", made.get("adjuvant")),
+            (digest, made.get("parameters_hash")),
         ]
-        self.add(
-            f'<h2>How this was told</h2><ul>{items}</ul><dl class="made">'
-            + "".join(f"<dt>{name}</dt><dd>{text(value)}</dd>" for name, value in facts)
-            + f"<dt>parameters, hash</dt><dd><code>{text(str(made.get('parameters_hash')))}</code></dd></dl>"
-        )
+        self.made(facts, code=[digest])
 
 
 def _mean(d: Difference, share: bool, women: int) -> str:

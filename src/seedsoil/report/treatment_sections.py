@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.report.page import Figure
+from seedsoil.report.page import Figure, Page
 from seedsoil.report.treatment_charts import shown_lines
 from seedsoil.results.attrition import COUNTS, LEFT, STOPPED, Attrition, attrition
 from seedsoil.results.cure import Cure, cure
@@ -37,14 +37,6 @@ NOTHING = "none"
 NO_LINES = "No woman of this cohort was given a line of therapy for metastatic disease."
 
 
-class Sections(Protocol):
-    """A page to which headings, text and figures are added."""
-
-    def add(self, html: str) -> None: ...
-    def heading(self, title: str, words: str = "") -> None: ...
-    def figure(self, title: str, figure: Figure) -> None: ...
-
-
 def is_treated(run: Tables) -> bool:
     """Whether the run was simulated with a strategy, so that metastatic disease was treated by its rules."""
     return lines_of(run) is not None
@@ -68,7 +60,7 @@ def therapy_words(manifest: dict[str, Any]) -> str:
     )
 
 
-def add_treatment(page: Sections, run: Tables) -> None:
+def add_treatment(page: Page, run: Tables) -> None:
     """Add the sections on treatment of a run that was simulated with a strategy."""
     page.heading(
         "Treatment of metastatic disease",
@@ -95,7 +87,7 @@ def add_treatment(page: Sections, run: Tables) -> None:
         page.figure("", _sites_figure(progression_sites(run)))
 
 
-def add_cure(page: Sections, run: Tables) -> None:
+def add_cure(page: Page, run: Tables) -> None:
     """Add who of the women with metastatic disease is cured, by presentation and by burden."""
     if not tells_states(run, outcome_codes(run)):
         return
@@ -136,7 +128,7 @@ def _progression_figure(found: ProgressionFree) -> Figure:
     return Figure({**found.chart(), "description": words}, words, header, rows)
 
 
-def _responses(page: Sections, run: Tables) -> None:
+def _responses(page: Page, run: Tables) -> None:
     from seedsoil.results.columns import flags
 
     lines = line_rows(run)
@@ -164,7 +156,7 @@ def _response_figure(found: Responses, by_subtype: Responses) -> Figure:
     return Figure(chart, words, ["", "women", *RESPONSES, "CR or PR"], rows)
 
 
-def _lines(page: Sections, found: Attrition) -> None:
+def _lines(page: Page, found: Attrition) -> None:
     page.heading("From line to line")
     header = ["", "women", *LEFT]
     rows = [

@@ -73,6 +73,13 @@ class SurvivalCurve:
             _first_at_half(self.time, self.upper),
         )
 
+    @property
+    def median_words(self) -> str:
+        """The median without its unit, with its interval if both ends are known: `3.75 (3.53 to 3.96)`."""
+        median, low, high = self.median
+        known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
+        return f"{span(median)}{known}"
+
     def thinned(self, until: float, points: int = DISPLAY_POINTS) -> SurvivalCurve:
         """At most `points` of the steps up to `until`, evenly spread along the drawn curve.
 
@@ -169,12 +176,9 @@ class Survival(Shown):
         net = "" if self.cause == "any" else ", other deaths censored (net survival)"
         parts, five = [], []
         for curve in self.curves:
-            median, low, high = curve.median
-            known = np.isfinite([low, high]).all()
-            interval = f" ({span(low)} to {span(high)})" if known else ""
             name = group_words(self.by, curve.group)
             of = f" in {name}" if self.by else f" in {whole(curve.women)} women"
-            parts.append(f"{span(median)}{interval}{of}")
+            parts.append(f"{curve.median_words}{of}")
             five.append(percent(curve.at(5.0)[0]))
         return (
             f"Median survival since {start}{net}, in years (95 % interval): {listed(parts)}; "

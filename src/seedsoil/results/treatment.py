@@ -142,11 +142,7 @@ class ProgressionFree(Shown):
 
     @property
     def sentence(self) -> str:
-        told = []
-        for curve in self.curves:
-            median, low, high = curve.median
-            known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
-            told.append(f"{span(median)}{known} in {group_words(self.by, curve.group)}")
+        told = [f"{c.median_words} in {group_words(self.by, c.group)}" for c in self.curves]
         of = "" if self.by == "line" else f", line {self.line}"
         year = listed([percent(c.at(12.0)[0]) for c in self.curves])
         return (

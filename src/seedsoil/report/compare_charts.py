@@ -12,7 +12,7 @@ from seedsoil.report.treatment_charts import BLUES, stacked_chart
 from seedsoil.results.attrition import TIMES, time_on_lines
 from seedsoil.results.survival import Survival, round_times
 from seedsoil.results.treatment import treated_survival
-from seedsoil.results.words import Z95, listed, percent, whole
+from seedsoil.results.words import Z95, listed, percent, signed, whole
 
 if TYPE_CHECKING:
     from seedsoil.strategies import Difference, StrategyComparison
@@ -39,10 +39,10 @@ def survival_by_strategy(comparison: StrategyComparison, group: str | None = Non
 
 def survival_sentence(found: Survival) -> str:
     """Median survival and the share alive at five years, strategy by strategy."""
-    told = [f"{c.group}: {c.median_words}, {percent(c.at(5.0)[0])}" for c in found.curves]
+    told = [f"Strategy {c.group}: {c.median_words}, {percent(c.at(5.0)[0])}." for c in found.curves]
     return (
         "Median survival since metastatic disease was found, in years (95 % Monte-Carlo interval), and "
-        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {'; '.join(told)}."
+        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {' '.join(told)}"
     )
 
 
@@ -75,7 +75,7 @@ def increments_chart(comparison: StrategyComparison, measure: str, x_title: str)
         values.append(
             {"name": d.group, "g": d.strategy, "v": short(d.difference),
              "low": short(d.difference - half), "high": short(d.difference + half),
-             "label": signed(d.difference)}
+             "label": signed(d.difference, 2)}
         )  # fmt: skip
     low = min([0.0, *(v["low"] for v in values)])
     high = max([0.0, *(v["high"] for v in values)])
@@ -133,12 +133,12 @@ def increments_sentence(comparison: StrategyComparison, measure: str) -> str:
     told = []
     for name in comparison.names[1:]:
         own = [d for d in rows if d.strategy == name]
-        told.append(f"{name} {interval(own[0])} in {own[0].group}")
+        told.append(f"strategy {name} {own[0].interval_words} in {own[0].group}")
         if len(own) > 1:
-            parts = [f"{signed(d.difference)} in {d.group}" for d in own[1:]]
+            parts = [f"{d.value_words} in {d.group}" for d in own[1:]]
             told[-1] += f" ({listed(parts)})"
     return (
-        f"Mean difference from {comparison.reference} in {rows[0].measure.label} "
+        f"Mean difference from strategy {comparison.reference} in {rows[0].measure.label} "
         f"(95 % interval, from the differences woman by woman): {'; '.join(told)}."
     )
 
@@ -173,27 +173,11 @@ def time_sentence(comparison: StrategyComparison) -> str:
     told = []
     for name in comparison.names:
         times = mean_times(comparison, name)
-        later = sum(years for kind, years, _ in times[1:-1])
-        told.append(
-            f"{name}: {times[0][1]:.2f} on line 1, {later:.2f} on later lines, {times[-1][1]:.2f} "
-            "with no further line"
-        )
+        first, later, rest = times[0][1], sum(y for _, y, _ in times[1:-1]), times[-1][1]
+        lines = f"{first:.2f} on line 1, {later:.2f} on later lines, " if first else "no line, "
+        told.append(f"Strategy {name}: {lines}{rest:.2f} with no further line.")
     error = max(error for name in comparison.names for _, _, error in mean_times(comparison, name))
     return (
-        f"Mean years a woman, of {whole(comparison.women)} women: {'; '.join(told)}. A line counts until "
+        f"Mean years a woman, of {whole(comparison.women)} women. {' '.join(told)} A line counts until "
         f"its progression; Monte-Carlo standard errors are {error:.2f} or less."
     )
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A difference with its sign; exactly nothing is 0."""
-    return f"{value:+.{digits}f}".replace("-", "\u2212") if value else "0"
-
-
-def interval(d: Difference, digits: int = 2) -> str:
-    """`+0.24 (+0.20 to +0.28)`."""
-    half = Z95 * d.difference_se
-    if np.isnan(half):
-        return signed(d.difference, digits)
-    low, high = signed(d.difference - half, digits), signed(d.difference + half, digits)
-    return f"{signed(d.difference, digits)} ({low} to {high})"

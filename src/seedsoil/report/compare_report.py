@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from seedsoil.results.columns import groups
 from seedsoil.results.shares import Share
 from seedsoil.results.treatment import treated_women
 from seedsoil.results.words import (
-    Z95,
     listed,
     percent,
     percent_interval,
@@ -36,7 +34,7 @@ LIVED = ("life_years", "qaly", "alive_1", "alive_3", "alive_5", "alive_10", "era
 BORNE = ("lines", "years_on_treatment", "years_with_symptoms", "toxic_lines", "toxic_death")
 FORESTS = (
     ("life_years", "Life years", "Life years more than under {reference}"),
-    ("qaly", "Quality-adjusted life years", "QALYs more than under {reference}"),
+    ("qaly", "Quality-adjusted life years", "Quality-adjusted life years more than under {reference}"),
 )
 # A subtype with fewer women has no curves of its own.
 FEWEST = 30
@@ -60,7 +58,7 @@ def comparison_html(comparison: StrategyComparison) -> str:
     page.burdens()
     page.subtypes()
     page.method()
-    title = f"seedsoil: {listed(list(comparison.names))}"
+    title = f"seedsoil: strategies {listed(list(comparison.names))}"
     return page.html(title)
 
 
@@ -75,7 +73,7 @@ class _Page(Page):
     def head(self) -> None:
         made = self.comparison.runs[self.names[0]].manifest
         self.header(
-            f"{listed(list(self.names))}: strategies compared",
+            f"Strategies compared: {listed(list(self.names))}",
             f"Of {whole(made['women'])} simulated women the same {whole(self.comparison.women)} have "
             "metastatic disease found in life, under every strategy. "
             f"seedsoil {made.get('seedsoil', '')}, seed {made.get('seed', '')}.",
@@ -103,7 +101,9 @@ class _Page(Page):
             row = [curve.group, f"{span(median)} ({span(low)} to {span(high)})"]
             for year in (1.0, 2.0, 5.0, 10.0):
                 alive, lower, upper = curve.at(year)
-                row.append(f"{percent(alive)} ({percent_interval(lower, upper)})")
+                # the curve's interval has no width where nobody is alive: say what the share may be
+                known = f"{percent(alive)} ({percent_interval(lower, upper)})"
+                row.append(known if alive > 0 else Share(0, curve.women).words)
             rows.append(row)
         header = ["strategy", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
         chart = charts.survival_chart(self.comparison, group)
@@ -112,17 +112,17 @@ class _Page(Page):
     def forests(self) -> None:
         reference = self.comparison.reference
         self.add(
-            f"<h2>Differences from {text(reference)}</h2><p>Differences are taken woman by woman: the same "
-            "women with the same random numbers, so the intervals are narrower than those of two "
-            "trials of this size.</p>"
+            f"<h2>Differences from strategy {text(reference)}</h2><p>Differences are taken woman by woman: "
+            "the same women with the same random numbers, so the intervals are narrower than those of "
+            "two trials of this size.</p>"
         )
         for measure, title, axis in FORESTS:
             rows = [
-                [f"{d.group}, {d.strategy}", with_error(d.mean, d.se), charts.interval(d)]
+                [f"{d.group}, strategy {d.strategy}", _mean(d), d.interval_words]
                 for d in charts.increments(self.comparison, measure)
             ]
             chart = charts.increments_chart(
-                self.comparison, measure, axis.format(reference=reference)
+                self.comparison, measure, axis.format(reference=f"strategy {reference}")
             )
             header = ["", "mean ± error", "difference (95 % interval)"]
             self.figure(title, Figure(chart, str(chart["description"]), header, rows))
@@ -134,7 +134,8 @@ class _Page(Page):
         rows = []
         for name in self.names:
             for kind, years, error in charts.mean_times(self.comparison, name):
-                rows.append([f"{name}, {kind}", with_error(years, error)])
+                told = f"{years:.2f} ± {error:.2f}" if error > 0 else f"{years:.2f}" if years else "0"
+                rows.append([f"strategy {name}, {kind}", told])
         chart = charts.time_chart(self.comparison)
         header = ["", "mean years ± error"]
         self.figure("", Figure(chart, str(chart["description"]), header, rows))
@@ -150,21 +151,17 @@ class _Page(Page):
             for name in self.names
         }
         known = list(dict.fromkeys(key for name in self.names for key in found[name]))
-        rows = []
+        ever, years = [], []
         for organ, symptom in known:
-            row = [f"{symptom} ({organ})"]
-            for name in self.names:
-                t = found[name].get((organ, symptom))
-                row += (
-                    ["0 %", "0"]
-                    if t is None
-                    else [percent(t.ever.value), with_error(t.years, t.error)]
-                )
-            rows.append(row)
-        header = ["symptom"]
-        for name in self.names:
-            header += [f"{name}: ever", "mean years"]
-        self.add(f"<h3>Symptoms of metastatic disease</h3>{table_html(header, rows)}")
+            times = [found[name].get((organ, symptom)) for name in self.names]
+            label = f"{symptom} ({organ})"
+            ever.append([label, *("0 %" if t is None else percent(t.ever.value) for t in times)])
+            years.append([label, *("0" if t is None else with_error(t.years, t.error) for t in times)])
+        self.add(
+            "<h3>Symptoms of metastatic disease</h3>"
+            + table_html(["women who ever have it", *self.names], ever)
+            + table_html(["mean years with it ± error", *self.names], years)
+        )
 
     def _measures(self, keys: tuple[str, ...]) -> None:
         """Means of the measures, and their differences from the reference: beside them if there is room."""
@@ -172,21 +169,13 @@ class _Page(Page):
         means, differences = [], []
         for key in keys:
             own = [self.comparison.of(key, name) for name in self.names]
-            unit = own[0].measure.unit
-            share = unit == "share"
-            label = own[0].measure.label
-            if share or unit not in label:
-                label += ", %" if share else f", {unit}"
-            means.append([label, *(_mean(d, share, self.comparison.women) for d in own)])
-            differences.append([label, *(_difference(d, share) for d in own[1:])])
-        if len(others) == 1:
-            header = ["", *self.names, f"{others[0]} − {self.names[0]}"]
-            both = [[*m, *d[1:]] for m, d in zip(means, differences, strict=True)]
-            self.add(table_html(header, both))
-        else:
-            self.add(table_html(["mean ± error", *self.names], means))
-            header = ["difference (95 % interval)", *(f"{n} − {self.names[0]}" for n in others)]
-            self.add(table_html(header, differences))
+            measure = own[0].measure
+            means.append([measure.label, *(_mean(d, self.comparison.women) for d in own)])
+            differences.append([measure.difference_label, *(d.interval_words for d in own[1:])])
+        self.add(table_html(["mean ± error under strategy", *self.names], means))
+        reference = self.comparison.reference
+        header = [f"difference from strategy {reference} (95 % interval)", *others]
+        self.add(table_html(header, differences))
 
     def method(self) -> None:
         made = self.comparison.runs[self.names[0]].manifest
@@ -213,23 +202,11 @@ class _Page(Page):
         self.made(facts, code=[digest])
 
 
-def _mean(d: Difference, share: bool, women: int) -> str:
-    if not share:
-        return with_error(d.mean, d.se)
+def _mean(d: Difference, women: int = 0) -> str:
+    """A mean with its standard error; of `women` where a share may be nothing."""
+    if d.measure.unit != "share":
+        return f"{d.mean_words} ± {d.se:.2f}" if d.se > 0 else d.mean_words
     if d.mean == 0:  # none of so many women is not none of all: say what the share may be
         return Share(0, women).words
-    return f"{percent(d.mean)} ± {_points(d.se)}"
-
-
-def _difference(d: Difference, share: bool) -> str:
-    if not share:
-        return charts.interval(d)
-    half = Z95 * d.difference_se
-    if math.isnan(half):
-        return charts.signed(100 * d.difference, 1)
-    ends = (charts.signed(100 * (d.difference + sign * half), 1) for sign in (-1, 1))
-    return f"{charts.signed(100 * d.difference, 1)} ({' to '.join(ends)})"
-
-
-def _points(error: float) -> str:
-    return "–" if math.isnan(error) else f"{100 * error:.1f}"
+    digits = 1 if d.mean >= 0.01 else 2
+    return f"{percent(d.mean)} ± {100 * d.se:.{digits}f}" if d.se > 0 else percent(d.mean)

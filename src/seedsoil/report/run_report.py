@@ -137,13 +137,12 @@ def _answer(page: Page, run: Tables, life_table: LifeTable | None) -> None:
     if life_table is not None:
         fitted = relative_survival_cure_fraction(run, by="subtype", life_table=life_table)
         rows = [
-            [g.group, f"{percent(g.fraction)} ± {100 * g.standard_error:.1f}",
-             percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
+            [g.group, g.words, percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
             for g in (fitted.overall, *fitted.groups)
         ]  # fmt: skip
         figure = Figure(
             fitted.chart(), fitted.sentence,
-            ["", "fitted ± error", "no living colony", "died of another cause"], rows,
+            ["", "fitted ± standard error", "no living colony", "died of another cause"], rows,
         )  # fmt: skip
         page.figure("What a statistician would call cured, of all women", figure)
 

@@ -184,7 +184,7 @@ class _Page(Page):
             "random number that a strategy does not change, are the same under all strategies. Two "
             "identical strategies differ by exactly zero.",
             "Quality-adjusted years count from the day metastatic disease was found, undiscounted, with "
-            "the utilities of the catalog (seedsoil sources utility).",
+            "the utilities of the catalog (seedsoil sources utility), which the hash below does not hold.",
             "Toxicity is of grade 3 or more; died of treatment: as the drugs' own trials report it.",
             "Intervals are Monte-Carlo: the play of chance in a simulation of this size. They do not hold "
             "the uncertainty of the parameters, of the effects of drugs or of the model, which is larger.",

@@ -175,7 +175,7 @@ def test_a_cohort_without_metastases_has_a_summary(say: Said) -> None:
         _, out, _ = say("run", "--women", "1", "--seed", str(seed), "--no-report", "--json")
         summary = json.loads(out)
         if summary["metastatic_women"] == 0:
-            assert summary["median_survival_with_metastasis_years"] is None
+            assert summary["treatment"] == {"women": 0}
             assert summary["cure"]["share"] is None
             return
     pytest.fail("every woman had metastases")
@@ -209,7 +209,7 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
     monkeypatch.setattr(command, "REPORT_WOMEN", 100)
     _, large, _ = say("run", "--women", "300", "--json", "--out", "large")
     whole, summary = json.loads(small), json.loads(large)
-    for key in ("presentation", "outcomes", "cure", "median_survival_with_metastasis_years"):
+    for key in ("presentation", "outcomes", "cure", "treatment"):
         assert summary[key] == whole[key]
     assert ss.open_run("large").patients.num_rows == 300
     assert "100 women" in Path("large/report.html").read_text(encoding="utf-8")

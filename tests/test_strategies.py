@@ -27,8 +27,7 @@ from seedsoil.report.compare_charts import (
 from seedsoil.report.compare_report import comparison_html, write_comparison
 from seedsoil.report.export import as_svg
 from seedsoil.report.page import vega_bundle
-from seedsoil.results.columns import SUBTYPES
-from seedsoil.results.treatment import treated_women
+from seedsoil.results.columns import SUBTYPES, women_found_in_life
 from seedsoil.strategies import Difference, Measure, StrategyComparison, compare, strategy
 
 WOMEN = 1_500
@@ -96,14 +95,14 @@ def test_the_same_women_under_every_strategy(compared: StrategyComparison) -> No
     first = compared.runs["none"].patients.select(before)
     for run in compared.runs.values():
         assert run.patients.select(before).equals(first)
-    assert compared.women == int(treated_women(compared.runs["none"].patients).sum())
+    assert compared.women == int(women_found_in_life(compared.runs["none"].patients).sum())
 
 
 def test_differences_by_hand(compared: StrategyComparison) -> None:
     """Means of the patients tables, and the standard error of the paired differences."""
     lived = {}
     for name, run in compared.runs.items():
-        women = run.patients.filter(treated_women(run.patients))
+        women = run.patients.filter(women_found_in_life(run.patients))
         lived[name] = women["died_at"].to_numpy() - women["metastatic_at"].to_numpy()
     gained = lived["2022"] - lived["none"]
     d = compared.of("life_years", "2022")

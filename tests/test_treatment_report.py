@@ -36,13 +36,13 @@ from seedsoil.results.attrition import (
     symptom_times,
     time_on_lines,
 )
+from seedsoil.results.columns import women_found_in_life
+from seedsoil.results.survival import survival
 from seedsoil.results.treatment import (
     RESPONSES,
     progression_free,
     progression_sites,
     responses,
-    treated_survival,
-    treated_women,
 )
 from synthetic import synthetic_course, synthetic_run
 
@@ -286,11 +286,12 @@ def test_symptoms_by_hand(by_hand: TreatedRun) -> None:
 
 
 def test_survival_of_the_treated_leaves_out_those_found_at_death(by_hand: TreatedRun) -> None:
-    assert treated_women(by_hand.patients).tolist() == [True, True, True, False, False, True]
-    (curve,) = treated_survival(by_hand).curves
-    assert curve.followed.tolist() == [0.5, 2.0, 2.0, 4.0]
+    assert women_found_in_life(by_hand.patients).tolist() == [True, True, True, False, False, True]
+    found = survival(by_hand, since="found in life")
+    assert found.curves[0].followed.tolist() == [0.5, 2.0, 2.0, 4.0]
+    assert "since metastatic disease was found in life" in found.sentence
     with pytest.raises(InputError, match="found in life"):
-        treated_survival(dataclasses.replace(by_hand, patients=by_hand.patients.slice(3, 2)))
+        survival(dataclasses.replace(by_hand, patients=by_hand.patients.slice(3, 2)), since="found in life")
 
 
 def test_a_run_without_lines_says_so() -> None:
@@ -314,7 +315,7 @@ def test_lines_add_up(run: TreatedRun) -> None:
         assert one.left["next line"] == following.women
     for one in found.lines:
         assert sum(one.left.values()) == sum(one.stopped.values()) == one.women
-    women = int(treated_women(run.patients).sum())
+    women = int(women_found_in_life(run.patients).sum())
     assert sum(sum(counts.values()) for _, counts in found.per_woman) == women
     assert [c.women for c in progression_free(run).curves] == [c.women for c in found.lines[:4]]
     sites = progression_sites(run)
@@ -342,7 +343,8 @@ def test_order_of_rows_does_not_matter(run: TreatedRun) -> None:
 def results(run: TreatedRun) -> list[Any]:
     return [
         progression_free(run), progression_free(run, "subtype"), responses(run),
-        responses(run, "line"), attrition(run), progression_sites(run), treated_survival(run),
+        responses(run, "line"), attrition(run), progression_sites(run),
+        survival(run, by="burden", since="found in life"),
     ]  # fmt: skip
 
 
@@ -425,7 +427,7 @@ def test_report_of_an_untreated_run_has_no_lines() -> None:
     page = words_of(run_report_html(synthetic_run(300)))
     assert "left untreated" in page
     assert "Progression-free" not in page
-    assert "Since metastatic disease was found, by subtype" in page
+    assert "Since metastatic disease was found in life, by subtype" in page
 
 
 @pytest.mark.parametrize("women", [1, 2, 3, 20])

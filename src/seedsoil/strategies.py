@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.errors import InputError
-from seedsoil.results.columns import SUBTYPES, codes, flags, numbers
+from seedsoil.results.columns import SUBTYPES, codes, flags, numbers, women_found_in_life
 from seedsoil.results.shown import Shown, text_table
 from seedsoil.results.words import Z95, listed, percent, signed, whole
 
@@ -167,8 +167,7 @@ def _values(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str,
 
     patients, lines = run.patients, run.lines
     found = numbers(patients, "metastatic_at")
-    by, names = codes(patients, "found_by")
-    treated = np.isfinite(found) & (by != names.index("death"))
+    treated = women_found_in_life(patients)
     number = np.asarray(patients.column("patient").to_numpy(), np.int64)
     died = numbers(patients, "died_at")
     years = (died - found)[treated]
@@ -372,9 +371,7 @@ def _differences(
 ) -> list[Difference]:
     reference = values[names[0]]
     patients = runs[names[0]].patients
-    found = numbers(patients, "metastatic_at")
-    by, found_names = codes(patients, "found_by")
-    treated = np.isfinite(found) & (by != found_names.index("death"))
+    treated = women_found_in_life(patients)
     subtype, _ = codes(patients, "subtype", SUBTYPES)
     groups = [("all women", np.ones(int(treated.sum()), np.bool_))]
     groups += [

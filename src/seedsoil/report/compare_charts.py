@@ -10,8 +10,7 @@ from seedsoil.report.curves import Curve, curves_chart
 from seedsoil.report.theme import INK, LABEL_SIZE, QUIET, finished, short, style_of
 from seedsoil.report.treatment_charts import BLUES, stacked_chart
 from seedsoil.results.attrition import TIMES, time_on_lines
-from seedsoil.results.survival import Survival, round_times
-from seedsoil.results.treatment import treated_survival
+from seedsoil.results.survival import SINCE, Survival, round_times, survival
 from seedsoil.results.words import Z95, listed, percent, signed, whole
 
 if TYPE_CHECKING:
@@ -31,17 +30,17 @@ def survival_by_strategy(comparison: StrategyComparison, group: str | None = Non
 
     curves = []
     for name in comparison.names:
-        found = treated_survival(comparison.runs[name], None if group is None else "subtype")
+        found = survival(comparison.runs[name], None if group is None else "subtype", "found in life")
         own = [c for c in found.curves if group in (None, c.group)]
         curves += [replace(c, group=name) for c in own]
-    return Survival(tuple(curves), "strategy", "metastasis", "any")
+    return Survival(tuple(curves), "strategy", "found in life", "any")
 
 
 def survival_sentence(found: Survival) -> str:
     """Median survival and the share alive at five years, strategy by strategy."""
     told = [f"Strategy {c.group}: {c.median_words}, {percent(c.at(5.0)[0])}." for c in found.curves]
     return (
-        "Median survival since metastatic disease was found, in years (95 % Monte-Carlo interval), and "
+        f"Median survival since {SINCE[found.since]}, in years (95 % Monte-Carlo interval), and "
         f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {' '.join(told)}"
     )
 
@@ -58,7 +57,7 @@ def survival_chart(comparison: StrategyComparison, group: str | None = None) -> 
         ],
         horizon=horizon,
         ticks=ticks,
-        x_title="Years since metastatic disease was found",
+        x_title=f"Years since {SINCE[found.since]}",
         y_title="Women alive",
         at_risk={c.group: c.at_risk(np.array(ticks)) for c in found.curves},
         description=survival_sentence(found),

@@ -14,9 +14,8 @@ from seedsoil.report.page import (
     write_whole,
 )
 from seedsoil.results.attrition import symptom_times
-from seedsoil.results.columns import groups
+from seedsoil.results.columns import groups, women_found_in_life
 from seedsoil.results.shares import Share
-from seedsoil.results.treatment import treated_women
 from seedsoil.results.words import (
     listed,
     percent,
@@ -86,7 +85,7 @@ class _Page(Page):
 
     def subtypes(self) -> None:
         patients = self.comparison.runs[self.names[0]].patients
-        divided = groups(patients, "subtype", treated_women(patients))
+        divided = groups(patients, "subtype", women_found_in_life(patients))
         large = {g.name: n for g in divided if (n := int(g.members.sum())) >= FEWEST}
         if large:
             self.add("<h2>Survival by subtype</h2>")

@@ -18,11 +18,18 @@ from seedsoil.report.page import (
 from seedsoil.report.treatment_sections import (
     add_cure,
     add_treatment,
+    found_at_death,
     is_treated,
     survival_figure,
     therapy_words,
 )
-from seedsoil.results.columns import GROUPINGS, codes, numbers, women_with_metastases
+from seedsoil.results.columns import (
+    GROUPINGS,
+    codes,
+    numbers,
+    women_found_in_life,
+    women_with_metastases,
+)
 from seedsoil.results.cure import OUTCOME_WORDS, Cure, cure, relative_survival_cure_fraction
 from seedsoil.results.incidence import Incidence, incidence
 from seedsoil.results.organs import Organs, organs
@@ -172,7 +179,8 @@ def _cohort(page: Page, run: Tables) -> None:
         ("distant recurrence, ever", percent(recurrent)),
         ("with positive nodes", percent(float(np.mean(numbers(patients, "positive_nodes") > 0)))),
         ("years to distant recurrence, median", _median(when[kinds == names.index("recurrent")])),
-        ("years lived with metastases, median", _median((died - when)[np.isfinite(when)])),
+        ("years lived with metastases found in life, median",
+         _median((died - when)[women_found_in_life(patients)])),
         ("lesions in the table", whole(run.lesions.num_rows)),
     ]
     page.heading("The cohort in numbers")
@@ -315,11 +323,13 @@ def _survival(page: Page, run: Tables, metastatic: bool) -> None:
     page.figure("Since diagnosis, by subtype", survival_figure(survival(run, by="subtype")))
     if is_treated(run):  # told from that day on in the section on treatment
         return
-    if metastatic:
-        found = survival(run, by="subtype", since="metastasis")
-        page.figure("Since metastatic disease was found, by subtype", survival_figure(found))
-    else:
+    if not metastatic:
         page.add(f"<p>{NO_METASTASES}</p>")
+        return
+    if women_found_in_life(run.patients).any():
+        found = survival(run, by="subtype", since="found in life")
+        page.figure("Since metastatic disease was found in life, by subtype", survival_figure(found))
+    page.add(f"<p>{text(found_at_death(run))}</p>")
 
 
 def _assumptions(page: Page, run: Tables) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.errors import InputError
 from seedsoil.report import treatment_charts
@@ -455,6 +456,7 @@ class TreatedCourse:
     growth: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     scans: list[dict[str, Any]]
+    regimen_classes: dict[str, list[str]] = field(default_factory=dict)
     strategy: str = "untreated"
 
 
@@ -549,10 +551,41 @@ def test_page_of_a_treated_woman(course: TreatedCourse, tmp_path: Path) -> None:
 
 def test_every_packaged_regimen_has_a_kind() -> None:
     catalog = load()
-    kinds = {n: regimen_kind(n, catalog.regimens, catalog.drugs) for n in catalog.regimens}
+    kinds = {
+        name: regimen_kind({catalog.drugs[part.drug].drug_class for part in regimen.drugs})
+        for name, regimen in catalog.regimens.items()
+    }
     assert set(kinds.values()) <= set(KIND_SHADES) - {"other"}
     assert kinds["letrozole"] == "endocrine"
     assert kinds["palbociclib-letrozole"] == "endocrine + targeted"
     assert kinds["pertuzumab-trastuzumab-docetaxel"] == "chemotherapy + targeted"
     assert kinds["pembrolizumab-paclitaxel"] == "with immunotherapy"
-    assert regimen_kind("mine", catalog.regimens, catalog.drugs) == "other"
+    assert regimen_kind([]) == "other"
+
+
+def test_regimens_of_an_own_file_are_drawn_by_the_classes_of_their_drugs(tmp_path: Path) -> None:
+    """Own regimens of packaged drugs, and of an own drug, have the shade of their kind."""
+    path = tmp_path / "own.toml"
+    path.write_text(OWN, encoding="utf-8")
+    number = 0
+    while not (told := ss.patient(number, strategy=path)).lines:
+        number += 1
+    assert told.lines[0]["regimen"] == "wonder-letrozole"
+    assert told.regimen_classes["wonder-letrozole"] == ["hormonal", "targeted"]
+    _, _, figure = treatment_figures(told)[0]
+    kinds = {row["kind"] for row in values_with(figure.chart, "kind")}
+    assert "endocrine + targeted" in kinds
+    assert "other" not in kinds
+
+
+OWN = """
+[drug.wonder]
+class = "targeted"
+kill = { vegf = 30.0 }
+
+[regimen.wonder-letrozole]
+drugs = [{ drug = "wonder" }, { drug = "letrozole" }]
+
+[[line]]
+regimen = "wonder-letrozole"
+"""

@@ -20,7 +20,9 @@ import pytest
 import seedsoil as ss
 from seedsoil.cli import console, main
 
-COMMANDS = ("run", "patient", "fit", "sources", "match")
+COMMANDS = (
+    "run", "patient", "fit", "sources", "match", "trial", "validate", "fit-drugs", "compare",
+)  # fmt: skip
 PROGRAM = [sys.executable, "-m", "seedsoil"]
 ROTTERDAM = Path(__file__).parents[2] / "shared" / "data" / "rotterdam.csv"
 SMALL = ("--women", "300", "--no-report")
@@ -76,6 +78,23 @@ def test_no_command_shows_help(say: Said) -> None:
     code, out, _ = say()
     assert code == 0
     assert all(command in out for command in COMMANDS)
+
+
+def test_commands_are_all_of_them(say: Said) -> None:
+    _, out, _ = say("--help")
+    listed = re.findall(r"^  ([a-z-]+)  +[A-Z]", out.partition("Commands:")[2], re.M)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_every_group_that_the_help_of_sources_names_is_one(say: Said) -> None:
+    _, out, _ = say("sources", "--help")
+    block = out.partition("Groups of keys:")[2].partition("Targets of the fit")[0]
+    names = re.findall(r"[a-z_]+", " ".join(re.findall(r"^    (\S.*?)  ", block, re.M)))
+    assert {"growth", "drug", "regimen", "strategy", "trial", "utility", "life_table"} <= set(names)
+    for name in names:
+        code, told, err = say("sources", name)
+        assert (code, err) == (0, "")
+        assert told.startswith(name)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

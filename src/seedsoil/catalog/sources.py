@@ -10,6 +10,7 @@ from seedsoil.catalog.contents import Catalog, Parameter, item_names
 from seedsoil.catalog.schema import (
     NOT_VERIFIED,
     AdjuvantEra,
+    FitName,
     ScreeningProgramme,
     Source,
     Target,
@@ -111,7 +112,8 @@ def render_text(description: Description) -> str:
         units = description.get("units", {})
         for name, value in description.items():
             if name == "status" and kind == "parameter" and description["fitted"]:
-                text += _field(name, "fitted to the targets; what follows is about the start value")
+                fitted = f"fitted to {description['fitted_to']}; what follows is about the start value"
+                text += _field(name, fitted)
             if name not in _SHOWN_ELSEWHERE and value not in ("", None, []):
                 text += _field(name.replace("_", " "), value, units.get(name, ""))
         for name, rows_of in _TABLES.items():
@@ -130,9 +132,13 @@ _TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
 }
 """Parts of a strategy or trial that are shown as tables."""
 _SHOWN_ELSEWHERE = (
-    *("kind", "key", "description", "quantity", "sources", "verified", "units"),
+    *("kind", "key", "description", "quantity", "sources", "verified", "units", "fitted_to"),
     *_TABLES,
 )
+_FITTED_TO: dict[FitName, str] = {
+    "natural history": "the targets",
+    "drugs": "the calibration trials",
+}
 _STATUS_WORDS = {
     "verified": "verified (read at the source)",
     "derived": "derived (computed from what the source gives)",
@@ -212,6 +218,7 @@ def _parameter(catalog: Catalog, parameter: Parameter) -> Description:
         "unit": parameter.unit,
         "by": parameter.by,
         "fitted": parameter.fitted,
+        "fitted_to": _FITTED_TO[parameter.fit] if parameter.fitted else None,
         "start": parameter.prior if parameter.fitted else None,
         "standard_error": (ses.get("") if single else ses) or None,
         "prior_sd": (sds.get("") if single else sds) or None,

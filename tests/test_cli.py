@@ -255,7 +255,7 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
         (["run", "--catalog", "nowhere"], "nowhere: does not exist"),
         (["run", "extra"], "extra"),
         (["patient"], "ID"),
-        (["patient", "-3"], "-3"),
+        (["patient", "-3"], "-3 is below 0"),
         (["sources", "growth.log_rat"], "did you mean 'growth.log_rate'?"),
         (["match", "absent.csv"], "absent.csv"),
         (["match", "absent.csv", "--map", "nonsense"], "nonsense"),
@@ -452,6 +452,54 @@ def test_progress_lines_elsewhere(
             show(100)
     # One line after ten seconds; none at the end, where the summary follows.
     assert capsys.readouterr().err == "seedsoil: 200 of 400 women (11 s)\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",), ("patient", "1"), ("trial", "PALOMA-2"), ("compare", "none", "2022"),
+        ("fit",), ("fit-drugs",), ("match", "registry.csv"),
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    say: Said, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("began to work")
+
+    Path("registry.csv").write_text("age,size,nodes,er,time,event\n50,20,0,1,5,1\n")
+    Path("file").write_text("")
+    for place in ("seedsoil.cohort.simulate", "seedsoil.trials.simulated.enrol",
+                  "seedsoil.calibration.fitting.simulate_groups", "seedsoil.calibration.drugs.population",
+                  "seedsoil.replay.treatment_plan"):  # fmt: skip
+        monkeypatch.setattr(place, work)
+    code, out, err = say(*arguments, "--out", "file/place")
+    assert (code, out) == (2, "")
+    assert "file: cannot be written (Not a directory)" in err
+
+
+@pytest.mark.parametrize("option", ["--women", "--replicates"])
+def test_validate_refuses_numbers_out_of_range(say: Said, option: str) -> None:
+    code, out, err = say("validate", "PALOMA-2", option, "-1")
+    assert (code, out) == (2, "")
+    assert "-1" in err
+
+
+def test_validate_says_why_numbers_are_missing(say: Said) -> None:
+    code, out, _ = say("validate", "PALOMA-2", "--women", "20")
+    assert code == 0
+    assert re.search(r"^PALOMA-2, \d+ without: needs 666 women, and \d+ of the 20", out, re.M)
+    code, out, err = say("validate", "PALOMA-2", "--role", "validation")
+    assert (code, out) == (2, "")
+    assert "no trial of role validation among PALOMA-2 (calibration)" in err
+
+
+def test_an_unknown_key_of_sources_is_told_the_groups(say: Said) -> None:
+    code, _, err = say("sources", "zzz")
+    assert code == 2
+    assert "known groups of keys: " in err
+    for group in ("growth", "utility", "strategy", "life_table"):
+        assert group in err
 
 
 # The other commands

@@ -269,6 +269,8 @@ def fit_drugs(
     from seedsoil.catalog import load
 
     check_iterations(iterations)
+    if enough < 1:
+        raise InputError(f"enrolled: {enough} women in an arm cannot be compared; allowed: 1 and more.")
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)

@@ -14,7 +14,6 @@ from seedsoil.catalog.schema import (
     ScreeningProgramme,
     Source,
     Target,
-    unknown,
 )
 from seedsoil.catalog.treatment_sources import (
     KINDS,
@@ -27,7 +26,7 @@ from seedsoil.catalog.treatment_sources import (
     rule_rows,
     source_keys,
 )
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, nearest
 
 Description = dict[str, Any]
 
@@ -80,7 +79,7 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
     within = [line for line in _lines(catalog) if line["key"].startswith(f"{key}.")]
     if within:
         return {"kind": "listing", "entries": within}
-    raise InputError(unknown("sources", "key", key, _keys(catalog)))
+    raise InputError(_unknown(catalog, key))
 
 
 def to_json(description: Description) -> str:
@@ -145,6 +144,17 @@ _STATUS_WORDS = {
     "unverified": "NOT VERIFIED at the source",
     "assumption": "assumption (NOT VERIFIED: no source gives it)",
 }
+
+
+def _unknown(catalog: Catalog, key: str) -> str:
+    """What is said of a key that does not exist: the nearest one, or the groups that there are."""
+    near = nearest(key, _keys(catalog))
+    groups = dict.fromkeys(line["key"].partition(".")[0] for line in _lines(catalog))
+    known = [name for name in groups if name not in catalog.targets]
+    return (
+        f"sources: unknown key '{key}'; "
+        + (near or f"known groups of keys: {', '.join(known)}; without a key all are listed")
+    )
 
 
 def _keys(catalog: Catalog) -> list[str]:

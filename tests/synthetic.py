@@ -43,6 +43,7 @@ class SyntheticCourse:
     lines: list[dict[str, Any]] = field(default_factory=list)
     scans: list[dict[str, Any]] = field(default_factory=list)
     strategy: str = "untreated"
+    regimen_classes: dict[str, list[str]] = field(default_factory=dict)
 
 
 def _words(values: np.ndarray, names: list[str]) -> pa.DictionaryArray:

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from seedsoil.catalog import Catalog, load, write_fitted
-from seedsoil.catalog.contents import item_names
-from seedsoil.catalog.schema import ORGANS, SUBTYPES, THERAPIES
+from seedsoil.catalog.contents import RESULTS_ALONE, full_name, item_names
+from seedsoil.catalog.schema import ORGANS, SUBTYPES, SUM_TO_ONE, THERAPIES
 from seedsoil.catalog.sources import describe, render_text, to_json
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.parameters import kernel_parameters
+from seedsoil.plan import treatment_plan
 
 META: dict[str, str | int] = {
     "command": "seedsoil fit",
@@ -150,6 +152,12 @@ def test_screening_programmes(packaged: Catalog) -> None:
         packaged.adjuvant_era("1990")
 
 
+def test_a_fitted_number_says_what_it_was_fitted_to(packaged: Catalog) -> None:
+    told = render_text(describe(packaged, "drug.log_kill"))
+    assert "fitted to the calibration trials; what follows" in told
+    assert "fitted to the targets; what follows" in render_text(describe(packaged, "growth.log_rate"))
+
+
 # Changing values.
 
 
@@ -168,6 +176,35 @@ def test_with_values_changes_the_hash_and_nothing_else(packaged: Catalog) -> Non
         == packaged.hash()
         == load().hash()
     )
+
+
+def _records(catalog: Catalog) -> bytes:
+    """All that a simulation reads of a catalog, with screening and under a strategy."""
+    screening = next(name for name in catalog.policies.screening if name != "none")
+    kernel = kernel_parameters(catalog, seed=1, screening=screening, adjuvant="2013+")
+    plan, _ = treatment_plan(catalog, kernel, before=catalog.strategy("2022"))
+    return kernel.tobytes() + b"".join(np.asarray(part).tobytes() for part in plan)
+
+
+def test_the_hash_holds_what_moves_a_simulation_and_no_more(packaged: Catalog) -> None:
+    """Every parameter is in the hash and read by the kernels, or in neither."""
+    before, digest = _records(packaged), packaged.hash()
+    for key, parameter in packaged.parameters.items():
+        first = next(iter(parameter.values))
+        start = parameter.values[first]
+        step = 1e-3 * (parameter.high - parameter.low)
+        if key in SUM_TO_ONE:
+            # 1 % of the first share goes to the others
+            given = 0.01 * start
+            values = {i: v * (1.0 + given / (1.0 - start)) for i, v in parameter.values.items()}
+            changed = {full_name(key, i): v for i, v in (values | {first: start - given}).items()}
+        else:
+            moved = start + step if start + step <= parameter.high else start - step
+            changed = {full_name(key, first): moved}
+        catalog = packaged.with_values(changed)
+        moves_nothing = key.partition(".")[0] in RESULTS_ALONE
+        assert (catalog.hash() == digest) == moves_nothing, key
+        assert (_records(catalog) == before) == moves_nothing, key
 
 
 def test_with_values_names_every_problem(packaged: Catalog) -> None:

@@ -20,7 +20,9 @@ import pytest
 import seedsoil as ss
 from seedsoil.cli import console, main
 
-COMMANDS = ("run", "patient", "fit", "sources", "match")
+COMMANDS = (
+    "run", "patient", "fit", "sources", "match", "trial", "validate", "fit-drugs", "compare",
+)  # fmt: skip
 PROGRAM = [sys.executable, "-m", "seedsoil"]
 ROTTERDAM = Path(__file__).parents[2] / "shared" / "data" / "rotterdam.csv"
 SMALL = ("--women", "300", "--no-report")
@@ -76,6 +78,23 @@ def test_no_command_shows_help(say: Said) -> None:
     code, out, _ = say()
     assert code == 0
     assert all(command in out for command in COMMANDS)
+
+
+def test_commands_are_all_of_them(say: Said) -> None:
+    _, out, _ = say("--help")
+    listed = re.findall(r"^  ([a-z-]+)  +[A-Z]", out.partition("Commands:")[2], re.M)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_every_group_that_the_help_of_sources_names_is_one(say: Said) -> None:
+    _, out, _ = say("sources", "--help")
+    block = out.partition("Groups of keys:")[2].partition("Targets of the fit")[0]
+    names = re.findall(r"[a-z_]+", " ".join(re.findall(r"^    (\S.*?)  ", block, re.M)))
+    assert {"growth", "drug", "regimen", "strategy", "trial", "utility", "life_table"} <= set(names)
+    for name in names:
+        code, told, err = say("sources", name)
+        assert (code, err) == (0, "")
+        assert told.startswith(name)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -175,7 +194,7 @@ def test_a_cohort_without_metastases_has_a_summary(say: Said) -> None:
         _, out, _ = say("run", "--women", "1", "--seed", str(seed), "--no-report", "--json")
         summary = json.loads(out)
         if summary["metastatic_women"] == 0:
-            assert summary["median_survival_with_metastasis_years"] is None
+            assert summary["treatment"] == {"women": 0}
             assert summary["cure"]["share"] is None
             return
     pytest.fail("every woman had metastases")
@@ -209,7 +228,7 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
     monkeypatch.setattr(command, "REPORT_WOMEN", 100)
     _, large, _ = say("run", "--women", "300", "--json", "--out", "large")
     whole, summary = json.loads(small), json.loads(large)
-    for key in ("presentation", "outcomes", "cure", "median_survival_with_metastasis_years"):
+    for key in ("presentation", "outcomes", "cure", "treatment"):
         assert summary[key] == whole[key]
     assert ss.open_run("large").patients.num_rows == 300
     assert "100 women" in Path("large/report.html").read_text(encoding="utf-8")
@@ -236,7 +255,7 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
         (["run", "--catalog", "nowhere"], "nowhere: does not exist"),
         (["run", "extra"], "extra"),
         (["patient"], "ID"),
-        (["patient", "-3"], "-3"),
+        (["patient", "-3"], "-3 is below 0"),
         (["sources", "growth.log_rat"], "did you mean 'growth.log_rate'?"),
         (["match", "absent.csv"], "absent.csv"),
         (["match", "absent.csv", "--map", "nonsense"], "nonsense"),
@@ -433,6 +452,54 @@ def test_progress_lines_elsewhere(
             show(100)
     # One line after ten seconds; none at the end, where the summary follows.
     assert capsys.readouterr().err == "seedsoil: 200 of 400 women (11 s)\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",), ("patient", "1"), ("trial", "PALOMA-2"), ("compare", "none", "2022"),
+        ("fit",), ("fit-drugs",), ("match", "registry.csv"),
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    say: Said, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("began to work")
+
+    Path("registry.csv").write_text("age,size,nodes,er,time,event\n50,20,0,1,5,1\n")
+    Path("file").write_text("")
+    for place in ("seedsoil.cohort.simulate", "seedsoil.trials.simulated.enrol",
+                  "seedsoil.calibration.fitting.simulate_groups", "seedsoil.calibration.drugs.population",
+                  "seedsoil.replay.treatment_plan"):  # fmt: skip
+        monkeypatch.setattr(place, work)
+    code, out, err = say(*arguments, "--out", "file/place")
+    assert (code, out) == (2, "")
+    assert "file: cannot be written (Not a directory)" in err
+
+
+@pytest.mark.parametrize("option", ["--women", "--replicates"])
+def test_validate_refuses_numbers_out_of_range(say: Said, option: str) -> None:
+    code, out, err = say("validate", "PALOMA-2", option, "-1")
+    assert (code, out) == (2, "")
+    assert "-1" in err
+
+
+def test_validate_says_why_numbers_are_missing(say: Said) -> None:
+    code, out, _ = say("validate", "PALOMA-2", "--women", "20")
+    assert code == 0
+    assert re.search(r"^PALOMA-2, \d+ without: needs 666 women, and \d+ of the 20", out, re.M)
+    code, out, err = say("validate", "PALOMA-2", "--role", "validation")
+    assert (code, out) == (2, "")
+    assert "no trial of role validation among PALOMA-2 (calibration)" in err
+
+
+def test_an_unknown_key_of_sources_is_told_the_groups(say: Said) -> None:
+    code, _, err = say("sources", "zzz")
+    assert code == 2
+    assert "known groups of keys: " in err
+    for group in ("growth", "utility", "strategy", "life_table"):
+        assert group in err
 
 
 # The other commands

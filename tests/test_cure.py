@@ -211,6 +211,7 @@ def test_a_strategy_beside_itself_changes_nothing(cohort: ss.Run) -> None:
     found = cure_by_strategy({"one": cohort, "same": cohort}, by="subtype", among="all")
     assert found.paired
     assert all(row.difference == 0.0 and row.difference_error == 0.0 for row in found.shares)
+    assert repr(found).count("no difference") == len(found.shares) / 2
 
 
 def test_changes_are_paired_by_woman() -> None:
@@ -281,6 +282,27 @@ def test_metastatic_disease_untreated_is_not_cured(cohort: ss.Run, women: pd.Dat
     at_once = (women.died_at == women.metastatic_at).sum()
     assert found.overall.died_at_once.count == at_once
     assert "women with metastatic disease" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("fraction", "error", "interval", "words"),
+    [
+        (0.462, 0.013, (0.437, 0.488), "46.2 % ± 1.3"),
+        (6e-6, math.nan, (0.0, 0.009), "0.0 % (below 0.90 %)"),
+        (1.0 - 6e-6, math.nan, (0.991, 1.0), "100.0 % (above 99.1 %)"),
+        (0.004, 0.006, (0.0002, 0.06), "0.40 % (0.0 to 6.0 %)"),
+        (0.01, math.nan, (0.0, 1.0), "1.0 % (the data allow any)"),
+        (math.nan, math.nan, (math.nan, math.nan), "–"),
+    ],
+)
+def test_a_fraction_is_told_by_what_is_known(
+    cohort: ss.Run, fraction: float, error: float, interval: tuple[float, float], words: str
+) -> None:
+    found = relative_survival_cure_fraction(cohort)
+    told = dataclasses.replace(
+        found.overall, fraction=fraction, standard_error=error, interval=interval
+    )
+    assert told.words.replace("\u00a0", " ") == words
 
 
 def excess(pi: float, n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

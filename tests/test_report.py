@@ -25,7 +25,7 @@ from seedsoil.report.timeline import (
     timeline_text,
     write_timeline,
 )
-from seedsoil.results.cure import cure
+from seedsoil.results.cure import cure, relative_survival_cure_fraction
 from seedsoil.results.organs import organs
 from seedsoil.results.survival import survival
 from synthetic import SyntheticRun, synthetic_course, synthetic_run
@@ -184,6 +184,20 @@ def test_cure_fraction_is_shown_where_a_life_table_is_given(run):
     page = run_report_html(run, life_table=(ages, np.exp((ages - 89) / 8) / 8))
     assert "mixture-cure model" in words_of(page)
     assert "no living colony" in words_of(page)
+
+
+def test_a_cure_fraction_at_the_boundary_has_no_error_but_a_limit(run, monkeypatch):
+    def at_zero(*args, **kwargs):
+        found = relative_survival_cure_fraction(*args, **kwargs)
+        low = {"fraction": 6e-6, "standard_error": np.nan, "interval": (0.0, 0.009)}
+        groups = tuple(dataclasses.replace(g, **low) for g in found.groups)
+        return dataclasses.replace(found, groups=groups, overall=dataclasses.replace(found.overall, **low))
+
+    monkeypatch.setattr("seedsoil.report.run_report.relative_survival_cure_fraction", at_zero)
+    ages = np.arange(0.0, 111.0)
+    told = words_of(run_report_html(run, life_table=(ages, np.exp((ages - 89) / 8) / 8)))
+    assert not re.search(r"\bnan\b", told)
+    assert told.replace("\u00a0", " ").count("0.0 % (below 0.90 %)") >= 6  # sentence, all, four subtypes
 
 
 @pytest.mark.parametrize("women", [1, 2, 3, 20])

@@ -16,13 +16,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedsoil.errors import InputError
+from seedsoil.report.treatment_sections import found_at_death
 from seedsoil.results.columns import codes, rows_of
 from seedsoil.results.cure import cure, fit_mixture_cure, relative_survival_cure_fraction
 from seedsoil.results.incidence import incidence
 from seedsoil.results.organs import organs
 from seedsoil.results.presentation import presentation
 from seedsoil.results.survival import complete_curve, survival
-from seedsoil.results.words import percent, percent_interval, rule_of_three, wilson, with_error
+from seedsoil.results.words import (
+    percent,
+    percent_interval,
+    rule_of_three,
+    whole,
+    wilson,
+    with_error,
+)
 from synthetic import FLOW, ORGANS, SUBTYPES, SyntheticRun, synthetic_run
 
 
@@ -409,6 +417,29 @@ def test_mixture_cure_maximum_is_a_maximum():
         assert likelihood(pi * factor, k, lam) < best
         assert likelihood(pi, k * factor, lam) < best
         assert likelihood(pi, k, lam * factor) < best
+
+
+def test_women_found_only_at_death_have_no_survival_or_are_left_out(run):
+    """Since "metastasis" they count as 0 years; since "found in life" they do not, and the report says so."""
+    women = run.patients.to_pydict()
+    known = [i for i, by in enumerate(women["found_by"]) if by is not None]
+    late = known[:7]
+    for i in late:
+        women["found_by"][i], women["metastatic_at"][i] = "death", women["died_at"][i]
+    patients = run.patients
+    for name in ("found_by", "metastatic_at"):
+        patients = patients.set_column(
+            patients.column_names.index(name), name, pa.array(women[name])
+        )
+    run = dataclasses.replace(run, patients=patients)
+    (both,), (in_life,) = (survival(run, since=s).curves for s in ("metastasis", "found in life"))
+    assert (both.women, in_life.women) == (len(known), len(known) - 7)
+    assert both.followed.tolist() == pytest.approx([0.0] * 7 + in_life.followed.tolist())
+    assert found_at_death(run).startswith(f"Left out: 7 of {whole(len(known))} women")
+    with pytest.raises(InputError, match="'found in life'"):
+        survival(run, since="found")
+    with pytest.raises(InputError, match="burden"):  # what is seen later cannot divide earlier
+        survival(run, by="burden")
 
 
 def test_cure_fraction_is_laid_beside_the_truth(run, women):

@@ -27,9 +27,8 @@ from seedsoil.report.compare_charts import (
 from seedsoil.report.compare_report import comparison_html, write_comparison
 from seedsoil.report.export import as_svg
 from seedsoil.report.page import vega_bundle
-from seedsoil.results.columns import SUBTYPES
-from seedsoil.results.treatment import treated_women
-from seedsoil.strategies import StrategyComparison, compare, strategy
+from seedsoil.results.columns import SUBTYPES, women_found_in_life
+from seedsoil.strategies import Difference, Measure, StrategyComparison, compare, strategy
 
 WOMEN = 1_500
 OWN_DRUG = """
@@ -83,7 +82,10 @@ def test_identical_strategies_differ_by_exactly_zero(catalog: Catalog) -> None:
         for row in increments_chart(found, measure, "x")["data"]["values"]:
             assert row["v"] == row["low"] == row["high"] == 0
             assert row["label"] == "0"
-    assert "2022 (2) 0 (0 to 0) in all women" in increments_sentence(found, "life_years")
+    assert "strategy 2022 (2) no difference in all women" in increments_sentence(found, "life_years")
+    assert "no difference in years of life and no difference in quality" in found.sentence
+    assert repr(found).count("no difference") == len({d.measure.key for d in found.differences})
+    assert "no difference" in words_of(comparison_html(found))
 
 
 def test_the_same_women_under_every_strategy(compared: StrategyComparison) -> None:
@@ -93,14 +95,14 @@ def test_the_same_women_under_every_strategy(compared: StrategyComparison) -> No
     first = compared.runs["none"].patients.select(before)
     for run in compared.runs.values():
         assert run.patients.select(before).equals(first)
-    assert compared.women == int(treated_women(compared.runs["none"].patients).sum())
+    assert compared.women == int(women_found_in_life(compared.runs["none"].patients).sum())
 
 
 def test_differences_by_hand(compared: StrategyComparison) -> None:
     """Means of the patients tables, and the standard error of the paired differences."""
     lived = {}
     for name, run in compared.runs.items():
-        women = run.patients.filter(treated_women(run.patients))
+        women = run.patients.filter(women_found_in_life(run.patients))
         lived[name] = women["died_at"].to_numpy() - women["metastatic_at"].to_numpy()
     gained = lived["2022"] - lived["none"]
     d = compared.of("life_years", "2022")
@@ -137,7 +139,40 @@ def test_groups_and_table(compared: StrategyComparison) -> None:
     table = compared.table()
     assert table.num_rows == len(compared.differences)
     assert set(compared.increments()["strategy"].to_pylist()) == {"pre-2013", "2022"}
-    assert "2022" in repr(compared) and compared.sentence.count("simulated women") == 2
+    assert "2022" in repr(compared) and compared.sentence.count("strategy 2022 gives") == 1
+
+
+def difference(unit: str, mean: float, change: float, error: float) -> Difference:
+    return Difference("all women", Measure("m", "alive", unit), "a", mean, 0.01, change, error)
+
+
+def test_shares_are_told_in_per_cent_with_enough_digits() -> None:
+    small = difference("share", 0.0049, 0.0049, 0.00245)
+    assert small.mean_words == "0.49\u00a0%"
+    assert small.measure.difference_label == "alive, percentage points"
+    assert small.difference_words == "+0.49 ± 0.48"
+    assert small.interval_words == "+0.49 (+0.01 to +0.97)"
+    assert difference("share", 0.425, 0.2953, 0.016).interval_words == "+29.5 (+26.4 to +32.7)"
+    worse = difference("years", 1.2641, -2.768, 0.137)
+    assert worse.interval_words == "\u22122.77 (\u22123.04 to \u22122.50)"
+
+
+def test_no_difference_is_exactly_none() -> None:
+    assert difference("share", 0.5, 0.0, 0.0).interval_words == "no difference"
+    # some women gain what others lose
+    assert difference("share", 0.5, 0.0, 0.01).interval_words == "0 (\u22122.0 to +2.0)"
+    # far below its error: no sign, no false nothing
+    assert difference("share", 0.5, 0.00001, 0.01).difference_words == "0.0 ± 2.0"
+    # a group of one woman has no error
+    assert difference("years", 2.0, 1.5, math.nan).interval_words == "+1.50"
+
+
+def test_labels_read_as_words(compared: StrategyComparison, page: str) -> None:
+    told = repr(compared) + words_of(page)
+    assert "alive at 1 year " in told
+    assert "1 years" not in told
+    assert "+0.00" not in told
+    assert not re.search(r"(?<!strategy )(?<!and )\b2022 gives", told)
 
 
 def test_an_own_drug_in_a_file(catalog: Catalog, tmp_path: Path) -> None:

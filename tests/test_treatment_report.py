@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.errors import InputError
 from seedsoil.report import treatment_charts
@@ -36,13 +37,13 @@ from seedsoil.results.attrition import (
     symptom_times,
     time_on_lines,
 )
+from seedsoil.results.columns import women_found_in_life
+from seedsoil.results.survival import survival
 from seedsoil.results.treatment import (
     RESPONSES,
     progression_free,
     progression_sites,
     responses,
-    treated_survival,
-    treated_women,
 )
 from synthetic import synthetic_course, synthetic_run
 
@@ -286,11 +287,12 @@ def test_symptoms_by_hand(by_hand: TreatedRun) -> None:
 
 
 def test_survival_of_the_treated_leaves_out_those_found_at_death(by_hand: TreatedRun) -> None:
-    assert treated_women(by_hand.patients).tolist() == [True, True, True, False, False, True]
-    (curve,) = treated_survival(by_hand).curves
-    assert curve.followed.tolist() == [0.5, 2.0, 2.0, 4.0]
+    assert women_found_in_life(by_hand.patients).tolist() == [True, True, True, False, False, True]
+    found = survival(by_hand, since="found in life")
+    assert found.curves[0].followed.tolist() == [0.5, 2.0, 2.0, 4.0]
+    assert "since metastatic disease was found in life" in found.sentence
     with pytest.raises(InputError, match="found in life"):
-        treated_survival(dataclasses.replace(by_hand, patients=by_hand.patients.slice(3, 2)))
+        survival(dataclasses.replace(by_hand, patients=by_hand.patients.slice(3, 2)), since="found in life")
 
 
 def test_a_run_without_lines_says_so() -> None:
@@ -314,7 +316,7 @@ def test_lines_add_up(run: TreatedRun) -> None:
         assert one.left["next line"] == following.women
     for one in found.lines:
         assert sum(one.left.values()) == sum(one.stopped.values()) == one.women
-    women = int(treated_women(run.patients).sum())
+    women = int(women_found_in_life(run.patients).sum())
     assert sum(sum(counts.values()) for _, counts in found.per_woman) == women
     assert [c.women for c in progression_free(run).curves] == [c.women for c in found.lines[:4]]
     sites = progression_sites(run)
@@ -342,7 +344,8 @@ def test_order_of_rows_does_not_matter(run: TreatedRun) -> None:
 def results(run: TreatedRun) -> list[Any]:
     return [
         progression_free(run), progression_free(run, "subtype"), responses(run),
-        responses(run, "line"), attrition(run), progression_sites(run), treated_survival(run),
+        responses(run, "line"), attrition(run), progression_sites(run),
+        survival(run, by="burden", since="found in life"),
     ]  # fmt: skip
 
 
@@ -425,7 +428,7 @@ def test_report_of_an_untreated_run_has_no_lines() -> None:
     page = words_of(run_report_html(synthetic_run(300)))
     assert "left untreated" in page
     assert "Progression-free" not in page
-    assert "Since metastatic disease was found, by subtype" in page
+    assert "Since metastatic disease was found in life, by subtype" in page
 
 
 @pytest.mark.parametrize("women", [1, 2, 3, 20])
@@ -453,6 +456,7 @@ class TreatedCourse:
     growth: list[dict[str, Any]]
     lines: list[dict[str, Any]]
     scans: list[dict[str, Any]]
+    regimen_classes: dict[str, list[str]] = field(default_factory=dict)
     strategy: str = "untreated"
 
 
@@ -547,10 +551,41 @@ def test_page_of_a_treated_woman(course: TreatedCourse, tmp_path: Path) -> None:
 
 def test_every_packaged_regimen_has_a_kind() -> None:
     catalog = load()
-    kinds = {n: regimen_kind(n, catalog.regimens, catalog.drugs) for n in catalog.regimens}
+    kinds = {
+        name: regimen_kind({catalog.drugs[part.drug].drug_class for part in regimen.drugs})
+        for name, regimen in catalog.regimens.items()
+    }
     assert set(kinds.values()) <= set(KIND_SHADES) - {"other"}
     assert kinds["letrozole"] == "endocrine"
     assert kinds["palbociclib-letrozole"] == "endocrine + targeted"
     assert kinds["pertuzumab-trastuzumab-docetaxel"] == "chemotherapy + targeted"
     assert kinds["pembrolizumab-paclitaxel"] == "with immunotherapy"
-    assert regimen_kind("mine", catalog.regimens, catalog.drugs) == "other"
+    assert regimen_kind([]) == "other"
+
+
+def test_regimens_of_an_own_file_are_drawn_by_the_classes_of_their_drugs(tmp_path: Path) -> None:
+    """Own regimens of packaged drugs, and of an own drug, have the shade of their kind."""
+    path = tmp_path / "own.toml"
+    path.write_text(OWN, encoding="utf-8")
+    number = 0
+    while not (told := ss.patient(number, strategy=path)).lines:
+        number += 1
+    assert told.lines[0]["regimen"] == "wonder-letrozole"
+    assert told.regimen_classes["wonder-letrozole"] == ["hormonal", "targeted"]
+    _, _, figure = treatment_figures(told)[0]
+    kinds = {row["kind"] for row in values_with(figure.chart, "kind")}
+    assert "endocrine + targeted" in kinds
+    assert "other" not in kinds
+
+
+OWN = """
+[drug.wonder]
+class = "targeted"
+kill = { vegf = 30.0 }
+
+[regimen.wonder-letrozole]
+drugs = [{ drug = "wonder" }, { drug = "letrozole" }]
+
+[[line]]
+regimen = "wonder-letrozole"
+"""

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from scipy.special import expit
 
 import seedsoil as ss
 from kernels import packaged
 from seedsoil.biology.lesions import BRAIN
 from seedsoil.biology.response import PR, SD
 from seedsoil.biology.woman import SUBTYPES
+from seedsoil.calibration.drug_targets import targets, women_of
 from seedsoil.catalog import Conditions, Trial, load_trial
 from seedsoil.catalog.conditions import Subgroup
 from seedsoil.cli.app import main
@@ -28,15 +30,13 @@ from seedsoil.trials import (
     Enrolment,
     Simulated,
     TrialResult,
-    Wanted,
-    endpoints,
     enrol,
     published,
     simulated_arms,
     trial,
 )
 from seedsoil.trials.baseline import enrolled, trial_lines
-from seedsoil.trials.compared import among_words
+from seedsoil.trials.compared import among_words, log_hazard_ratio, times
 from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
 from seedsoil.trials.follow import follow
 from seedsoil.trials.population import population
@@ -330,37 +330,52 @@ def test_outcomes_are_those_of_the_lines(later: Enrolment) -> None:
                 assert row.discontinued
 
 
-def test_quick_endpoints_are_the_means_without_censoring(later: Enrolment) -> None:
+def test_the_fit_compares_the_endpoints_of_the_trial(later: Enrolment) -> None:
+    """Medians as the share free of the event then, shares as log-odds, hazard ratios as logarithms."""
     simulated = simulated_arms(later)
-    wanted = published(later.trial)
-    found = endpoints(simulated, wanted)
-    for one, value in zip(wanted, found, strict=True):
-        arm = simulated.arms[one.arm]
-        keep = np.ones(arm.women, np.bool_)
-        if one.group == "visceral disease":
-            keep = later.baseline.known.visceral == 1
+    fitted = targets(later.trial)
+    per_arm = ["pfs_median", "os_at_24", "pfs_median", "orr"]
+    assert [t.wanted.endpoint for t in fitted] == [*per_arm, *per_arm, "pfs_hr"]
+    for target in fitted[:-1]:
+        one, arm = target.wanted, simulated.arms[target.wanted.arm]
+        keep = women_of(simulated, one)
         if one.endpoint == "pfs_median":
-            assert value == pytest.approx(12.0 * np.median(arm.pfs_time[keep]))
+            if one.group == "visceral disease":
+                assert np.array_equal(keep, later.baseline.known.visceral == 1)
+            assert target.expected == 0.0  # a half
+            share = float(np.mean(arm.pfs_time[keep] > target.published / 12.0))
         elif one.endpoint == "os_at_24":
-            assert value == pytest.approx(float(np.mean(arm.os_time > 2.0)))
-        elif one.endpoint == "orr":
-            assert value == 1.0  # of responders
-        elif one.endpoint == "esr1_polyclonal":
-            assert math.isnan(value)
+            assert target.expected == pytest.approx(math.log(0.7 / 0.3))
+            share = float(np.mean(arm.os_time > 2.0))
         else:
-            assert one.endpoint == "pfs_hr"
-            assert 0.2 < value < 1.5
-    ttp = endpoints(simulated, [Wanted("control", "ttp_median"), Wanted("control", "dor_median")])
-    median = 12.0 * float(np.median(simulated.arms["control"].pfs_time))
-    assert ttp[0] >= median
+            assert np.array_equal(keep, arm.response >= PR)
+            continue
+        # progression is dated with an uncertainty of some days, so not to the last digit
+        assert expit(target.statistic(simulated)) == pytest.approx(share, abs=0.03)
+    assert fitted[-1].expected == pytest.approx(math.log(0.6))
+    assert 0.2 < math.exp(fitted[-1].statistic(simulated)) < 1.5
+
+
+def test_no_subgroup_by_earlier_treatment_is_fitted() -> None:
+    known = [t for spec in packaged().trials.values() for t in targets(spec)]
+    asked = {name for target in known for name in target.wanted.conditions}
+    assert {"subtype", "visceral", "esr1"} <= asked
+    assert not asked & {"chemo_lines", "endocrine_resistant", "last_line_months", "recent_line_had"}
+
+
+def test_swapped_arms_have_the_inverse_hazard_ratio(later: Enrolment) -> None:
+    simulated = simulated_arms(later)
     swapped = Simulated(
         later.trial.model_copy(update={"hr_reference": "experimental"}), later.baseline, simulated.arms
     )
+    everybody = np.ones(later.women, np.bool_)
     both = [
-        endpoints(s, [Wanted(a, "pfs_hr")])[0]
+        log_hazard_ratio(s, "pfs", a, everybody, everybody)
         for s, a in ((simulated, "experimental"), (swapped, "control"))
     ]
-    assert both[0] * both[1] == pytest.approx(1.0)
+    assert both[0] == pytest.approx(-both[1])
+    # deaths before progression are no progression, for the time to it
+    assert not times(simulated.arms["control"], "ttp")[1].all()
 
 
 # ---------------------------------------------------------------- beside what was published

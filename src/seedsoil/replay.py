@@ -21,7 +21,7 @@ from seedsoil.cohort import (
     simulate_rows,
 )
 from seedsoil.parameters import kernel_parameters
-from seedsoil.plan import Names, Plan, treatment_plan
+from seedsoil.plan import CLASSES, Plan, treatment_plan
 from seedsoil.rows import LESION_ROW, PATIENT, SYMPTOM_ROW
 from seedsoil.run import UNTREATED
 from seedsoil.tables import (
@@ -53,7 +53,7 @@ class Course:
     tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
     lesions, under treatment at the end of each cycle. `strategy`: how metastatic disease was treated,
-    by name, or "untreated".
+    by name, or "untreated". `regimen_classes`: the classes of the drugs of each regimen she was given.
     """
 
     number: int
@@ -65,6 +65,7 @@ class Course:
     lines: list[dict[str, Any]] = field(default_factory=list)
     scans: list[dict[str, Any]] = field(default_factory=list)
     strategy: str = UNTREATED
+    regimen_classes: dict[str, list[str]] = field(default_factory=dict)
 
     def timeline(self) -> str:
         """Her course as dated lines of text."""
@@ -199,12 +200,17 @@ def patient(
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     chosen = find_strategy(strategy, catalog)
-    names: Names | None = None
+    lines: list[dict[str, Any]] = []
+    classes: dict[str, list[str]] = {}
     if chosen is None:
         rows = _untreated(parameters, number)
     else:
         plan, names = treatment_plan(catalog, parameters, before=chosen)
         rows = _treated(parameters, plan, number)
+        lines = lines_table(rows.lines, names.regimens).to_pylist()
+        for name in (line["regimen"] for line in lines):
+            bits = int(plan.constants.regimen_classes[names.regimens.index(name)])
+            classes[name] = [known for k, known in enumerate(CLASSES) if bits >> k & 1]
     return Course(
         number=number,
         seed=seed,
@@ -212,7 +218,8 @@ def patient(
         lesions=lesions_table(rows.lesions).to_pylist(),
         symptoms=symptoms_table(rows.symptoms).to_pylist(),
         growth=_growth(parameters, rows),
-        lines=[] if names is None else lines_table(rows.lines, names.regimens).to_pylist(),
+        lines=lines,
         scans=scans_table(rows.scans).to_pylist(),
         strategy=UNTREATED if chosen is None else chosen.name,
+        regimen_classes=classes,
     )

@@ -318,7 +318,10 @@ def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
 
 
 def require_free(target: Path) -> None:
-    """Raise InputError unless `target` does not exist or is an empty directory."""
+    """Raise InputError unless `target` is not there, or an empty directory, and can be written.
+
+    For a command to ask before its work, which may take hours, and not after it.
+    """
     try:
         taken = target.is_symlink() or (
             target.exists() and (not target.is_dir() or any(target.iterdir()))
@@ -327,6 +330,21 @@ def require_free(target: Path) -> None:
         raise InputError(f"{target}: cannot be looked at ({error.strerror})") from None
     if taken or not target.name:
         raise InputError(f"{target}: is already there and nothing is overwritten; name a new one")
+    _require_writable(target.parent)
+
+
+def _require_writable(parent: Path) -> None:
+    """Raise InputError unless `parent`, or the nearest directory above it that is there, can be written."""
+    import tempfile
+
+    try:
+        there = parent
+        while not there.exists():
+            there = there.parent
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise InputError(f"{parent}: cannot be written ({error.strerror})") from None
 
 
 @contextmanager

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.errors import InputError
-from seedsoil.results.columns import SUBTYPES, codes, flags, numbers
+from seedsoil.results.columns import SUBTYPES, codes, flags, numbers, women_found_in_life
 from seedsoil.results.shown import Shown, text_table
+from seedsoil.results.words import Z95, listed, percent, signed, whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_Z95 = 1.959964
 _LINES_SHOWN = 6
 _LANDMARKS = (1, 3, 5, 10)
 
@@ -50,11 +50,20 @@ def strategy(name: str | Path, *, catalog: Catalog | None = None) -> Strategy:
 
 @dataclass(frozen=True)
 class Measure:
-    """Something a strategy gives a woman: one number a woman with treated metastatic disease."""
+    """Something a strategy gives a woman: one number a woman with treated metastatic disease.
+
+    `label` names it with its unit. A mean of `unit` share is written in per cent, a difference of two
+    such in percentage points.
+    """
 
     key: str
     label: str
     unit: str
+
+    @property
+    def difference_label(self) -> str:
+        """The label of differences: those of shares are in percentage points."""
+        return f"{self.label}, percentage points" if self.unit == "share" else self.label
 
 
 @dataclass(frozen=True)
@@ -72,16 +81,79 @@ class Difference:
     difference: float
     difference_se: float
 
+    @property
+    def none(self) -> bool:
+        """Whether no woman of the group differs."""
+        return self.difference == 0 and not self.difference_se > 0
+
+    @property
+    def mean_words(self) -> str:
+        """The mean: `42.5 %`, `1.26`."""
+        if self.measure.unit == "share":
+            return percent(self.mean)
+        return f"{self.mean:.2f}" if self.mean else "0"
+
+    @property
+    def difference_words(self) -> str:
+        """The difference and half of its 95 % interval, `+29.5 ± 3.2`, or `no difference`."""
+        if self.none:
+            return "no difference"
+        if math.isnan(self.difference_se):
+            return self._signed(0.0)
+        return f"{self._signed(0.0)} ± {self._scale * self._half:.{self._digits}f}"
+
+    @property
+    def interval_words(self) -> str:
+        """The difference with its 95 % interval, `+29.5 (+26.4 to +32.7)`, or `no difference`."""
+        limits = self.limits_words
+        return f"{self._signed(0.0)} ({limits})" if limits else self.difference_words
+
+    @property
+    def limits_words(self) -> str:
+        """The 95 % interval of the difference; empty where it has none."""
+        if self.none or math.isnan(self.difference_se):
+            return ""
+        return f"{self._signed(-self._half)} to {self._signed(self._half)}"
+
+    @property
+    def value_words(self) -> str:
+        """The difference alone, or `no difference`."""
+        return "no difference" if self.none else self._signed(0.0)
+
+    @property
+    def _scale(self) -> float:
+        return 100.0 if self.measure.unit == "share" else 1.0
+
+    @property
+    def _half(self) -> float:
+        return Z95 * self.difference_se
+
+    @property
+    def _digits(self) -> int:
+        """Two digits of the error of a share, one of other errors, and at least 0.1 points, 0.01 years."""
+        half = self._scale * self._half
+        share = self.measure.unit == "share"
+        least = 1 if share else 2
+        if not half > 0:
+            return least
+        return min(4, max(least, int(share) - math.floor(math.log10(half))))
+
+    def _signed(self, moved: float) -> str:
+        return signed(self._scale * (self.difference + moved), self._digits)
+
 
 def _measures(lines_shown: int = _LINES_SHOWN) -> list[Measure]:
+    def landmark(y: int) -> str:
+        return f"alive at {y} year" + ("s" if y > 1 else "")
+
     return [
         Measure("life_years", "life years with metastatic disease", "years"),
         Measure("qaly", "quality-adjusted life years", "years"),
-        *(Measure(f"alive_{y}", f"alive at {y} years", "share") for y in _LANDMARKS),
-        Measure("years_on_treatment", "on treatment", "years"),
-        Measure("years_with_symptoms", "with symptoms", "years"),
+        *(Measure(f"alive_{y}", landmark(y), "share") for y in _LANDMARKS),
+        Measure("years_on_treatment", "years on treatment", "years"),
+        Measure("years_with_symptoms", "years with symptoms", "years"),
         Measure("lines", "lines of therapy", "lines"),
-        *(Measure(f"line_{k}", f"from line {k} to the next", "years")
+        *(Measure(f"line_{k}", f"years from line {k} to the next or death", "years")
           for k in range(1, lines_shown + 1)),
         Measure("toxic_lines", "lines with toxicity of grade 3 or more", "lines"),
         Measure("toxic_death", "died of treatment", "share"),
@@ -95,8 +167,7 @@ def _values(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str,
 
     patients, lines = run.patients, run.lines
     found = numbers(patients, "metastatic_at")
-    by, names = codes(patients, "found_by")
-    treated = np.isfinite(found) & (by != names.index("death"))
+    treated = women_found_in_life(patients)
     number = np.asarray(patients.column("patient").to_numpy(), np.int64)
     died = numbers(patients, "died_at")
     years = (died - found)[treated]
@@ -183,16 +254,17 @@ class StrategyComparison(Shown):
     @property
     def sentence(self) -> str:
         """What the strategies buy, in words."""
-        words = []
+        told = []
         for name in self.names[1:]:
-            life, quality = self.of("life_years", name), self.of("qaly", name)
-            words.append(
-                f"{name} gives {_signed(life.difference)} years of life "
-                f"({_interval(life)}) and {_signed(quality.difference)} quality-adjusted years "
-                f"({_interval(quality)}) beside {self.reference}, on average over "
-                f"{self.women:,} simulated women with metastatic disease"
-            )
-        return ". ".join(words) + ". Intervals are 95 %, of simulation alone."
+            gains = [
+                _gain(self.of("life_years", name), "years of life"),
+                _gain(self.of("qaly", name), "quality-adjusted years"),
+            ]
+            told.append(f"strategy {name} gives {listed(gains)}")
+        return (
+            f"Compared with strategy {self.reference}, on average over {whole(self.women)} simulated women "
+            f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
+        )
 
     def chart(self) -> dict[str, Any]:
         """Survival from the day metastatic disease is found, by strategy."""
@@ -207,27 +279,29 @@ class StrategyComparison(Shown):
         write_comparison(self, path)
 
     def __repr__(self) -> str:
-        rows = []
-        for d in self.differences:
-            if d.group != "all women":
-                continue
-            change = ""
-            if d.strategy != self.reference:
-                change = f"{_signed(d.difference)} ± {_Z95 * d.difference_se:.2g}"
-            rows.append(
-                [d.measure.label, d.measure.unit, d.strategy, f"{d.mean:.3g}", change]
-            )
-        head = ["", "unit", "strategy", "mean", f"against {self.reference}"]
-        return text_table(head, rows)
+        shown = [d.measure for d in self.differences if d.group == "all women"]
+        measures = list(dict.fromkeys(shown))
+        means = [
+            [m.label, *(self.of(m.key, name).mean_words for name in self.names)] for m in measures
+        ]
+        others = self.names[1:]
+        changes = [
+            [m.difference_label, *(self.of(m.key, name).difference_words for name in others)]
+            for m in measures
+        ]
+        return "\n\n".join(
+            [
+                text_table(["mean under strategy", *self.names], means),
+                text_table([f"difference from strategy {self.reference} (± 95 %)", *others], changes),
+            ]
+        )
 
 
-def _signed(x: float) -> str:
-    return f"{x:+.2f}".replace("-", "−") if x else "0"
-
-
-def _interval(d: Difference) -> str:
-    half = _Z95 * d.difference_se
-    return f"{_signed(d.difference - half)} to {_signed(d.difference + half)}"
+def _gain(d: Difference, what: str) -> str:
+    if d.none:
+        return f"no difference in {what}"
+    limits = f" ({d.limits_words})" if d.limits_words else ""
+    return f"{d.value_words} {what}{limits}"
 
 
 def _mean(values: Floats) -> tuple[float, float]:
@@ -297,9 +371,7 @@ def _differences(
 ) -> list[Difference]:
     reference = values[names[0]]
     patients = runs[names[0]].patients
-    found = numbers(patients, "metastatic_at")
-    by, found_names = codes(patients, "found_by")
-    treated = np.isfinite(found) & (by != found_names.index("death"))
+    treated = women_found_in_life(patients)
     subtype, _ = codes(patients, "subtype", SUBTYPES)
     groups = [("all women", np.ones(int(treated.sum()), np.bool_))]
     groups += [

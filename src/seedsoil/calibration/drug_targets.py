@@ -13,25 +13,29 @@ for reasons outside it: eligibility, readers, countries, later care.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seedsoil.biology.lesions import ORGANS
 from seedsoil.biology.response import PD, PR
-from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
-from seedsoil.plan import Names
-from seedsoil.trials.follow import Followed
-from seedsoil.trials.population import Population
-from seedsoil.trials.statistics import compare
+from seedsoil.trials.arms import ArmOutcomes, Bools
+from seedsoil.trials.baseline import NOT_RECORDED
+from seedsoil.trials.compared import (
+    CURVE,
+    MONTHS_PER_YEAR,
+    Simulated,
+    Wanted,
+    log_hazard_ratio,
+    times,
+)
+from seedsoil.trials.statistics import Floats
 
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from seedsoil.catalog import Trial
+    from seedsoil.catalog.treatment_schema import Published
 
-MONTHS_PER_YEAR = 12.0
 _Z95 = 1.959964
 # Progression is dated by scans, which in life fall some days early or late.
 _SCAN_JITTER = 10.0 / 365.25
@@ -43,110 +47,65 @@ _UNVERIFIED = 1.5
 # of all women are compared among the measurable, divided by this share.
 MEASURABLE_SHARE = 0.79
 _FEWEST = 40  # women; a cell with fewer simulated is not fitted
-
+# Subgroups by earlier treatment are small, and mirror the care of one country and time that the catalog
+# has only as a guideline: they are left for `seedsoil validate`.
+_BY_EARLIER_TREATMENT = {
+    "had", "not_had", "recent_line_had", "had_adjuvant", "not_had_adjuvant", "endocrine_resistant",
+    "chemo_lines", "endocrine_lines", "last_line_months", "first_line_months",
+}  # fmt: skip
+_CURVES = {"pfs": "pfs", "ttp": "pfs", "chemo_free": "pfs", "os": "os"}
+"""Curves that are fitted, and whose discrepancy they have."""
+_RATIOS = ("esr1_at_progression", "attrition_1", "attrition_2", "attrition_3")
 
 @dataclass(frozen=True)
-class Enrolled:
-    """Women who enrolled in one arm, an entry a woman; times in years since enrolment."""
+class Target:
+    """One published result to fit: what to compute, and what it should be on its scale.
 
-    index: NDArray[np.int64]
-    pfs: Floats
-    progressed: Mask
-    survival: Floats
-    died: Mask
-    response: NDArray[np.integer[Any]]
-    measurable: Mask
-    line: NDArray[np.integer[Any]]
-    organs: NDArray[np.integer[Any]]
-    visceral: Mask
-    brain: Mask
-    bone_only: Mask
-    esr1: Mask
-    esr1_after: Mask
-    next_line: Mask
-    lines_after: NDArray[np.integer[Any]]
-    until_chemo: Floats
-    subtype: NDArray[np.integer[Any]]
-    biomarkers: NDArray[np.integer[Any]]
+    `statistic` of the simulated trial gives the number on the scale of the fit, NaN where too few women
+    count.
+    """
 
-    @property
-    def women(self) -> int:
-        return int(self.index.size)
+    wanted: Wanted
+    published: float
+    expected: float
+    sigma: float
+    statistic: Callable[[Simulated], float]
 
 
-def enrolled(population: Population, followed: Followed, chemo: Mask) -> Enrolled:
-    """The women with a trial line in `followed`. `chemo`: which regimens are chemotherapy."""
-    lines, ends = followed.lines, followed.ends
-    owner = np.repeat(np.arange(population.size), ends.lines)
-    at = np.flatnonzero(lines.trial)
-    row = lines[at]
-    index = owner[at]
-    women = population.women[index]
-    died_at = women.since_diagnosis + ends.died_at[index]
-    survival = died_at - row.started_at
-    seen = np.isfinite(row.progressed_at)
-    pfs = np.where(seen, row.progressed_at - row.started_at, survival)
-    after = np.minimum(at + 1, lines.size - 1)
-    has_next = (at + 1 < lines.size) & (owner[after] == index)
-    # first chemotherapy after the trial's line, or death
-    last = ends.first_line[index] + ends.lines[index]
-    until = survival.copy()
-    for step in range(1, 24):
-        place = np.minimum(at + step, lines.size - 1)
-        here = (at + step < last) & chemo[lines.regimen[place]]
-        start = lines.started_at[place] - row.started_at
-        until = np.where(here, np.minimum(until, start), until)
-    return Enrolled(
-        index=index,
-        pfs=pfs,
-        progressed=seen,
-        survival=survival,
-        died=np.ones(index.size, np.bool_),
-        response=row.best_response,
-        measurable=row.measurable,
-        line=row.line,
-        organs=row.organs,
-        visceral=row.visceral,
-        brain=row.brain,
-        bone_only=row.bone_only,
-        esr1=row.esr1,
-        esr1_after=has_next & lines.esr1[after],
-        next_line=has_next,
-        lines_after=ends.lines[index] - row.line,
-        until_chemo=until,
-        subtype=women.subtype,
-        biomarkers=women.biomarkers,
-    )
+def women_of(simulated: Simulated, one: Wanted) -> Bools:
+    """Which women of its arm a result is of."""
+    everybody = np.ones(simulated.arms[one.arm].women, np.bool_)
+    return simulated.masks(one.among).get(one.arm, everybody)
 
 
-def mask(women: Enrolled, among: Mapping[str, Any]) -> Mask | None:
-    """Which women a subgroup names; None for a condition that is not known at enrolment."""
-    keep = np.ones(women.women, np.bool_)
-    for key, wanted in among.items():
-        if wanted is None or wanted == () or wanted == []:
-            continue
-        if key == "subtype":
-            codes = [SUBTYPES.index(name) for name in wanted]
-            keep &= np.isin(women.subtype, codes)
-        elif key == "responders":
-            keep &= (women.response >= PR) == wanted
-        elif key in ("measurable", "visceral", "brain", "bone_only", "esr1"):
-            keep &= getattr(women, key) == wanted
-        elif key in ORGANS:
-            keep &= (women.organs >> ORGANS.index(key) & 1 == 1) == wanted
-        elif key in BIOMARKERS:
-            keep &= (women.biomarkers >> BIOMARKERS.index(key) & 1 == 1) == wanted
-        elif key == "line":
-            keep &= (women.line >= wanted[0]) & (women.line <= wanted[1])
-        else:
-            return None
-    return keep
+def targets(trial: Trial) -> list[Target]:
+    """The published results of a trial that are fitted: arm by arm, then the hazard ratios of two arms."""
+    found: list[Target | None] = []
+    for arm in trial.arms:
+        # where both are published one would count twice
+        both = any(entry.endpoint == "orr_measurable" for entry in arm.published)
+        found += [
+            _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, arm.n)
+            for entry in arm.published
+            if _fitted(entry) and not (both and entry.endpoint == "orr")
+        ]
+    if len(trial.arms) == 2:
+        other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
+        for entry in trial.comparisons:
+            curve = CURVE.fullmatch(entry.endpoint)
+            if _fitted(entry) and curve is not None and curve[1] in _CURVES:
+                found.append(_ratio_target(Wanted(other, entry.endpoint, entry), entry, curve[1]))
+    return [target for target in found if target is not None]
 
 
-def _surviving(times: Floats, t: float) -> float:
+def _fitted(entry: Published) -> bool:
+    return not (_BY_EARLIER_TREATMENT | set(NOT_RECORDED)) & set(entry.among_conditions())
+
+
+def _surviving(years: Floats, t: float) -> float:
     """Share without the event at `t`, averaged over the days by which scans are early or late."""
     width = 2.0 * _SCAN_JITTER
-    return float(np.mean(np.clip((times - (t - _SCAN_JITTER)) / width, 0.0, 1.0)))
+    return float(np.mean(np.clip((years - (t - _SCAN_JITTER)) / width, 0.0, 1.0)))
 
 
 def _log_odds(share: float, women: int) -> float:
@@ -155,34 +114,19 @@ def _log_odds(share: float, women: int) -> float:
     return math.log((k + 0.5) / (women - k + 0.5))
 
 
-@dataclass(frozen=True)
-class Target:
-    """One published result to fit: what to compute, and what it should be on its scale."""
-
-    trial: str
-    arm: str
-    endpoint: str
-    among: tuple[tuple[str, Any], ...]
-    published: float
-    expected: float
-    sigma: float
-    statistic: Callable[[Enrolled], float]
+def _counted(arm: ArmOutcomes, endpoint: str) -> tuple[Bools, Bools]:
+    """Who has what a share counts, and among whom."""
+    if endpoint in ("orr", "orr_measurable"):
+        return arm.response >= PR, arm.measurable
+    if endpoint == "pd_best":
+        return arm.response == PD, np.ones(arm.women, np.bool_)
+    return arm.ratios[endpoint].part, arm.ratios[endpoint].whole
 
 
-_SHARES: dict[str, Callable[[Enrolled], Mask]] = {
-    "orr": lambda w: (w.response >= PR)[w.measurable],
-    "orr_measurable": lambda w: (w.response >= PR)[w.measurable],
-    "pd_best": lambda w: w.response == PD,
-    "esr1_at_progression": lambda w: w.esr1_after[w.next_line],
-    "attrition_1": lambda w: (w.lines_after == 0)[w.line == 1],
-    "attrition_2": lambda w: (w.lines_after == 1)[w.lines_after >= 1],
-    "attrition_3": lambda w: (w.lines_after == 2)[w.lines_after >= 2],
-}
-
-
-def _share_statistic(of: Callable[[Enrolled], Mask]) -> Callable[[Enrolled], float]:
-    def statistic(women: Enrolled) -> float:
-        values = of(women)
+def _share(one: Wanted) -> Callable[[Simulated], float]:
+    def statistic(simulated: Simulated) -> float:
+        part, whole = _counted(simulated.arms[one.arm], one.endpoint)
+        values = part[whole & women_of(simulated, one)]
         if values.size < _FEWEST:
             return math.nan
         return _log_odds(float(np.mean(values)), values.size)
@@ -190,77 +134,59 @@ def _share_statistic(of: Callable[[Enrolled], Mask]) -> Callable[[Enrolled], flo
     return statistic
 
 
-def _survival_statistic(curve: str, years: float) -> Callable[[Enrolled], float]:
-    def statistic(women: Enrolled) -> float:
-        times: Floats = getattr(women, curve)
-        if times.size < _FEWEST:
+def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], float]:
+    def statistic(simulated: Simulated) -> float:
+        until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
+        if until.size < _FEWEST:
             return math.nan
-        return _log_odds(_surviving(times, years), times.size)
+        return _log_odds(_surviving(until, years), until.size)
 
     return statistic
 
 
-_CURVES = {"pfs": "pfs", "ttp": "pfs", "os": "survival", "chemo_free": "until_chemo"}
-
-
-def arm_target(trial: str, arm: str, n: int, entry: Any) -> Target | None:
-    """The target of one published result of an arm; None if the fit has no statistic for it."""
-    among = entry.among_conditions()
-    name, _, rest = entry.endpoint.partition("_")
-    if entry.endpoint.startswith("chemo_free"):
-        name, rest = "chemo_free", "median"
-    if name in _CURVES and rest == "median":
-        share, years, kind = 0.5, entry.value / MONTHS_PER_YEAR, "os" if name == "os" else "pfs"
-        statistic = _survival_statistic(_CURVES[name], years)
-    elif name in _CURVES and rest.startswith("at_"):
-        share, years = entry.value, float(rest[3:]) / MONTHS_PER_YEAR
-        kind = "os" if name == "os" else "pfs"
-        statistic = _survival_statistic(_CURVES[name], years)
-    elif entry.endpoint in _SHARES:
+def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
+    """The target of one published result of an arm of `n` women; None if the fit has no statistic for it."""
+    curve = CURVE.fullmatch(one.endpoint)
+    if curve is not None and curve[1] in _CURVES and curve[2] != "hr":
+        share = entry.value if curve[3] else 0.5
+        months = float(curve[3]) if curve[3] else entry.value
+        kind = _CURVES[curve[1]]
+        statistic = _survival(one, curve[1], months / MONTHS_PER_YEAR)
+    elif one.endpoint in ("orr", "orr_measurable", "pd_best", *_RATIOS):
         share = entry.value
-        if entry.endpoint == "orr":
-            if "bone" in among or "bone_only" in among:
+        if one.endpoint == "orr":
+            if {"bone", "bone_only"} & set(one.conditions):
                 return None  # bone lesions are not measurable here
             share = min(share / MEASURABLE_SHARE, 0.97)
-        kind = "response" if entry.endpoint.startswith(("orr", "pd")) else "other"
-        statistic = _share_statistic(_SHARES[entry.endpoint])
+        kind = "other" if one.endpoint in _RATIOS else "response"
+        statistic = _share(one)
     else:
         return None
-    if among:
+    if one.among is not None:
         n = n // 3
     share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)
     sampling = 1.0 / math.sqrt(n * share * (1.0 - share))
-    allowed = DISCREPANCY[kind] * (1.0 if entry.verified else _UNVERIFIED)
     return Target(
-        trial=trial, arm=arm, endpoint=entry.endpoint, among=tuple(among.items()),
-        published=entry.value, expected=math.log(share / (1.0 - share)),
-        sigma=math.hypot(sampling, allowed), statistic=statistic,
+        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), statistic
     )
 
 
-def ratio_sigma(entry: Any) -> float:
-    """σ of ln of a published hazard ratio."""
+def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
+    """The target of a published hazard ratio, on the scale of its logarithm."""
     if entry.low is not None and entry.high is not None:
         sampling = math.log(entry.high / entry.low) / (2.0 * _Z95)
     else:
         sampling = DISCREPANCY["other"]
-    allowed = DISCREPANCY["hr"] * (1.0 if entry.verified else _UNVERIFIED)
-    return math.hypot(sampling, allowed)
+
+    def statistic(simulated: Simulated) -> float:
+        reference = Wanted(simulated.trial.hr_reference, one.endpoint, entry)
+        mine, other = women_of(simulated, one), women_of(simulated, reference)
+        if min(mine.sum(), other.sum()) < _FEWEST:
+            return math.nan
+        return log_hazard_ratio(simulated, curve, one.arm, mine, other)
+
+    return Target(one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic)
 
 
-def log_hazard_ratio(a: Enrolled, b: Enrolled, curve: str, horizon: float) -> float:
-    """ln of the hazard ratio of arm a against b (Cox), followed for `horizon` years."""
-    if min(a.women, b.women) < _FEWEST:
-        return math.nan
-    times = [np.minimum(getattr(x, curve), horizon) for x in (a, b)]
-    events = [getattr(x, curve) <= horizon for x in (a, b)]
-    arm = np.repeat([1, 0], [a.women, b.women])
-    days = np.round(np.concatenate(times) * 365.25)
-    contrast = compare(days, np.concatenate(events), arm)
-    return float(np.asarray(contrast.log_hr))
-
-
-def chemo_regimens(names: Names, plan: Any) -> Mask:
-    """Which regimens of a plan count as chemotherapy."""
-    flags: Mask = np.asarray(plan.constants.regimen_chemo[: len(names.regimens)] == 1)
-    return flags
+def _sigma(sampling: float, kind: str, entry: Published) -> float:
+    return math.hypot(sampling, DISCREPANCY[kind] * (1.0 if entry.verified else _UNVERIFIED))

@@ -10,7 +10,7 @@ whose arms gives it; what it changes in the lines before enrolment elsewhere is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,27 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
-from seedsoil.calibration.drug_targets import (
-    Enrolled,
-    Target,
-    arm_target,
-    chemo_regimens,
-    enrolled,
-    log_hazard_ratio,
-    mask,
-    ratio_sigma,
+from seedsoil.calibration.drug_targets import Target, targets, women_of
+from seedsoil.calibration.gauss_newton import (
+    Standardised,
+    check_iterations,
+    minimise,
+    split_name,
 )
 from seedsoil.cohort import check_cohort
-from seedsoil.plan import Names, Plan, treatment_plan, with_catalog
+from seedsoil.errors import InputError, nearest
+from seedsoil.plan import Names, Plan, with_catalog
+from seedsoil.trials.baseline import baseline, enrolled
+from seedsoil.trials.compared import Simulated
+from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
 from seedsoil.trials.follow import follow
+from seedsoil.trials.outcomes import courses, outcomes
 from seedsoil.trials.population import Population, population
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.catalog.conditions import Conditions
 
-_STEP = 0.5  # of a prior standard deviation
-_FAMILIES = {"pfs_hr": "pfs", "ttp_hr": "pfs", "os_hr": "survival", "chemo_free_hr": "until_chemo"}
 _BATCH = 4_000
 _MOST_WOMEN = 300_000
 
@@ -88,37 +88,23 @@ class _Trial:
 
     trial: Trial
     women: Population
-    plans: list[tuple[Plan, Names]]
-    targets: list[list[Target]]
+    plans: list[Plan]
+    names: Names
+    targets: list[Target]
     mechanisms: set[str] = field(default_factory=set)
     drugs: set[str] = field(default_factory=set)
 
 
-def _wanted(trial: Trial) -> tuple[str, ...]:
-    subtypes: set[str] = set()
-    for group in (trial.eligible, *trial.or_eligible):
-        subtypes |= set(group.subtype or SUBTYPES)
-    return tuple(name for name in SUBTYPES if name in subtypes)
-
-
-def _plans(catalog: Catalog, trial: Trial, parameters: Any) -> list[tuple[Plan, Names]]:
-    """The plan of each arm, and the names of its regimens."""
-    return [
-        treatment_plan(
-            catalog, parameters, before=catalog.strategy(trial.before),
-            after=catalog.strategy(trial.after), trial=trial, arm=k,
-        )
-        for k in range(len(trial.arms))
-    ]
-
-
-def _simulate_arms(catalog: Catalog, ready: _Trial) -> dict[str, Enrolled]:
-    """Every arm of a trial among the same women."""
-    result: dict[str, Enrolled] = {}
-    for arm, (plan, names) in zip(ready.trial.arms, ready.plans, strict=True):
-        now = with_catalog(plan, ready.women.parameters, catalog)
-        result[arm.name] = enrolled(ready.women, follow(ready.women, now), chemo_regimens(names, now))
-    return result
+def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
+    """The same women in every arm of a trial, with the numbers of a catalog."""
+    now = [with_catalog(plan, ready.women.parameters, catalog) for plan in ready.plans]
+    women, followed = treat(ready.women, now)
+    wanted = {target.wanted.endpoint for target in ready.targets}
+    arms = {
+        arm.name: outcomes(courses(women, one, plan), wanted)
+        for arm, one, plan in zip(ready.trial.arms, followed, now, strict=True)
+    }
+    return Simulated(ready.trial, baseline(women, followed[0], now[0], ready.names), arms)
 
 
 def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
@@ -145,11 +131,10 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
     women = _BATCH
     while True:
         cohort = population(
-            catalog, women, seed=seed, adjuvant=trial.adjuvant, subtypes=_wanted(trial)
+            catalog, women, seed=seed, adjuvant=trial.adjuvant, subtypes=wanted_subtypes(trial)
         )
-        plans = _plans(catalog, trial, cohort.parameters)
-        plan, names = plans[0]
-        who = enrolled(cohort, follow(cohort, plan), chemo_regimens(names, plan)).index
+        arms, names = plans(catalog, trial, cohort.parameters)
+        who = enrolled(follow(cohort, arms[0]))
         if who.size >= 0.8 * enough or women >= _MOST_WOMEN:
             break
         women = min(_MOST_WOMEN, int(women * max(1.3, 1.1 * enough / max(who.size, 20))))
@@ -159,72 +144,30 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
         cohort = cohort.only(who)
     else:
         cohort = cohort.only(np.flatnonzero(_possible(cohort.women, groups)))
-    targets = []
     drugs: set[str] = set()
+    regimens = {**catalog.regimens, **trial.regimens}
     for arm in trial.arms:
-        both = any(e.endpoint == "orr_measurable" for e in arm.published)
-        made = [
-            arm_target(trial.name, arm.name, arm.n, e)
-            for e in arm.published
-            if not (both and e.endpoint == "orr")
-        ]
-        targets.append([t for t in made if t is not None])
         given = [] if arm.usual_care else list(arm.regimen)
         if arm.then is not None:
             given.append(arm.then)
         for name in given:
-            drugs |= {part.drug for part in catalog.regimens[name].drugs}
-    mechanisms: set[str] = {m for drug in drugs for m in catalog.drugs[drug].mechanisms}
-    return _Trial(trial, cohort, plans, targets, mechanisms, drugs)
+            drugs |= {part.drug for part in regimens[name].drugs}
+    known = {**catalog.drugs, **trial.drugs}
+    mechanisms: set[str] = {m for drug in drugs for m in known[drug].mechanisms}
+    return _Trial(trial, cohort, arms, names, targets(trial), mechanisms, drugs)
 
 
-def cells_of(ready: _Trial, arms: Mapping[str, Enrolled]) -> list[Cell]:
+def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
     """The published results of one trial beside the model."""
-    cells: list[Cell] = []
-    trial = ready.trial
-    for arm, targets in zip(trial.arms, ready.targets, strict=True):
-        women = arms[arm.name]
-        for target in targets:
-            keep = mask(women, dict(target.among))
-            if keep is None:
-                continue
-            some = _subset(women, keep) if target.among else women
-            cells.append(
-                Cell(
-                    trial.name, arm.name, target.endpoint, target.among, target.published,
-                    target.expected, target.statistic(some), target.sigma, some.women,
-                )
-            )
-    reference = arms.get(trial.hr_reference)
-    horizon = trial.follow_up_months / 12.0
-    for entry in trial.comparisons:
-        if entry.endpoint not in _FAMILIES or reference is None or len(trial.arms) != 2:
-            continue
-        other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
-        among = entry.among_conditions()
-        keeps = [mask(arms[other], among), mask(reference, among)]
-        if keeps[0] is None or keeps[1] is None:
-            continue
-        a, b = _subset(arms[other], keeps[0]), _subset(reference, keeps[1])
-        cells.append(
-            Cell(
-                trial.name, other, entry.endpoint, tuple(among.items()), entry.value,
-                float(np.log(entry.value)),
-                log_hazard_ratio(a, b, _FAMILIES[entry.endpoint], horizon),
-                ratio_sigma(entry), a.women,
-            )
+    return [
+        Cell(
+            simulated.trial.name, one.arm, one.endpoint, tuple(one.conditions.items()),
+            target.published, target.expected, target.statistic(simulated), target.sigma,
+            int(women_of(simulated, one).sum()),
         )
-    return cells
-
-
-def _subset(women: Enrolled, keep: NDArray[np.bool_]) -> Enrolled:
-    values = {name: getattr(women, name)[keep] for name in women.__dataclass_fields__}
-    return Enrolled(**values)
-
-
-def _item(name: str) -> tuple[str, str | None]:
-    key, _, item = name.partition(":")
-    return key, item or None
+        for target in fitted
+        for one in (target.wanted,)
+    ]  # fmt: skip
 
 
 class _Problem:
@@ -233,14 +176,17 @@ class _Problem:
         only: Collection[str],
     ) -> None:
         self.catalog = catalog
-        self.names = [
-            name for name in catalog.fitted_names("drugs") if not only or _item(name)[0] in only
-        ]
-        priors = np.array([catalog.prior(name) for name in self.names])
-        self.mean, self.sd = priors[:, 0], priors[:, 1]
-        bounds = [catalog.parameter(_item(name)[0]) for name in self.names]
-        self.low = (np.array([b.low for b in bounds]) - self.mean) / self.sd
-        self.high = (np.array([b.high for b in bounds]) - self.mean) / self.sd
+        names = catalog.fitted_names("drugs")
+        known = sorted({split_name(name)[0] for name in names})
+        for key in only:
+            if key not in known:
+                raise InputError(
+                    f"only: no fitted parameter '{key}'; allowed: {', '.join(known)}. "
+                    f"{nearest(key, known)}".strip()
+                )
+        self.parameters = Standardised(
+            catalog, [name for name in names if not only or split_name(name)[0] in only]
+        )
         self.pool = ThreadPoolExecutor(max_workers=threads)
         self.ready = list(
             self.pool.map(lambda trial: _prepare(catalog, trial, seed, enough), trials)
@@ -252,14 +198,11 @@ class _Problem:
         self.cells: list[list[Cell]] = []
 
     def catalog_at(self, x: NDArray[np.float64]) -> Catalog:
-        numbers = self.mean + self.sd * np.clip(x, self.low, self.high)
-        return self.catalog.with_values(
-            dict(zip(self.names, (float(n) for n in numbers), strict=True))
-        )
+        return self.catalog.with_values(self.parameters.values(x))
 
     def concerns(self, name: str, ready: _Trial) -> bool:
         """Whether a parameter acts in one of a trial's arms (usual care: every parameter)."""
-        key, item = _item(name)
+        key, item = split_name(name)
         if item is None or not ready.drugs:
             return True
         if key in ("drug.log_kill", "drug.potency"):
@@ -271,8 +214,7 @@ class _Problem:
     def simulate(self, x: NDArray[np.float64], which: list[int]) -> list[list[Cell]]:
         catalog = self.catalog_at(x)
         return [
-            cells_of(self.ready[i], _simulate_arms(catalog, self.ready[i]))
-            for i in which
+            cells_of(_simulate(catalog, self.ready[i]), self.ready[i].targets) for i in which
         ]
 
     def residuals(self, cells: list[list[Cell]], x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -292,10 +234,9 @@ class _Problem:
         centre = self.fun(x)
 
         def column(i: int) -> NDArray[np.float64]:
-            moved = x.copy()
-            step = _STEP if x[i] + _STEP <= self.high[i] else -_STEP
-            moved[i] += step
-            which = [j for j, r in enumerate(self.ready) if self.concerns(self.names[i], r)]
+            moved, step = self.parameters.moved(x, i)
+            name = self.parameters.names[i]
+            which = [j for j, ready in enumerate(self.ready) if self.concerns(name, ready)]
             new = self.simulate(moved, which)
             cells = list(self.cells)
             for j, part in zip(which, new, strict=True):
@@ -325,52 +266,36 @@ def fit_drugs(
     then.
     Returns a `DrugFit`; raises `InputError` on illegal numbers.
     """
-    from scipy.optimize import least_squares
-
     from seedsoil.catalog import load
 
+    check_iterations(iterations)
+    if enough < 1:
+        raise InputError(f"enrolled: {enough} women in an arm cannot be compared; allowed: 1 and more.")
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)
     begun = time.perf_counter()
     trials = [trial for trial in catalog.trials.values() if trial.role == "calibration"]
     problem = _Problem(catalog, trials, seed, enough, threads, only)
-    x = np.zeros(len(problem.names))
-    if not from_priors:
-        in_use = np.array([catalog.value(*_item(name)) for name in problem.names])
-        x = np.clip((in_use - problem.mean) / problem.sd, problem.low, problem.high)
+    x = problem.parameters.start(from_priors)
     loss = float(np.sum(problem.fun(x) ** 2))
     followed = sum(ready.women.size * len(ready.trial.arms) for ready in problem.ready)
     say(f"{followed} women are treated at each try")
-    say(f"start: loss {loss:.1f}, {len(problem.names)} parameters, "
+    say(f"start: loss {loss:.1f}, {x.size} parameters, "
         f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s")
     errors: dict[str, float] = {}
     if iterations:
-        step = 0
-
-        def jac(x: NDArray[np.float64]) -> NDArray[np.float64]:
-            nonlocal step
-            step += 1
-            value = float(np.sum(problem.fun(x) ** 2))
-            say(f"iteration {step}: loss {value:.1f} after {time.perf_counter() - begun:.0f} s")
-            return problem.jac(x)
-
-        inside = np.clip(x, problem.low + 1e-9, problem.high - 1e-9)
-        solution: Any = least_squares(
-            problem.fun, inside, jac=jac, bounds=(problem.low, problem.high), method="trf",
-            max_nfev=iterations, xtol=1e-4, ftol=1e-3,
-        )
-        x = solution.x
-        loss = 2.0 * float(solution.cost)
-        spread = problem.sd * np.sqrt(np.diag(np.linalg.inv(solution.jac.T @ solution.jac)))
-        errors = dict(zip(problem.names, (float(s) for s in spread), strict=True))
+        found = minimise(
+            problem.fun, problem.jac, problem.parameters, x,
+            iterations=iterations, ftol=1e-3, say=say,
+        )  # fmt: skip
+        x, loss, errors = found.x, found.loss, found.standard_errors
     problem.fun(x)
     fitted = problem.catalog_at(x)
     say(f"end: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
     problem.pool.shutdown()
-    numbers = problem.mean + problem.sd * np.clip(x, problem.low, problem.high)
-    values = {name: catalog.value(*_item(name)) for name in catalog.fitted_names("drugs")}
-    values.update(zip(problem.names, (float(n) for n in numbers), strict=True))
+    values = {name: catalog.value(*split_name(name)) for name in catalog.fitted_names("drugs")}
+    values |= problem.parameters.values(x)
     return DrugFit(
         values=values,
         standard_errors=errors,

@@ -10,16 +10,16 @@ Jacobian gives the standard errors (docs/decisions/0003 has the comparison with 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.calibration.comparisons import simulate_comparisons
+from seedsoil.calibration.gauss_newton import Standardised, check_iterations, minimise
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
 from seedsoil.calibration.statistics import Cells
@@ -28,8 +28,6 @@ from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
-
-_STEP = 0.5  # of a prior standard deviation
 
 
 @dataclass(frozen=True)
@@ -56,28 +54,15 @@ class _Problem:
         self.catalog = catalog
         self.women = women
         self.seed = seed
-        self.names = catalog.fitted_names()
-        priors = np.array([catalog.prior(name) for name in self.names])
-        self.mean, self.sd = priors[:, 0], priors[:, 1]
+        self.parameters = Standardised(catalog, catalog.fitted_names())
         self.pool = ThreadPoolExecutor(max_workers=threads)
         self.evaluations = 0
         self.base_x: NDArray[np.float64] | None = None
         self.base: dict[str, Cells] = {}
         self.mc: dict[tuple[str, str], float] = {}
-        low, high = [], []
-        for name in self.names:
-            parameter = catalog.parameter(name.partition(":")[0])
-            low.append(parameter.low)
-            high.append(parameter.high)
-        self.low = (np.array(low) - self.mean) / self.sd
-        self.high = (np.array(high) - self.mean) / self.sd
-
-    def values(self, x: NDArray[np.float64]) -> dict[str, float]:
-        numbers = self.mean + self.sd * np.clip(x, self.low, self.high)
-        return dict(zip(self.names, (float(n) for n in numbers), strict=True))
 
     def groups(self, x: NDArray[np.float64], changed: str | None = None) -> dict[str, Cells]:
-        catalog = self.catalog.with_values(self.values(x))
+        catalog = self.catalog.with_values(self.parameters.values(x))
         self.evaluations += 1
         if changed is None:
             return simulate_groups(catalog, women=self.women, seed=self.seed)
@@ -107,10 +92,9 @@ class _Problem:
         centre = self.fun(x)
 
         def column(i: int) -> NDArray[np.float64]:
-            moved = x.copy()
-            step = _STEP if x[i] + _STEP <= self.high[i] else -_STEP
-            moved[i] += step
-            return (self.residuals_of(self.groups(moved, self.names[i]), moved) - centre) / step
+            moved, step = self.parameters.moved(x, i)
+            new = self.groups(moved, self.parameters.names[i])
+            return (self.residuals_of(new, moved) - centre) / step
 
         return np.stack(list(self.pool.map(column, range(x.size))), axis=1)
 
@@ -134,52 +118,27 @@ def fit(
 
     Returns a `Fit`; raises `InputError` on illegal numbers. Takes about a minute an iteration and core.
     """
-    from scipy.optimize import least_squares
-
     from seedsoil.catalog import load
 
     if women < 1000:
         raise InputError(f"women: {women} are too few for a fit; allowed: 1000 and more")
-    if iterations < 0:
-        raise InputError(f"iterations: {iterations} is negative; allowed: 0 and more")
+    check_iterations(iterations)
     threads = check_cohort(women, seed, 0, threads)
     catalog = catalog or load()
     problem = _Problem(catalog, women, seed, threads)
     say = progress or (lambda _: None)
-    if from_priors:
-        x = np.zeros(len(problem.names))
-    else:
-        in_use = np.array(
-            [catalog.value(*_split(name)) for name in problem.names], dtype=np.float64
-        )
-        x = np.clip((in_use - problem.mean) / problem.sd, problem.low, problem.high)
-    begun = time.perf_counter()
+    x = problem.parameters.start(from_priors)
     errors: dict[str, float] = {}
     loss = float(np.sum(problem.fun(x) ** 2))
-    say(f"start: loss {loss:.1f}, {len(problem.names)} parameters")
+    say(f"start: loss {loss:.1f}, {x.size} parameters")
     if iterations:
-        step = 0
-
-        def jac(x: NDArray[np.float64]) -> NDArray[np.float64]:
-            nonlocal step
-            step += 1
-            value = float(np.sum(problem.fun(x) ** 2))
-            seconds = time.perf_counter() - begun
-            say(f"iteration {step}: loss {value:.1f} after {seconds:.0f} s")
-            return problem.jac(x)
-
-        inside = np.clip(x, problem.low + 1e-9, problem.high - 1e-9)
-        solution: Any = least_squares(
-            problem.fun, inside, jac=jac, bounds=(problem.low, problem.high), method="trf",
-            max_nfev=iterations, xtol=1e-4, ftol=1e-4,
-        )
-        x = solution.x
-        loss = 2.0 * float(solution.cost)
-        covariance = np.linalg.inv(solution.jac.T @ solution.jac)
-        spread = problem.sd * np.sqrt(np.diag(covariance))
-        errors = dict(zip(problem.names, (float(s) for s in spread), strict=True))
+        found = minimise(
+            problem.fun, problem.jac, problem.parameters, x,
+            iterations=iterations, ftol=1e-4, say=say,
+        )  # fmt: skip
+        x, loss, errors = found.x, found.loss, found.standard_errors
     problem.fun(x)
-    values = problem.values(x)
+    values = problem.parameters.values(x)
     fitted = catalog.with_values(values)
     say(f"end: loss {loss:.1f} after {problem.evaluations} evaluations")
     problem.pool.shutdown()
@@ -197,8 +156,3 @@ def fit(
         ),
         catalog=fitted,
     )
-
-
-def _split(name: str) -> tuple[str, str | None]:
-    key, _, item = name.partition(":")
-    return key, item or None

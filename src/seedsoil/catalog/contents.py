@@ -135,6 +135,10 @@ _DRUG_NUMBERS = {
 }
 
 
+RESULTS_ALONE = ("utility", "combination")
+"""Groups of parameters that results read and no simulation does; they are not part of `Catalog.hash`."""
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Every number about the world that the model uses, checked, with where it comes from.
@@ -268,9 +272,16 @@ class Catalog:
         return self.policies.adjuvant[name]
 
     def hash(self) -> str:
-        """SHA-256 of the numbers that decide a simulation: parameters, life table, policies and drugs."""
+        """SHA-256 of the numbers that decide a simulation: parameters, life table, policies and drugs.
+
+        Utilities and the comparison of combinations (`RESULTS_ALONE`) move no simulation and are left out.
+        """
         numbers = {
-            "parameters": {key: dict(p.values) for key, p in self.parameters.items()},
+            "parameters": {
+                key: dict(p.values)
+                for key, p in self.parameters.items()
+                if key.partition(".")[0] not in RESULTS_ALONE
+            },
             "life_table": self.life_table,
             "screening": {n: p.screening() for n, p in self.policies.screening.items()},
             "adjuvant": {

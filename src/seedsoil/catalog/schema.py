@@ -123,6 +123,7 @@ ParameterUnit = Literal[
     "mm",
     "logit",
     "logit/mm",
+    "logit/year",
     "log-odds",
     "nodes",
     "ln(foci)",

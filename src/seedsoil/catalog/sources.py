@@ -10,10 +10,10 @@ from seedsoil.catalog.contents import Catalog, Parameter, item_names
 from seedsoil.catalog.schema import (
     NOT_VERIFIED,
     AdjuvantEra,
+    FitName,
     ScreeningProgramme,
     Source,
     Target,
-    unknown,
 )
 from seedsoil.catalog.treatment_sources import (
     KINDS,
@@ -26,7 +26,7 @@ from seedsoil.catalog.treatment_sources import (
     rule_rows,
     source_keys,
 )
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, nearest
 
 Description = dict[str, Any]
 
@@ -79,7 +79,7 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
     within = [line for line in _lines(catalog) if line["key"].startswith(f"{key}.")]
     if within:
         return {"kind": "listing", "entries": within}
-    raise InputError(unknown("sources", "key", key, _keys(catalog)))
+    raise InputError(_unknown(catalog, key))
 
 
 def to_json(description: Description) -> str:
@@ -111,7 +111,8 @@ def render_text(description: Description) -> str:
         units = description.get("units", {})
         for name, value in description.items():
             if name == "status" and kind == "parameter" and description["fitted"]:
-                text += _field(name, "fitted to the targets; what follows is about the start value")
+                fitted = f"fitted to {description['fitted_to']}; what follows is about the start value"
+                text += _field(name, fitted)
             if name not in _SHOWN_ELSEWHERE and value not in ("", None, []):
                 text += _field(name.replace("_", " "), value, units.get(name, ""))
         for name, rows_of in _TABLES.items():
@@ -130,15 +131,30 @@ _TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
 }
 """Parts of a strategy or trial that are shown as tables."""
 _SHOWN_ELSEWHERE = (
-    *("kind", "key", "description", "quantity", "sources", "verified", "units"),
+    *("kind", "key", "description", "quantity", "sources", "verified", "units", "fitted_to"),
     *_TABLES,
 )
+_FITTED_TO: dict[FitName, str] = {
+    "natural history": "the targets",
+    "drugs": "the calibration trials",
+}
 _STATUS_WORDS = {
     "verified": "verified (read at the source)",
     "derived": "derived (computed from what the source gives)",
     "unverified": "NOT VERIFIED at the source",
     "assumption": "assumption (NOT VERIFIED: no source gives it)",
 }
+
+
+def _unknown(catalog: Catalog, key: str) -> str:
+    """What is said of a key that does not exist: the nearest one, or the groups that there are."""
+    near = nearest(key, _keys(catalog))
+    groups = dict.fromkeys(line["key"].partition(".")[0] for line in _lines(catalog))
+    known = [name for name in groups if name not in catalog.targets]
+    return (
+        f"sources: unknown key '{key}'; "
+        + (near or f"known groups of keys: {', '.join(known)}; without a key all are listed")
+    )
 
 
 def _keys(catalog: Catalog) -> list[str]:
@@ -212,6 +228,7 @@ def _parameter(catalog: Catalog, parameter: Parameter) -> Description:
         "unit": parameter.unit,
         "by": parameter.by,
         "fitted": parameter.fitted,
+        "fitted_to": _FITTED_TO[parameter.fit] if parameter.fitted else None,
         "start": parameter.prior if parameter.fitted else None,
         "standard_error": (ses.get("") if single else ses) or None,
         "prior_sd": (sds.get("") if single else sds) or None,

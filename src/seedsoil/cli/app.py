@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -141,6 +142,8 @@ def _usage_problem(error: typer.TyperException) -> str:
     possibilities = getattr(error, "possibilities", None)
     if possibilities:
         message = f"{error.message}; did you mean {' or '.join(possibilities)}?"
+    if negative := re.fullmatch(r"no such option: (-\d+)\.?", message, re.IGNORECASE):
+        message = f"{negative[1]} is below 0, which is not allowed here"
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seedsoil"
     return (

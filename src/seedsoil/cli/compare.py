@@ -18,7 +18,7 @@ def compare(
         typer.Argument(
             help="Two strategies or more: names of the catalog or TOML files. The first is the "
             "reference.",
-            metavar="STRATEGY...",
+            metavar="STRATEGY",
         ),
     ],
     women: options.Women = 50_000,

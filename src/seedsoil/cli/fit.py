@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil import __version__
-from seedsoil.cli import console, options
+from seedsoil.cli import console, fitting, options
 
 if TYPE_CHECKING:
     from seedsoil.calibration import Comparison, Fit
@@ -22,20 +18,12 @@ def fit(
         int, typer.Option(help="Women to simulate for each try and scenario.", metavar="N")
     ] = 40_000,
     seed: options.Seed = 1,
-    iterations: Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")] = 12,
+    iterations: fitting.Iterations = 12,
     threads: options.Threads = None,
-    from_priors: Annotated[
-        bool,
-        typer.Option("--from-priors", help="Start at the prior means, not at the values in use."),
-    ] = False,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Fit nothing: compare the values in use with the targets."),
-    ] = False,
+    from_priors: fitting.FromPriors = False,
+    check: fitting.Check = False,
     catalog: options.CatalogDirectory = None,
-    out: Annotated[
-        Path, typer.Option(help="New file for the fitted values.", metavar="FILE")
-    ] = Path("fitted.toml"),
+    out: fitting.FittedFile = Path("fitted.toml"),
     table: Annotated[
         Path | None,
         typer.Option(
@@ -83,11 +71,11 @@ def fit(
         progress=console.note,
     )
     if not check:
-        write_whole(out, lambda path: _write(result, path, seed, women))
+        write_whole(out, lambda path: fitting.write_fit(result, path, seed=seed, women=women))
     if table:
         write_whole(table, lambda path: write_csv(result.comparisons, path))
     if markdown:
-        page = to_markdown(result.comparisons, shlex.join(["seedsoil", *sys.argv[1:]]))
+        page = to_markdown(result.comparisons, options.command_line())
         write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json({"file": None if check else str(out), **_as_json(result)})
@@ -97,19 +85,6 @@ def fit(
     typer.echo(f"\nloss {result.loss:.1f}; {misses} are missed by more than 3 standard errors")
     if not check:
         typer.echo(f"fitted values  {out}")
-
-
-def _write(result: Fit, path: Path, seed: int, women: int) -> None:
-    from seedsoil.catalog import write_fitted
-
-    made_by: dict[str, str | int] = {
-        "command": shlex.join(["seedsoil", *sys.argv[1:]]),
-        "seed": seed,
-        "women": women,
-        "date": datetime.now(UTC).date().isoformat(),
-        "version": __version__,
-    }
-    write_fitted(path, result.values, result.standard_errors, made_by)
 
 
 def _as_json(result: Fit) -> dict[str, Any]:

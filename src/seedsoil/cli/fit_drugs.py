@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil import __version__
-from seedsoil.cli import console, options
+from seedsoil.cli import console, fitting, options
 
 if TYPE_CHECKING:
     from seedsoil.calibration.drugs import DrugFit
@@ -22,20 +18,12 @@ def fit_drugs(
         int, typer.Option(help="Women to enrol in each arm of each trial.", metavar="N")
     ] = 1_000,
     seed: options.Seed = 1,
-    iterations: Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")] = 6,
+    iterations: fitting.Iterations = 6,
     threads: options.Threads = None,
-    from_priors: Annotated[
-        bool,
-        typer.Option("--from-priors", help="Start at the prior means, not at the values in use."),
-    ] = False,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Fit nothing: compare the values in use with the trials."),
-    ] = False,
+    from_priors: fitting.FromPriors = False,
+    check: fitting.Check = False,
     catalog: options.CatalogDirectory = None,
-    out: Annotated[
-        Path, typer.Option(help="New file for the fitted values.", metavar="FILE")
-    ] = Path("fitted_drugs.toml"),
+    out: fitting.FittedFile = Path("fitted_drugs.toml"),
     as_json: options.Json = False,
 ) -> None:
     """Fit the drugs to the calibration trials, with the natural history as it is.
@@ -66,7 +54,7 @@ def fit_drugs(
         progress=console.note,
     )
     if not check:
-        write_whole(out, lambda path: _write(result, path, seed, enrolled))
+        write_whole(out, lambda path: fitting.write_fit(result, path, seed=seed, women=enrolled))
     if as_json:
         console.print_json({"file": None if check else str(out), **_as_json(result)})
         return
@@ -78,19 +66,6 @@ def fit_drugs(
     )
     if not check:
         typer.echo(f"fitted values  {out}")
-
-
-def _write(result: DrugFit, path: Path, seed: int, enrolled: int) -> None:
-    from seedsoil.catalog import write_fitted
-
-    made_by: dict[str, str | int] = {
-        "command": shlex.join(["seedsoil", *sys.argv[1:]]),
-        "seed": seed,
-        "women": enrolled,
-        "date": datetime.now(UTC).date().isoformat(),
-        "version": __version__,
-    }
-    write_fitted(path, result.values, result.standard_errors, made_by)
 
 
 def _as_json(result: DrugFit) -> dict[str, Any]:

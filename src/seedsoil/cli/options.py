@@ -1,7 +1,9 @@
-"""Options that several commands share, so that they read the same everywhere."""
+"""What several commands share, so that it reads the same everywhere: options, and the command itself."""
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +58,11 @@ CatalogDirectory = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def command_line() -> str:
+    """The command as it was given, to be kept with its results."""
+    return shlex.join(["seedsoil", *sys.argv[1:]])
 
 
 def load_catalog(directory: Path | None) -> Catalog | None:

@@ -43,8 +43,10 @@ def patient(
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
     from seedsoil.replay import patient as replay
-    from seedsoil.run import UNTREATED, write_whole
+    from seedsoil.run import UNTREATED, require_free, write_whole
 
+    if out is not None:
+        require_free(out)
     console.tell_first_compilation(treated=strategy != UNTREATED)
     course = replay(
         number,

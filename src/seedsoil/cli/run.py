@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,7 +93,7 @@ def run(
                 progress=show,
             )
         manifest = {
-            "command": shlex.join(["seedsoil", *sys.argv[1:]]),
+            "command": options.command_line(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **counts,
         }
@@ -146,7 +144,6 @@ def _summary(run: Run) -> dict[str, Any]:
         },
         "metastatic_women": metastatic.women,
         "treatment": _treatment(run),
-        "median_survival_with_metastasis_years": None,
         "cure": {
             "answer": cure.answer,
             "cured": metastatic.count,
@@ -154,32 +151,23 @@ def _summary(run: Run) -> dict[str, Any]:
             "interval_95": list(metastatic.interval),
         },
     }
-    if metastatic.women:
-        median, low, high = run.survival(since="metastasis").curves[0].median
-        summary["median_survival_with_metastasis_years"] = {
-            "median": median,
-            "interval_95": [low, high],
-        }
     return summary
 
 
 def _treatment(run: Run) -> dict[str, Any]:
     """Of the women whose metastatic disease was found in life: survival, lines and eradication."""
-    from seedsoil.results.columns import codes, numbers
+    from seedsoil.results.columns import codes, numbers, women_found_in_life
     from seedsoil.results.shares import Share
-    from seedsoil.results.survival import complete_curve
 
     patients = run.patients
-    found, names = codes(patients, "found_by", ("death",))
-    alive = found > names.index("death")
+    alive = women_found_in_life(patients)
     women = int(alive.sum())
     if women == 0:
         return {"women": 0}
     lines = numbers(patients, "lines")[alive]
     outcome, outcomes = codes(patients, "outcome", ("eradicated",))
     eradicated = Share(int((outcome[alive] == outcomes.index("eradicated")).sum()), women)
-    years = (numbers(patients, "died_at") - numbers(patients, "metastatic_at"))[alive]
-    median, low, high = complete_curve("", years).median
+    median, low, high = run.survival(since="found in life").curves[0].median
     return {
         "women": women,
         "treated": int((lines > 0).sum()),

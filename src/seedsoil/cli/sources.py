@@ -14,7 +14,8 @@ def sources(
         str | None,
         typer.Argument(
             metavar="KEY",
-            help="A parameter, mechanism, target, policy or source; all by default.",
+            help="A parameter, mechanism, target, policy, drug, regimen, strategy, trial or source, or a "
+            "group of them; all by default.",
             show_default=False,
         ),
     ] = None,
@@ -26,10 +27,24 @@ def sources(
     For each number: value, unit, population, source, and whether it was verified at that source.
 
     \b
+    Groups of keys:
+      growth, spread, dormancy ...   mechanisms of the natural history
+      therapy, resistance, recist    how drugs act, and how response is read
+      utility                        what a year with the disease is worth
+      combination                    cure by two drugs, for comparison
+      screening, adjuvant            policies that --screening and --adjuvant name
+      drug, regimen, strategy        what metastatic disease is treated with
+      trial                          trials with their published results
+      life_table                     death of other causes
+    Targets of the fit, such as node_positivity, and sources are keys too.
+
+    \b
     Examples:
       seedsoil sources                          every number, a line each
       seedsoil sources growth                   those of one mechanism
       seedsoil sources growth.log_rate          one of them in full
+      seedsoil sources trial.PALOMA-2           a trial and its published results
+      seedsoil sources strategy.2022            which regimens, in which order
       seedsoil sources adjuvant.1990s --json    a policy, for a program
     """
     from seedsoil.catalog import load

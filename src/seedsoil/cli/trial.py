@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,7 +81,7 @@ def trial(
     console.tell_first_compilation()
     result = _simulated(name, women, seed, replicates, threads, chosen)
     if out is not None:
-        result.save(out, command=shlex.join(["seedsoil", *sys.argv[1:]]))
+        result.save(out, command=options.command_line())
     if as_json:
         place = {} if out is None else {"directory": str(out)}
         console.print_json({**place, **result.summary})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +20,7 @@ _ROLES = ("calibration", "validation")
 def validate(
     trials: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of trials; all by default.", metavar="[TRIAL...]"),
+        typer.Argument(help="Names of trials; all by default.", metavar="TRIAL"),
     ] = None,
     role: Annotated[
         str | None,
@@ -85,7 +84,7 @@ def validate(
     if table is not None:
         write_whole(table, lambda path: write_csv(rows, path))
     if markdown is not None:
-        page = to_markdown(rows, shlex.join(["seedsoil", *sys.argv[1:]]))
+        page = to_markdown(rows, options.command_line())
         write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json(
@@ -101,7 +100,18 @@ def validate(
                 f"{one}: {inside} of {compared} published numbers lie where 95 % of simulated trials of "
                 f"their size do; {whole - compared} more have no simulated value"
             )
+    for line in _without(rows):
+        typer.echo(line)
     typer.echo("A research and teaching tool: never advice for one person.")
+
+
+def _without(rows: list[Row]) -> list[str]:
+    """Why numbers have no simulated value, a line each trial and reason."""
+    reasons = Counter((row.trial, row.result.reason) for row in rows if row.result.inside is None)
+    return [
+        f"{trial}, {count} without: " + reason.removeprefix(f"trial '{trial}': ")
+        for (trial, reason), count in reasons.items()
+    ]
 
 
 def _table(rows: list[Row]) -> str:

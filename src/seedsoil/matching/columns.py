@@ -8,6 +8,7 @@ by what the user says.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from seedsoil.errors import DataErrors, InputError, nearest
@@ -244,7 +245,8 @@ def _missing(
         f"{where}: no column for {label} in the header; it may be called {', '.join(synonyms)}, or "
         f"be mapped as {role}=COLUMN; the header has {_listed(header)}"
     )
-    close = [name for name in header if nearest(plain(name), synonyms)]
+    # nearer than for other names: a header has columns of every kind
+    close = [name for name in header if get_close_matches(plain(name), synonyms, n=1, cutoff=0.7)]
     if close:
         message += f". Did you mean '{close[0]}'?"
     others = [

@@ -10,9 +10,8 @@ from seedsoil.report.curves import Curve, curves_chart
 from seedsoil.report.theme import INK, LABEL_SIZE, QUIET, finished, short, style_of
 from seedsoil.report.treatment_charts import BLUES, stacked_chart
 from seedsoil.results.attrition import TIMES, time_on_lines
-from seedsoil.results.survival import Survival, round_times
-from seedsoil.results.treatment import treated_survival
-from seedsoil.results.words import Z95, listed, percent, span, whole
+from seedsoil.results.survival import SINCE, Survival, round_times, survival
+from seedsoil.results.words import Z95, listed, percent, signed, whole
 
 if TYPE_CHECKING:
     from seedsoil.strategies import Difference, StrategyComparison
@@ -31,22 +30,18 @@ def survival_by_strategy(comparison: StrategyComparison, group: str | None = Non
 
     curves = []
     for name in comparison.names:
-        found = treated_survival(comparison.runs[name], None if group is None else "subtype")
+        found = survival(comparison.runs[name], None if group is None else "subtype", "found in life")
         own = [c for c in found.curves if group in (None, c.group)]
         curves += [replace(c, group=name) for c in own]
-    return Survival(tuple(curves), "strategy", "metastasis", "any")
+    return Survival(tuple(curves), "strategy", "found in life", "any")
 
 
 def survival_sentence(found: Survival) -> str:
     """Median survival and the share alive at five years, strategy by strategy."""
-    told = []
-    for curve in found.curves:
-        median, low, high = curve.median
-        known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
-        told.append(f"{curve.group}: {span(median)}{known}, {percent(curve.at(5.0)[0])}")
+    told = [f"Strategy {c.group}: {c.median_words}, {percent(c.at(5.0)[0])}." for c in found.curves]
     return (
-        "Median survival since metastatic disease was found, in years (95 % Monte-Carlo interval), and "
-        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {'; '.join(told)}."
+        f"Median survival since {SINCE[found.since]}, in years (95 % Monte-Carlo interval), and "
+        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {' '.join(told)}"
     )
 
 
@@ -62,7 +57,7 @@ def survival_chart(comparison: StrategyComparison, group: str | None = None) -> 
         ],
         horizon=horizon,
         ticks=ticks,
-        x_title="Years since metastatic disease was found",
+        x_title=f"Years since {SINCE[found.since]}",
         y_title="Women alive",
         at_risk={c.group: c.at_risk(np.array(ticks)) for c in found.curves},
         description=survival_sentence(found),
@@ -79,7 +74,7 @@ def increments_chart(comparison: StrategyComparison, measure: str, x_title: str)
         values.append(
             {"name": d.group, "g": d.strategy, "v": short(d.difference),
              "low": short(d.difference - half), "high": short(d.difference + half),
-             "label": signed(d.difference)}
+             "label": signed(d.difference, 2)}
         )  # fmt: skip
     low = min([0.0, *(v["low"] for v in values)])
     high = max([0.0, *(v["high"] for v in values)])
@@ -137,12 +132,12 @@ def increments_sentence(comparison: StrategyComparison, measure: str) -> str:
     told = []
     for name in comparison.names[1:]:
         own = [d for d in rows if d.strategy == name]
-        told.append(f"{name} {interval(own[0])} in {own[0].group}")
+        told.append(f"strategy {name} {own[0].interval_words} in {own[0].group}")
         if len(own) > 1:
-            parts = [f"{signed(d.difference)} in {d.group}" for d in own[1:]]
+            parts = [f"{d.value_words} in {d.group}" for d in own[1:]]
             told[-1] += f" ({listed(parts)})"
     return (
-        f"Mean difference from {comparison.reference} in {rows[0].measure.label} "
+        f"Mean difference from strategy {comparison.reference} in {rows[0].measure.label} "
         f"(95 % interval, from the differences woman by woman): {'; '.join(told)}."
     )
 
@@ -177,27 +172,11 @@ def time_sentence(comparison: StrategyComparison) -> str:
     told = []
     for name in comparison.names:
         times = mean_times(comparison, name)
-        later = sum(years for kind, years, _ in times[1:-1])
-        told.append(
-            f"{name}: {times[0][1]:.2f} on line 1, {later:.2f} on later lines, {times[-1][1]:.2f} "
-            "with no further line"
-        )
+        first, later, rest = times[0][1], sum(y for _, y, _ in times[1:-1]), times[-1][1]
+        lines = f"{first:.2f} on line 1, {later:.2f} on later lines, " if first else "no line, "
+        told.append(f"Strategy {name}: {lines}{rest:.2f} with no further line.")
     error = max(error for name in comparison.names for _, _, error in mean_times(comparison, name))
     return (
-        f"Mean years a woman, of {whole(comparison.women)} women: {'; '.join(told)}. A line counts until "
+        f"Mean years a woman, of {whole(comparison.women)} women. {' '.join(told)} A line counts until "
         f"its progression; Monte-Carlo standard errors are {error:.2f} or less."
     )
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A difference with its sign; exactly nothing is 0."""
-    return f"{value:+.{digits}f}".replace("-", "\u2212") if value else "0"
-
-
-def interval(d: Difference, digits: int = 2) -> str:
-    """`+0.24 (+0.20 to +0.28)`."""
-    half = Z95 * d.difference_se
-    if np.isnan(half):
-        return signed(d.difference, digits)
-    low, high = signed(d.difference - half, digits), signed(d.difference + half, digits)
-    return f"{signed(d.difference, digits)} ({low} to {high})"

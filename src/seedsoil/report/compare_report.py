@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.report import compare_charts as charts
 from seedsoil.report.page import (
-    NOT_ADVICE,
     Figure,
-    figure_html,
-    page_html,
+    Page,
     table_html,
     text,
     write_whole,
 )
 from seedsoil.results.attrition import symptom_times
-from seedsoil.results.columns import groups
+from seedsoil.results.columns import groups, women_found_in_life
 from seedsoil.results.shares import Share
-from seedsoil.results.treatment import treated_women
 from seedsoil.results.words import (
-    Z95,
     listed,
     percent,
     percent_interval,
@@ -38,7 +33,7 @@ LIVED = ("life_years", "qaly", "alive_1", "alive_3", "alive_5", "alive_10", "era
 BORNE = ("lines", "years_on_treatment", "years_with_symptoms", "toxic_lines", "toxic_death")
 FORESTS = (
     ("life_years", "Life years", "Life years more than under {reference}"),
-    ("qaly", "Quality-adjusted life years", "QALYs more than under {reference}"),
+    ("qaly", "Quality-adjusted life years", "Quality-adjusted life years more than under {reference}"),
 )
 # A subtype with fewer women has no curves of its own.
 FEWEST = 30
@@ -62,42 +57,27 @@ def comparison_html(comparison: StrategyComparison) -> str:
     page.burdens()
     page.subtypes()
     page.method()
-    title = f"seedsoil: {listed(list(comparison.names))}"
-    return page_html(title, "\n".join(page.parts), page.charts)
+    title = f"seedsoil: strategies {listed(list(comparison.names))}"
+    return page.html(title)
 
 
-class _Page:
-    """The sections of the page as HTML, and the charts they hold by the id of their figure."""
+class _Page(Page):
+    """The sections of the page."""
 
     def __init__(self, comparison: StrategyComparison) -> None:
+        super().__init__()
         self.comparison = comparison
         self.names = comparison.names
-        self.parts: list[str] = []
-        self.charts: dict[str, dict[str, Any]] = {}
-
-    def add(self, html: str) -> None:
-        self.parts.append(html)
-
-    def figure(self, title: str, figure: Figure) -> None:
-        name = f"figure-{len(self.charts) + 1}"
-        if title:
-            self.add(f"<h3>{text(title)}</h3>")
-        self.add(figure_html(figure, name))
-        self.charts[name] = figure.chart
 
     def head(self) -> None:
-        first, _, rest = NOT_ADVICE.partition(".")
         made = self.comparison.runs[self.names[0]].manifest
-        self.add(
-            f"<header><h1>{text(listed(list(self.names)))}: strategies compared</h1>"
-            f"<p>Of {whole(made['women'])} simulated women the same {whole(self.comparison.women)} have "
+        self.header(
+            f"Strategies compared: {listed(list(self.names))}",
+            f"Of {whole(made['women'])} simulated women the same {whole(self.comparison.women)} have "
             "metastatic disease found in life, under every strategy. "
-            f"seedsoil {text(str(made.get('seedsoil', '')))}, seed {text(str(made.get('seed', '')))}."
-            "</p></header>"
-            f'<p class="notice"><strong>{first}.</strong>{rest}</p>'
-            f'<section class="answer"><h2>What does a strategy buy?</h2>'
-            f'<p class="big">{text(self.comparison.sentence)}</p></section>'
+            f"seedsoil {made.get('seedsoil', '')}, seed {made.get('seed', '')}.",
         )
+        self.answer("What does a strategy buy?", self.comparison.sentence)
 
     def survival(self) -> None:
         self.add("<h2>Survival</h2>")
@@ -105,7 +85,7 @@ class _Page:
 
     def subtypes(self) -> None:
         patients = self.comparison.runs[self.names[0]].patients
-        divided = groups(patients, "subtype", treated_women(patients))
+        divided = groups(patients, "subtype", women_found_in_life(patients))
         large = {g.name: n for g in divided if (n := int(g.members.sum())) >= FEWEST}
         if large:
             self.add("<h2>Survival by subtype</h2>")
@@ -120,7 +100,9 @@ class _Page:
             row = [curve.group, f"{span(median)} ({span(low)} to {span(high)})"]
             for year in (1.0, 2.0, 5.0, 10.0):
                 alive, lower, upper = curve.at(year)
-                row.append(f"{percent(alive)} ({percent_interval(lower, upper)})")
+                # the curve's interval has no width where nobody is alive: say what the share may be
+                known = f"{percent(alive)} ({percent_interval(lower, upper)})"
+                row.append(known if alive > 0 else Share(0, curve.women).words)
             rows.append(row)
         header = ["strategy", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
         chart = charts.survival_chart(self.comparison, group)
@@ -129,17 +111,17 @@ class _Page:
     def forests(self) -> None:
         reference = self.comparison.reference
         self.add(
-            f"<h2>Differences from {text(reference)}</h2><p>Differences are taken woman by woman: the same "
-            "women with the same random numbers, so the intervals are narrower than those of two "
-            "trials of this size.</p>"
+            f"<h2>Differences from strategy {text(reference)}</h2><p>Differences are taken woman by woman: "
+            "the same women with the same random numbers, so the intervals are narrower than those of "
+            "two trials of this size.</p>"
         )
         for measure, title, axis in FORESTS:
             rows = [
-                [f"{d.group}, {d.strategy}", with_error(d.mean, d.se), charts.interval(d)]
+                [f"{d.group}, strategy {d.strategy}", _mean(d), d.interval_words]
                 for d in charts.increments(self.comparison, measure)
             ]
             chart = charts.increments_chart(
-                self.comparison, measure, axis.format(reference=reference)
+                self.comparison, measure, axis.format(reference=f"strategy {reference}")
             )
             header = ["", "mean ± error", "difference (95 % interval)"]
             self.figure(title, Figure(chart, str(chart["description"]), header, rows))
@@ -151,7 +133,8 @@ class _Page:
         rows = []
         for name in self.names:
             for kind, years, error in charts.mean_times(self.comparison, name):
-                rows.append([f"{name}, {kind}", with_error(years, error)])
+                told = f"{years:.2f} ± {error:.2f}" if error > 0 else f"{years:.2f}" if years else "0"
+                rows.append([f"strategy {name}, {kind}", told])
         chart = charts.time_chart(self.comparison)
         header = ["", "mean years ± error"]
         self.figure("", Figure(chart, str(chart["description"]), header, rows))
@@ -167,21 +150,17 @@ class _Page:
             for name in self.names
         }
         known = list(dict.fromkeys(key for name in self.names for key in found[name]))
-        rows = []
+        ever, years = [], []
         for organ, symptom in known:
-            row = [f"{symptom} ({organ})"]
-            for name in self.names:
-                t = found[name].get((organ, symptom))
-                row += (
-                    ["0 %", "0"]
-                    if t is None
-                    else [percent(t.ever.value), with_error(t.years, t.error)]
-                )
-            rows.append(row)
-        header = ["symptom"]
-        for name in self.names:
-            header += [f"{name}: ever", "mean years"]
-        self.add(f"<h3>Symptoms of metastatic disease</h3>{table_html(header, rows)}")
+            times = [found[name].get((organ, symptom)) for name in self.names]
+            label = f"{symptom} ({organ})"
+            ever.append([label, *("0 %" if t is None else percent(t.ever.value) for t in times)])
+            years.append([label, *("0" if t is None else with_error(t.years, t.error) for t in times)])
+        self.add(
+            "<h3>Symptoms of metastatic disease</h3>"
+            + table_html(["women who ever have it", *self.names], ever)
+            + table_html(["mean years with it ± error", *self.names], years)
+        )
 
     def _measures(self, keys: tuple[str, ...]) -> None:
         """Means of the measures, and their differences from the reference: beside them if there is room."""
@@ -189,21 +168,13 @@ class _Page:
         means, differences = [], []
         for key in keys:
             own = [self.comparison.of(key, name) for name in self.names]
-            unit = own[0].measure.unit
-            share = unit == "share"
-            label = own[0].measure.label
-            if share or unit not in label:
-                label += ", %" if share else f", {unit}"
-            means.append([label, *(_mean(d, share, self.comparison.women) for d in own)])
-            differences.append([label, *(_difference(d, share) for d in own[1:])])
-        if len(others) == 1:
-            header = ["", *self.names, f"{others[0]} − {self.names[0]}"]
-            both = [[*m, *d[1:]] for m, d in zip(means, differences, strict=True)]
-            self.add(table_html(header, both))
-        else:
-            self.add(table_html(["mean ± error", *self.names], means))
-            header = ["difference (95 % interval)", *(f"{n} − {self.names[0]}" for n in others)]
-            self.add(table_html(header, differences))
+            measure = own[0].measure
+            means.append([measure.label, *(_mean(d, self.comparison.women) for d in own)])
+            differences.append([measure.difference_label, *(d.interval_words for d in own[1:])])
+        self.add(table_html(["mean ± error under strategy", *self.names], means))
+        reference = self.comparison.reference
+        header = [f"difference from strategy {reference} (95 % interval)", *others]
+        self.add(table_html(header, differences))
 
     def method(self) -> None:
         made = self.comparison.runs[self.names[0]].manifest
@@ -212,42 +183,29 @@ class _Page:
             "random number that a strategy does not change, are the same under all strategies. Two "
             "identical strategies differ by exactly zero.",
             "Quality-adjusted years count from the day metastatic disease was found, undiscounted, with "
-            "the utilities of the catalog (seedsoil sources utility).",
+            "the utilities of the catalog (seedsoil sources utility), which the hash below does not hold.",
             "Toxicity is of grade 3 or more; died of treatment: as the drugs' own trials report it.",
             "Intervals are Monte-Carlo: the play of chance in a simulation of this size. They do not hold "
             "the uncertainty of the parameters, of the effects of drugs or of the model, which is larger.",
         ]
-        items = "".join(f"<li>{text(point)}</li>" for point in points)
+        self.heading("How this was told")
+        self.points(points)
+        digest = "parameters, hash"
         facts = [
-            ("seed", str(made.get("seed"))),
+            ("seed", made.get("seed")),
             ("women simulated", whole(made["women"])),
-            ("screening", str(made.get("screening"))),
-            ("adjuvant therapy", str(made.get("adjuvant"))),
+            ("screening", made.get("screening")),
+            ("adjuvant therapy", made.get("adjuvant")),
+            (digest, made.get("parameters_hash")),
         ]
-        self.add(
-            f'<h2>How this was told</h2><ul>{items}</ul><dl class="made">'
-            + "".join(f"<dt>{name}</dt><dd>{text(value)}</dd>" for name, value in facts)
-            + f"<dt>parameters, hash</dt><dd><code>{text(str(made.get('parameters_hash')))}</code></dd></dl>"
-        )
+        self.made(facts, code=[digest])
 
 
-def _mean(d: Difference, share: bool, women: int) -> str:
-    if not share:
-        return with_error(d.mean, d.se)
+def _mean(d: Difference, women: int = 0) -> str:
+    """A mean with its standard error; of `women` where a share may be nothing."""
+    if d.measure.unit != "share":
+        return f"{d.mean_words} ± {d.se:.2f}" if d.se > 0 else d.mean_words
     if d.mean == 0:  # none of so many women is not none of all: say what the share may be
         return Share(0, women).words
-    return f"{percent(d.mean)} ± {_points(d.se)}"
-
-
-def _difference(d: Difference, share: bool) -> str:
-    if not share:
-        return charts.interval(d)
-    half = Z95 * d.difference_se
-    if math.isnan(half):
-        return charts.signed(100 * d.difference, 1)
-    ends = (charts.signed(100 * (d.difference + sign * half), 1) for sign in (-1, 1))
-    return f"{charts.signed(100 * d.difference, 1)} ({' to '.join(ends)})"
-
-
-def _points(error: float) -> str:
-    return "–" if math.isnan(error) else f"{100 * error:.1f}"
+    digits = 1 if d.mean >= 0.01 else 2
+    return f"{percent(d.mean)} ± {100 * d.se:.{digits}f}" if d.se > 0 else percent(d.mean)

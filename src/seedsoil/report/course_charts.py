@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
 
 from seedsoil.report.page import Figure
 from seedsoil.report.theme import CONFIG, INK, LABEL_SIZE, QUIET, finished, short
 from seedsoil.results.words import listed
-
-if TYPE_CHECKING:
-    from seedsoil.catalog.treatment_schema import Drug, Regimen
 
 ROW = 34
 SPIDER_HEIGHT = 240
@@ -33,7 +30,7 @@ _RESPONSE_SHADES = {"CR or PR": "#0072b2", "SD": "#9ecae9", "PD": "#e69f00"}
 
 class TreatedCourse(Protocol):
     """What these charts need of a woman's course: her rows of the patients, symptoms, lines and scans
-    tables."""
+    tables, and the classes of the drugs of her regimens."""
 
     @property
     def patient(self) -> dict[str, Any]: ...
@@ -43,14 +40,13 @@ class TreatedCourse(Protocol):
     def lines(self) -> list[dict[str, Any]]: ...
     @property
     def scans(self) -> list[dict[str, Any]]: ...
+    @property
+    def regimen_classes(self) -> dict[str, list[str]]: ...
 
 
 def treatment_figures(course: TreatedCourse) -> list[tuple[str, str, Figure]]:
     """Her swimmer plot and, if any line had target lesions, her spider plot: id, title, figure."""
-    from seedsoil.catalog import load
-
-    catalog = load()
-    kinds = {name: regimen_kind(name, catalog.regimens, catalog.drugs) for name in catalog.regimens}
+    kinds = {name: regimen_kind(classes) for name, classes in course.regimen_classes.items()}
     rows = [
         [f"{line['line']}  {line['regimen']}", *(_years(line[k]) for k in ("started_at", "stopped_at")),
          line["stop_reason"], line["best_response"], _years(line["progressed_at"]),
@@ -84,11 +80,8 @@ def _years(time: float | None) -> str:
     return "–" if time is None else f"{time:.2f}"
 
 
-def regimen_kind(name: str, regimens: Mapping[str, Regimen], drugs: Mapping[str, Drug]) -> str:
-    """The kind of a regimen (a key of KIND_SHADES) by the classes of its drugs; "other" if unknown."""
-    if name not in regimens:
-        return "other"
-    classes = {drugs[part.drug].drug_class for part in regimens[name].drugs if part.drug in drugs}
+def regimen_kind(classes: Collection[str]) -> str:
+    """The kind of a regimen (a key of KIND_SHADES) by the classes of its drugs."""
     if "immunotherapy" in classes:
         return "with immunotherapy"
     words = {"hormonal": "endocrine"}

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.report import match_charts as charts
 from seedsoil.report.page import (
-    NOT_ADVICE,
     Figure,
-    figure_html,
-    page_html,
+    Page,
     table_html,
     text,
     write_whole,
@@ -72,7 +70,7 @@ def match_report_html(result: Match) -> str:
     page.ratios()
     page.method()
     page.limits()
-    return page_html("seedsoil: registry against model", "\n".join(page.parts), page.charts)
+    return page.html("seedsoil: registry against model")
 
 
 def _rows(result: Match, group: str, by: str | None = None) -> pa.Table:
@@ -104,39 +102,26 @@ _KEYS = "".join(
 )
 
 
-class _Page:
-    """The sections of the page as HTML, and the charts they hold by the id of their figure."""
+class _Page(Page):
+    """The sections of the page."""
 
     def __init__(self, result: Match) -> None:
+        super().__init__()
         self.result = result
         self.summary = result.summary
         self.free = EVENT_FREE[self.summary["endpoint"]]
         self.events = EVENTS[self.summary["endpoint"]]
-        self.parts: list[str] = []
-        self.charts: dict[str, dict[str, Any]] = {}
-
-    def add(self, html: str) -> None:
-        self.parts.append(html)
-
-    def figure(self, figure: Figure) -> None:
-        name = f"figure-{len(self.charts) + 1}"
-        self.add(figure_html(figure, name))
-        self.charts[name] = figure.chart
 
     def head(self) -> None:
         from seedsoil import __version__
 
         s, overall = self.summary, self.summary["calibration"]["overall"]
-        first, _, rest = NOT_ADVICE.partition(".")
-        self.add(
-            "<header><h1>Registry and model compared</h1>"
-            f"<p>{text(s['file'])}: {whole(s['women'])} women, followed to {text(self._event())}. "
-            f"seedsoil {__version__}, seed {s['simulated']['seed']}.</p></header>"
-            f'<p class="notice"><strong>{first}.</strong>{rest}</p>'
-            '<section class="answer"><h2>Do registry and model agree?</h2>'
-            f'<p class="big">{text(self._verdict())}</p>'
-            f"<p>{text(self._verdict_reason())}</p></section>"
+        self.header(
+            "Registry and model compared",
+            f"{s['file']}: {whole(s['women'])} women, followed to {self._event()}. "
+            f"seedsoil {__version__}, seed {s['simulated']['seed']}.",
         )
+        self.answer("Do registry and model agree?", self._verdict(), self._verdict_reason())
         facts = [
             ("women in the registry", whole(s["women"])),
             (f"{self.events}", _count(overall["observed"])),
@@ -145,11 +130,7 @@ class _Page:
             ("simulated women compared", whole(s["simulated"]["women_compared"])),
             ("strata", whole(s["strata"]["count"])),
         ]
-        self.add(
-            '<dl class="facts">'
-            + "".join(f"<div><dt>{text(k)}</dt><dd>{text(v)}</dd></div>" for k, v in facts)
-            + "</dl>"
-        )
+        self.facts(facts)
 
     def _event(self) -> str:
         return {
@@ -212,7 +193,7 @@ class _Page:
             )
         header = ["years", "at risk", "registry", "95 % interval", "simulated",
                   "Monte-Carlo", "difference, points"]  # fmt: skip
-        self.figure(Figure(overall_chart(self.result), sentence, header, rows))
+        self.figure("", Figure(overall_chart(self.result), sentence, header, rows))
 
     def calibration(self) -> None:
         risk = self.summary["risk_groups"]
@@ -237,7 +218,7 @@ class _Page:
         header = ["fifth", "women", "predicted", "observed", "95 % interval", "events",
                   "expected", "observed/expected"]  # fmt: skip
         chart = charts.calibration_chart(groups, risk["horizon_years"], sentence)
-        self.figure(Figure(chart, sentence, header, rows))
+        self.figure("", Figure(chart, sentence, header, rows))
 
     def panels(self, by: str, title: str, words: str, width: str) -> None:
         groups = [g for g in self.summary["calibration"]["groups"] if g["by"] == by]
@@ -312,16 +293,12 @@ class _Page:
         if len(shown) < len(groups):
             sentence += f" Groups with fewer than {FEWEST_SHOWN} events are not shown."
         header = ["group", "women", "events", "expected", "observed/expected", "z"]
-        self.figure(Figure(charts.ratios_chart(shown, sentence), sentence, header, rows))
+        self.figure("", Figure(charts.ratios_chart(shown, sentence), sentence, header, rows))
 
     def method(self) -> None:
         s = self.summary
-        points = [*s["notes"], *METHOD]
-        self.add(
-            "<h2>How the extract was read, and how it was compared</h2><ul>"
-            + "".join(f"<li>{text(point)}</li>" for point in points)
-            + "</ul>"
-        )
+        self.heading("How the extract was read, and how it was compared")
+        self.points([*s["notes"], *METHOD])
         if s["strata"]["merged"]:
             rows = [
                 [charts.shown(m["stratum"]), _count(m["registry_women"]),
@@ -335,11 +312,8 @@ class _Page:
             )
 
     def limits(self) -> None:
-        self.add(
-            "<h2>What this comparison cannot show</h2><ul>"
-            + "".join(f"<li>{text(point)}</li>" for point in LIMITS)
-            + "</ul>"
-        )
+        self.heading("What this comparison cannot show")
+        self.points(LIMITS)
 
 
 METHOD = (

@@ -7,7 +7,7 @@ import html
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -31,6 +31,73 @@ class Figure:
     sentence: str
     header: list[str]
     rows: list[list[str]]
+
+
+class Page:
+    """The sections of a page as HTML, in order, and the charts they hold by the id of their figure."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.charts: dict[str, dict[str, Any]] = {}
+
+    def add(self, html: str) -> None:
+        """Add a section, which is HTML."""
+        self.parts.append(html)
+
+    def header(self, title: str, *paragraphs: str) -> None:
+        """The title, what the page is about, and that it is not advice."""
+        about = "".join(f"<p>{text(words)}</p>" for words in paragraphs)
+        first, _, rest = NOT_ADVICE.partition(".")
+        self.add(f"<header><h1>{text(title)}</h1>{about}</header>")
+        self.add(f'<p class="notice"><strong>{first}.</strong>{rest}</p>')
+
+    def answer(self, question: str, sentence: str, *more: str) -> None:
+        """The question that the page answers, and the answer."""
+        further = "".join(f"<p>{text(words)}</p>" for words in more)
+        self.add(
+            f'<section class="answer"><h2>{text(question)}</h2>'
+            f'<p class="big">{text(sentence)}</p>{further}</section>'
+        )
+
+    def facts(self, facts: Iterable[tuple[str, str]]) -> None:
+        """Numbers side by side, each under its name."""
+        self.add(
+            '<dl class="facts">'
+            + "".join(f"<div><dt>{text(k)}</dt><dd>{text(v)}</dd></div>" for k, v in facts)
+            + "</dl>"
+        )
+
+    def made(self, facts: Iterable[tuple[str, object]], code: Collection[str] = ()) -> None:
+        """How the page was made, without what is None; the facts named in `code` are set as code."""
+        self.add('<dl class="made">')
+        for name, value in facts:
+            if value is not None:
+                shown = text(str(value))
+                shown = f"<code>{shown}</code>" if name in code else shown
+                self.add(f"<dt>{text(name)}</dt><dd>{shown}</dd>")
+        self.add("</dl>")
+
+    def points(self, points: Iterable[str]) -> None:
+        """Sentences, a line each."""
+        self.add("<ul>" + "".join(f"<li>{text(point)}</li>" for point in points) + "</ul>")
+
+    def heading(self, title: str, words: str = "") -> None:
+        """Begin a section."""
+        self.add(f"<h2>{text(title)}</h2>")
+        if words:
+            self.add(f"<p>{text(words)}</p>")
+
+    def figure(self, title: str, figure: Figure) -> None:
+        """A chart with its sentence and table, under a title unless that is empty."""
+        name = f"figure-{len(self.charts) + 1}"
+        if title:
+            self.add(f"<h3>{text(title)}</h3>")
+        self.add(figure_html(figure, name))
+        self.charts[name] = figure.chart
+
+    def html(self, title: str) -> str:
+        """The whole page; `title` is what a browser's tab shows."""
+        return page_html(title, "\n".join(self.parts), self.charts)
 
 
 def vega_bundle() -> str:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.report.page import (
-    NOT_ADVICE,
     Figure,
-    figure_html,
-    page_html,
+    Page,
     table_html,
     text,
     write_whole,
@@ -20,11 +18,18 @@ from seedsoil.report.page import (
 from seedsoil.report.treatment_sections import (
     add_cure,
     add_treatment,
+    found_at_death,
     is_treated,
     survival_figure,
     therapy_words,
 )
-from seedsoil.results.columns import GROUPINGS, codes, numbers, women_with_metastases
+from seedsoil.results.columns import (
+    GROUPINGS,
+    codes,
+    numbers,
+    women_found_in_life,
+    women_with_metastases,
+)
 from seedsoil.results.cure import OUTCOME_WORDS, Cure, cure, relative_survival_cure_fraction
 from seedsoil.results.incidence import Incidence, incidence
 from seedsoil.results.organs import Organs, organs
@@ -51,29 +56,6 @@ SHOWN_YEARS = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0]
 NO_METASTASES = "No woman of this cohort had metastatic disease found; simulate more women."
 
 
-class _Page:
-    """Sections as HTML, and the charts they hold by the id of their figure."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.charts: dict[str, dict[str, Any]] = {}
-
-    def add(self, html: str) -> None:
-        self.parts.append(html)
-
-    def heading(self, title: str, words: str = "") -> None:
-        self.add(f"<h2>{text(title)}</h2>")
-        if words:
-            self.add(f"<p>{text(words)}</p>")
-
-    def figure(self, title: str, figure: Figure) -> None:
-        name = f"figure-{len(self.charts) + 1}"
-        if title:
-            self.add(f"<h3>{text(title)}</h3>")
-        self.add(figure_html(figure, name))
-        self.charts[name] = figure.chart
-
-
 def write_run_report(
     run: Tables,
     path: str | Path,
@@ -98,16 +80,13 @@ def run_report_html(
     life_table: LifeTable | None = None,
 ) -> str:
     """The page that `write_run_report` writes."""
-    page = _Page()
+    page = Page()
     manifest = run.manifest
     metastatic = bool(women_with_metastases(run.patients).any())
-    page.add(
-        "<header><h1>Metastatic breast cancer: a simulated cohort</h1>"
-        f"<p>{whole(run.patients.num_rows)} women, from the first malignant cell to death. "
-        f"seedsoil {text(str(manifest.get('seedsoil', '')))}, seed "
-        f"{text(str(manifest.get('seed', '')))}.</p></header>"
-        f'<p class="notice"><strong>{NOT_ADVICE.split(".")[0]}.</strong>'
-        f"{NOT_ADVICE.partition('.')[2]}</p>"
+    page.header(
+        "Metastatic breast cancer: a simulated cohort",
+        f"{whole(run.patients.num_rows)} women, from the first malignant cell to death. "
+        f"seedsoil {manifest.get('seedsoil', '')}, seed {manifest.get('seed', '')}.",
     )
     _answer(page, run, life_table)
     _cohort(page, run)
@@ -125,23 +104,23 @@ def run_report_html(
     _survival(page, run, metastatic)
     _assumptions(page, run)
     _calibration(page, fit_table)
-    return page_html("seedsoil: a simulated cohort", "\n".join(page.parts), page.charts)
+    return page.html("seedsoil: a simulated cohort")
 
 
-def _answer(page: _Page, run: Tables, life_table: LifeTable | None) -> None:
+def _answer(page: Page, run: Tables, life_table: LifeTable | None) -> None:
     by_subtype = cure(run, by="subtype")
     overall = by_subtype.overall
     known = overall.metastatic
-    page.add(
-        '<section class="answer"><h2>Is there a cure for metastatic breast cancer?</h2>'
-        f'<p class="big">{text(by_subtype.answer)}</p>'
+    ends = (
+        f"Of these women {known['died of']} died of breast cancer and {known['died with']} died of another "
+        "cause, with the disease."
     )
-    if overall.cured.women:
-        page.add(
-            f"<p>Of these women {text(str(known['died of']))} died of breast cancer and "
-            f"{text(str(known['died with']))} died of another cause, with the disease.</p>"
-        )
-    page.add(f"<p>{text(therapy_words(run.manifest))}</p></section>")
+    page.answer(
+        "Is there a cure for metastatic breast cancer?",
+        by_subtype.answer,
+        *([ends] if overall.cured.women else []),
+        therapy_words(run.manifest),
+    )
     page.figure("What became of all women", _outcomes_figure(by_subtype))
     page.add(
         "<p>"
@@ -165,13 +144,12 @@ def _answer(page: _Page, run: Tables, life_table: LifeTable | None) -> None:
     if life_table is not None:
         fitted = relative_survival_cure_fraction(run, by="subtype", life_table=life_table)
         rows = [
-            [g.group, f"{percent(g.fraction)} ± {100 * g.standard_error:.1f}",
-             percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
+            [g.group, g.words, percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
             for g in (fitted.overall, *fitted.groups)
         ]  # fmt: skip
         figure = Figure(
             fitted.chart(), fitted.sentence,
-            ["", "fitted ± error", "no living colony", "died of another cause"], rows,
+            ["", "fitted ± standard error", "no living colony", "died of another cause"], rows,
         )  # fmt: skip
         page.figure("What a statistician would call cured, of all women", figure)
 
@@ -186,7 +164,7 @@ def _outcomes_figure(found: Cure) -> Figure:
     return Figure(found.chart(), found.sentence, header, rows)
 
 
-def _cohort(page: _Page, run: Tables) -> None:
+def _cohort(page: Page, run: Tables) -> None:
     patients = run.patients
     women = patients.num_rows
     age = np.quantile(numbers(patients, "age"), [0.05, 0.5, 0.95])
@@ -201,15 +179,12 @@ def _cohort(page: _Page, run: Tables) -> None:
         ("distant recurrence, ever", percent(recurrent)),
         ("with positive nodes", percent(float(np.mean(numbers(patients, "positive_nodes") > 0)))),
         ("years to distant recurrence, median", _median(when[kinds == names.index("recurrent")])),
-        ("years lived with metastases, median", _median((died - when)[np.isfinite(when)])),
+        ("years lived with metastases found in life, median",
+         _median((died - when)[women_found_in_life(patients)])),
         ("lesions in the table", whole(run.lesions.num_rows)),
     ]
     page.heading("The cohort in numbers")
-    page.add(
-        '<dl class="facts">'
-        + "".join(f"<div><dt>{text(k)}</dt><dd>{text(v)}</dd></div>" for k, v in facts)
-        + "</dl>"
-    )
+    page.facts(facts)
     rows = []
     for title, column in (("", "subtype"), ("", "stage"), ("", "t_stage"), ("", "n_stage")):
         values, levels = codes(patients, column, GROUPINGS[column])
@@ -227,7 +202,7 @@ def _median(values: NDArray[np.float64]) -> str:
     return number(float(np.median(values)), 1) if values.size else "–"
 
 
-def _sizes(page: _Page, shown: Presentation) -> None:
+def _sizes(page: Page, shown: Presentation) -> None:
     page.heading("Sizes at diagnosis")
     rows = [
         [f"{row['from_mm']:g} to {row['to_mm']:g}" if np.isfinite(row["to_mm"])
@@ -240,7 +215,7 @@ def _sizes(page: _Page, shown: Presentation) -> None:
     page.figure("", figure)
 
 
-def _recurrence(page: _Page, run: Tables) -> None:
+def _recurrence(page: Page, run: Tables) -> None:
     page.heading(
         "Distant recurrence",
         "Women without metastases at diagnosis; death from another cause competes, so these are "
@@ -273,7 +248,7 @@ def _incidence_figure(found: Incidence) -> Figure:
     return Figure(found.chart(), found.sentence, header, rows)
 
 
-def _places(page: _Page, found: Organs) -> None:
+def _places(page: Page, found: Organs) -> None:
     page.heading("When and where")
     rows = [
         [row["organ"], whole(row["women"]), whole(row["at_diagnosis"]), number(row["median"], 1),
@@ -343,19 +318,21 @@ def _symptoms_figure(shown: Presentation) -> Figure:
     return Figure(shown.chart(), shown.sentence, header, rows)
 
 
-def _survival(page: _Page, run: Tables, metastatic: bool) -> None:
+def _survival(page: Page, run: Tables, metastatic: bool) -> None:
     page.heading("Survival", "Every simulated woman is followed until she dies, of any cause.")
     page.figure("Since diagnosis, by subtype", survival_figure(survival(run, by="subtype")))
     if is_treated(run):  # told from that day on in the section on treatment
         return
-    if metastatic:
-        found = survival(run, by="subtype", since="metastasis")
-        page.figure("Since metastatic disease was found, by subtype", survival_figure(found))
-    else:
+    if not metastatic:
         page.add(f"<p>{NO_METASTASES}</p>")
+        return
+    if women_found_in_life(run.patients).any():
+        found = survival(run, by="subtype", since="found in life")
+        page.figure("Since metastatic disease was found in life, by subtype", survival_figure(found))
+    page.add(f"<p>{text(found_at_death(run))}</p>")
 
 
-def _assumptions(page: _Page, run: Tables) -> None:
+def _assumptions(page: Page, run: Tables) -> None:
     manifest = run.manifest
     page.heading("What was assumed, and how this was made")
     unverified = manifest.get("unverified_inputs")
@@ -374,7 +351,7 @@ def _assumptions(page: _Page, run: Tables) -> None:
         "woman is lost to follow-up.",
         inputs,
     ]
-    page.add("<ul>" + "".join(f"<li>{text(point)}</li>" for point in points) + "</ul>")
+    page.points(points)
     part = f"{whole(manifest['part_of'])} women" if "part_of" in manifest else None
     truncated = int(manifest.get("truncated_lesions", 0))
     made: Iterable[tuple[str, Any]] = (
@@ -390,18 +367,10 @@ def _assumptions(page: _Page, run: Tables) -> None:
         ("women whose lesions passed the storage cap", f"{whole(truncated)} of "
          f"{whole(run.patients.num_rows)}"),
     )  # fmt: skip
-    coded = {"command", "parameters, hash"}
-    page.add('<dl class="made">')
-    for name, value in made:
-        if value is not None:
-            shown = text(str(value))
-            page.add(
-                f"<dt>{name}</dt><dd>{f'<code>{shown}</code>' if name in coded else shown}</dd>"
-            )
-    page.add("</dl>")
+    page.made(made, code={"command", "parameters, hash"})
 
 
-def _calibration(page: _Page, fit_table: list[dict[str, Any]] | None) -> None:
+def _calibration(page: Page, fit_table: list[dict[str, Any]] | None) -> None:
     page.heading("Where the model misses its targets")
     if fit_table is None:
         page.add("<p>This run came without a table of the calibration.</p>")

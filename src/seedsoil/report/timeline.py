@@ -37,7 +37,8 @@ class CourseRecord(Protocol):
 
     `patient`: her row of the patients table; `lesions`, `symptoms`, `lines`, `scans`: her rows of
     theirs, the last two empty without therapy; `growth`: sampled sizes, rows of lesion (0: the
-    primary), time_years and log10_cells; `strategy`: by name, or "untreated".
+    primary), time_years and log10_cells; `strategy`: by name, or "untreated"; `regimen_classes`: the
+    classes of the drugs of each of her regimens.
     """
 
     @property
@@ -54,6 +55,8 @@ class CourseRecord(Protocol):
     def scans(self) -> list[dict[str, Any]]: ...
     @property
     def strategy(self) -> str: ...
+    @property
+    def regimen_classes(self) -> dict[str, list[str]]: ...
 
 
 def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:

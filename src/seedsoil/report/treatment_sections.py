@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.report.page import Figure
+from seedsoil.report.page import Figure, Page
 from seedsoil.report.treatment_charts import shown_lines
 from seedsoil.results.attrition import COUNTS, LEFT, STOPPED, Attrition, attrition
+from seedsoil.results.columns import women_found_in_life, women_with_metastases
 from seedsoil.results.cure import Cure, cure
 from seedsoil.results.cure_state import outcome_codes, tells_states
 from seedsoil.results.shares import Share
+from seedsoil.results.survival import Survival, survival
 from seedsoil.results.treatment import (
     RESPONSES,
     ProgressionFree,
@@ -22,27 +24,16 @@ from seedsoil.results.treatment import (
     progression_free,
     progression_sites,
     responses,
-    treated_survival,
-    treated_women,
 )
 from seedsoil.results.words import percent, percent_interval, span, whole
 from seedsoil.run import UNTREATED
 
 if TYPE_CHECKING:
     from seedsoil.results.columns import Tables
-    from seedsoil.results.survival import Survival
 
 NOTHING = "none"
 """The catalog's strategy that gives no drug."""
 NO_LINES = "No woman of this cohort was given a line of therapy for metastatic disease."
-
-
-class Sections(Protocol):
-    """A page to which headings, text and figures are added."""
-
-    def add(self, html: str) -> None: ...
-    def heading(self, title: str, words: str = "") -> None: ...
-    def figure(self, title: str, figure: Figure) -> None: ...
 
 
 def is_treated(run: Tables) -> bool:
@@ -68,19 +59,29 @@ def therapy_words(manifest: dict[str, Any]) -> str:
     )
 
 
-def add_treatment(page: Sections, run: Tables) -> None:
+def found_at_death(run: Tables) -> str:
+    """How many women the survival since metastatic disease was found in life leaves out."""
+    women = women_with_metastases(run.patients)
+    late = int((women & ~women_found_in_life(run.patients)).sum())
+    return (
+        f"Left out: {whole(late)} of {whole(int(women.sum()))} women with metastatic disease, in whom it was "
+        "found only at death."
+    )
+
+
+def add_treatment(page: Page, run: Tables) -> None:
     """Add the sections on treatment of a run that was simulated with a strategy."""
     page.heading(
         "Treatment of metastatic disease",
         f"Strategy {run.manifest.get('strategy', '')}. Times count from the day metastatic disease was "
-        "found, or from the start of a line; every woman is followed to death. Bands and intervals are "
-        "95 % Monte-Carlo.",
+        "found in life, or from the start of a line; every woman is followed to death. "
+        f"{found_at_death(run)} Bands and intervals are 95 % Monte-Carlo.",
     )
-    if not treated_women(run.patients).any():
+    if not women_found_in_life(run.patients).any():
         page.add(f"<p>{NO_LINES}</p>")
         return
-    found = treated_survival(run, "subtype")
-    page.figure("Survival since metastatic disease was found, by subtype", survival_figure(found))
+    found = survival(run, "subtype", "found in life")
+    page.figure("Survival since metastatic disease was found in life, by subtype", survival_figure(found))
     lines = line_rows(run)
     if lines.row.size == 0:
         page.add(f"<p>{NO_LINES}</p>")
@@ -95,7 +96,7 @@ def add_treatment(page: Sections, run: Tables) -> None:
         page.figure("", _sites_figure(progression_sites(run)))
 
 
-def add_cure(page: Sections, run: Tables) -> None:
+def add_cure(page: Page, run: Tables) -> None:
     """Add who of the women with metastatic disease is cured, by presentation and by burden."""
     if not tells_states(run, outcome_codes(run)):
         return
@@ -136,7 +137,7 @@ def _progression_figure(found: ProgressionFree) -> Figure:
     return Figure({**found.chart(), "description": words}, words, header, rows)
 
 
-def _responses(page: Sections, run: Tables) -> None:
+def _responses(page: Page, run: Tables) -> None:
     from seedsoil.results.columns import flags
 
     lines = line_rows(run)
@@ -164,7 +165,7 @@ def _response_figure(found: Responses, by_subtype: Responses) -> Figure:
     return Figure(chart, words, ["", "women", *RESPONSES, "CR or PR"], rows)
 
 
-def _lines(page: Sections, found: Attrition) -> None:
+def _lines(page: Page, found: Attrition) -> None:
     page.heading("From line to line")
     header = ["", "women", *LEFT]
     rows = [

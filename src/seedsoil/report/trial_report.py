@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +11,8 @@ from seedsoil.biology.lesions import METASTATIC_ORGANS, ORGANS
 from seedsoil.report import trial_charts as charts
 from seedsoil.report.charts import dots_chart
 from seedsoil.report.page import (
-    NOT_ADVICE,
     Figure,
-    figure_html,
-    page_html,
+    Page,
     table_html,
     text,
     write_whole,
@@ -55,44 +53,32 @@ def trial_report_html(result: TrialResult) -> str:
     page.responses()
     page.sites()
     page.method()
-    return page_html(f"seedsoil: {result.trial.name}", "\n".join(page.parts), page.charts)
+    return page.html(f"seedsoil: {result.trial.name}")
 
 
-class _Page:
-    """The sections of the page as HTML, and the charts they hold by the id of their figure."""
+class _Page(Page):
+    """The sections of the page."""
 
     def __init__(self, result: TrialResult) -> None:
+        super().__init__()
         self.result = result
         self.trial = result.trial
         self.names = charts.arm_names(result)
         self.sizes = {arm.name: arm.n for arm in result.trial.arms}
-        self.parts: list[str] = []
-        self.charts: dict[str, dict[str, Any]] = {}
-
-    def add(self, html: str) -> None:
-        self.parts.append(html)
-
-    def figure(self, title: str, figure: Figure) -> None:
-        name = f"figure-{len(self.charts) + 1}"
-        if title:
-            self.add(f"<h3>{text(title)}</h3>")
-        self.add(figure_html(figure, name))
-        self.charts[name] = figure.chart
 
     def head(self) -> None:
         t, made = self.trial, self.result.manifest
-        first, _, rest = NOT_ADVICE.partition(".")
         registered = f"; {t.nct}" if t.nct else ""
         about = f"{t.description}, {t.year}{registered}. {t.population}".strip()
-        self.add(
-            f"<header><h1>{text(t.name)}, simulated</h1>"
-            f"<p>{text(about[:1].upper() + about[1:])}</p>"
-            f"<p>seedsoil {made['seedsoil']}, seed {made['seed']}.</p></header>"
-            f'<p class="notice"><strong>{first}.</strong>{rest}</p>'
-            '<section class="answer"><h2>Does the model agree with the trial?</h2>'
-            f'<p class="big">{text(self.result.verdict)}</p>'
-            f"<p>{text(self.result.ratios_sentence)}</p>"
-            f"<p>{text(self.result.role_sentence)}</p></section>"
+        self.header(
+            f"{t.name}, simulated",
+            about[:1].upper() + about[1:],
+            f"seedsoil {made['seedsoil']}, seed {made['seed']}.",
+        )
+        self.answer(
+            "Does the model agree with the trial?",
+            self.result.verdict,
+            *filter(None, (self.result.ratios_sentence, self.result.role_sentence)),
         )
         women = made["women"]
         facts = [
@@ -103,11 +89,7 @@ class _Page:
             ("of these eligible, in every arm", whole(women["enrolled"])),
             ("replicates of the trial", whole(made["replicates"])),
         ]
-        self.add(
-            '<dl class="facts">'
-            + "".join(f"<div><dt>{text(k)}</dt><dd>{text(v)}</dd></div>" for k, v in facts)
-            + "</dl>"
-        )
+        self.facts(facts)
 
     def numbers(self) -> None:
         self.add(
@@ -290,16 +272,12 @@ class _Page:
         ]
         if t.note:
             points.append(f"From the trial's file: {t.note}")
-        self.add(
-            "<h2>How the trial was told</h2><ul>"
-            + "".join(f"<li>{text(point)}</li>" for point in points)
-            + "</ul>"
-        )
-        made = self.result.manifest
-        self.add(
-            '<dl class="made">'
-            f"<dt>parameters, hash</dt><dd><code>{made['parameters_hash']}</code></dd>"
-            f"<dt>sources</dt><dd>{text(', '.join(t.sources) or 'none given')}</dd></dl>"
+        self.heading("How the trial was told")
+        self.points(points)
+        digest = "parameters, hash"
+        sources = ", ".join(t.sources) or "none given"
+        self.made(
+            [(digest, self.result.manifest["parameters_hash"]), ("sources", sources)], code=[digest]
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
-from seedsoil.results.columns import codes, flags, integers, numbers, rows_of
+from seedsoil.results.columns import codes, flags, integers, numbers, rows_of, women_found_in_life
 from seedsoil.results.shares import Share
 from seedsoil.results.shown import Shown, text_table
 from seedsoil.results.treatment import (
@@ -18,7 +18,6 @@ from seedsoil.results.treatment import (
     line_rows,
     lines_of,
     shares_table,
-    treated_women,
 )
 from seedsoil.results.words import group_words, listed, percent, whole
 
@@ -194,7 +193,7 @@ def attrition(run: Tables, by: str | None = "subtype") -> Attrition:
     per_woman = tuple(
         (group.name, dict(zip(COUNTS, np.bincount(had[group.members], minlength=MOST + 1).tolist(),
                               strict=True)))
-        for group in divided(run.patients, by, treated_women(run.patients))
+        for group in divided(run.patients, by, women_found_in_life(run.patients))
         if group.members.any()
     )  # fmt: skip
     return Attrition(tuple(counted), per_woman, by)
@@ -214,7 +213,7 @@ class TimeOnLines(NamedTuple):
 def time_on_lines(run: Tables) -> TimeOnLines:
     """Years on each line of therapy, and without one, of every woman treated (or left untreated)."""
     patients = run.patients
-    treated = treated_women(patients)
+    treated = women_found_in_life(patients)
     alive = numbers(patients, "died_at") - numbers(patients, "metastatic_at")
     years = np.zeros((patients.num_rows, len(TIMES)))
     if lines_of(run) is not None:
@@ -241,7 +240,7 @@ def symptom_times(run: Tables) -> list[SymptomTime]:
     A symptom that never resolved lasts to death; spells of one symptom add up.
     """
     patients, symptoms = run.patients, run.symptoms
-    treated = treated_women(patients)
+    treated = women_found_in_life(patients)
     women = int(treated.sum())
     row = rows_of(patients, integers(symptoms, "patient"))
     start = np.maximum(numbers(symptoms, "onset_at"), numbers(patients, "metastatic_at")[row])

@@ -141,7 +141,13 @@ def integers(table: pa.Table, name: str) -> Integers:
     return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
 
 
+def women_found_in_life(patients: pa.Table) -> Flags:
+    """Women whose metastatic disease was found while they lived, so that there was somebody to treat."""
+    by, _ = codes(patients, "found_by", ("death",))
+    return np.asarray(np.isfinite(numbers(patients, "metastatic_at")) & (by != 0))
+
+
 def women_with_metastases(patients: pa.Table) -> Flags:
-    """Women whose metastatic disease was found: de novo or recurrent."""
+    """Women whose metastatic disease was found, in life or only at death: de novo or recurrent."""
     values, names = codes(patients, "presentation", PRESENTATIONS)
     return np.asarray((values >= 0) & (values != names.index("none")))

@@ -20,7 +20,7 @@ from seedsoil.results.cure_state import STATES, outcome_codes, state_of_cure, te
 from seedsoil.results.mixture_cure import fit_mixture_cure, fraction_limits
 from seedsoil.results.shares import Share
 from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import group_words, listed, percent, percent_interval, whole
+from seedsoil.results.words import Z95, group_words, listed, percent, percent_interval, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ class Cure(Shown):
         if cured.women == 0:
             return "No woman of this cohort had metastatic disease found, so none could be cured."
         noun = "woman" if cured.women == 1 else "women"
-        women = f"{whole(cured.women)} {noun} whose metastatic disease was found"
+        women = f"{whole(cured.women)} {noun} whose metastatic disease was found in life or at death"
         if cured.count == 0:
             bound = percent(cured.interval[1])
             return f"No: of {women}, none was cured (95 % Monte-Carlo upper bound {bound})."
@@ -256,12 +256,19 @@ class CureFractionGroup:
 
     @property
     def words(self) -> str:
-        """`46.2 % ± 1.3`; near 0, where there is no standard error, `0.0 % (below 0.2 %)`."""
-        if np.isfinite(self.standard_error):
-            return f"{percent(self.fraction)} ± {100 * self.standard_error:.1f}"
+        """`46.2 % ± 1.3`; where the error reaches past 0 or 1, `0.42 % (0.03 to 5.9 %)`; at 0 or 1,
+        where there is no standard error, `0.0 % (below 0.2 %)`."""
         low, high = self.interval
-        limit = f"below {percent(high)}" if self.fraction < 0.5 else f"above {percent(low)}"
-        return f"{percent(self.fraction, 1)} ({limit})"
+        if not np.isfinite(self.fraction):
+            return "–"
+        if (low, high) == (0.0, 1.0):
+            return f"{percent(self.fraction)} (the data allow any)"
+        if not np.isfinite(self.standard_error):
+            limit = f"below {percent(high)}" if self.fraction < 0.5 else f"above {percent(low)}"
+            return f"{percent(self.fraction, 1)} ({limit})"
+        if Z95 * self.standard_error >= min(self.fraction, 1.0 - self.fraction):
+            return f"{percent(self.fraction)} ({percent_interval(low, high)})"
+        return f"{percent(self.fraction)} ± {100 * self.standard_error:.1f}"
 
 
 @dataclass(frozen=True)

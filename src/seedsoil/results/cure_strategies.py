@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from seedsoil.results.cure import AMONG, METASTATIC
 from seedsoil.results.cure_state import STATES, state_of_cure
 from seedsoil.results.shares import Share
 from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import listed, whole
+from seedsoil.results.words import listed, signed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,11 @@ class CureByStrategy(Shown):
     def __repr__(self) -> str:
         rows = []
         for row in self.shares:
-            change = f"{100 * row.difference:+.2f} ± {100 * row.difference_error:.2f}"
+            change = "–"  # the first strategy, or a group that the first one does not have
+            if row.strategy != self.shares[0].strategy and not math.isnan(row.difference):
+                change = f"{signed(100 * row.difference, 2)} ± {100 * row.difference_error:.2f}"
+                if row.difference == row.difference_error == 0:
+                    change = "no difference"
             rows.append(
                 [
                     row.strategy,

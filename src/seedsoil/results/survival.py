@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.errors import InputError
+from seedsoil.results.burden import divided
 from seedsoil.results.columns import (
     chosen,
     codes,
     groups,
     numbers,
+    women_found_in_life,
     women_with_metastases,
 )
 from seedsoil.results.shown import Shown, text_table
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
     from seedsoil.results.columns import Floats, Tables
 
 DISPLAY_POINTS = 400
+SINCE = {
+    "diagnosis": "diagnosis",
+    "found in life": "metastatic disease was found in life",
+    "metastasis": "metastatic disease was found, in life or at death",
+}
+"""What survival may count from, in words."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,13 @@ class SurvivalCurve:
             _first_at_half(self.time, self.lower),
             _first_at_half(self.time, self.upper),
         )
+
+    @property
+    def median_words(self) -> str:
+        """The median without its unit, with its interval if both ends are known: `3.75 (3.53 to 3.96)`."""
+        median, low, high = self.median
+        known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
+        return f"{span(median)}{known}"
 
     def thinned(self, until: float, points: int = DISPLAY_POINTS) -> SurvivalCurve:
         """At most `points` of the steps up to `until`, evenly spread along the drawn curve.
@@ -165,16 +180,13 @@ class Survival(Shown):
 
     @property
     def sentence(self) -> str:
-        start = "diagnosis" if self.since == "diagnosis" else "metastatic disease was found"
+        start = SINCE[self.since]
         net = "" if self.cause == "any" else ", other deaths censored (net survival)"
         parts, five = [], []
         for curve in self.curves:
-            median, low, high = curve.median
-            known = np.isfinite([low, high]).all()
-            interval = f" ({span(low)} to {span(high)})" if known else ""
             name = group_words(self.by, curve.group)
             of = f" in {name}" if self.by else f" in {whole(curve.women)} women"
-            parts.append(f"{span(median)}{interval}{of}")
+            parts.append(f"{curve.median_words}{of}")
             five.append(percent(curve.at(5.0)[0]))
         return (
             f"Median survival since {start}{net}, in years (95 % interval): {listed(parts)}; "
@@ -187,7 +199,7 @@ class Survival(Shown):
 
         horizon = self.horizon
         times = round_times(horizon)
-        start = "diagnosis" if self.since == "diagnosis" else "metastatic disease was found"
+        start = SINCE[self.since]
         return curves_chart(
             [
                 Curve(c.group, c.time, c.survival, c.lower, c.upper)
@@ -228,33 +240,38 @@ def survival(
 ) -> Survival:
     """Kaplan-Meier survival S(t) = Π_{t_i <= t} (1 - d_i/n_i), with log-log 95 % intervals.
 
-    `since`: "diagnosis" (all women) or "metastasis" (women in whom it was found, from that date).
+    `since`: "diagnosis" (all women), "found in life" (women whose metastatic disease was found while they
+    lived, from that day; what a series of patients shows, and what the command line and the reports tell)
+    or "metastasis" (also those in whom it was found only at death, whose survival is 0).
     `cause`: "any", or "breast cancer" for net survival, where other deaths are censored; net
     survival is what a registry reports, and rests on the two causes being independent given what
-    is held fixed. `by`: None, subtype, stage, presentation, t_stage or n_stage.
+    is held fixed. `by`: None, subtype, stage, presentation, t_stage or n_stage; since metastatic disease
+    was found also "burden" (visible lesions then) or "organs" (involved then).
 
     Every simulated life is followed to its end, so for cause "any" nothing is censored and the
     estimate is the share still alive; with censoring it comes from `scipy.stats.ecdf`.
     Raises InputError for an argument that is not allowed and for a cohort without such women.
     """
-    chosen("since", since, ("diagnosis", "metastasis"))
+    chosen("since", since, tuple(SINCE))
     chosen("cause", cause, ("any", "breast cancer"))
     died = numbers(run.patients, "died_at")
     within = None
-    if since == "metastasis":
-        within = women_with_metastases(run.patients)
+    if since != "diagnosis":
+        in_life = since == "found in life"
+        within = women_found_in_life(run.patients) if in_life else women_with_metastases(run.patients)
         died = died - numbers(run.patients, "metastatic_at")
-    divided = groups(run.patients, by, within)
-    if not divided or not divided[0].members.any():
+    divide = groups if within is None else divided
+    found = divide(run.patients, by, within)
+    if not found or not found[0].members.any():
         raise InputError(f"survival since {since}: the cohort has no such women; simulate more.")
     if cause == "any":
-        curves = [complete_curve(group.name, died[group.members]) for group in divided]
+        curves = [complete_curve(group.name, died[group.members]) for group in found]
     else:
         values, names = codes(run.patients, "cause_of_death")
         of_cancer = values == (names.index(cause) if cause in names else -2)
         curves = [
             censored_curve(group.name, died[group.members], of_cancer[group.members])
-            for group in divided
+            for group in found
         ]
     return Survival(tuple(curves), by, since, cause)
 

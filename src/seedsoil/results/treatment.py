@@ -17,7 +17,7 @@ from seedsoil.results.burden import DIVISIONS, divided
 from seedsoil.results.columns import chosen, codes, flags, integers, numbers, rows_of
 from seedsoil.results.shares import Share
 from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.survival import Survival, SurvivalCurve, complete_curve
+from seedsoil.results.survival import SurvivalCurve, complete_curve
 from seedsoil.results.words import (
     group_words,
     listed,
@@ -65,12 +65,6 @@ def lines_of(run: Tables) -> pa.Table | None:
     return found
 
 
-def treated_women(patients: pa.Table) -> Flags:
-    """Women whose metastatic disease was found in life, so that there was somebody to treat."""
-    by, _ = codes(patients, "found_by", ("death",))
-    return np.asarray(np.isfinite(numbers(patients, "metastatic_at")) & (by != 0))
-
-
 def line_rows(run: Tables) -> Lines:
     """The run's lines. Raises InputError for a run without them."""
     table = lines_of(run)
@@ -93,24 +87,6 @@ def line_rows(run: Tables) -> Lines:
         np.append(row[1:] == row[:-1], False)[: row.size],
         table,
     )
-
-
-def treated_survival(run: Tables, by: str | None = None) -> Survival:
-    """Kaplan-Meier survival since metastatic disease was found, of the women in whom it was in life.
-
-    `by` as in `survival`, or "burden" or "organs". Raises InputError for another division and for a
-    cohort without such women.
-    """
-    women = treated_women(run.patients)
-    years = numbers(run.patients, "died_at") - numbers(run.patients, "metastatic_at")
-    curves = tuple(
-        complete_curve(group.name, years[group.members])
-        for group in divided(run.patients, by, women)
-        if group.members.any()
-    )
-    if not curves:
-        raise InputError("survival: no woman of the cohort had metastatic disease found in life.")
-    return Survival(curves, by, "metastasis", "any")
 
 
 @dataclass(frozen=True)
@@ -142,11 +118,7 @@ class ProgressionFree(Shown):
 
     @property
     def sentence(self) -> str:
-        told = []
-        for curve in self.curves:
-            median, low, high = curve.median
-            known = f" ({span(low)} to {span(high)})" if np.isfinite([low, high]).all() else ""
-            told.append(f"{span(median)}{known} in {group_words(self.by, curve.group)}")
+        told = [f"{c.median_words} in {group_words(self.by, c.group)}" for c in self.curves]
         of = "" if self.by == "line" else f", line {self.line}"
         year = listed([percent(c.at(12.0)[0]) for c in self.curves])
         return (

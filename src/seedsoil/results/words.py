@@ -84,6 +84,14 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
+def signed(value: float, digits: int) -> str:
+    """A difference with its sign; without one where it rounds to nothing, and `0` where it is nothing."""
+    if value == 0:
+        return "0"
+    written = f"{value:+.{digits}f}"
+    return written.lstrip("+-") if float(written) == 0 else written.replace("-", "\u2212")
+
+
 def number(value: float, digits: int) -> str:
     """A number with so many digits after the point; a dash where there is none."""
     return f"{value:.{digits}f}" if math.isfinite(value) else "–"

@@ -15,7 +15,6 @@ __all__ = [
     "Simulated",
     "TrialResult",
     "Wanted",
-    "endpoints",
     "enough_for",
     "enrol",
     "find_trial",
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
         Result,
         Simulated,
         Wanted,
-        endpoints,
         published,
     )
     from seedsoil.trials.enrolment import Enrolment, enough_for, enrol
@@ -43,7 +41,6 @@ _HOME = {
     "Simulated": "compared",
     "TrialResult": "simulated",
     "Wanted": "compared",
-    "endpoints": "compared",
     "enough_for": "enrolment",
     "enrol": "enrolment",
     "find_trial": "named",

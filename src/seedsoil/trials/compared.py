@@ -14,10 +14,10 @@ from seedsoil.biology.response import PR
 from seedsoil.catalog.endpoints import endpoint
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
 from seedsoil.trials.baseline import NOT_RECORDED, Baseline
-from seedsoil.trials.observed import CURVES, SHARES, Group, number_of_all
+from seedsoil.trials.observed import CURVES, SHARES, Group
 from seedsoil.trials.outcomes import NOT_SIMULATED
 from seedsoil.trials.replicates import Replicates
-from seedsoil.trials.statistics import Floats, compare, curves
+from seedsoil.trials.statistics import Floats, compare
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Trial
@@ -32,7 +32,8 @@ ALWAYS = ("pfs_median", "os_median", "orr")
 ALWAYS_COMPARED = ("pfs_hr", "os_hr")
 MONTHS_PER_YEAR = 12.0
 _DAYS = 365.25
-_CURVE = re.compile(r"(\w+)_(median|hr|at_(\d+))")
+CURVE = re.compile(r"(\w+)_(median|hr|at_(\d+))")
+"""Endpoints read from a curve: the curve, what is read, and of a landmark its month."""
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -179,7 +180,7 @@ def _range_words(low: float, high: float) -> str:
 def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
     """Why the model gives no number for a published result; empty if it does."""
     name = wanted.endpoint
-    found = _CURVE.fullmatch(name)
+    found = CURVE.fullmatch(name)
     family = found[1] if found else name
     arm = simulated.arms[wanted.arm]
     known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
@@ -205,7 +206,7 @@ def groups_of(wanted: Iterable[Wanted], simulated: Simulated) -> dict[str, Group
     for label, results in asked.items():
         curves, contrasts, numbers = set(), set(), set()
         for one in results:
-            found = _CURVE.fullmatch(one.endpoint)
+            found = CURVE.fullmatch(one.endpoint)
             if found is None:
                 numbers.add(one.endpoint)
             elif found[2] == "hr":
@@ -221,7 +222,7 @@ def groups_of(wanted: Iterable[Wanted], simulated: Simulated) -> dict[str, Group
 
 def months_of(wanted: Iterable[Wanted]) -> set[float]:
     """The landmarks of published results, in months."""
-    found = (_CURVE.fullmatch(one.endpoint) for one in wanted)
+    found = (CURVE.fullmatch(one.endpoint) for one in wanted)
     return {float(match[3]) for match in found if match and match[3]}
 
 
@@ -309,50 +310,8 @@ def _result(
     )
 
 
-def endpoints(simulated: Simulated, wanted: Sequence[Wanted]) -> Floats:
-    """The model's means of published results, quickly: NaN for those that it cannot give.
-
-    Every woman is followed to her death, so medians and landmarks are plain quantiles and shares, never
-    "not reached". Hazard ratios are Cox's with Efron's ties, cut where the trial's data were: woman i
-    enters accrual at the fraction part of i times the golden ratio, which is even and the same whatever
-    becomes of her. Dropout is left out.
-    """
-    values = np.full(len(wanted), np.nan)
-    masks: dict[str, dict[str, Bools]] = {}
-    for i, one in enumerate(wanted):
-        if reason_not_given(one, simulated):
-            continue
-        if one.group not in masks:
-            masks[one.group] = simulated.masks(one.among)
-        values[i] = _endpoint(simulated, one, masks[one.group])
-    return values
-
-
-def _endpoint(simulated: Simulated, one: Wanted, masks: Mapping[str, Bools]) -> float:
-    arm = simulated.arms[one.arm]
-    everybody = np.ones(arm.women, np.bool_)
-    mask = masks.get(one.arm, everybody)
-    found = _CURVE.fullmatch(one.endpoint)
-    if found is None:
-        return number_of_all(arm, one.endpoint, mask)
-    if found[2] == "hr":
-        reference = simulated.trial.hr_reference
-        other = masks.get(reference, everybody)
-        return _hazard_ratio(simulated, found[1], one.arm, reference, mask, other)
-    time, event = _times(arm, found[1])
-    keep = mask & np.isfinite(time)
-    if not event[keep].all():  # deaths before progression, for time to progression
-        landmarks = (float(found[3]),) if found[3] else ()
-        months = MONTHS_PER_YEAR * time[keep]
-        curve = curves(months, event[keep], np.zeros(months.size), 0, landmarks)
-        return float(curve.at[0]) if found[3] else float(curve.median)
-    if found[3]:
-        return float(np.mean(MONTHS_PER_YEAR * time[keep] > float(found[3])))
-    return float(MONTHS_PER_YEAR * np.median(time[keep]))
-
-
-def _times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
-    """Years to the event of a curve; NaN for women who are not of it."""
+def times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
+    """Years to the event of a curve and whether it comes; NaN for women who are not of it."""
     if curve == "dor":
         return np.where(arm.response >= PR, arm.pfs_time - arm.responded_at, np.nan), arm.pfs_event
     if curve in ("pfs", "os"):
@@ -360,18 +319,24 @@ def _times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
     return arm.further[curve].time, arm.further[curve].event
 
 
-def _hazard_ratio(
-    simulated: Simulated, curve: str, arm: str, reference: str, one: Bools, other: Bools
+def log_hazard_ratio(
+    simulated: Simulated, curve: str, arm: str, one: Bools, other: Bools
 ) -> float:
+    """ln of Cox's hazard ratio (Efron's ties) of an arm against the reference, without dropout.
+
+    `one`, `other`: which women of the two count. Each is followed to the cut of the trial's data: woman i
+    enters accrual at the fraction part of i times the golden ratio, which is even and the same whatever
+    becomes of her. Fast and smooth, for the fit, which asks many times.
+    """
     run = conduct(simulated.trial)
     entry = np.modf(simulated.baseline.patient * _GOLDEN)[0]
     followed = run.follow_up - run.accrual * entry
-    times, events = [], []
-    for name, mask in ((arm, one), (reference, other)):
-        time, event = _times(simulated.arms[name], curve)
+    until, events = [], []
+    for name, mask in ((arm, one), (simulated.trial.hr_reference, other)):
+        time, event = times(simulated.arms[name], curve)
         keep = mask & np.isfinite(time)
-        times.append(np.minimum(time, followed)[keep])
+        until.append(np.minimum(time, followed)[keep])
         events.append((event & (time <= followed))[keep])
-    number = np.repeat(np.array([1, 0], np.int8), [times[0].size, times[1].size])
-    days = np.rint(_DAYS * np.concatenate(times))
-    return float(compare(days, np.concatenate(events), number).hr)
+    number = np.repeat(np.array([1, 0], np.int8), [until[0].size, until[1].size])
+    days = np.rint(_DAYS * np.concatenate(until))
+    return float(compare(days, np.concatenate(events), number).log_hr)

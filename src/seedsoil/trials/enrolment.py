@@ -32,6 +32,10 @@ _SPARE = 1.05  # beyond what the rate so far promises, so that one more batch is
 _DIAGNOSED = 3_000  # women with metastatic disease among whom an empty eligibility is explained
 
 
+class TooFewEnrolError(InputError):
+    """Fewer simulated women enrol in a trial than it has."""
+
+
 @dataclass(frozen=True)
 class Enrolment:
     """The women who enrolled, what was known of them then, and their courses by arm.
@@ -120,7 +124,7 @@ def enrol(
 
     `women`: how many to simulate, with or without metastatic disease; None: until `enough_for(trial)`
     have enrolled, at most `MOST_WOMEN`. `progress` is told of women as they are simulated or, with
-    None, as they enrol. Raises InputError if fewer enrol than the trial has.
+    None, as they enrol. Raises TooFewEnrolError if fewer enrol than the trial has.
     """
     most, enough = (MOST_WOMEN, enough_for(trial)) if women is None else (women, None)
     made: list[Plan] = []
@@ -150,7 +154,9 @@ def enrol(
         count += enrolling
     needed = sum(arm.n for arm in trial.arms)
     if count < needed:
-        raise InputError(_too_few(catalog, trial, simulated, metastatic, count, needed, seed, women))
+        raise TooFewEnrolError(
+            _too_few(catalog, trial, simulated, metastatic, count, needed, seed, women)
+        )
     assert names is not None
     everyone = np.concatenate(found).view(np.recarray)
     arms = {

@@ -162,15 +162,6 @@ def _number(
     )
 
 
-def number_of_all(arm: ArmOutcomes, name: str, mask: Bools) -> float:
-    """A share, median or correlation among the women of `mask`, all followed to the end."""
-    women = np.flatnonzero(mask)[None, :]
-    ever = np.full(women.shape, np.inf)
-    always = Conduct(accrual=0.0, follow_up=1.0)
-    counted = np.ones(women.shape, np.bool_)
-    return float(_number(name, arm, women, counted, always, _Followed(ever, ever))[0])
-
-
 def _share(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     """Σ part / Σ whole of those in `whole`, a row each; NaN where that is nobody."""
     total = whole.sum(axis=1, dtype=np.float64)

@@ -47,17 +47,21 @@ def validate(
     """Simulate the trials `names` (all if empty) of a `role` (both if None); their published numbers.
 
     Other arguments as in `trial`. A trial that too few simulated women would enter is listed with the
-    reason instead of numbers.
+    reason instead of numbers. Raises InputError for an unknown trial, a role that none of them has, and
+    numbers out of range.
     """
     from seedsoil.errors import InputError
     from seedsoil.trials.compared import published
+    from seedsoil.trials.enrolment import TooFewEnrolError
     from seedsoil.trials.simulated import trial as simulate
 
-    chosen = [catalog.trial(name) for name in names] or list(catalog.trials.values())
+    asked = [catalog.trial(name) for name in names] or list(catalog.trials.values())
+    chosen = [spec for spec in asked if role in (None, spec.role)]
+    if not chosen:
+        told = ", ".join(f"{spec.name} ({spec.role})" for spec in asked)
+        raise InputError(f"validate: no trial of role {role} among {told}.")
     rows: list[Row] = []
     for spec in chosen:
-        if role is not None and spec.role != role:
-            continue
         if progress is not None:
             progress(spec.name)
         try:
@@ -65,7 +69,7 @@ def validate(
                 spec, women=women, seed=seed, replicates=replicates, threads=threads,
                 catalog=catalog,
             )
-        except InputError as error:
+        except TooFewEnrolError as error:
             rows += [Row(spec.name, spec.role, _missing(one, str(error))) for one in published(spec)]
             continue
         rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]

@@ -1,0 +1,107 @@
+"""The least-squares steps that both fits take, in parameters standardised by their priors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
+
+Floats = NDArray[np.float64]
+
+STEP = 0.5
+"""Of the finite differences, in prior standard deviations: far enough to move more than single women."""
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """The key and the item of a parameter's full name, `growth.log_rate:tnbc`."""
+    key, _, item = name.partition(":")
+    return key, item or None
+
+
+def check_iterations(iterations: int) -> None:
+    """Raise InputError for a negative number of steps."""
+    if iterations < 0:
+        raise InputError(f"iterations: {iterations} is negative; allowed: 0 and more.")
+
+
+class Standardised:
+    """The parameters that a fit moves: x = (θ - prior mean)/prior sd, within the legal values of θ."""
+
+    def __init__(self, catalog: Catalog, names: Sequence[str]) -> None:
+        self.catalog = catalog
+        self.names = list(names)
+        priors = np.array([catalog.prior(name) for name in self.names])
+        self.mean, self.sd = priors[:, 0], priors[:, 1]
+        known = [catalog.parameter(split_name(name)[0]) for name in self.names]
+        self.low = (np.array([p.low for p in known]) - self.mean) / self.sd
+        self.high = (np.array([p.high for p in known]) - self.mean) / self.sd
+
+    def start(self, from_priors: bool) -> Floats:
+        """Where a fit begins: the prior means, or the values in use."""
+        if from_priors:
+            return np.zeros(len(self.names))
+        in_use = np.array([self.catalog.value(*split_name(name)) for name in self.names])
+        return np.asarray(np.clip((in_use - self.mean) / self.sd, self.low, self.high))
+
+    def values(self, x: Floats) -> dict[str, float]:
+        """The parameters by name."""
+        numbers = self.mean + self.sd * np.clip(x, self.low, self.high)
+        return dict(zip(self.names, (float(n) for n in numbers), strict=True))
+
+    def moved(self, x: Floats, i: int) -> tuple[Floats, float]:
+        """x with one parameter moved by a legal step, and the step."""
+        step = STEP if x[i] + STEP <= self.high[i] else -STEP
+        result = x.copy()
+        result[i] += step
+        return result, step
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where a fit ended: parameters, loss, and standard errors by name (from the last Jacobian)."""
+
+    x: Floats
+    loss: float
+    standard_errors: dict[str, float]
+
+
+def minimise(
+    residuals: Callable[[Floats], Floats],
+    jacobian: Callable[[Floats], Floats],
+    parameters: Standardised,
+    x: Floats,
+    *,
+    iterations: int,
+    ftol: float,
+    say: Callable[[str], None],
+) -> Minimum:
+    """Σ residuals² made small from `x` on, in at most `iterations` (1 or more) steps."""
+    from scipy.optimize import least_squares
+
+    begun = time.perf_counter()
+    step = 0
+
+    def counted(x: Floats) -> Floats:
+        nonlocal step
+        step += 1
+        loss = float(np.sum(residuals(x) ** 2))
+        say(f"iteration {step}: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
+        return jacobian(x)
+
+    low, high = parameters.low, parameters.high
+    solution: Any = least_squares(
+        residuals, np.clip(x, low + 1e-9, high - 1e-9), jac=counted, bounds=(low, high),
+        method="trf", max_nfev=iterations, xtol=1e-4, ftol=ftol,
+    )  # fmt: skip
+    spread = parameters.sd * np.sqrt(np.diag(np.linalg.inv(solution.jac.T @ solution.jac)))
+    errors = dict(zip(parameters.names, (float(s) for s in spread), strict=True))
+    return Minimum(solution.x, 2.0 * float(solution.cost), errors)

@@ -1,0 +1,48 @@
+"""What `seedsoil fit` and `seedsoil fit-drugs` share: options, and the file of fitted values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+
+from seedsoil import __version__
+from seedsoil.cli import options
+
+Iterations = Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")]
+FromPriors = Annotated[
+    bool, typer.Option("--from-priors", help="Start at the prior means, not at the values in use.")
+]
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check", help="Fit nothing: compare the values in use with what they are fitted to."
+    ),
+]
+FittedFile = Annotated[Path, typer.Option(help="New file for the fitted values.", metavar="FILE")]
+
+
+class Fitted(Protocol):
+    """A finished fit: values and standard errors by name."""
+
+    @property
+    def values(self) -> dict[str, float]: ...
+
+    @property
+    def standard_errors(self) -> dict[str, float]: ...
+
+
+def write_fit(result: Fitted, path: Path, *, seed: int, women: int) -> None:
+    """Write the fitted values, and how they were made, as a catalog file."""
+    from seedsoil.catalog import write_fitted
+
+    made_by: dict[str, str | int] = {
+        "command": options.command_line(),
+        "seed": seed,
+        "women": women,
+        "date": datetime.now(UTC).date().isoformat(),
+        "version": __version__,
+    }
+    write_fitted(path, result.values, result.standard_errors, made_by)

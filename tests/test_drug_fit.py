@@ -1,0 +1,84 @@
+"""The fit of the drugs: the same women in every arm, errors of use, and a step that lowers the loss."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kernels import packaged
+from seedsoil.calibration.drugs import fit_drugs
+from seedsoil.calibration.gauss_newton import Standardised, minimise
+from seedsoil.catalog import Catalog, load
+from seedsoil.cli.fitting import write_fit
+from seedsoil.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def two_trials() -> Catalog:
+    """The catalog with two trials of the first line, and one to predict."""
+    catalog = dataclasses.replace(packaged())
+    kept = ("PALOMA-2", "OlympiAD", "MONALEESA-3")
+    vars(catalog)["trials"] = {name: packaged().trials[name] for name in kept}  # read on first use
+    return catalog
+
+
+def test_validation_trials_are_not_fitted_and_the_file_can_be_read(
+    two_trials: Catalog, tmp_path: Path
+) -> None:
+    roles = {name: spec.role for name, spec in two_trials.trials.items()}
+    fitted = {name for name, role in roles.items() if role == "calibration"}
+    assert len(fitted) == 2
+    told: list[str] = []
+    found = fit_drugs(
+        enough=60, iterations=1, threads=2, catalog=two_trials, only=["attrition.log_odds"],
+        progress=told.append,
+    )  # fmt: skip
+    assert {cell.trial for cell in found.cells} == fitted
+    assert set(found.standard_errors) == {"attrition.log_odds"}
+    assert set(found.values) == set(two_trials.fitted_names("drugs"))
+    moved = {name for name, value in found.values.items() if value != _in_use(two_trials, name)}
+    assert moved <= {"attrition.log_odds"}
+    assert any("iteration 1" in line for line in told)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    write_fit(found, mine / "fitted_drugs.toml", seed=1, women=60)
+    assert load(mine).value("attrition.log_odds") == found.values["attrition.log_odds"]
+
+
+def _in_use(catalog: Catalog, name: str) -> float:
+    key, _, item = name.partition(":")
+    return catalog.value(key, item or None)
+
+
+def test_errors_of_use_are_told() -> None:
+    with pytest.raises(InputError, match=r"iterations: -1 is negative"):
+        fit_drugs(iterations=-1, catalog=packaged())
+    with pytest.raises(InputError, match=r"no fitted parameter 'drug.log_kil'.*'drug.log_kill'"):
+        fit_drugs(only=["drug.log_kil"], catalog=packaged())
+
+
+def test_the_minimum_of_a_line() -> None:
+    """(x - 1)² + x² is least at a half; its standard error is the prior's over the square root of 2."""
+    name = "attrition.log_odds"
+    parameters = Standardised(packaged(), [name])
+    found = minimise(
+        lambda x: np.array([x[0] - 1.0, x[0]]), lambda _: np.array([[1.0], [1.0]]),
+        parameters, parameters.start(from_priors=True), iterations=5, ftol=1e-9, say=lambda _: None,
+    )  # fmt: skip
+    mean, sd = packaged().prior(name)
+    assert found.x == pytest.approx([0.5])
+    assert found.loss == pytest.approx(0.5)
+    assert parameters.values(found.x)[name] == pytest.approx(mean + 0.5 * sd)
+    assert found.standard_errors[name] == pytest.approx(sd / 2**0.5)
+
+
+def test_a_step_stays_legal() -> None:
+    parameters = Standardised(packaged(), ["attrition.log_odds"])
+    up, step = parameters.moved(np.zeros(1), 0)
+    down, back = parameters.moved(parameters.high, 0)
+    assert step > 0 > back
+    assert up[0] == step
+    assert down[0] == pytest.approx(parameters.high[0] + back)

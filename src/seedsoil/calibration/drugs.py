@@ -1,10 +1,12 @@
-"""`fit_drugs()`: kill, resistance and attrition from the calibration trials, by maximum a posteriori.
+"""`fit_drugs()`: kill, resistance, attrition and death from the calibration trials, by maximum a posteriori.
 
     minimise  Σ_results [(simulated - published)/σ]² + Σ_parameters [(θ - prior mean)/prior sd]²
 
-The natural history is frozen: the women of each trial are simulated once and kept. Every try treats the
-same women with the same draws. A parameter of a drug or mechanism is moved only in the trials one of
-whose arms gives it; what it changes in the lines before enrolment elsewhere is left to the next step.
+The natural history up to the day metastatic disease is found is frozen: the women of each trial are
+simulated once and kept. Death from metastases is moved again, with what the fit of the natural history
+found as its prior. Every try treats the same women with the same draws. A parameter of a drug or mechanism
+is moved only in the trials one of whose arms gives it; what it changes in the lines before enrolment
+elsewhere is left to the next step.
 """
 
 from __future__ import annotations
@@ -97,8 +99,9 @@ class _Trial:
 
 def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
     """The same women in every arm of a trial, with the numbers of a catalog."""
-    now = [with_catalog(plan, ready.women.parameters, catalog) for plan in ready.plans]
-    women, followed = treat(ready.women, now)
+    people = ready.women.dying_as(catalog)
+    now = [with_catalog(plan, people.parameters, catalog) for plan in ready.plans]
+    women, followed = treat(people, now)
     wanted = {target.wanted.endpoint for target in ready.targets}
     arms = {
         arm.name: outcomes(courses(women, one, plan), wanted)
@@ -185,7 +188,7 @@ class _Problem:
                     f"{nearest(key, known)}".strip()
                 )
         self.parameters = Standardised(
-            catalog, [name for name in names if not only or split_name(name)[0] in only]
+            catalog, [name for name in names if not only or split_name(name)[0] in only], "drugs"
         )
         self.pool = ThreadPoolExecutor(max_workers=threads)
         self.ready = list(
@@ -207,7 +210,7 @@ class _Problem:
             return True
         if key in ("drug.log_kill", "drug.potency"):
             return item.partition(".")[0] in ready.drugs
-        if key == "resistance.adjuvant_carry":
+        if key == "resistance.adjuvant_carry" or key.startswith("death."):
             return True
         return item in ready.mechanisms
 

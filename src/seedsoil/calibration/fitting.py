@@ -54,7 +54,7 @@ class _Problem:
         self.catalog = catalog
         self.women = women
         self.seed = seed
-        self.parameters = Standardised(catalog, catalog.fitted_names())
+        self.parameters = Standardised(catalog, catalog.fitted_names(), "natural history")
         self.pool = ThreadPoolExecutor(max_workers=threads)
         self.evaluations = 0
         self.base_x: NDArray[np.float64] | None = None

@@ -14,6 +14,7 @@ from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
+    from seedsoil.catalog.schema import FitName
 
 Floats = NDArray[np.float64]
 
@@ -36,10 +37,10 @@ def check_iterations(iterations: int) -> None:
 class Standardised:
     """The parameters that a fit moves: x = (θ - prior mean)/prior sd, within the legal values of θ."""
 
-    def __init__(self, catalog: Catalog, names: Sequence[str]) -> None:
+    def __init__(self, catalog: Catalog, names: Sequence[str], fit: FitName) -> None:
         self.catalog = catalog
         self.names = list(names)
-        priors = np.array([catalog.prior(name) for name in self.names])
+        priors = np.array([catalog.prior(name, fit) for name in self.names])
         self.mean, self.sd = priors[:, 0], priors[:, 1]
         known = [catalog.parameter(split_name(name)[0]) for name in self.names]
         self.low = (np.array([p.low for p in known]) - self.mean) / self.sd

@@ -59,7 +59,9 @@ class Parameter:
     `values`, `priors`, `prior_sds` and `ses` hold one number an item (see `item_names`; a single number
     has the item ""), in declared order. `values` are in use; `priors` are the start values and the means
     of the priors; items without a `prior_sds` entry are fixed, the others are moved by the fit named
-    `fit`; `ses` come from that fit, and `command` is what made the values in use, if a fit did.
+    `fit`, and by the one named `then` after it, whose priors are `first`: the values and standard errors
+    that the first fit found. `ses` come from the last of them, and `command` is what made the values in
+    use, if a fit did.
     """
 
     key: str
@@ -79,6 +81,8 @@ class Parameter:
     note: str
     file: str
     fit: FitName = "natural history"
+    then: FitName | None = None
+    first: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     command: str = ""
 
     @property
@@ -203,18 +207,20 @@ class Catalog:
         return [
             full_name(p.key, item)
             for p in self.parameters.values()
-            if p.fit == fit
+            if fit in (p.fit, p.then)
             for item in p.values
             if item in p.prior_sds
         ]
 
-    def prior(self, name: str) -> tuple[float, float]:
-        """Mean and standard deviation of the normal prior of one fitted number."""
+    def prior(self, name: str, fit: FitName | None = None) -> tuple[float, float]:
+        """Mean and standard deviation of the normal prior of one number, in its first fit or in `fit`."""
         key, _, item = name.partition(":")
         parameter = self.parameter(key)
         if item not in parameter.prior_sds:
             known = self.fitted_names(parameter.fit)
             raise InputError(f"catalog: '{name}' has no prior; {nearest(name, known)}")
+        if fit is not None and fit == parameter.then and item in parameter.first:
+            return parameter.first[item]
         return parameter.priors[item], parameter.prior_sds[item]
 
     def with_values(self, values: Mapping[str, float]) -> Catalog:

@@ -32,6 +32,7 @@ from seedsoil.catalog.schema import (
     Confidence,
     E,
     Entry,
+    FitName,
     FitRecord,
     ParameterEntry,
     ScreeningProgramme,
@@ -149,8 +150,8 @@ class _Checker:
             parameter = self._parameter(key, raw)
             if parameter:
                 parameters[key] = parameter
-        record = self._overlay_fit(parameters, self.packaged.fitted)
-        drug_record = self._overlay_fit(parameters, self.packaged.fitted_drugs)
+        record = self._overlay_fit(parameters, self.packaged.fitted, "natural history")
+        drug_record = self._overlay_fit(parameters, self.packaged.fitted_drugs, "drugs")
         for key, raw in self.user.parameters.items():
             if key not in self.packaged.parameters:
                 self._unknown(f"{raw.file}", "parameter", key, self.packaged.parameters)
@@ -159,8 +160,10 @@ class _Checker:
             parameter = self._parameter(key, self._overlaid(raw, before, ("value",), key))
             if parameter and key in parameters:
                 parameters[key] = self._within(parameter, parameters[key], raw)
-        record = self._overlay_fit(parameters, self.user.fitted) or record
-        drug_record = self._overlay_fit(parameters, self.user.fitted_drugs) or drug_record
+        record = self._overlay_fit(parameters, self.user.fitted, "natural history") or record
+        drug_record = (
+            self._overlay_fit(parameters, self.user.fitted_drugs, "drugs") or drug_record
+        )
         policies = Policies(
             self._entries(
                 ScreeningProgramme, self.packaged.screening, self.user.screening, "screening."
@@ -237,7 +240,7 @@ class _Checker:
         """A user's entry completed from the packaged one; new numbers bring their own provenance."""
         data = {**before, **raw.data}
         if "citation" not in before:
-            for name in ("unit", "by", "fit"):
+            for name in ("unit", "by", "fit", "then"):
                 needed = before.get(name)
                 if before and name in raw.data and raw.data[name] != needed:
                     needs = "must be left out" if needed is None else f"must be '{needed}'"
@@ -323,6 +326,7 @@ class _Checker:
             note=entry.note,
             file=raw.file,
             fit=entry.fit,
+            then=entry.then,
         )
 
     def _numbers(self, given: Any, by: str | None, where: str, whole: bool) -> dict[str, Any]:
@@ -357,9 +361,9 @@ class _Checker:
         return {name: result[name] for name in names if name in result}
 
     def _overlay_fit(
-        self, parameters: dict[str, Parameter], fitted: Fitted | None
+        self, parameters: dict[str, Parameter], fitted: Fitted | None, fit: FitName
     ) -> FitRecord | None:
-        """Put fitted values and standard errors over the start values, in place."""
+        """Put values and standard errors of the fit `fit` over the values so far, in place."""
         if fitted is None:
             return None
         new = replaced(parameters, fitted.values, fitted.file, self.problems)
@@ -384,7 +388,16 @@ class _Checker:
                     ses[item] = fitted.ses[name]
             moved = any(full_name(key, item) in fitted.values for item in parameter.values)
             command = fitted.record.command if moved and fitted.record else parameter.command
-            parameters[key] = dataclasses.replace(parameter, ses=ses, command=command)
+            first = parameter.first
+            if fit == parameter.fit and parameter.then is not None:
+                first = {
+                    item: (parameter.values[item], ses[item])
+                    for item in parameter.values
+                    if ses.get(item, 0.0) > 0.0
+                }
+            parameters[key] = dataclasses.replace(
+                parameter, ses=ses, first=first, command=command
+            )
         return fitted.record
 
     def _targets(self) -> dict[str, TargetGroup]:

@@ -161,7 +161,8 @@ class Entry(BaseModel):
 class ParameterEntry(Entry):
     """One parameter as written. `value` and `prior_sd` are checked against `by` by the loader.
 
-    `fit` says which of the two fits may move the items that have a `prior_sd`.
+    `fit` says which of the two fits may move the items that have a `prior_sd`, and `then` that the other
+    moves them again, with what the first found as its prior.
     """
 
     description: Text
@@ -171,6 +172,7 @@ class ParameterEntry(Entry):
     range: Annotated[list[float], Field(min_length=2, max_length=2)]
     prior_sd: Any = None
     fit: FitName = "natural history"
+    then: FitName | None = None
     population: Text
     sources: list[str]
     status: Status

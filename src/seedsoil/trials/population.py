@@ -6,6 +6,7 @@ trial, and the fit of the drugs, simulate them once.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -47,6 +48,14 @@ class Population:
         """Number of women."""
         return int(self.women.size)
 
+    def dying_as(self, catalog: Catalog) -> Population:
+        """The same women with the death from metastases of another catalog."""
+        record = np.array([self.parameters], dtype=self.parameters.dtype).view(np.recarray)
+        other = kernel_parameters(catalog, seed=1, screening="none", adjuvant="none")
+        for name in record.dtype.names:
+            if name.startswith("death_"):
+                record[0][name] = other[name]
+        return dataclasses.replace(self, parameters=record[0])
 
     def only(self, which: NDArray[np.integer[Any]]) -> Population:
         """The women at the indices `which`."""

@@ -217,10 +217,10 @@ def _compare_rows(
     stratum: NDArray[Any],
     strata: int,
     order: NDArray[Any],
+    sets: NDArray[Any],
     out: NDArray[Any],
 ) -> None:
-    """χ², ln HR and its standard error of every row, into `out`."""
-    sets = np.empty((time.shape[1], 4))
+    """χ², ln HR and its standard error of every row, into `out`. `sets` is scratch space."""
     for r in range(time.shape[0]):
         rows = _risk_sets(time[r], event[r], arm[r], stratum[r], strata, order[r], sets)
         out[r, 0] = _log_rank(sets, rows)
@@ -332,8 +332,8 @@ def compare(
         if stratum.shape != times.shape or (stratum < 0).any():
             raise InputError("strata: must be numbers from 0 in the shape of time.")
         count = int(stratum.max(initial=0)) + 1
-    out = np.empty((times.shape[0], 3))
-    _compare_rows(times, events, arms, stratum, count, _sorted(times, order), out)
+    sets, out = np.empty((times.shape[1], 4)), np.empty((times.shape[0], 3))
+    _compare_rows(times, events, arms, stratum, count, _sorted(times, order), sets, out)
     return _shaped(Contrast(out[:, 0], out[:, 1], out[:, 2]), np.shape(time)[:-1])
 
 

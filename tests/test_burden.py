@@ -1,4 +1,4 @@
-"""What a burden does over a cycle: death, symptoms, colonies; each against its exact law."""
+"""What a burden does over a period: death, symptoms, colonies; each against its exact law."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, exponential_p, parameters
-from seedsoil.biology.burden import integral, when
+from seedsoil.biology.burden import integral, log_ratio, when
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, OTHER
 from seedsoil.treated_rows import BY_SYMPTOM, CAUSE_CANCER, CAUSE_OTHER, CAUSE_TREATMENT
 from treated import (
-    CYCLE,
+    PERIOD,
     Courses,
     Drug,
     Lesion,
     Regimen,
+    after_period,
     constants,
     courses,
     immortal,
@@ -41,26 +42,30 @@ def test_integral_against_quadrature(r0: float, r1: float, years: float) -> None
     nodes, weights = np.polynomial.legendre.leggauss(60)
     t = 0.5 * (nodes + 1.0)
     exact = 0.5 * years * np.sum(weights * r0 ** (1.0 - t) * r1**t)
-    assert integral(r0, r1, years) == pytest.approx(exact, rel=1e-9)
+    assert integral(r0, r1, log_ratio(r0, r1), years) == pytest.approx(exact, rel=1e-9)
 
 
 @settings(deadline=None)
 @given(r0=RATES, r1=RATES, years=YEARS, share=st.floats(0.001, 0.999))
 def test_when_inverts_the_integral(r0: float, r1: float, years: float, share: float) -> None:
-    target = share * integral(r0, r1, years)
-    t = when(r0, r1, years, target)
+    ratio = log_ratio(r0, r1)
+    target = share * integral(r0, r1, ratio, years)
+    t = when(r0, r1, ratio, years, target)
     assert 0.0 <= t <= years
     at = r0 * (r1 / r0) ** (t / years)
-    assert integral(r0, at, t) == pytest.approx(target, rel=1e-6)
+    assert integral(r0, at, log_ratio(r0, at), t) == pytest.approx(target, rel=1e-6)
 
 
 @given(rate=RATES, years=YEARS, share=st.floats(0.001, 1.0))
 def test_rates_from_or_to_nothing(rate: float, years: float, share: float) -> None:
-    """A burden that is followed from or up to within the cycle: half of it, evenly."""
+    """A burden that is followed from or up to within the period: half of it, evenly."""
     for ends in ((0.0, rate), (rate, 0.0)):
-        assert integral(*ends, years) == 0.5 * rate * years
-        assert when(*ends, years, share * 0.5 * rate * years) == pytest.approx(share * years)
-    assert integral(0.0, 0.0, years) == 0.0
+        assert log_ratio(*ends) == 0.0
+        for ratio in (0.0, 700.0, -700.0):  # whatever the burden's own ratio is then said to be
+            assert integral(*ends, ratio, years) == 0.5 * rate * years
+            at = when(*ends, ratio, years, share * 0.5 * rate * years)
+            assert at == pytest.approx(share * years)
+    assert integral(0.0, 0.0, 0.0, years) == 0.0
 
 
 # ---------------------------------------------------------------- death
@@ -106,7 +111,7 @@ def test_death_has_its_hazard(lesions: list[Lesion]) -> None:
 
 def test_other_death_comes_when_it_comes() -> None:
     p = immortal(parameters(seed=631))
-    for years in (0.001, CYCLE, 3.3, 50.0):
+    for years in (0.001, PERIOD, 3.3, 50.0):
         told = courses(p, nothing(p), women(p, [Lesion(20.0, rate=STILL)], 3, other_death=years))
         assert (told.ends.died_at == years).all()
         assert (told.ends.cause == CAUSE_OTHER).all()
@@ -152,8 +157,8 @@ def test_metastases_found_colonies_at_their_rate() -> None:
         one = women(p, lesions, 1, log_shedding=log_mu, subtype=2, other_death=years, growth_rate=0.01)
         one.women.patient[0] = made.women.patient[patient]
         total += int(courses(p, nothing(p), one).s.foundings)
-    # the last cycle is told to its end
-    mean = 5.0 * math.ceil(years / CYCLE) * CYCLE / years * count
+    # the last period is told to its end
+    mean = 5.0 * math.ceil(years / PERIOD) * PERIOD / years * count
     tail = min(poisson.cdf(total, mean), poisson.sf(total - 1, mean))
     assert 2.0 * tail > FALSE_ALARM
 
@@ -178,7 +183,7 @@ def test_symptoms_set_in_at_c_n_to_the_a(organ: int, log_n: float) -> None:
         p, [Lesion(log_n, organ, rate=STILL), Lesion(log_n - 1.0, organ, rate=STILL)], count,
         other_death=900.0,
     )
-    long = constants(p, cycle_years=900.0 / 1000)
+    long = constants(p, period_years=900.0 / 1000)
     told = courses(p, plan(long, rules()), made)
     share = math.exp(log_n - p.log_capacity) * (1.0 + math.exp(-1.0))
     for symptom in range(p.symptom_count[organ]):
@@ -241,19 +246,19 @@ def shrinking(p: Any, resolution: float, kill: float, count: int = 1) -> Courses
 
 @pytest.mark.parametrize("resolution", [1.0, 0.5, 0.1])
 def test_symptoms_resolve_below_their_onset_level(resolution: float) -> None:
-    """At the end of the first cycle in which the burden is below `resolution` of that at onset."""
+    """At the end of the first period in which the burden is below `resolution` of that at onset."""
     p = immortal(parameters(seed=637), symptoms=True)
     p.symptom_log_top[:] = -1000.0
     told = shrinking(p, resolution, kill=4.0)
     y0 = y = p.log_capacity - 24.0
-    cycles = 0
+    periods = 0
     while y - y0 <= -math.log(resolution):
-        y = y * math.exp(-0.1 * CYCLE) + 4.0 * CYCLE * math.exp(-0.05 * CYCLE)
-        cycles += 1
+        y = after_period(y, 0.1, PERIOD, [(-500.0, 4.0)])
+        periods += 1
     [row] = told.episodes
     assert (row["organ"], row["symptom"], row["lesion"], row["onset_at"]) == (LIVER, 0, 0, 0.0)
-    assert row["resolved_at"] == cycles * CYCLE
-    assert told.ends.with_symptoms[0] == pytest.approx(cycles * CYCLE)
+    assert row["resolved_at"] == periods * PERIOD
+    assert told.ends.with_symptoms[0] == pytest.approx(periods * PERIOD)
 
 
 def test_a_resolved_symptom_comes_back_with_a_clock_of_its_own() -> None:
@@ -296,7 +301,7 @@ def test_years_with_symptoms_are_those_of_the_episodes() -> None:
 
 def test_no_episode_outlives_the_woman() -> None:
     p = immortal(parameters(seed=640), symptoms=True)
-    for died_at in (0.3 * CYCLE, 1.7 * CYCLE, 4.5 * CYCLE):
+    for died_at in (0.3 * PERIOD, 1.7 * PERIOD, 4.5 * PERIOD):
         made = women(p, [Lesion(25.0, LIVER)], 200, other_death=died_at, first_organ=LIVER, first_symptom=0)
         told = courses(p, one_line(p, Drug({8: 30.0}), resistance_log_odds=-500.0), made)
         resolved = told.episodes.resolved_at[np.isfinite(told.episodes.resolved_at)]
@@ -305,7 +310,7 @@ def test_no_episode_outlives_the_woman() -> None:
 
 
 def test_symptomatic_deterioration_ends_a_line() -> None:
-    """A new symptom of an organ that has grown is progression at its onset; the cycle ends the line."""
+    """A new symptom of an organ that has grown is progression at its onset; the period ends the line."""
     p = immortal(parameters(seed=641), symptoms=True)
     c = constants(
         p, [Drug({8: 0.1})], [Regimen([0])], resistance_log_odds=40.0, scan_years=100.0,
@@ -320,5 +325,5 @@ def test_symptomatic_deterioration_ends_a_line() -> None:
     assert (lines.progression_by[shown] == BY_SYMPTOM).all()
     assert (lines.progression_organ[shown] == LIVER).all()
     alive = shown & (lines.stopped_at < 5.0)
-    step = 100.0 / math.ceil(100.0 / CYCLE - 1e-9)
+    step = 100.0 / math.ceil(100.0 / PERIOD - 1e-9)
     assert (lines.stopped_at[alive] - lines.progressed_at[alive] <= step).all()

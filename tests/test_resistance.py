@@ -22,16 +22,17 @@ from seedsoil.biology.resistance import (
     of_woman,
     sensitivity,
 )
-from seedsoil.biology.therapy import log_survival
 from treated import (
-    CYCLE,
+    PERIOD,
     Drug,
     Lesion,
     Regimen,
+    after_period,
     constants,
     courses,
     each,
     immortal,
+    lesions_of,
     plan,
     rules,
     women,
@@ -148,7 +149,7 @@ def test_first_use_draws_the_woman_and_her_lesions() -> None:
                 assert s.sensitivity[m] == sensitivity(c, m, f, deviate, 0.5)
                 for i, lesion in enumerate(lesions):
                     own = z + of_lesion(p, patient, lesion.entity, m)
-                    assert s.z[i, m] == (ALL_RESISTANT if primary else own)
+                    assert lesions_of(s).z[i, m] == (ALL_RESISTANT if primary else own)
                 resistant += primary
         assert 0 < resistant < 80
 
@@ -167,18 +168,18 @@ def left_after(
 
 
 def by_hand(p: Any, c: Any, kills: list[dict[int, float]], rate: float, log_n: float) -> float:
-    """y of the lesion after cycles with these kills a year (before sensitivity), and z shared by drugs."""
+    """y of the lesion after periods with these kills a year (before sensitivity), and z shared by drugs."""
     y = p.log_capacity - log_n
     so_far: dict[int, float] = {}
     for given in kills:
-        left = 0.0
+        acting = []
         for m, kill in given.items():
             z, deviate, primary = of_woman(p, c, 0, m)
             z = ALL_RESISTANT if primary else z + of_lesion(p, 0, 0, m)
-            dose = kill * sensitivity(c, m, frailty(p, 0), deviate, 0.0) * CYCLE
-            left += log_survival(z + so_far.get(m, 0.0), dose)
-            so_far[m] = so_far.get(m, 0.0) + dose
-        y = y * math.exp(-rate * CYCLE) - left * math.exp(-0.5 * rate * CYCLE)
+            k = kill * sensitivity(c, m, frailty(p, 0), deviate, 0.0)
+            acting.append((z + so_far.get(m, 0.0), k))
+            so_far[m] = so_far.get(m, 0.0) + k * PERIOD
+        y = after_period(y, rate, PERIOD, acting)
     return y
 
 
@@ -188,25 +189,26 @@ def test_drugs_of_one_mechanism_share_resistance(seed: int) -> None:
     drugs = [Drug({TAXANE: 4.0}), Drug({TAXANE: 6.0}), Drug({ANTIMETABOLITE: 6.0})]
     regimens = [Regimen([d]) for d in range(3)]
     for second, mechanism in ((1, TAXANE), (2, ANTIMETABOLITE)):
-        p, c, s = left_after(drugs, regimens, [0, second], [8 * CYCLE, 8 * CYCLE], seed)
+        p, c, s = left_after(drugs, regimens, [0, second], [8 * PERIOD, 8 * PERIOD], seed)
         kills = [{TAXANE: 4.0}] * 8 + [{mechanism: 6.0}] * 8
-        assert s.cycles == 16
-        assert s.y[0] == pytest.approx(by_hand(p, c, kills, 0.3, 22.0), rel=1e-12)
+        assert s.periods == 16
+        assert lesions_of(s).y[0] == pytest.approx(by_hand(p, c, kills, 0.3, 22.0), rel=1e-12)
 
 
 def test_two_drugs_of_one_mechanism_at_once_add_up() -> None:
     drugs = [Drug({TAXANE: 4.0}), Drug({TAXANE: 3.0, OTHER: 1.0})]
-    p, c, s = left_after(drugs, [Regimen([0, 1])], [0], [10 * CYCLE], 620)
-    assert s.y[0] == pytest.approx(by_hand(p, c, [{TAXANE: 7.0, OTHER: 1.0}] * 10, 0.3, 22.0), rel=1e-12)
+    p, c, s = left_after(drugs, [Regimen([0, 1])], [0], [10 * PERIOD], 620)
+    y = by_hand(p, c, [{TAXANE: 7.0, OTHER: 1.0}] * 10, 0.3, 22.0)
+    assert lesions_of(s).y[0] == pytest.approx(y, rel=1e-12)
 
 
 def test_a_wholly_resistant_tumour_grows_as_without_drugs() -> None:
     p = immortal(parameters(seed=621))
     c = constants(p, [Drug({TAXANE: 50.0})], [Regimen([0])], resistance_primary=1.0)
     made = women(p, [Lesion(21.0, BONE), Lesion(15.0, BRAIN)], other_death=1.0)
-    treated = courses(p, plan(c, rules({"regimen": 0})), made).s
-    untreated = courses(p, plan(c, rules()), made).s
-    assert np.array_equal(treated.y[:2], untreated.y[:2])
+    treated = lesions_of(courses(p, plan(c, rules({"regimen": 0})), made).s)
+    untreated = lesions_of(courses(p, plan(c, rules()), made).s)
+    assert treated.y == pytest.approx(untreated.y, rel=1e-14)  # periods end at other times
 
 
 def test_biomarkers_subtypes_and_organs_gate_the_kill() -> None:
@@ -218,17 +220,16 @@ def test_biomarkers_subtypes_and_organs_gate_the_kill() -> None:
     for subtype in range(4):
         for biomarkers in (0b0000, 0b0010, 0b1101):
             made = women(
-                p, [Lesion(22.0, BONE), Lesion(21.0, BRAIN)], other_death=CYCLE,
+                p, [Lesion(22.0, BONE), Lesion(21.0, BRAIN)], other_death=PERIOD,
                 subtype=subtype, biomarkers=biomarkers,
             )
             s = courses(p, plan(c, rules({"regimen": 0})), made).s
-            kill = 4.0 * 1.25 * (1.0, 0.5, 0.0, 2.0)[subtype] * CYCLE
+            kill = 4.0 * 1.25 * (1.0, 0.5, 0.0, 2.0)[subtype]
             if subtype != 3 and not biomarkers & 0b0010:
                 kill *= 0.3
             for i, (log_n, exposure) in enumerate(((22.0, 0.8), (21.0, 0.1))):
-                y = (p.log_capacity - log_n) * math.exp(-0.5 * CYCLE)
-                y += kill * exposure * math.exp(-0.25 * CYCLE)
-                assert s.y[i] == pytest.approx(y, rel=1e-12)
+                y = after_period(p.log_capacity - log_n, 0.5, PERIOD, [(-500.0, kill * exposure)])
+                assert lesions_of(s).y[i] == pytest.approx(y, rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(630, 634))
@@ -240,13 +241,12 @@ def test_a_more_potent_drug_finds_fewer_cells_resistant(seed: int) -> None:
     ]
     regimens = [Regimen([0]), Regimen([1]), Regimen([2, 1])]
     for second, kill in ((1, 6.0), (2, 7.0)):
-        p, c, s = left_after(drugs, regimens, [0, second], [8 * CYCLE, 8 * CYCLE], seed)
+        p, c, s = left_after(drugs, regimens, [0, second], [8 * PERIOD, 8 * PERIOD], seed)
         z, deviate, primary = of_woman(p, c, 0, TAXANE)
         z = ALL_RESISTANT if primary else z + of_lesion(p, 0, 0, TAXANE)
-        factor = sensitivity(c, TAXANE, frailty(p, 0), deviate, 0.0) * CYCLE
+        factor = sensitivity(c, TAXANE, frailty(p, 0), deviate, 0.0)
         y = p.log_capacity - 22.0
-        for dose, potency in [(4.0 * factor, 0.0)] * 8 + [(kill * factor, 3.0)] * 8:
-            left = log_survival(z - potency, dose)
-            y = y * math.exp(-0.3 * CYCLE) - left * math.exp(-0.15 * CYCLE)
-            z += dose
-        assert s.y[0] == pytest.approx(y, rel=1e-12)
+        for k, potency in [(4.0 * factor, 0.0)] * 8 + [(kill * factor, 3.0)] * 8:
+            y = after_period(y, 0.3, PERIOD, [(z - potency, k)])
+            z += k * PERIOD
+        assert lesions_of(s).y[0] == pytest.approx(y, rel=1e-12)

@@ -116,11 +116,9 @@ def test_the_sum_is_the_largest_that_the_rules_allow(
 def measured(
     diameters: list[float], *, p: Any = None, patient: int = 1, line: int = 1, scan: int = 0
 ) -> float:
-    targets = np.arange(5, dtype=np.int64)
     return measured_sum(
-        record() if p is None else p, patient, line, scan, targets, len(diameters),
-        np.array([*diameters, 999.0]),
-    )  # fmt: skip
+        record() if p is None else p, patient, line, scan, len(diameters), np.array([*diameters, 999.0])
+    )
 
 
 def test_without_error_the_sum_is_of_what_recist_records() -> None:
@@ -321,8 +319,8 @@ def courses() -> NDArray[np.float64]:
         n, nadir = choose_targets(start, organs, start > 6.0, count, targets)
         baseline = nadir
         for scan in range(8):
-            now = start * abs(1.0 - 0.25 * scan)
-            total = measured_sum(p, patient, 1, scan, targets, n, now)
+            now = start[targets[:n]] * abs(1.0 - 0.25 * scan)
+            total = measured_sum(p, patient, 1, scan, n, now)
             response = assess(total, baseline, nadir, n > 0, 0.0, 0.0, False, False, False, p)
             nadir = min(nadir, total)
             found.append((n, total, response, confirm(PR, response, NE)))

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kernels import FALSE_ALARM, binomial_p, chi_square_p, packaged, parameters
+from kernels import FALSE_ALARM, binomial_p, chi_square_p, exponential_p, packaged, parameters
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, OTHER
 from seedsoil.plan import treatment_plan
 from seedsoil.rules import MAX_OPTIONS, USUAL_CARE, choose, first_rule, holds
+from seedsoil.spells import exposure
 from seedsoil.treated_rows import (
     BY_NEW_LESION,
     BY_NON_TARGET,
@@ -25,7 +26,7 @@ from seedsoil.treated_rows import (
     STOP_TOXICITY,
 )
 from treated import (
-    CYCLE,
+    PERIOD,
     SCAN,
     Drug,
     Lesion,
@@ -221,7 +222,7 @@ def line_plan(p: Any, *wanted: dict[str, Any], drugs: list[Drug] | None = None,
     return plan(constants(p, drugs, regimens, **(RESISTANT | values)), rules(*wanted))
 
 
-@pytest.mark.parametrize("interval", [SCAN, 1.5 * CYCLE, 2 * CYCLE, 0.9 * CYCLE])
+@pytest.mark.parametrize("interval", [SCAN, 1.5 * PERIOD, 2 * PERIOD, 0.9 * PERIOD])
 def test_target_progression_is_seen_at_the_first_scan_after_it(interval: float) -> None:
     """+20 % and +5 mm over the baseline of a lesion that grows as Gompertz says, on the grid of scans."""
     p = immortal(parameters(seed=651))
@@ -286,26 +287,35 @@ def test_planned_duration_and_maintenance() -> None:
     """Drugs end with `until`; `then` goes on in the same line until progression."""
     p = immortal(parameters(seed=654))
     made = women(p, [Lesion(21.0, BONE, rate=0.2)], other_death=20.0)
-    until = 4 * CYCLE
+    until = 4 * PERIOD
     drugs = [Drug({m: 1.0}, fields={"discontinuation": 1e-6}) for m in (8, 9, 10, 11)]
     alone = courses(p, line_plan(p, {"regimen": 0, "line": (1, 1), "until": until}, drugs=drugs), made)
-    kept = courses(
-        p, line_plan(p, {"regimen": 0, "line": (1, 1), "until": until, "then": 1}, drugs=drugs), made
-    )
+    treated = line_plan(p, {"regimen": 0, "line": (1, 1), "until": until, "then": 1}, drugs=drugs)
+    kept = courses(p, treated, made)
     [row], [other] = alone.lines, kept.lines
     assert row["stopped_at"] == until and alone.ends.on_treatment[0] == until
     assert row["progressed_at"] > until and row["stop_reason"] == STOP_PLANNED
     assert other["progressed_at"] == row["progressed_at"] == other["stopped_at"]
     assert other["stop_reason"] == STOP_PROGRESSION and other["regimen"] == 0
-    assert kept.s.history[4, 8, BONE] == kept.s.history[kept.s.cycles, 8, BONE] == pytest.approx(until)
-    assert kept.s.history[4, 9, BONE] == 0.0 < kept.s.history[5, 9, BONE]
+    # first the one mechanism kills, at 1 a year, then the other, then none
+    given, maintenance, after = kept.s.spells[: kept.s.n_spells].view(np.recarray)
+    assert (given.begin, maintenance.begin, after.begin) == (0.0, until, row["progressed_at"])
+
+    def told(spell: Any, m: int, at: float) -> float:
+        return float(exposure(treated.constants, spell, m, BONE, at))
+
+    assert told(given, 8, until) == pytest.approx(until)
+    assert told(maintenance, 8, until + 1.0) == told(after, 8, 20.0) == told(given, 8, until)
+    assert told(given, 9, until) == told(maintenance, 9, until) == 0.0
+    assert told(maintenance, 9, until + 0.25) == pytest.approx(0.25)
+    assert told(after, 9, 20.0) == pytest.approx(after.begin - until)
 
 
 def test_maintenance_counts_as_given() -> None:
     """A drug given as maintenance has been had: for rules, and for the choice among regimens."""
     p = immortal(parameters(seed=655))
     made = women(p, [GROWS], 40, other_death=10.0)
-    first = {"regimen": 0, "line": (1, 1), "until": CYCLE, "then": 1}
+    first = {"regimen": 0, "line": (1, 1), "until": PERIOD, "then": 1}
     chosen = courses(p, line_plan(p, first, {"shares": {1: 0.5, 2: 0.5}, "line": (2, 2)}), made).lines
     assert (chosen.regimen[chosen.line == 2] == 2).all()
     had = courses(p, line_plan(p, first, {"had_mechanisms": 1 << 9, "regimen": 3}), made).lines
@@ -313,17 +323,13 @@ def test_maintenance_counts_as_given() -> None:
 
 
 def test_toxicity_stops_a_drug() -> None:
-    """Exponential at its hazard, to the nearest cycle; the line waits for progression. Rate 1e-6."""
+    """Exponential at its hazard, between scans too; the line waits for progression. Rate 1e-6."""
     p = immortal(parameters(seed=656))
     made = women(p, [Lesion(22.0, BONE, rate=1e-9)], 4000, other_death=30.0)
     drugs = [Drug({8: 1.0}, fields={"discontinuation": 2.0})]
     told = courses(p, line_plan(p, {"regimen": 0}, drugs=drugs), made)
     assert (told.lines.stop_reason == STOP_TOXICITY).all()
-    cycles = np.rint(told.lines.stopped_at / CYCLE).astype(int)
-    assert told.lines.stopped_at == pytest.approx(cycles * CYCLE)
-    edges = np.maximum(0.0, (np.arange(61) - 0.5) * CYCLE)
-    expected = 4000 * -np.diff(np.append(np.exp(-2.0 * edges), 0.0))
-    assert chi_square_p(np.bincount(np.minimum(cycles, 60), minlength=61), expected) > FALSE_ALARM
+    assert exponential_p(2.0 * told.lines.stopped_at) > FALSE_ALARM
     assert told.ends.on_treatment == pytest.approx(told.lines.stopped_at)
 
 
@@ -331,13 +337,13 @@ def test_the_reason_is_that_of_the_last_drug() -> None:
     """One drug stopped early for toxicity, the other as planned: planned."""
     p = immortal(parameters(seed=657))
     drugs = [Drug({8: 1.0}, fields={"discontinuation": 50.0}), Drug({9: 1.0})]
-    regimens = [Regimen([0, 1], years=[math.inf, 6 * CYCLE])]
+    regimens = [Regimen([0, 1], years=[math.inf, 6 * PERIOD])]
     made = women(p, [Lesion(22.0, BONE, rate=1e-9)], 20, other_death=3.0)
     lines = courses(p, line_plan(p, {"regimen": 0}, drugs=drugs, regimens=regimens), made).lines
-    assert (lines.stopped_at == 6 * CYCLE).all()
+    assert (lines.stopped_at == 6 * PERIOD).all()
     assert (lines.stop_reason == STOP_PLANNED).all()
     assert (lines.discontinued == (lines.stopped_at > 0.0)).all()
-    until = {"regimen": 0, "until": 6 * CYCLE}
+    until = {"regimen": 0, "until": 6 * PERIOD}
     drugs = [Drug({8: 1.0}, fields={"discontinuation": 1e-6})]
     planned = courses(p, line_plan(p, until, drugs=drugs), made).lines
     assert (planned.stop_reason == STOP_PLANNED).all() and not planned.discontinued.any()
@@ -368,7 +374,7 @@ def test_attrition() -> None:
 
 def test_lines_end_with_the_rules_or_the_rows() -> None:
     p = immortal(parameters(seed=660))
-    made = women(p, [Lesion(18.0, BONE, rate=0.05)], first_organ=BONE, other_death=1000.0 * CYCLE)
+    made = women(p, [Lesion(18.0, BONE, rate=0.05)], first_organ=BONE, other_death=1000.0 * PERIOD)
     few = line_plan(p, {"regimen": 0, "line": (1, 3)}, recist_nontarget_log_increase=0.05)
     none_left = courses(p, few, made)
     assert none_left.ends.lines[0] == 3
@@ -389,7 +395,7 @@ def trial_plan(p: Any, arm: dict[str, Any], **values: Any) -> Any:
 def test_enrolment_happens_once() -> None:
     p = immortal(parameters(seed=661))
     made = women(p, [Lesion(22.0, LIVER, rate=0.4)], 5, other_death=20.0)
-    scan = 2 * CYCLE
+    scan = 2 * PERIOD
     told = courses(p, trial_plan(p, {"regimen": 1}, trial_scan_years=scan), made)
     for patient in range(5):
         own = told.lines[told.lines.patient == patient]

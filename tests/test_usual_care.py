@@ -17,7 +17,7 @@ import seedsoil as ss
 from kernels import packaged, parameters, same_bits
 from seedsoil.biology.presentation import FOUND_DEATH
 from seedsoil.cohort import Shard, find_strategy, shards, simulate_rows, strategy_hash
-from seedsoil.plan import Plan, treatment_plan
+from seedsoil.plan import WEEKS_PER_YEAR, Plan, treatment_plan
 from seedsoil.rows import PATIENT
 
 WOMEN = 1500
@@ -170,7 +170,7 @@ def test_the_first_symptom_has_the_same_cause(whole: Shard, untreated: Shard) ->
     assert causes(whole) == causes(untreated)
 
 
-def test_the_strategy_none_is_the_natural_course_cycle_by_cycle() -> None:
+def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
     """No drug: as the untreated but for the draws after the finding. 4 standard errors of each mean."""
     cohorts = [
         ss.simulate(12_000, seed=805, strategy=s, adjuvant="none") for s in ("none", "untreated")
@@ -187,21 +187,37 @@ def test_the_strategy_none_is_the_natural_course_cycle_by_cycle() -> None:
     assert cohorts[0].lines.num_rows == cohorts[1].lines.num_rows == 0
 
 
-def strategy_file(path: Path, kill: float, toxic: float) -> Path:
-    path.write_text(POISON.replace("KILL", str(kill)).replace("TOXIC", str(toxic)))
+def strategy_file(path: Path, kill: float, toxic: float, scan_weeks: int = 12) -> Path:
+    text = POISON.replace("KILL", str(kill)).replace("TOXIC", str(toxic))
+    path.write_text(f"scan_weeks = {scan_weeks}\n{text}")
     return path
 
 
-def test_a_drug_without_kill_changes_no_death(tmp_path: Path) -> None:
-    path = strategy_file(tmp_path / "water.toml", 1e-12, 0.0)
-    drugs = ss.simulate(800, seed=806, strategy=path)
-    none = ss.simulate(800, seed=806, strategy="none")
-    assert drugs.lines.num_rows > 200
+@pytest.mark.parametrize("scan_weeks", [12, 9])
+def test_a_drug_without_kill_changes_no_death(tmp_path: Path, scan_weeks: int) -> None:
+    """But for the ends of periods, which scans move.
+
+    Between these ln N, which by Gompertz lies above its chord, is taken to be the chord: the curve of at
+    most b Δ²/8 years before, so that what a burden does comes at most that much late. In a few women a
+    colony is founded by another lesion for it, or not at all.
+    """
+    path = strategy_file(tmp_path / "water.toml", 1e-12, 0.0, scan_weeks)
+    drugs, none = (ss.simulate(1600, seed=806, strategy=s) for s in (path, "none"))
     one, other = drugs.patients.to_pandas(), none.patients.to_pandas()
-    # scan cycles are four weeks in both, so the same cycles tell the same course
-    assert np.allclose(one.died_at, other.died_at, rtol=0.0, atol=1e-6)
-    assert (one.cause_of_death == other.cause_of_death).all()
-    assert (one.outcome == other.outcome).all()
+    treated = (one.lines > 0).to_numpy()
+    assert treated.sum() > 400
+    lesions = pd.concat([drugs.lesions.to_pandas(), none.lesions.to_pandas()])
+    fastest = lesions[lesions.organ != "node"].groupby("patient").growth_rate.max()
+    late = fastest.reindex(one.patient).to_numpy() * (12.0 / WEEKS_PER_YEAR) ** 2 / 8.0
+    difference = (one.died_at - other.died_at).to_numpy()
+    assert (difference[~treated] == 0.0).all()
+    difference, late = difference[treated], late[treated]
+    if scan_weeks == 12:  # as long as a period without scans
+        assert np.median(np.abs(difference)) < 1e-9
+    assert (np.abs(difference) > late + 1e-9).mean() < 0.01
+    assert abs(difference.mean()) < 0.1 * late.mean()
+    assert (one.cause_of_death != other.cause_of_death).sum() <= 0.002 * treated.sum()
+    assert (one.outcome != other.outcome).sum() <= 0.002 * treated.sum()
 
 
 def test_identical_strategies_are_identical() -> None:
@@ -336,7 +352,8 @@ def test_growth_under_treatment_ends_as_the_table_says(busy: Any) -> None:
         if lesion["organ"] == "node" or points.empty or lesion["log10_cells"] is None:
             continue
         assert points.time_years.is_monotonic_increasing
-        assert points.log10_cells.iloc[-1] == pytest.approx(lesion["log10_cells"], abs=1e-9)
+        # those left alone were caught up by the exact solution, drawn period by period
+        assert points.log10_cells.iloc[-1] == pytest.approx(lesion["log10_cells"], abs=0.01)
     shrank = growth.groupby("lesion").log10_cells.agg(lambda cells: (cells.diff() < -1e-9).any())
     assert shrank.any()
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from kernels import packaged
 from seedsoil.biology.lesions import LIVER
+from seedsoil.biology.therapy import ALL_SURVIVE
 from seedsoil.plan import Plan, treatment_plan
 from seedsoil.rules import ANY, KNOWN, RULE
-from seedsoil.treated_lesions import catch_up
+from seedsoil.treated_lesions import catch_up, due
 from seedsoil.treated_rows import (
     END,
     EPISODE_ROW,
@@ -29,9 +30,9 @@ from seedsoil.treated_rows import (
 from seedsoil.treatment import follow, follow_range
 from seedsoil.trials.population import Population, population
 
-CYCLE = 5 / 64
+PERIOD = 5 / 64
 """Years; about four weeks. Multiples and thirds of it are exact in binary."""
-SCAN = 3 * CYCLE
+SCAN = 3 * PERIOD
 _WITHOUT_SPREAD = (
     "resistance_log_odds_sd", "resistance_primary", "lesion_sd", "growth_exponent",
     "sensitivity_sd", "relaxation", "frailty_sd", "adjuvant_carry", "symptom_log_resolution",
@@ -69,7 +70,7 @@ def constants(
             c[name][...] = 0.0
         else:
             c[name] = 0.0
-    c.cycle_years = CYCLE
+    c.period_years = PERIOD
     c.scan_years[:] = SCAN
     c.trial_scan_years = SCAN
     c.enrolment_share = 1.0
@@ -210,6 +211,7 @@ def women(p: Any, lesions: Sequence[Lesion], count: int = 1, **fields: Any) -> W
         seeds[i].y = p.log_capacity - lesion.log_n
         seeds[i].rate = lesion.rate
         seeds[i].wakes = lesion.wakes
+        seeds[i].due = due(p, seeds[i].y, lesion.rate, lesion.wakes)
         seeds[i].organ = lesion.organ
         seeds[i].entity = i if lesion.entity is None else lesion.entity
         seeds[i].parent = -1
@@ -264,8 +266,36 @@ def each(p: Any, plan: Plan, women: Women | Population) -> Iterator[Any]:
         own = women.seeds[first : first + woman.lesions]
         follow(p, plan, woman, own, s, k, lines, episodes, scans)
         for i in range(s.count):
-            catch_up(p, plan.constants, woman, s, i)
+            catch_up(p, plan.constants, woman, own, s, i)
         yield s
+
+
+def lesions_of(s: Any) -> Any:
+    """The lesions of the scratch space, by name of what is known of each: y, z, extinct_at …"""
+    return np.asarray(s.lesions)[: s.count].view(np.recarray)
+
+
+def log_survival(z: float, kill: float) -> float:
+    """ln[f + (1 - f) e^-κ], z the log-odds of f: ln of the share of cells that survive a kill κ."""
+    return float(np.logaddexp(z, -kill) - np.logaddexp(z, 0.0))
+
+
+def after_period(
+    y: float, rate: float, years: float, kills: Sequence[tuple[float, float]], halves: int = 2
+) -> float:
+    """y = ln(K/N) at the end of a period of growth at `rate`, from the equations.
+
+    `kills` are (log-odds of resistance at the start, kill a year) of the mechanisms. Each half of the
+    period gives its kill in its middle.
+    """
+    share = years / halves
+    for half in range(halves):
+        y *= math.exp(-0.5 * rate * share)
+        for z, k in kills:
+            if z < ALL_SURVIVE:  # the kernel leaves out what kills less than one cell in 1e7
+                y -= log_survival(z + half * k * share, k * share)
+        y *= math.exp(-0.5 * rate * share)
+    return y
 
 
 def immortal(p: Any, symptoms: bool = False) -> Any:

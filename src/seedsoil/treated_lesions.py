@@ -31,6 +31,9 @@ _LEFT_ALONE = 4.0
 # ln of a number of cells that has no chance worth naming of being none (e^-55).
 _SAFE_LOG_CELLS = 4.0
 _NEAR_ONE = 1.0005
+# The smallest size between is found to 1e-5 of the time, which is 1e-4 of ln N or less.
+_HALVINGS = 16
+_LOG_LARGE = 700.0  # e to more than that is too large a number
 # Periods from which on it is quicker to go through them at once.
 _WORTH_WHILE = 2
 
@@ -201,6 +204,7 @@ def _one_period(
     spell = s.spells[g]
     if lesion.wakes > begin:
         if lesion.wakes <= end:
+            lesion.spell = g
             _wake(p, c, woman, s, lesion, spell, period)
         lesion.log_n = p.log_capacity - lesion.y
         return
@@ -216,6 +220,9 @@ def _one_period(
     if spell.n == 0:
         lesion.y *= half * half
         lesion.log_n = p.log_capacity - lesion.y
+        if lesion.lowest < math.inf:
+            lesion.log_n = _end_dip(lesion, lesion.log_n, half * half)
+            lesion.y = p.log_capacity - lesion.log_n
         return
     organ = lesion.organ
     if spell.step[organ] != years:
@@ -246,8 +253,9 @@ def _one_period(
     y = y_middle * half - second_half * quarter
     log_n = p.log_capacity - y
     lowest = p.log_capacity - max(y, y_middle)
-    if lowest < _SAFE_LOG_CELLS and kill > 0.0:
-        log_n = _dip(p, woman, lesion, end, lowest, log_n)
+    if lesion.lowest < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
+        fading = half if y_middle > lesion.y else half * half
+        log_n = _dip(p, woman, lesion, end, lowest, log_n, fading)
         y = p.log_capacity - log_n
     lesion.y = y
     lesion.log_n = log_n
@@ -263,25 +271,38 @@ def _log_ratio(a: float, b: float) -> float:
 
 
 @compiled
-def _dip(p: Any, woman: Any, lesion: Any, end: float, lowest: float, log_n: float) -> float:
+def _dip(
+    p: Any, woman: Any, lesion: Any, at: float, lowest: float, log_n: float, fading: float
+) -> float:
     """A lesion of few cells under therapy: whether one is left, and ln of how many then.
 
-    A lesion that shrank to n cells on average has none with e^-n. If it has some they are
-    n/(1 - e^-n) on average, which counts from when it grows again.
+    A lesion that shrank to n cells on average has none with e^-n.
     """
-    if lesion.extinction < 0.0:
-        e, _, _, _ = random.exponentials(
-            p.key_low, p.key_high, woman.patient, random.EXTINCTION, lesion.entity, lesion.dips
-        )
-        lesion.extinction = e
-    if therapy.is_eradicated(lowest, lesion.log_n, lesion.extinction):
-        lesion.extinct_at = end
-    lesion.lowest = min(lesion.lowest, lowest)
-    if log_n > lesion.log_n or log_n > lowest:
-        log_n -= math.log(-math.expm1(-math.exp(lesion.lowest)))
-        lesion.extinction = -1.0
-        lesion.dips += 1
-        lesion.lowest = math.inf
+    if lowest < lesion.log_n:
+        if lesion.extinction < 0.0:
+            e, _, _, _ = random.exponentials(
+                p.key_low, p.key_high, woman.patient, random.EXTINCTION, lesion.entity, lesion.dips
+            )
+            lesion.extinction = e
+        if therapy.is_eradicated(lowest, lesion.log_n, lesion.extinction):
+            lesion.extinct_at = at
+        lesion.lowest = min(lesion.lowest, lowest)
+    if log_n > min(lesion.log_n, lowest) and lesion.extinct_at == math.inf:
+        log_n = _end_dip(lesion, log_n, fading)
+    return log_n
+
+
+@compiled
+def _end_dip(lesion: Any, log_n: float, fading: float) -> float:
+    """ln N of a lesion that grows again, since it had n cells on average and was not eradicated.
+
+    Given that there were some, they were n/(1 - e^-n) on average. `fading` is what growth since leaves of
+    a difference in ln N.
+    """
+    log_n -= fading * math.log(-math.expm1(-math.exp(lesion.lowest)))
+    lesion.extinction = -1.0
+    lesion.dips += 1
+    lesion.lowest = math.inf
     return log_n
 
 
@@ -306,15 +327,21 @@ def _many_periods(
     p: Any, c: Any, woman: Any, s: Any, lesion: Any, g: int, last: int
 ) -> bool:
     """Take a lesion to the end of period `last` - 1 of spell g at once, if that is possible and pays."""
-    if last - lesion.done < _WORTH_WHILE:
-        return False
     spell = s.spells[g]
     begin, end = s.times[lesion.done], s.times[last]
+    periods = last - lesion.done
     organ = lesion.organ
+    kill = 0.0
     for j in range(spell.n):
         rate = spell.rate[j, organ]
         if rate > 0.0 and lesion.rate >= therapy.WEAK * rate:
             return False
+        kill += rate
+    usual = end - begin <= _NEAR_ONE * periods * c.period_years
+    # Worth while, too, if it may be eradicated: how far it shrinks, periods do not tell as well.
+    safe = kill == 0.0 or lesion.log_n - kill * (end - begin) > _SAFE_LOG_CELLS
+    if periods < _WORTH_WHILE and usual and safe:
+        return False
     if lesion.spell != g:
         lesion.spell = g
         _relax(c, s, lesion, spell)
@@ -333,20 +360,14 @@ def _many_periods(
                 most += min(rate * (end - begin), max(0.0, -x) + 0.7)
     y = _later(lesion, spell, end - begin)
     log_n = p.log_capacity - y
-    if p.log_capacity - most < _SAFE_LOG_CELLS:
-        # the fewest cells: at the end, or where one of the kills falls to what growth makes up for
-        highest, when = y, end
-        for j in range(spell.n):
-            left = spell.rate[j, organ] / (lesion.rate * most) - 1.0
-            if spell.start[j] < therapy.ALL_SURVIVE and left > 0.0:
-                years = (math.log(left) - spell.start[j]) / spell.rate[j, organ]
-                if 0.0 < years < end - begin:
-                    there = _later(lesion, spell, years)
-                    if there > highest:
-                        highest, when = there, begin + years
-        lowest = p.log_capacity - highest
-        if most > lesion.y and lowest < _SAFE_LOG_CELLS:
-            log_n = _dip(p, woman, lesion, when, lowest, log_n)
+    if lesion.lowest < math.inf or p.log_capacity - most < _SAFE_LOG_CELLS:
+        years = _fewest_after(lesion, spell, y, end - begin)
+        lowest = lesion.log_n if years == 0.0 else log_n
+        if 0.0 < years < end - begin:
+            lowest = p.log_capacity - _later(lesion, spell, years)
+        if lesion.lowest < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
+            fading = math.exp(-lesion.rate * (end - begin - years))
+            log_n = _dip(p, woman, lesion, begin + years, lowest, log_n, fading)
             y = p.log_capacity - log_n
     lesion.done = last
     lesion.y = y
@@ -362,6 +383,37 @@ def _later(lesion: Any, spell: Any, years: float) -> float:
         if spell.start[j] < therapy.ALL_SURVIVE:
             y += therapy.killed(lesion.rate, spell.rate[j, lesion.organ], spell.start[j], years)
     return float(y)
+
+
+@compiled
+def _shrinks(lesion: Any, spell: Any, y: float, years: float) -> bool:
+    """Whether a lesion, by then of size y, shrinks so many years later, under the kill of a spell."""
+    slope = -lesion.rate * y
+    for j in range(spell.n):
+        if spell.start[j] < therapy.ALL_SURVIVE:
+            rate = spell.rate[j, lesion.organ]
+            slope += rate / (1.0 + math.exp(min(spell.start[j] + rate * years, _LOG_LARGE)))
+    return bool(slope > 0.0)
+
+
+@compiled
+def _fewest_after(lesion: Any, spell: Any, y: float, years: float) -> float:
+    """Years, of so many under the kill of a spell that lead to size y, after which the lesion is smallest.
+
+    The kill only falls, so that it shrinks first, if at all, and then grows.
+    """
+    if not _shrinks(lesion, spell, lesion.y, 0.0):
+        return 0.0
+    if _shrinks(lesion, spell, y, years):
+        return years
+    early, late = 0.0, years
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (early + late)
+        if _shrinks(lesion, spell, _later(lesion, spell, middle), middle):
+            early = middle
+        else:
+            late = middle
+    return early
 
 
 @compiled

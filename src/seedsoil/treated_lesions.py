@@ -432,8 +432,8 @@ def next_period(
         i = s.active[j]
         lesion = s.lesions[i]
         _one_period(p, c, woman, s, lesion, period)
-        if lesion.y <= c.imaging_y[lesion.organ]:
-            lesion.visible_at = min(lesion.visible_at, end)
+        if lesion.visible_at == math.inf and lesion.y <= c.imaging_y[lesion.organ]:
+            lesion.visible_at = end
         if lesion.extinct_at < math.inf:
             s.due[i] = math.inf
         elif lesion.log_n < LISTED_LOG_CELLS - _LEFT_ALONE:
@@ -443,9 +443,14 @@ def next_period(
             s.active[kept] = i
             kept += 1
     s.actives = kept
-    if s.next_due > end:
-        return
-    s.next_due = math.inf
+    if s.next_due <= end:
+        _take_due(p, c, woman, seeds, s, end)
+
+
+@compiled
+def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: float) -> None:
+    """Catch up with the lesions that could have reached a million cells by now."""
+    next_due = math.inf
     for i in range(s.count):
         if s.due[i] <= end and s.settled[i] == 0:
             settle(p, c, woman, seeds, s, i)
@@ -460,7 +465,9 @@ def next_period(
                 _activate(s, i)
             else:
                 s.due[i] = _due(p, lesion, end)
-        s.next_due = min(s.next_due, s.due[i])
+        if s.due[i] < next_due:
+            next_due = s.due[i]
+    s.next_due = next_due
 
 
 @compiled

@@ -22,7 +22,7 @@ from seedsoil.biology.quiet import GROWTH_BINS
 from seedsoil.biology.resistance import ALL_RESISTANT
 from seedsoil.compiled import compiled
 from seedsoil.spells import exposure
-from seedsoil.treated_rows import MAX_PERIODS, MAX_TREATED
+from seedsoil.treated_rows import MAX_PERIODS, MAX_TREATED, NEVER
 
 # Sizes that `trace` gives of one lesion, at most.
 TRACED = MAX_PERIODS + 2
@@ -34,6 +34,7 @@ _NEAR_ONE = 1.0005
 # The smallest size between is found to 1e-5 of the time, which is 1e-4 of ln N or less.
 _HALVINGS = 16
 _LOG_LARGE = 700.0  # e to more than that is too large a number
+_ODDS_ALL_SURVIVE = math.exp(therapy.ALL_SURVIVE)
 # Periods from which on it is quicker to go through them at once.
 _WORTH_WHILE = 2
 
@@ -132,6 +133,7 @@ def _reset(lesion: Any) -> None:
     lesion.target = 0
     lesion.listed = 0
     lesion.spell = -1
+    lesion.odds_of = -1
     lesion.step = -1.0
 
 
@@ -159,15 +161,23 @@ def log_odds(
 
 @compiled
 def _draw(p: Any, c: Any, woman: Any, s: Any, lesion: Any, m: int) -> None:
-    """Draw the lesion's log-odds of resistance to a mechanism, around the woman's."""
-    lesion.drawn |= 1 << m
-    z = ALL_RESISTANT
-    if s.resistant[m] == 0:
-        z = s.z_woman[m]
-        if c.lesion_sd[m] > 0.0:
-            z += c.lesion_sd[m] * resistance.of_lesion(p, woman.patient, lesion.entity, m)
-    lesion.z[m] = z
-    lesion.z_at_first[m] = z
+    """Draw the lesion's log-odds of resistance to a mechanism, around the woman's.
+
+    The mechanisms in use that share its random numbers are drawn with it.
+    """
+    block = m // 4
+    draws = resistance.of_lesion(p, woman.patient, lesion.entity, block)
+    for lane in range(4):
+        m = 4 * block + lane
+        if lesion.drawn >> m & 1 == 0 and s.first_period[m] != NEVER:
+            lesion.drawn |= 1 << m
+            z = ALL_RESISTANT
+            if s.resistant[m] == 0:
+                z = s.z_woman[m]
+                if c.lesion_sd[m] > 0.0:
+                    z += c.lesion_sd[m] * random.normal(draws[lane])
+            lesion.z[m] = z
+            lesion.z_at_first[m] = z
 
 
 @compiled
@@ -210,6 +220,7 @@ def _one_period(
         return
     if lesion.spell != g:
         lesion.spell = g
+        lesion.odds_of = -1
         _relax(c, s, lesion, spell)
     years = s.lengths[period]
     if lesion.step != years:
@@ -231,22 +242,28 @@ def _one_period(
             spell.gain[j, organ] = math.exp(0.5 * years * spell.rate[j, organ])
     # Odds r of resistance: (1 + r e^κ)/(1 + r) e^-κ of the cells survive the kill κ of a mechanism.
     start, middle, last, kill = 1.0, 1.0, 1.0, 0.0
+    carried = lesion.odds_of == period
+    lesion.odds_of = period + 1
     for j in range(spell.n):
         rate = spell.rate[j, organ]
         if rate > 0.0:
-            m = spell.mechanism[j]
-            if lesion.drawn >> m & 1 == 0:
-                _draw(p, c, woman, s, lesion, m)
-            so_far = spell.exposure[m, organ] + rate * (begin - spell.begin)
-            x = lesion.z[m] + so_far - spell.potency[j]
-            if x < therapy.ALL_SURVIVE:
+            if carried:
+                odds = lesion.odds[j]
+            else:
+                m = spell.mechanism[j]
+                if lesion.drawn >> m & 1 == 0:
+                    _draw(p, c, woman, s, lesion, m)
+                so_far = spell.exposure[m, organ] + rate * (begin - spell.begin)
+                odds = math.exp(lesion.z[m] + so_far - spell.potency[j])
+            if odds < _ODDS_ALL_SURVIVE:
                 kill += 0.5 * rate * years
-                odds = math.exp(x)
                 gain = spell.gain[j, organ]
                 start *= 1.0 + odds
                 odds *= gain
                 middle *= 1.0 + odds
-                last *= 1.0 + odds * gain
+                odds *= gain
+                last *= 1.0 + odds
+            lesion.odds[j] = odds
     first_half = _log_ratio(middle, start) - kill
     second_half = _log_ratio(last, middle) - kill
     y_middle = lesion.y * half - first_half * quarter

@@ -167,6 +167,9 @@ LESION = np.dtype(
         ("known", "i8"),  # the line in which it is known, and the one in which it is a target
         ("target", "i8"),
         ("listed", "i8"),
+        # odds of resistance, in the order of the spell's mechanisms, at the start of period `odds_of`
+        ("odds_of", "i8"),
+        ("odds", "f8", (N_MECHANISMS,)),
         ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
         ("z_at_first", "f8", (N_MECHANISMS,)),  # log-odds when the lesion first met the mechanism
     ],

@@ -66,17 +66,13 @@ def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float
 
 
 @compiled
-def of_lesion(p: Any, patient: int, entity: int, mechanism: int) -> float:
-    """The standard deviate of a lesion's log-odds around the woman's."""
-    a, b, c, d = random.uniforms(
-        p.key_low, p.key_high, patient, random.LESION_RESISTANCE, entity, mechanism // 4
+def of_lesion(
+    p: Any, patient: int, entity: int, block: int
+) -> tuple[float, float, float, float]:
+    """Uniforms of a lesion's log-odds around the woman's, of mechanisms 4 `block` to 4 `block` + 3."""
+    return random.uniforms(
+        p.key_low, p.key_high, patient, random.LESION_RESISTANCE, entity, block
     )
-    lane = mechanism % 4
-    if lane == 0:
-        return random.normal(a)
-    if lane == 1:
-        return random.normal(b)
-    return random.normal(c) if lane == 2 else random.normal(d)
 
 
 @compiled

@@ -31,8 +31,8 @@ _LEFT_ALONE = 4.0
 # ln of a number of cells that has no chance worth naming of being none (e^-55).
 _SAFE_LOG_CELLS = 4.0
 _NEAR_ONE = 1.0005
-# The smallest size between is found to 1e-5 of the time, which is 1e-4 of ln N or less.
-_HALVINGS = 16
+# Years to which the time of the smallest size is found; there ln N is flat, so that it is a few 1e-3 off.
+_FEWEST_WITHIN = 0.004
 _LOG_LARGE = 700.0  # e to more than that is too large a number
 _ODDS_ALL_SURVIVE = math.exp(therapy.ALL_SURVIVE)
 # Periods from which on it is quicker to go through them at once.
@@ -424,7 +424,7 @@ def _fewest_after(lesion: Any, spell: Any, y: float, years: float) -> float:
     if _shrinks(lesion, spell, y, years):
         return years
     early, late = 0.0, years
-    for _ in range(_HALVINGS):
+    while late - early > _FEWEST_WITHIN:
         middle = 0.5 * (early + late)
         if _shrinks(lesion, spell, _later(lesion, spell, middle), middle):
             early = middle

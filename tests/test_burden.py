@@ -37,6 +37,7 @@ RATES = st.floats(1e-12, 1e6)
 YEARS = st.floats(0.01, 0.5)
 
 
+@settings(deadline=None)
 @given(r0=RATES, r1=RATES, years=YEARS)
 def test_integral_against_quadrature(r0: float, r1: float, years: float) -> None:
     nodes, weights = np.polynomial.legendre.leggauss(60)
@@ -56,6 +57,7 @@ def test_when_inverts_the_integral(r0: float, r1: float, years: float, share: fl
     assert integral(r0, at, log_ratio(r0, at), t) == pytest.approx(target, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(rate=RATES, years=YEARS, share=st.floats(0.001, 1.0))
 def test_rates_from_or_to_nothing(rate: float, years: float, share: float) -> None:
     """A burden that is followed from or up to within the period: half of it, evenly."""

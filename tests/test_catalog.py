@@ -614,5 +614,5 @@ def test_text_shows_value_unit_population_status_and_sources(packaged: Catalog) 
 def test_unknown_key_names_the_nearest(packaged: Catalog) -> None:
     with pytest.raises(InputError, match=r"did you mean 'growth\.log_rate'"):
         describe(packaged, "growth.lograte")
-    with pytest.raises(InputError, match="known: "):
+    with pytest.raises(InputError, match="known groups of keys: "):
         describe(packaged, "qqqqqqqq")

@@ -105,8 +105,20 @@ def test_toxicity_of_a_regimen_is_that_of_the_arm_it_was_read_from(packaged: Cat
 
 def test_the_two_fits_move_different_numbers(packaged: Catalog) -> None:
     natural, drugs = set(packaged.fitted_names()), set(packaged.fitted_names("drugs"))
-    assert len(natural) > 70 and len(drugs) > 80 and not natural & drugs
-    assert {name.partition(".")[0] for name in drugs} == {"attrition", "drug", "resistance"}
+    assert len(natural) > 70 and len(drugs) > 80
+    assert {name.partition(".")[0] for name in drugs - natural} == {"attrition", "drug", "resistance"}
+    # death is fitted first with the natural history and then with the drugs
+    assert {name.partition(":")[0] for name in natural & drugs} == {"death.log_hazard", "death.exponent"}
+
+
+def test_a_second_fit_starts_at_the_first(packaged: Catalog) -> None:
+    """The prior of a number that is fitted twice: what the catalog says, then what the first fit found."""
+    for name in ("death.exponent", "death.log_hazard:bone"):
+        first = packaged.prior(name)
+        then = packaged.prior(name, "drugs")
+        assert packaged.prior(name, packaged.parameter(name.partition(":")[0]).fit) == first
+        assert then != first
+        assert 0.0 < then[1] < first[1]  # data were seen
     assert packaged.prior("resistance.frailty_sd") == (0.3, 0.15)
 
 

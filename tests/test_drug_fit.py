@@ -63,7 +63,7 @@ def test_errors_of_use_are_told() -> None:
 def test_the_minimum_of_a_line() -> None:
     """(x - 1)² + x² is least at a half; its standard error is the prior's over the square root of 2."""
     name = "attrition.log_odds"
-    parameters = Standardised(packaged(), [name])
+    parameters = Standardised(packaged(), [name], "drugs")
     found = minimise(
         lambda x: np.array([x[0] - 1.0, x[0]]), lambda _: np.array([[1.0], [1.0]]),
         parameters, parameters.start(from_priors=True), iterations=5, ftol=1e-9, say=lambda _: None,
@@ -76,7 +76,7 @@ def test_the_minimum_of_a_line() -> None:
 
 
 def test_a_step_stays_legal() -> None:
-    parameters = Standardised(packaged(), ["attrition.log_odds"])
+    parameters = Standardised(packaged(), ["attrition.log_odds"], "drugs")
     up, step = parameters.moved(np.zeros(1), 0)
     down, back = parameters.moved(parameters.high, 0)
     assert step > 0 > back

@@ -18,7 +18,6 @@ from seedsoil.biology.resistance import (
     N_MECHANISMS,
     OESTROGEN_DEPRIVATION,
     frailty,
-    of_lesion,
     of_woman,
     sensitivity,
 )
@@ -32,6 +31,7 @@ from treated import (
     courses,
     each,
     immortal,
+    lesion_deviate,
     lesions_of,
     plan,
     rules,
@@ -106,17 +106,17 @@ def test_lesions_spread_around_the_woman() -> None:
     """Standard normal, independent between lesions and mechanisms, the same whenever asked. Rate 1e-6."""
     p = parameters(seed=604)
     for entity, mechanism in ((0, 0), (7, 5), (2**32 - 1, 10), (27 << 24, 15)):
-        sample = np.array([of_lesion(p, patient, entity, mechanism) for patient in range(3000)])
+        sample = np.array([lesion_deviate(p, patient, entity, mechanism) for patient in range(3000)])
         assert kstest(sample, norm.cdf).pvalue > FALSE_ALARM
-        again = [of_lesion(p, patient, entity, mechanism) for patient in range(50)]
+        again = [lesion_deviate(p, patient, entity, mechanism) for patient in range(50)]
         assert np.array_equal(sample[:50], again)
     table = np.array(
-        [[of_lesion(p, patient, 5, m) for m in range(N_MECHANISMS)] for patient in range(1500)]
+        [[lesion_deviate(p, patient, 5, m) for m in range(N_MECHANISMS)] for patient in range(1500)]
     )
     for a in range(N_MECHANISMS):
         for b in range(a):
             assert correlation_p(table[:, a], table[:, b]) > FALSE_ALARM
-    assert len({of_lesion(p, 0, entity, 3) for entity in range(500)}) == 500
+    assert len({lesion_deviate(p, 0, entity, 3) for entity in range(500)}) == 500
 
 
 # ---------------------------------------------------------------- in the kernel
@@ -148,7 +148,7 @@ def test_first_use_draws_the_woman_and_her_lesions() -> None:
                 assert s.resistant[m] == primary
                 assert s.sensitivity[m] == sensitivity(c, m, f, deviate, 0.5)
                 for i, lesion in enumerate(lesions):
-                    own = z + of_lesion(p, patient, lesion.entity, m)
+                    own = z + lesion_deviate(p, patient, lesion.entity, m)
                     assert lesions_of(s).z[i, m] == (ALL_RESISTANT if primary else own)
                 resistant += primary
         assert 0 < resistant < 80
@@ -175,7 +175,7 @@ def by_hand(p: Any, c: Any, kills: list[dict[int, float]], rate: float, log_n: f
         acting = []
         for m, kill in given.items():
             z, deviate, primary = of_woman(p, c, 0, m)
-            z = ALL_RESISTANT if primary else z + of_lesion(p, 0, 0, m)
+            z = ALL_RESISTANT if primary else z + lesion_deviate(p, 0, 0, m)
             k = kill * sensitivity(c, m, frailty(p, 0), deviate, 0.0)
             acting.append((z + so_far.get(m, 0.0), k))
             so_far[m] = so_far.get(m, 0.0) + k * PERIOD
@@ -243,7 +243,7 @@ def test_a_more_potent_drug_finds_fewer_cells_resistant(seed: int) -> None:
     for second, kill in ((1, 6.0), (2, 7.0)):
         p, c, s = left_after(drugs, regimens, [0, second], [8 * PERIOD, 8 * PERIOD], seed)
         z, deviate, primary = of_woman(p, c, 0, TAXANE)
-        z = ALL_RESISTANT if primary else z + of_lesion(p, 0, 0, TAXANE)
+        z = ALL_RESISTANT if primary else z + lesion_deviate(p, 0, 0, TAXANE)
         factor = sensitivity(c, TAXANE, frailty(p, 0), deviate, 0.0)
         y = p.log_capacity - 22.0
         for k, potency in [(4.0 * factor, 0.0)] * 8 + [(kill * factor, 3.0)] * 8:

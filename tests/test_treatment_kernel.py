@@ -23,11 +23,11 @@ from seedsoil.biology import resistance
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER
 from seedsoil.biology.presentation import FOUND_DEATH
 from seedsoil.biology.response import CR
+from seedsoil.growth_and_kill import one_period
 from seedsoil.line import _first_use
 from seedsoil.plan import treatment_plan
 from seedsoil.spells import begin_spell
 from seedsoil.treated_lesions import (
-    _one_period,
     await_founding,
     catch_up,
     found_daughter,
@@ -57,6 +57,7 @@ from treated import (
     constants,
     courses,
     immortal,
+    lesion_deviate,
     lesions_of,
     nothing,
     one_line,
@@ -136,7 +137,7 @@ def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
                 settle(p, c, woman, seeds, s, i)
                 lesion = s.lesions[i]
                 while lesion.done < s.periods and lesion.extinct_at == math.inf:
-                    _one_period(p, c, woman, s, lesion, lesion.done)
+                    one_period(p, c, woman, s, lesion, lesion.done)
     for i in range(s.count):
         catch_up(p, c, woman, seeds, s, i)
     return s
@@ -221,7 +222,7 @@ def by_hand(p: Any, c: Any, s: Any, i: int, entity: int, begin: int) -> tuple[fl
                 continue
             if grows and not inherits:
                 z, _, _ = resistance.of_woman(p, c, 0, m)
-                z += c.lesion_sd[m] * resistance.of_lesion(p, 0, entity, m)
+                z += c.lesion_sd[m] * lesion_deviate(p, 0, entity, m)
                 kills.append((z + gained[m], k))
             gained[m] += k * years
         if not grows:

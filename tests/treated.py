@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import packaged
+from seedsoil import random
 from seedsoil.biology.lesions import LIVER
+from seedsoil.biology.resistance import of_lesion
 from seedsoil.biology.therapy import ALL_SURVIVE
 from seedsoil.plan import Plan, treatment_plan
 from seedsoil.rules import ANY, KNOWN, RULE
@@ -38,6 +40,11 @@ _WITHOUT_SPREAD = (
     "sensitivity_sd", "relaxation", "frailty_sd", "adjuvant_carry", "symptom_log_resolution",
     "recist_measurement_sd", "attrition_per_log10_cells", "attrition_per_decade",
 )
+
+
+def lesion_deviate(p: Any, patient: int, entity: int, mechanism: int) -> float:
+    """Standard normal of a lesion's log-odds of resistance to a mechanism, around the woman's."""
+    return float(random.normal(of_lesion(p, patient, entity, mechanism // 4)[mechanism % 4]))
 
 
 class Drug(NamedTuple):

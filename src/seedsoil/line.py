@@ -13,9 +13,9 @@ from seedsoil.biology.growth import diameter_mm
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS, OESTROGEN_DEPRIVATION
 from seedsoil.compiled import compiled
+from seedsoil.growth_and_kill import log_odds
 from seedsoil.rules import USUAL_CARE, choose, first_rule
 from seedsoil.spells import begin_spell, exposure
-from seedsoil.treated_lesions import log_odds
 from seedsoil.treated_rows import (
     BY_NEW_LESION,
     BY_NON_TARGET,

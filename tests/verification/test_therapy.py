@@ -493,7 +493,7 @@ def test_a_lesion_left_alone_follows_the_equations(
         Spell(first, 0.1), Spell(holiday, 0.15, given=MECHANISMS[1:]), Spell(3, 0.1, given=()),
         Spell(last, 0.1),
     ]
-    log_n = 11.0  # left alone to the end, when it still could not have grown to a million
+    log_n = 10.0  # left alone to the end, when it still could not have grown to a million
     exact = ode_through_spells(log_n, rate, clones, spells, relaxation)
     _, [told], lesion = in_kernel(log_n, rate, clones, spells, every=False, relaxation=relaxation)
     assert lesion.listed == 0

@@ -153,6 +153,7 @@ def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
 def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, p: Any) -> None:
     """Put the drugs of a regimen on: when each will stop, planned or for toxicity."""
     s.regimen = regimen
+    s.next_change = -math.inf  # from now on other drugs are given
     s.toxic_stops = 0
     e0, e1, e2, e3 = random.exponentials(
         p.key_low, p.key_high, woman.patient, random.LINE, s.line, draw
@@ -289,6 +290,8 @@ def _nontarget(s: Any) -> tuple[float, bool]:
 @compiled
 def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
     """The drugs that are given from now on; a new spell if they are others than before."""
+    if s.time < s.next_change - INSTANT:
+        return
     if s.regimen >= 0 and s.time >= s.line_start + s.until - INSTANT:
         s.until = math.inf
         if s.then >= 0:
@@ -305,10 +308,13 @@ def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
                     s.stops[k] = s.time
                     s.toxic_stops &= ~(1 << k)
     given = 0
+    s.next_change = math.inf
     if s.regimen >= 0:
+        s.next_change = s.line_start + s.until
         for k in range(MAX_DRUGS):
             if s.stops[k] > s.time + INSTANT:
                 given |= 1 << k
+                s.next_change = min(s.next_change, s.stops[k])
             elif s.toxic_stops >> k & 1:
                 s.discontinued = 1
         if given == 0 and math.isnan(s.stopped_at):
@@ -332,12 +338,7 @@ def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
 def until_change(s: Any) -> float:
     """Years until the next scan of the line, or until its drugs change as planned or for toxicity."""
     at = s.line_start + (s.scan + 1) * s.scan_interval
-    if s.until < math.inf:
-        at = min(at, s.line_start + s.until)
-    for k in range(MAX_DRUGS):
-        if s.stops[k] > s.time + INSTANT:
-            at = min(at, s.stops[k])
-    return float(at - s.time)
+    return float(min(at, s.next_change) - s.time)
 
 
 @compiled
@@ -474,3 +475,4 @@ def close_line(woman: Any, s: Any, known: Any, lines: NDArray[Any], at: float, r
             known.endocrine_resistant = 1
     s.regimen = -1
     s.drugs_given = 0
+    s.next_change = -math.inf

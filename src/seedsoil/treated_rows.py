@@ -202,6 +202,7 @@ SCRATCH = np.dtype(
         ("step", "f8"),
         ("line_start", "f8"),
         ("until", "f8"),
+        ("next_change", "f8"),  # when other drugs are given, as far as is planned or known
         ("scan_interval", "f8"),
         ("baseline_mm", "f8"),
         ("nadir_mm", "f8"),
@@ -282,6 +283,10 @@ SCRATCH = np.dtype(
         ("at_start", "f8", (METASTATIC_ORGANS,)),
         ("death_rate", "f8", (METASTATIC_ORGANS,)),
         ("symptom_rate", "f8", (METASTATIC_ORGANS,)),
+        ("symptoms_of", "i8", (METASTATIC_ORGANS,)),  # that she has
+        # the hazard of symptoms summed up so far, and with the effect of bone agents; the sum at which the next sets in
+        ("symptom_hazard", "f8", (METASTATIC_ORGANS, 2)),
+        ("symptom_free", "f8", (METASTATIC_ORGANS,)),
         ("symptom_clock", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
         ("symptom_level", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
         ("symptom_row", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),

@@ -76,10 +76,15 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
         for k in range(MAX_SYMPTOMS):
             s.symptom_level[organ, k] = math.nan
             s.episodes[organ, k] = 0
+        s.symptoms_of[organ] = 0
+        s.symptom_hazard[organ, 0] = 0.0
+        s.symptom_hazard[organ, 1] = 0.0
+        _await_symptom(p, c, s, organ)
     s.time = 0.0
     s.foundings = 0
     s.line = 0
     s.regimen = -1
+    s.next_change = -math.inf
     s.drugs_given = 0
     s.kill_regimen = -2
     s.kill_given = 0
@@ -173,6 +178,16 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
 
 
 @compiled
+def _await_symptom(p: Any, c: Any, s: Any, organ: int) -> None:
+    """Up to what sum of the organ's hazard none of the symptoms that it does not cause yet sets in."""
+    least = math.inf
+    for k in range(p.symptom_count[organ]):
+        if math.isnan(s.symptom_level[organ, k]):
+            least = min(least, s.symptom_clock[organ, k] / c.symptom_scale[organ, k])
+    s.symptom_free[organ] = least
+
+
+@compiled
 def _onset(
     p: Any,
     c: Any,
@@ -188,6 +203,7 @@ def _onset(
     """Write down that a symptom sets in, with the organ's largest lesion as its cause."""
     s.symptom_level[organ, symptom] = log_cells
     s.symptomatic += 1
+    s.symptoms_of[organ] += 1
     s.symptom_row[organ, symptom] = -1
     if s.episodes_used < rows.size:
         largest, most = -1, _NONE
@@ -235,7 +251,7 @@ def _symptoms(
             if s.symptomatic > 0 and until >= end:
                 for k in range(p.symptom_count[organ]):
                     if not math.isnan(s.symptom_level[organ, k]):
-                        _resolve(s, organ, k, rows)
+                        _resolve(p, c, s, organ, k, rows)
             continue
         r0 = s.symptom_rate[organ]
         r1 = 0.0
@@ -244,20 +260,27 @@ def _symptoms(
         s.symptom_rate[organ] = r1
         ratio = p.symptom_exponent[organ] * (now - before)
         integral = burden.integral(r0, r1, ratio, s.step)
+        agent = c.bone_agent_ratio if organ == BONE and bone_agent else 1.0
+        s.symptom_hazard[organ, 0] += integral
+        s.symptom_hazard[organ, 1] += agent * integral
+        if s.symptoms_of[organ] == 0 and s.symptom_hazard[organ, 0] < s.symptom_free[organ]:
+            continue
         for k in range(p.symptom_count[organ]):
             if not math.isnan(s.symptom_level[organ, k]):
                 since = s.time
                 if now < s.symptom_level[organ, k] + c.symptom_log_resolution and until >= end:
-                    _resolve(s, organ, k, rows)
+                    _resolve(p, c, s, organ, k, rows)
                 continue
-            scale = c.symptom_scale[organ, k]
-            if organ == BONE and k > 0 and bone_agent:
-                scale *= c.bone_agent_ratio
-            owed = scale * integral
-            if owed < s.symptom_clock[organ, k]:
-                s.symptom_clock[organ, k] -= owed
+            # bone agents put off skeletal events, not pain, which is the first
+            skeletal = int(k > 0)
+            left = s.symptom_hazard[organ, skeletal] - (
+                s.symptom_clock[organ, k] / c.symptom_scale[organ, k]
+            )
+            if left < 0.0:
                 continue
-            at = s.time + burden.when(r0, r1, ratio, s.step, s.symptom_clock[organ, k] / scale)
+            if skeletal:
+                left /= agent
+            at = s.time + burden.when(r0, r1, ratio, s.step, integral - left)
             if at > until:
                 continue
             since = min(since, at)
@@ -269,6 +292,7 @@ def _symptoms(
                 s.episodes[organ, k],
             )
             s.symptom_clock[organ, k] = e0 if k == 0 else (e1 if k == 1 else (e2 if k == 2 else e3))
+            _await_symptom(p, c, s, organ)
             # Symptomatic deterioration: a new symptom of an organ that has grown since the line began,
             # or the first of the brain, which is imaged only for symptoms.
             grown = now > s.at_start[organ] and now > before
@@ -287,9 +311,15 @@ def _symptoms(
 
 
 @compiled
-def _resolve(s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
+def _resolve(p: Any, c: Any, s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
+    """End a symptom; its clock, which has stood still, runs again."""
     s.symptom_level[organ, symptom] = math.nan
     s.symptomatic -= 1
+    s.symptoms_of[organ] -= 1
+    s.symptom_clock[organ, symptom] += (
+        c.symptom_scale[organ, symptom] * s.symptom_hazard[organ, int(symptom > 0)]
+    )
+    _await_symptom(p, c, s, organ)
     index = s.symptom_row[organ, symptom]
     if index >= 0:
         rows[index].resolved_at = s.time + s.step

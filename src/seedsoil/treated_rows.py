@@ -279,6 +279,7 @@ SCRATCH = np.dtype(
         ("spell_of", "i8", (MAX_PERIODS + 1,)),
         # of each organ and symptom
         ("burden", "f8", (METASTATIC_ORGANS,)),
+        ("cells", "f8", (METASTATIC_ORGANS,)),  # of organs with more than one lesion
         ("before", "f8", (METASTATIC_ORGANS,)),
         ("at_start", "f8", (METASTATIC_ORGANS,)),
         ("death_rate", "f8", (METASTATIC_ORGANS,)),

@@ -56,6 +56,7 @@ _LONGEST_ALONE = 5.0
 # Hazard of death, a year, from which periods are half as long: what kills is watched more closely.
 _WATCHED = 0.25
 _NONE = -1e300  # ln of no cells
+_NOT_DRAWN = -1.0
 
 
 @compiled
@@ -68,18 +69,13 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     for m in range(N_MECHANISMS):
         s.first_period[m] = NEVER
     for organ in range(METASTATIC_ORGANS):
-        e0, e1, e2, e3 = random.exponentials(k0, k1, patient, random.TREATED_SYMPTOM, organ, 0)
-        s.symptom_clock[organ, 0] = e0
-        s.symptom_clock[organ, 1] = e1
-        s.symptom_clock[organ, 2] = e2
-        s.symptom_clock[organ, 3] = e3
         for k in range(MAX_SYMPTOMS):
             s.symptom_level[organ, k] = math.nan
             s.episodes[organ, k] = 0
         s.symptoms_of[organ] = 0
         s.symptom_hazard[organ, 0] = 0.0
         s.symptom_hazard[organ, 1] = 0.0
-        _await_symptom(p, c, s, organ)
+        s.symptom_free[organ] = _NOT_DRAWN
     s.time = 0.0
     s.foundings = 0
     s.line = 0
@@ -112,16 +108,23 @@ def _sum_burdens(p: Any, woman: Any, s: Any) -> float:
     """Sum up the cells of each organ into `s.burden` (ln); the rate at which metastases found colonies."""
     for organ in range(METASTATIC_ORGANS):
         s.before[organ] = s.burden[organ]
-        s.burden[organ] = 0.0
+        s.burden[organ] = _NONE
+        s.cells[organ] = 0.0
     shed = 0.0
     for j in range(s.actives):
         lesion = s.lesions[s.active[j]]
-        s.burden[lesion.organ] += math.exp(lesion.log_n)
-        lesion.shedding = shedding(p, woman, lesion.organ, lesion.log_n)
+        organ, log_n = lesion.organ, lesion.log_n
+        if s.burden[organ] < 0.0:
+            s.burden[organ] = log_n  # as long as it is the only one
+        else:
+            if s.cells[organ] == 0.0:
+                s.cells[organ] = math.exp(s.burden[organ])
+            s.cells[organ] += math.exp(log_n)
+        lesion.shedding = shedding(p, woman, organ, log_n)
         shed += lesion.shedding
     for organ in range(METASTATIC_ORGANS):
-        cells = s.burden[organ]
-        s.burden[organ] = math.log(cells) if cells > 0.0 else _NONE
+        if s.cells[organ] > 0.0:
+            s.burden[organ] = math.log(s.cells[organ])
     s.total_shedding = shed
     return float(s.shedding_rate * shed)
 
@@ -175,6 +178,19 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
     return float(
         s.time + burden.when(first, last, ratio, s.step, s.death_clock * whole / total)
     )
+
+
+@compiled
+def _draw_symptoms(p: Any, c: Any, woman: Any, s: Any, organ: int) -> None:
+    """Draw the clocks of an organ's symptoms."""
+    e0, e1, e2, e3 = random.exponentials(
+        p.key_low, p.key_high, woman.patient, random.TREATED_SYMPTOM, organ, 0
+    )
+    s.symptom_clock[organ, 0] = e0
+    s.symptom_clock[organ, 1] = e1
+    s.symptom_clock[organ, 2] = e2
+    s.symptom_clock[organ, 3] = e3
+    _await_symptom(p, c, s, organ)
 
 
 @compiled
@@ -246,9 +262,12 @@ def _symptoms(
     since = math.inf  # from when on in this period she has a symptom
     for organ in range(METASTATIC_ORGANS):
         now, before = s.burden[organ], s.before[organ]
-        if now < 0.0 and before < 0.0:
+        nothing = now < 0.0 and before < 0.0
+        if s.symptom_free[organ] < 0.0 and not (nothing and s.symptoms_of[organ] == 0):
+            _draw_symptoms(p, c, woman, s, organ)
+        if nothing:
             s.symptom_rate[organ] = 0.0
-            if s.symptomatic > 0 and until >= end:
+            if s.symptoms_of[organ] > 0 and until >= end:
                 for k in range(p.symptom_count[organ]):
                     if not math.isnan(s.symptom_level[organ, k]):
                         _resolve(p, c, s, organ, k, rows)

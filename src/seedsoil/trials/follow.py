@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -29,11 +30,13 @@ class Followed:
     ends: Any
 
 
-def _block(population: Population, plan: Plan, begin: int, end: int) -> Followed:
+def _block(
+    population: Population, plan: Plan, begin: int, end: int, space: tuple[Any, Any]
+) -> Followed:
     women = population.women[begin:end]
     first_seed = population.first_seed[begin:end]
     ends = np.zeros(women.size, END).view(np.recarray)
-    s, known = scratch()
+    s, known = space
     episodes = np.zeros(0, EPISODE_ROW).view(np.recarray)
     scans = np.zeros(0, SCAN_ROW).view(np.recarray)
     parts: list[NDArray[Any]] = []
@@ -48,20 +51,23 @@ def _block(population: Population, plan: Plan, begin: int, end: int) -> Followed
         )
         ends.first_line[start:done] += used
         used += n
-        parts.append(lines[:n].copy())
-    return Followed(np.concatenate(parts).view(np.recarray), ends)
+        parts.append(lines[:n])
+    joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return Followed(joined.view(np.recarray), ends)
 
 
 def follow(population: Population, plan: Plan, *, threads: int = 1) -> Followed:
     """Follow every woman of the population under the plan, to her death."""
     starts = range(0, population.size, _BLOCK)
+    own = local()
+
+    def block(start: int) -> Followed:
+        if not hasattr(own, "space"):
+            own.space = scratch()
+        return _block(population, plan, start, min(start + _BLOCK, population.size), own.space)
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        parts = list(
-            pool.map(
-                lambda start: _block(population, plan, start, min(start + _BLOCK, population.size)),
-                starts,
-            )
-        )
+        parts = list(pool.map(block, starts))
     offset = 0
     for part in parts:
         part.ends.first_line[:] += offset

@@ -16,6 +16,7 @@ from seedsoil.biology.outcome import DIED_OF, DIED_WITH, ERADICATED
 from seedsoil.biology.quiet import complete_all
 from seedsoil.compiled import compiled, shared
 from seedsoil.course import tell
+from seedsoil.foundings import founded_by
 from seedsoil.metastatic import hand_over, is_treated
 from seedsoil.rows import number_of_parent, write_foci, write_lesion, write_lesions, write_symptoms
 from seedsoil.treated_lesions import any_living, catch_up, settle
@@ -72,9 +73,7 @@ def _write_end(
         row.truncated = True
     if row.locoregional_at >= row.died_at:
         row.locoregional_at = math.nan
-    for j in range(woman.lesions, s.count):
-        if s.lesions[j].founded <= death:
-            row.colonies += 1
+    row.colonies += founded_by(woman, s, death)
     if cause == CAUSE_CANCER:
         row.outcome = DIED_OF
     else:

@@ -14,13 +14,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from seedsoil import random
-from seedsoil.biology.dormancy import sleep
-from seedsoil.biology.lesions import LISTED_LOG_CELLS, LUNG, METASTATIC_ORGANS
-from seedsoil.biology.quiet import GROWTH_BINS
+from seedsoil.biology.lesions import LISTED_LOG_CELLS, LUNG
 from seedsoil.compiled import compiled
+from seedsoil.foundings import place
 from seedsoil.growth_and_kill import log_odds, many_periods, one_period, reset
-from seedsoil.treated_rows import MAX_PERIODS, MAX_TREATED
+from seedsoil.treated_rows import MAX_PERIODS, SETTLED, UNKNOWN
+from seedsoil.waiting import begin_waiting, look_ahead, wait
 
 # Sizes that `trace` gives of one lesion, at most.
 TRACED = MAX_PERIODS + 2
@@ -47,27 +46,30 @@ def load_lesions(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> Non
     s.periods = 0
     s.times[0] = 0.0
     s.years_to_large = math.log(p.log_capacity / (p.log_capacity - LISTED_LOG_CELLS))
-    s.next_due = math.inf
+    begin_waiting(s)
     for i in range(s.count):
-        s.settled[i] = 0
-        s.due[i] = seeds[i].due
-        if s.due[i] <= 0.0:
+        s.settled[i] = UNKNOWN
+        due = seeds[i].due
+        if due <= 0.0:
             settle(p, c, woman, seeds, s, i)
             _activate(s, i)
         else:
-            s.next_due = min(s.next_due, s.due[i])
+            wait(s, i, due)
 
 
 @compiled
 def settle(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> None:
     """Work out what a lesion is, if that has not been done."""
-    if s.settled[i] == 1:
+    if s.settled[i] == SETTLED:
         return
-    s.settled[i] = 1
-    lesion = s.lesions[i]
     if i >= woman.lesions:
-        _settle_daughter(p, c, woman, s, lesion)
+        if s.settled[i] == UNKNOWN:
+            place(p, woman, s, i)
+        s.settled[i] = SETTLED
+        _inherit(p, c, woman, s, s.lesions[i])
         return
+    s.settled[i] = SETTLED
+    lesion = s.lesions[i]
     seed = seeds[i]
     lesion.y = seed.y
     lesion.rate = seed.rate
@@ -85,20 +87,8 @@ def settle(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> N
 
 
 @compiled
-def _settle_daughter(p: Any, c: Any, woman: Any, s: Any, lesion: Any) -> None:
-    """Work out the sleep, the growth and the resistance of a colony founded in period `done`."""
-    lesion.wakes = lesion.founded + sleep(
-        lesion.sleep_uniform, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
-    )
-    lesion.y = p.log_capacity
-    lesion.log_n = 0.0
-    lesion.rate = woman.growth_rate * math.exp(
-        p.metastasis_growth[lesion.organ]
-        + p.metastasis_growth_sd * random.normal(lesion.growth_uniform)
-    )
-    lesion.row = -1
-    reset(lesion)
-    # It carries its mother's resistance at the end of that period.
+def _inherit(p: Any, c: Any, woman: Any, s: Any, lesion: Any) -> None:
+    """A colony founded in period `done` carries its mother's resistance at the end of that period."""
     lesion.drawn = 0
     mother = s.lesions[lesion.parent]
     spell = s.spells[s.spell_of[lesion.done]]
@@ -156,8 +146,7 @@ def next_period(
         if lesion.extinct_at < math.inf:
             s.due[i] = math.inf
         elif lesion.log_n < LISTED_LOG_CELLS - _LEFT_ALONE:
-            s.due[i] = _due(p, lesion, end)
-            s.next_due = min(s.next_due, s.due[i])
+            wait(s, i, _due(p, lesion, end))
         else:
             s.active[kept] = i
             kept += 1
@@ -169,12 +158,14 @@ def next_period(
 @compiled
 def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: float) -> None:
     """Catch up with the lesions that could have reached a million cells by now."""
-    next_due = math.inf
-    for i in range(s.count):
-        if s.due[i] <= end and s.settled[i] == 0:
-            settle(p, c, woman, seeds, s, i)
-            if i >= woman.lesions:
-                s.due[i] = s.lesions[i].wakes + s.years_to_large / s.lesions[i].rate
+    look_ahead(s, end)
+    s.next_due = s.horizon
+    kept = 0
+    for k in range(s.n_near):
+        i = s.near[k]
+        if s.due[i] <= end and s.settled[i] == UNKNOWN and i >= woman.lesions:
+            place(p, woman, s, i)
+            s.due[i] = s.lesions[i].wakes + s.years_to_large / s.lesions[i].rate
         if s.due[i] <= end:
             catch_up(p, c, woman, seeds, s, i)
             lesion = s.lesions[i]
@@ -184,9 +175,11 @@ def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: floa
                 _activate(s, i)
             else:
                 s.due[i] = _due(p, lesion, end)
-        if s.due[i] < next_due:
-            next_due = s.due[i]
-    s.next_due = next_due
+        if s.due[i] < s.horizon:
+            s.near[kept] = i
+            kept += 1
+            s.next_due = min(s.next_due, s.due[i])
+    s.n_near = kept
 
 
 @compiled
@@ -211,58 +204,6 @@ def shedding(p: Any, woman: Any, organ: int, log_n: float) -> float:
     if organ == LUNG:
         launch += p.log_arterial_weight[woman.subtype]
     return math.exp(launch + p.spread_exponent * log_n)
-
-
-@compiled
-def await_founding(p: Any, woman: Any, s: Any) -> None:
-    """Draw the exponential that the next founding waits for, and what will come of it."""
-    u, v, w, x = random.uniforms(
-        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, s.foundings, 0
-    )
-    s.spread_clock = -math.log(u)
-    s.spread_draws[0] = v
-    s.spread_draws[1] = w
-    s.spread_draws[2] = x
-
-
-@compiled
-def found_daughter(p: Any, woman: Any, s: Any, at: float) -> None:
-    """A metastasis founds a colony at time `at`."""
-    if s.count == MAX_TREATED:
-        s.truncated = 1
-        return
-    left = s.spread_draws[0] * s.total_shedding
-    j = 0
-    while j < s.actives - 1 and left > s.lesions[s.active[j]].shedding:
-        left -= s.lesions[s.active[j]].shedding
-        j += 1
-    mother = s.lesions[s.active[j]]
-    # where in its mother's share the uniform fell is uniform again
-    v = left / mother.shedding
-    arteries = int(mother.organ == LUNG)
-    organ = 0
-    for k in range(METASTATIC_ORGANS - 1):
-        organ += int(v > p.organ_cumulative[arteries, woman.subtype, k])
-    i = s.count
-    s.count += 1
-    lesion = s.lesions[i]
-    lesion.founded = at
-    lesion.sleep_uniform = s.spread_draws[1]
-    lesion.growth_uniform = s.spread_draws[2]
-    lesion.organ = organ
-    lesion.route = mother.route
-    lesion.entity = (random.TREATED_SPREAD << 24) + s.foundings
-    lesion.parent = s.active[j]
-    # its periods begin with the one in which it was founded
-    lesion.done = s.periods - 1
-    s.settled[i] = 0
-    # Not later than it could: see `quiet.quieten_unknown`.
-    asleep = 1.0 - lesion.sleep_uniform / p.dormancy_share[woman.subtype]
-    fastest = woman.growth_rate * p.growth_ratio[organ, int(lesion.growth_uniform * GROWTH_BINS) + 1]
-    s.due[i] = (
-        at + p.dormancy_mean[woman.subtype] * max(0.0, asleep) + s.years_to_large / fastest
-    )
-    s.next_due = min(s.next_due, s.due[i])
 
 
 @compiled

@@ -16,6 +16,12 @@ MAX_LINES = 24
 MAX_DRUGS = 4  # in one regimen
 # Lesions known when treatment begins and those that metastases found later share the list.
 MAX_TREATED = 2 * MAX_LESIONS
+# How far a lesion is worked out: not at all, only where a colony was placed, all.
+UNKNOWN, PLACED, SETTLED = range(3)
+# Metastases remembered because of the colonies that they may have founded.
+MAX_MOTHERS = 8192
+# Random numbers of so many colonies, at most, are drawn together.
+DRAWN_TOGETHER = 64
 # Periods of one woman's course: three months as a rule, so more than a lifetime.
 MAX_PERIODS = 1023
 MAX_SPELLS = 256
@@ -143,8 +149,6 @@ LESION = np.dtype(
         ("y", "f8"),  # ln(K/N) at the end of period `done` - 1, or as it will be on waking
         ("log_n", "f8"),
         ("rate", "f8"),
-        ("sleep_uniform", "f8"),  # of a colony founded under treatment, until it is settled
-        ("growth_uniform", "f8"),
         ("quarter", "f8"),  # e^(-b Δ/4) for Δ = `step`
         ("step", "f8"),
         ("wakes", "f8"),
@@ -154,7 +158,6 @@ LESION = np.dtype(
         ("lowest", "f8"),  # ln of the fewest cells in it
         ("visible_at", "f8"),
         ("diameter", "f8"),
-        ("shedding", "f8"),
         ("done", "i8"),  # periods gone through
         ("spell", "i8"),  # the spell of drugs it was last taken through
         ("dips", "i8"),
@@ -196,6 +199,21 @@ SPELL = np.dtype(
 )
 """A spell in which the same drugs are given."""
 
+BATCH = np.dtype(
+    [
+        ("period", "i8"),
+        ("first", "i8"),  # lesion
+        ("number", "i8"),  # of that founding
+        ("mothers", "i8"),  # the first and the last of the period's metastases in `mothers`
+        ("last_mother", "i8"),
+        ("rate_before", "f8"),
+        ("rate", "f8"),
+        ("total_shedding", "f8"),
+    ],
+    align=True,
+)
+"""The colonies founded in one period."""
+
 SCRATCH = np.dtype(
     [
         ("time", "f8"),
@@ -214,7 +232,6 @@ SCRATCH = np.dtype(
         ("toxic_death", "f8"),
         ("death_clock", "f8"),
         ("spread_clock", "f8"),
-        ("spread_draws", "f8", (3,)),  # of the founding that is awaited: mother, sleep, growth
         ("shedding_rate", "f8"),  # μ
         ("total_shedding", "f8"),
         ("frailty", "f8"),
@@ -223,6 +240,7 @@ SCRATCH = np.dtype(
         ("progressed_at", "f8"),
         ("brain_at", "f8"),
         ("next_due", "f8"),
+        ("horizon", "f8"),  # lesions that could matter before are listed in `near`
         ("years_to_large", "f8"),  # that a new colony needs to reach a million cells, times its rate
         ("line", "i8"),
         ("regimen", "i8"),
@@ -231,6 +249,12 @@ SCRATCH = np.dtype(
         ("count", "i8"),
         ("periods", "i8"),
         ("foundings", "i8"),
+        ("first_drawn", "i8"),  # founding, the first in `drawn`
+        ("n_drawn", "i8"),
+        ("n_batches", "i8"),
+        ("n_mothers", "i8"),
+        ("n_near", "i8"),
+        ("fastest_organ", "i8"),  # where colonies grow fastest
         ("n_targets", "i8"),
         ("has_nontarget", "i8"),
         ("measurable", "i8"),
@@ -258,10 +282,20 @@ SCRATCH = np.dtype(
         ("scans_used", "i8"),
         ("truncated", "i8"),
         ("crossover", "i8"),
-        # when each lesion could, untreated, reach a million cells; whether it is settled; those followed now
+        # When each lesion could, untreated, reach a million cells, and how far it is worked out; those that
+        # could before `horizon`; those followed now
         ("due", "f8", (MAX_TREATED,)),
         ("settled", "i1", (MAX_TREATED,)),
+        ("near", "i8", (MAX_TREATED + 1,)),
         ("active", "i8", (MAX_TREATED,)),
+        # of each colony founded under treatment: its batch, and where in the integral of the period's rate
+        ("batch_of", "i8", (MAX_TREATED,)),
+        ("spent", "f8", (MAX_TREATED,)),
+        # of the metastases of each batch: which, and what it shed
+        ("mothers", "i8", (MAX_MOTHERS + MAX_TREATED,)),
+        ("mother_shedding", "f8", (MAX_MOTHERS + MAX_TREATED,)),
+        ("drawn", "f8", (4, DRAWN_TOGETHER)),  # of foundings: wait, mother, sleep, growth
+        ("batches", BATCH, (MAX_PERIODS + 1,)),
         # of each lesion followed, in the order of `active`
         ("baseline_mm_of", "f8", (MAX_TREATED,)),
         ("baseline_organ", "i8", (MAX_TREATED,)),

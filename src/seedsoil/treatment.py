@@ -17,6 +17,7 @@ from seedsoil.biology import burden, resistance
 from seedsoil.biology.lesions import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS
 from seedsoil.compiled import compiled, shared
+from seedsoil.foundings import begin_foundings, spread
 from seedsoil.line import (
     begin_line,
     close_line,
@@ -30,8 +31,6 @@ from seedsoil.line import (
 from seedsoil.spells import has_spell
 from seedsoil.treated_lesions import (
     any_living,
-    await_founding,
-    found_daughter,
     has_room,
     load_lesions,
     next_period,
@@ -48,6 +47,7 @@ from seedsoil.treated_rows import (
     STOP_DEATH,
     STOP_PROGRESSION,
 )
+from seedsoil.waiting import earliest_due
 
 # Periods between looks for the extinction of the last small colony, when none is large enough to follow.
 _LOOK_FOR_CURE = 4
@@ -77,7 +77,6 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
         s.symptom_hazard[organ, 1] = 0.0
         s.symptom_free[organ] = _NOT_DRAWN
     s.time = 0.0
-    s.foundings = 0
     s.line = 0
     s.regimen = -1
     s.next_change = -math.inf
@@ -100,7 +99,7 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     s.frailty = resistance.frailty(p, patient)
     e, _, _, _ = random.exponentials(k0, k1, patient, random.TREATED_DEATH, 0, 0)
     s.death_clock = e
-    await_founding(p, woman, s)
+    begin_foundings(p, woman, s)
 
 
 @compiled
@@ -120,33 +119,14 @@ def _sum_burdens(p: Any, woman: Any, s: Any) -> float:
             if s.cells[organ] == 0.0:
                 s.cells[organ] = math.exp(s.burden[organ])
             s.cells[organ] += math.exp(log_n)
-        lesion.shedding = shedding(p, woman, organ, log_n)
-        shed += lesion.shedding
+        sheds = shedding(p, woman, organ, log_n)
+        s.mother_shedding[s.n_mothers + j] = sheds  # for what is founded in the period
+        shed += sheds
     for organ in range(METASTATIC_ORGANS):
         if s.cells[organ] > 0.0:
             s.burden[organ] = math.log(s.cells[organ])
     s.total_shedding = shed
     return float(s.shedding_rate * shed)
-
-
-@compiled
-def _spread(
-    p: Any, woman: Any, s: Any, begin: float, rate_before: float, rate: float
-) -> None:
-    """Colonies that metastases found during the period: a Poisson process of their total rate."""
-    ratio = burden.log_ratio(rate_before, rate)
-    owed = burden.integral(rate_before, rate, ratio, s.step)
-    spent = 0.0
-    while s.spread_clock <= owed - spent:
-        spent += s.spread_clock
-        at = begin + burden.when(rate_before, rate, ratio, s.step, spent)
-        if s.actives > 0:
-            found_daughter(p, woman, s, at)
-            if s.truncated == 1:
-                return  # the list is full for good
-        s.foundings += 1
-        await_founding(p, woman, s)
-    s.spread_clock -= owed - spent
 
 
 @compiled
@@ -352,7 +332,7 @@ def _period(c: Any, s: Any) -> float:
         ahead = until_change(s)
     if s.actives == 0:
         # nothing kills, hurts or spreads until something is large enough to follow
-        alone = max(c.period_years, s.next_due - s.time)
+        alone = max(c.period_years, earliest_due(s) - s.time)
         return float(min(ahead, min(_LONGEST_ALONE, alone)))
     longest = c.period_years
     hazard = 0.0
@@ -427,7 +407,7 @@ def follow(
         next_period(p, c, woman, seeds, s, s.step)
         rate_before = rate
         rate = _sum_burdens(p, woman, s)
-        _spread(p, woman, s, s.time, rate_before, rate)
+        spread(p, woman, s, rate_before, rate)
         end = s.time + s.step
         death = _dies_of_cancer(p, s)
         cause = CAUSE_CANCER

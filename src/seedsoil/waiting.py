@@ -1,0 +1,57 @@
+"""Lesions left alone: when each could matter at the earliest, and which of them could before long.
+
+A woman has up to thousands of lesions, and few of them ever matter. Those that could within the next
+years are on a list of their own, so that the others need not be looked at every time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seedsoil.compiled import compiled
+
+# Years that the list looks ahead. The longer, the more there are on it; the shorter, the more often all
+# lesions have to be looked at to make it anew. It changes no result.
+_AHEAD = 1.0
+
+
+@compiled
+def begin_waiting(s: Any) -> None:
+    s.n_near = 0
+    s.horizon = _AHEAD
+    s.next_due = _AHEAD
+
+
+@compiled
+def wait(s: Any, i: int, due: float) -> None:
+    """Leave lesion i alone until `due`."""
+    s.due[i] = due
+    if due < s.horizon:
+        s.near[s.n_near] = i
+        s.n_near += 1
+        s.next_due = min(s.next_due, due)
+
+
+@compiled
+def look_ahead(s: Any, now: float) -> None:
+    """List the lesions that could matter in the years to come, if it is time to."""
+    if now < s.horizon:
+        return
+    horizon = now + _AHEAD
+    n = 0
+    # without branches, which no processor could foresee
+    for i in range(s.count):
+        s.near[n] = i
+        n += int(s.due[i] < horizon)
+    s.n_near = n
+    s.horizon = horizon
+
+
+@compiled
+def earliest_due(s: Any) -> float:
+    """When the first of the lesions left alone could matter, however late."""
+    earliest = math.inf
+    for i in range(s.count):
+        earliest = min(earliest, s.due[i])
+    return earliest

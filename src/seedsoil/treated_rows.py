@@ -319,7 +319,7 @@ SCRATCH = np.dtype(
         ("death_rate", "f8", (METASTATIC_ORGANS,)),
         ("symptom_rate", "f8", (METASTATIC_ORGANS,)),
         ("symptoms_of", "i8", (METASTATIC_ORGANS,)),  # that she has
-        # the hazard of symptoms summed up so far, and with the effect of bone agents; the sum at which the next sets in
+        # the hazard of symptoms summed up so far, without and with bone agents; up to which sum none sets in
         ("symptom_hazard", "f8", (METASTATIC_ORGANS, 2)),
         ("symptom_free", "f8", (METASTATIC_ORGANS,)),
         ("symptom_clock", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),

@@ -252,7 +252,6 @@ def trace(
     lesion.log_n = p.log_capacity - y
     lesion.wakes = 0.0  # its resistance is that of its waking by now
     lesion.extinct_at = math.inf
-    lesion.extinction = -1.0
     lesion.lowest = math.inf
     lesion.dips = 0
     while period < s.periods and lesion.extinct_at == math.inf:

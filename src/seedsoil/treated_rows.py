@@ -154,12 +154,11 @@ LESION = np.dtype(
         ("wakes", "f8"),
         ("founded", "f8"),
         ("extinct_at", "f8"),
-        ("extinction", "f8"),  # the exponential of the dip under way, -1 if not drawn
-        ("lowest", "f8"),  # ln of the fewest cells in it
+        ("lowest", "f8"),  # ln of the fewest cells of the dip under way, infinity if there is none
+        ("extinction", "f8"),  # ln of those below which it is eradicated
         ("visible_at", "f8"),
-        ("diameter", "f8"),
         ("done", "i8"),  # periods gone through
-        ("spell", "i8"),  # the spell of drugs it was last taken through
+        ("woke_in", "i8"),  # the spell in which it woke under treatment, -1 if it did not
         ("dips", "i8"),
         ("entity", "i8"),
         ("parent", "i8"),
@@ -170,7 +169,7 @@ LESION = np.dtype(
         ("known", "i8"),  # the line in which it is known, and the one in which it is a target
         ("target", "i8"),
         ("listed", "i8"),
-        # odds of resistance, in the order of the spell's mechanisms, at the start of period `odds_of`
+        # odds of resistance, in the order of its spell's mechanisms, at the start of period `odds_of`
         ("odds_of", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
         ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
@@ -188,9 +187,11 @@ SPELL = np.dtype(
         ("mechanism", "i8", (N_MECHANISMS,)),
         ("potency", "f8", (N_MECHANISMS,)),
         ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # kill a year
-        ("start", "f8", (N_MECHANISMS,)),  # log-odds of resistance of the lesion at hand
         ("gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # e^(kill of half a period of `step`)
         ("step", "f8", (METASTATIC_ORGANS,)),
+        # e^(kill of as many years as `stretch`)
+        ("stretch_gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
+        ("stretch", "f8", (METASTATIC_ORGANS,)),
         # by mechanism, whether it kills or not: place in the lists above or -1, exposure K at `begin`
         ("place", "i8", (N_MECHANISMS,)),
         ("exposure", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
@@ -311,6 +312,13 @@ SCRATCH = np.dtype(
         ("lengths", "f8", (MAX_PERIODS + 1,)),
         ("times", "f8", (MAX_PERIODS + 1,)),
         ("spell_of", "i8", (MAX_PERIODS + 1,)),
+        # of the mechanisms that act on the lesion that catches up: kill a year, log-odds of resistance
+        # and odds at the start, odds later
+        ("acting", "i8"),
+        ("acting_rate", "f8", (N_MECHANISMS,)),
+        ("acting_start", "f8", (N_MECHANISMS,)),
+        ("acting_odds", "f8", (N_MECHANISMS,)),
+        ("acting_later", "f8", (N_MECHANISMS,)),
         # of each organ and symptom
         ("burden", "f8", (METASTATIC_ORGANS,)),
         ("cells", "f8", (METASTATIC_ORGANS,)),  # of organs with more than one lesion

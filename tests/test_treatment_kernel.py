@@ -23,7 +23,7 @@ from seedsoil.biology import resistance
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER
 from seedsoil.biology.presentation import FOUND_DEATH
 from seedsoil.biology.response import CR
-from seedsoil.growth_and_kill import one_period
+from seedsoil.growth_and_kill import log_odds, one_period
 from seedsoil.line import _first_use
 from seedsoil.plan import treatment_plan
 from seedsoil.spells import begin_spell
@@ -273,6 +273,34 @@ def test_lesions_follow_the_equations() -> None:
                 survived += dips
                 extinct += extinct_at < math.inf
     assert survived > 10 and extinct > 10
+
+
+def test_resistance_of_an_earlier_period_is_as_it_was_then() -> None:
+    """Asked for after the last period, as for a daughter settled late: it rises by κ since the lesion woke,
+    and off the drug falls back to where it began, by a plain loop."""
+    rose = fell = 0
+    for seed in range(520, 525):
+        p = parameters(seed=seed)
+        c = spread_of_resistance(p, relaxation=1.5)
+        woman = women(p, LESIONS).women[0]
+        s = tell_lesions(p, c, eager=True)
+        for i in (4, 5, 6):  # they woke in mid-course
+            lesion, m = s.lesions[i], MECHANISMS[0]
+            gained, before = 0.0, 0.0
+            for period in range(PERIODS):
+                if lesion.wakes > BEGINS[period]:
+                    continue
+                years, k = LENGTHS[period], kill_in(s, period, m, int(lesion.organ))
+                gained = gained + k * years if k > 0.0 else max(0.0, gained - 1.5 * years)
+                if period < FIRST_USED[m] or not lesion.drawn >> m & 1:
+                    continue
+                spell = s.spells[s.spell_of[period]]
+                z = log_odds(p, c, woman, s, lesion, spell, m, s.times[period + 1])
+                assert z - lesion.z_at_first[m] == pytest.approx(gained, abs=1e-9), (seed, i, period)
+                rose += gained > before
+                fell += gained < before
+                before = gained
+    assert rose > 100 and fell > 100
 
 
 # ---------------------------------------------------------------- without drugs: the natural history

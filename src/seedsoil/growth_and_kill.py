@@ -308,10 +308,12 @@ def many_periods(
 def _later(s: Any, lesion: Any, years: float, decay: float) -> float:
     """y of a lesion so many years later, when what acts on it has odds `acting_later`; decay is e^(-bT)."""
     y = lesion.y * decay
+    sensitive = (1.0 - decay) / lesion.rate
     for i in range(s.acting):
         rate, x = s.acting_rate[i], s.acting_start[i]
         y += therapy.killed_between(
-            lesion.rate / rate, x, x + rate * years, s.acting_odds[i], s.acting_later[i], decay
+            lesion.rate / rate, x, x + rate * years, s.acting_odds[i], s.acting_later[i], decay,
+            rate * sensitive,
         )
     return float(y)
 

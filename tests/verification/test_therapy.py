@@ -446,6 +446,25 @@ def test_kill_with_little_growth_is_steins_curve(z: float) -> None:
             assert killed(rate, kill, z, years) == pytest.approx(exact, abs=KILLED_WITHIN + 1e-6 * exact)
 
 
+@pytest.mark.parametrize("z", [-3000.0, -30.0, -7.0, 5.0])
+@pytest.mark.parametrize("every", [True, False], ids=["periods", "at once"])
+def test_an_enormous_kill_leaves_what_resists(z: float, every: bool) -> None:
+    """A million a year: N/N(0) = f, or none at all; and in the next period the same again."""
+    log_n = 24.0 if every else 9.0
+    _, sizes, lesion = in_kernel(
+        log_n, 1e-6, [(z, 1e6), (z, 1e6)], [Spell(4, 0.2)], every=every
+    )
+    left = log_n - 2.0 * np.logaddexp(0.0, -z)
+    if left > FEW:
+        assert sizes == pytest.approx(np.full(sizes.size, left), abs=1e-3)
+    elif left < -FEW:
+        assert lesion.extinct_at < math.inf
+    if z > -30.0:
+        assert killed(0.1, 1e6, z, 0.2) == pytest.approx(
+            np.logaddexp(0.0, -z) * math.exp(-0.02), abs=1e-4
+        )
+
+
 def ode_through_spells(
     log_n: float, rate: float, clones: Sequence[Clone], spells: Sequence[Spell], relaxation: float
 ) -> float:

@@ -24,8 +24,15 @@ WEAK = 0.9
 
 
 @compiled
+def _few_terms(c: float, r: float) -> tuple[float, float]:
+    """The fraction of `_series` where r is small, as numerator and denominator."""
+    top = (c + 1.0) * (c + 2.0) + r
+    return top, c * (top + c * (c + 2.0) * r)
+
+
+@compiled
 def _series(c: float, r: float) -> float:
-    """Σ (-r)^k / (c + k) for k = 0, 1, 2 …, with 0 ≤ r ≤ 1 and 0.1 ≤ c ≤ 1.9; r times it to 1e-5.
+    """Σ (-r)^k / (c + k) for k = 0, 1, 2 …, with 0 ≤ r ≤ 1 and 0.1 ≤ c ≤ 1.9; r times it to 8e-6.
 
     As the continued fraction
 
@@ -34,8 +41,8 @@ def _series(c: float, r: float) -> float:
     worked out from its end with a single division.
     """
     if r < _SMALL:
-        top = (c + 1.0) * (c + 2.0) + r
-        return top / (c * (top + c * (c + 2.0) * r))
+        top, low = _few_terms(c, r)
+        return top / low
     n5 = (c + 5.0) * (1.0 + _REST * r)
     n4 = (c + 4.0) * n5 + (c + 2.0) * (c + 2.0) * r
     n3 = (c + 3.0) * n4 + 4.0 * r * n5
@@ -46,18 +53,23 @@ def _series(c: float, r: float) -> float:
 
 @compiled
 def killed_between(
-    beta: float, z: float, after: float, early: float, late: float, decay: float
+    beta: float, z: float, after: float, early: float, late: float, decay: float, sensitive: float
 ) -> float:
     """`killed`, from what it has in common with other lesions, mechanisms or times.
 
     β = b/k, the log-odds `z` at the start and `after` the time T, their exponentials `early` and `late`
-    (the latter may be cut off where it is huge), and e^(-bT).
+    (which may be cut off where it is huge), e^(-bT), and what would be killed if no cell resisted,
+    k/b (1 - e^(-bT)).
     """
     if after <= 0.0:
         c = beta + 1.0
-        return (1.0 - decay) / beta + (
-            decay * early * _series(c, early) - late * _series(c, late)
-        )
+        if late < _SMALL:
+            top, low = _few_terms(c, late)
+            first_top, first_low = _few_terms(c, early)
+            return sensitive + (decay * early * first_top * low - late * top * first_low) / (
+                low * first_low
+            )
+        return sensitive + (decay * early * _series(c, early) - late * _series(c, late))
     late = 1.0 / late
     end = late * _series(1.0 - beta, late)
     if z >= 0.0:
@@ -76,7 +88,7 @@ def exponential(x: float) -> float:
 
 @compiled
 def killed(rate: float, kill: float, z: float, years: float) -> float:
-    """What a mechanism adds to y = ln(K/N) in a time of constant kill, growth included. To 2e-5.
+    """What a mechanism adds to y = ln(K/N) in a time of constant kill, growth included, to 1.6e-5.
 
         dy/dt = -b y + k (1 - f(t))       f = 1/(1 + e^-(z + k t))
         F = ∫ k (1 - f(s)) e^(-b (T - s)) ds
@@ -85,6 +97,8 @@ def killed(rate: float, kill: float, z: float, years: float) -> float:
     in e^v or e^-v alternate.
     """
     after = z + kill * years
+    beta = rate / kill
+    decay = math.exp(-rate * years)
     return killed_between(
-        rate / kill, z, after, exponential(z), exponential(after), math.exp(-rate * years)
+        beta, z, after, exponential(z), exponential(after), decay, (1.0 - decay) / beta
     )

@@ -54,7 +54,7 @@ _LOOK_FOR_CURE = 4
 # The longest period in which nothing is large enough to follow, years.
 _LONGEST_ALONE = 5.0
 # Hazard of death, a year, from which periods are half as long: what kills is watched more closely.
-_WATCHED = 0.25
+_WATCHED = 0.5
 _NONE = -1e300  # ln of no cells
 _NOT_DRAWN = -1.0
 

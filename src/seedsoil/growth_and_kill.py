@@ -29,8 +29,6 @@ _MOST_TRIALS = 40  # halvings are among them, so that it has long been found
 _TOTAL_KILL = 150.0
 # Odds, multiplied by each other and by what such a kill makes of them, that are still a number.
 _LARGE = 1e100
-# Log-odds from which on odds times what a kill makes of them are exact.
-_NOT_NIL = -300.0
 _ODDS_ALL_SURVIVE = math.exp(therapy.ALL_SURVIVE)
 # Periods from which on it is quicker to go through them at once.
 _WORTH_WHILE = 2
@@ -267,10 +265,6 @@ def many_periods(
     safe = kill == 0.0 or lesion.log_n - kill * years > _SAFE_LOG_CELLS
     if periods < _WORTH_WHILE and usual and safe:
         return False
-    if spell.stretch[organ] != years:
-        spell.stretch[organ] = years
-        for j in range(spell.n):
-            spell.stretch_gain[j, organ] = therapy.exponential(years * spell.rate[j, organ])
     most = lesion.y
     acting = 0
     for j in range(spell.n):
@@ -278,14 +272,10 @@ def many_periods(
         if rate > 0.0:
             x = _log_odds_at(p, c, woman, s, lesion, spell, j, begin)
             if x < therapy.ALL_SURVIVE:
-                odds = math.exp(x)
                 s.acting_rate[acting] = rate
                 s.acting_start[acting] = x
-                s.acting_odds[acting] = odds
-                if x > _NOT_NIL:
-                    s.acting_later[acting] = odds * spell.stretch_gain[j, organ]
-                else:
-                    s.acting_later[acting] = therapy.exponential(x + rate * years)
+                s.acting_odds[acting] = math.exp(x)
+                s.acting_later[acting] = therapy.exponential(x + rate * years)
                 acting += 1
                 most += min(rate * years, max(0.0, -x) + 0.7)
     s.acting = acting

@@ -35,7 +35,6 @@ def begin_spell(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
     spell.n = 0
     for organ in range(METASTATIC_ORGANS):
         spell.step[organ] = -1.0
-        spell.stretch[organ] = -1.0
     for m in range(N_MECHANISMS):
         spell.place[m] = -1
     for k in range(s.n_used):

@@ -189,9 +189,6 @@ SPELL = np.dtype(
         ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # kill a year
         ("gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # e^(kill of half a period of `step`)
         ("step", "f8", (METASTATIC_ORGANS,)),
-        # e^(kill of as many years as `stretch`)
-        ("stretch_gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
-        ("stretch", "f8", (METASTATIC_ORGANS,)),
         # by mechanism, whether it kills or not: place in the lists above or -1, exposure K at `begin`
         ("place", "i8", (N_MECHANISMS,)),
         ("exposure", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),

@@ -14,7 +14,7 @@ from seedsoil.compiled import compiled
 
 # Log-odds of resistance above which no cell in 1e8 is sensitive: a kill is then not reckoned.
 ALL_SURVIVE = 18.0
-_LOG_LARGE = 600.0  # odds cut off there stay finite times other odds
+_LOG_LARGE = 600.0  # odds cut off there can still be multiplied by others
 # Where a few terms of the fraction do.
 _SMALL = 0.05
 # With which the rest of the fraction, (1 + √(1 + r))/2, is told: 1 + `_REST` r.

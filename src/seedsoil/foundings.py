@@ -19,7 +19,7 @@ from seedsoil.biology.lesions import LUNG, METASTATIC_ORGANS
 from seedsoil.biology.quiet import GROWTH_BINS
 from seedsoil.compiled import compiled
 from seedsoil.growth_and_kill import reset
-from seedsoil.treated_rows import DRAWN_TOGETHER, MAX_MOTHERS, MAX_TREATED, PLACED
+from seedsoil.treated_rows import DRAWN_TOGETHER, MAX_MOTHERS, MAX_TREATED, PLACED, UNKNOWN
 from seedsoil.waiting import wait
 
 # Blocks of random numbers of which the compiler makes one: fewer would not be cheaper.
@@ -32,27 +32,27 @@ def begin_foundings(p: Any, woman: Any, s: Any) -> None:
     s.foundings = 0
     s.n_batches = 0
     s.n_mothers = 0
-    s.fastest_organ = 0
-    for organ in range(METASTATIC_ORGANS):
-        if p.metastasis_growth[organ] > p.metastasis_growth[s.fastest_organ]:
-            s.fastest_organ = organ
+    fastest = 0
+    for organ in range(1, METASTATIC_ORGANS):
+        if p.metastasis_growth[organ] > p.metastasis_growth[fastest]:
+            fastest = organ
+    s.fastest_organ = fastest
     s.first_drawn = 0
     s.n_drawn = 0
-    s.spread_clock = _next_clock(p, woman, s, 0, 0.0)
+    u, _, _, _ = random.uniforms(
+        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, 0, 0
+    )
+    s.spread_clock = -math.log(u)
 
 
 @compiled
-def _next_clock(p: Any, woman: Any, s: Any, number: int, expected: float) -> float:
-    """The exponential that founding `number` waits for; about so many are to be expected at once."""
-    k = number - s.first_drawn
-    if k >= s.n_drawn:
-        s.first_drawn = number
-        s.n_drawn = _LANES * (1 + int(min(expected, DRAWN_TOGETHER - 1.0) / _LANES))
-        random.uniforms_in_a_row(
-            p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, s.n_drawn, s.drawn
-        )
-        k = 0
-    return -math.log(s.drawn[0, k])
+def _draw(p: Any, woman: Any, s: Any, number: int, expected: float) -> None:
+    """Draw the random numbers of founding `number` and of so many after it as are likely to be needed."""
+    s.first_drawn = number
+    s.n_drawn = _LANES * (1 + int(min(expected, DRAWN_TOGETHER - 1.0) / _LANES))
+    random.uniforms_in_a_row(
+        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, s.n_drawn, s.drawn
+    )
 
 
 @compiled
@@ -60,55 +60,93 @@ def spread(p: Any, woman: Any, s: Any, rate_before: float, rate: float) -> None:
     """Colonies that metastases found during the last period, the rate going between those of its ends."""
     ratio = burden.log_ratio(rate_before, rate)
     owed = burden.integral(rate_before, rate, ratio, s.step)
-    clock = s.spread_clock
-    if clock > owed or s.truncated == 1:
-        s.spread_clock = clock - owed
+    if s.spread_clock > owed or s.truncated == 1:
+        s.spread_clock -= owed
         return
-    begin = s.times[s.periods - 1]
-    first = s.count
-    i = first
-    number = s.foundings
-    spent = 0.0
-    share, mean = p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
-    to_large = s.years_to_large / woman.growth_rate
-    most = 1.0 / max(rate_before, rate)
-    batch = s.batches[s.n_batches]
-    batch.first = first
-    batch.number = number
-    while clock <= owed - spent:
-        spent += clock
-        if s.actives > 0:
-            if i == MAX_TREATED:
-                s.truncated = 1  # the list is full for good
-                break
-            k = number - s.first_drawn
-            u = s.drawn[2, k]
-            s.settled[i] = 0
-            s.spent[i] = spent
-            s.batch_of[i] = s.n_batches
-            # Not later than it could: founded as if the rate were the higher one all the time, in the
-            # organ where colonies grow fastest; sleep as in `quiet.limits`.
-            asleep = 2.0 * mean * max(0.0, share - u) / (share + u)
-            growth = p.growth_delay[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
-            wait(s, i, begin + most * spent + asleep + to_large * growth)
-            i += 1
-        number += 1
-        clock = _next_clock(p, woman, s, number, owed - spent)
-    s.spread_clock = clock - (owed - spent)
-    s.foundings = number
-    s.count = i
-    if i > first:
-        _close_batch(p, woman, s, rate_before, rate)
+    if s.actives > 0:
+        _found(p, woman, s, rate_before, rate, ratio, owed)
+    else:
+        _found_none(p, woman, s, owed)
 
 
 @compiled
-def _close_batch(p: Any, woman: Any, s: Any, rate_before: float, rate: float) -> None:
+def _found_none(p: Any, woman: Any, s: Any, owed: float) -> None:
+    """No metastasis is left that could have founded the colonies owed: their numbers go unused."""
+    spent = 0.0
+    while s.spread_clock <= owed - spent:
+        spent += s.spread_clock
+        s.foundings += 1
+        _draw(p, woman, s, s.foundings, 0.0)
+        s.spread_clock = -math.log(s.drawn[0, 0])
+    s.spread_clock -= owed - spent
+
+
+@compiled
+def _found(
+    p: Any, woman: Any, s: Any, rate_before: float, rate: float, ratio: float, owed: float
+) -> None:
+    """Found the colonies owed: of each, when it could matter at the earliest."""
+    begin = s.times[s.periods - 1]
+    first = s.count
+    number = s.foundings
+    clock = s.spread_clock
+    spent = 0.0
+    share = p.dormancy_share[woman.subtype]
+    mean = 2.0 * p.dormancy_mean[woman.subtype]
+    to_large = s.years_to_large / woman.growth_rate
+    pace = 1.0 / max(rate_before, rate)
+    i = first
+    k = number - s.first_drawn
+    if k >= s.n_drawn:
+        _draw(p, woman, s, number, owed)
+        k = 0
+    while clock <= owed - spent:
+        spent += clock
+        if i == MAX_TREATED:
+            s.truncated = 1  # the list is full for good
+            break
+        s.settled[i] = UNKNOWN
+        s.spent[i] = spent
+        s.batch_of[i] = s.n_batches
+        # Not later than it could: founded as if the rate were the higher one all the time, in the organ
+        # where colonies grow fastest; sleep as in `quiet.limits`.
+        u = s.drawn[2, k]
+        asleep = mean * max(0.0, share - u) / (share + u)
+        growth = p.growth_delay[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
+        wait(s, i, begin + pace * spent + asleep + to_large * growth)
+        i += 1
+        k += 1
+        if k == s.n_drawn:
+            _draw(p, woman, s, number + i - first, owed - spent)
+            k = 0
+        clock = -math.log(s.drawn[0, k])
+    s.spread_clock = clock - (owed - spent)
+    s.foundings = number + i - first
+    s.count = i
+    if i > first:
+        _close_batch(p, woman, s, first, number, rate_before, rate, ratio)
+
+
+@compiled
+def _close_batch(
+    p: Any,
+    woman: Any,
+    s: Any,
+    first: int,
+    number: int,
+    rate_before: float,
+    rate: float,
+    ratio: float,
+) -> None:
     """Remember what the place of the colonies founded in the last period depends on."""
     batch = s.batches[s.n_batches]
     s.n_batches += 1
     batch.period = s.periods - 1
+    batch.first = first
+    batch.number = number
     batch.rate_before = rate_before
     batch.rate = rate
+    batch.ratio = ratio
     batch.total_shedding = s.total_shedding
     batch.mothers = s.n_mothers
     # what each sheds is there already
@@ -118,7 +156,7 @@ def _close_batch(p: Any, woman: Any, s: Any, rate_before: float, rate: float) ->
     batch.last_mother = s.n_mothers - 1
     if s.n_mothers > MAX_MOTHERS:
         # too many to remember: all are placed while they are known
-        for i in range(batch.first, s.count):
+        for i in range(first, s.count):
             place(p, woman, s, i)
         s.n_mothers = batch.mothers
 
@@ -127,11 +165,10 @@ def _close_batch(p: Any, woman: Any, s: Any, rate_before: float, rate: float) ->
 def founded_at(s: Any, i: int) -> float:
     """When a colony was founded."""
     batch = s.batches[s.batch_of[i]]
-    ratio = burden.log_ratio(batch.rate_before, batch.rate)
     years = s.lengths[batch.period]
     return float(
         s.times[batch.period]
-        + burden.when(batch.rate_before, batch.rate, ratio, years, s.spent[i])
+        + burden.when(batch.rate_before, batch.rate, batch.ratio, years, s.spent[i])
     )
 
 

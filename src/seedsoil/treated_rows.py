@@ -206,6 +206,7 @@ BATCH = np.dtype(
         ("last_mother", "i8"),
         ("rate_before", "f8"),
         ("rate", "f8"),
+        ("ratio", "f8"),  # ln of the one over the other
         ("total_shedding", "f8"),
     ],
     align=True,

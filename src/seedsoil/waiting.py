@@ -38,14 +38,20 @@ def look_ahead(s: Any, now: float) -> None:
     """List the lesions that could matter in the years to come, if it is time to."""
     if now < s.horizon:
         return
-    horizon = now + _AHEAD
+    _list_near(s, now + _AHEAD)
+    if s.n_near == 0:
+        _list_near(s, earliest_due(s) + _AHEAD)
+
+
+@compiled
+def _list_near(s: Any, horizon: float) -> None:
+    s.horizon = horizon
     n = 0
     # without branches, which no processor could foresee
     for i in range(s.count):
         s.near[n] = i
         n += int(s.due[i] < horizon)
     s.n_near = n
-    s.horizon = horizon
 
 
 @compiled

@@ -1,0 +1,122 @@
+"""Colonies founded under treatment: the same however many are drawn together and whenever they are placed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kernels import parameters
+from seedsoil import random
+from seedsoil.biology.dormancy import sleep
+from seedsoil.biology.lesions import LUNG
+from seedsoil.foundings import founded_by, place, spread
+from seedsoil.spells import begin_spell
+from seedsoil.treated_lesions import next_period, shedding
+from seedsoil.treated_rows import MAX_MOTHERS, PLACED, UNKNOWN, scratch
+from seedsoil.treatment import _load, _sum_burdens
+from treated import Drug, Lesion, Regimen, constants, lesions_of, women
+
+PERIODS = 12
+YEARS = 0.25  # of each
+
+
+def told_foundings(p: Any, s: Any, owed: float, remembered: int = 0) -> tuple[Any, list[Any]]:
+    """A woman told into `s`, with the metastases of each period: which they are, and what they shed.
+
+    In period k the rate of foundings goes from `owed` (1 + k) to `owed` (2 + k) a period. Metastases are
+    `remembered` from before.
+    """
+    c = constants(p, [Drug({8: 7.0})], [Regimen([0])])
+    made = women(p, [Lesion(22.0, organ, rate=0.3) for organ in range(5)] * 2, growth_rate=1e-3)
+    woman, seeds = made.women[0], made.seeds
+    _load(p, c, woman, seeds, s)
+    s.burden[:] = -1e300
+    s.n_mothers = remembered
+    begin_spell(c, woman, s, 0, 0)
+    mothers = []
+    for period in range(PERIODS):
+        s.time = s.times[period]
+        s.step = YEARS
+        next_period(p, c, woman, seeds, s, s.step)
+        _sum_burdens(p, woman, s)
+        active = s.active[: s.actives].copy()
+        sheds = [shedding(p, woman, s.lesions[i].organ, s.lesions[i].log_n) for i in active]
+        mothers.append((active, np.array(sheds)))
+        spread(p, woman, s, owed * (1 + period) / s.step, owed * (2 + period) / s.step)
+    return woman, mothers
+
+
+def check_foundings(p: Any, s: Any, woman: Any, mothers: list[Any], owed: float) -> None:
+    """Each colony against what its number's random numbers say, one by one and from the equations."""
+    clock, number, seen = 0.0, 0, int(woman.lesions)
+    for period, (active, sheds) in enumerate(mothers):
+        r0, r1 = owed * (1 + period), owed * (2 + period)
+        whole = (r1 - r0) / math.log(r1 / r0)  # ∫ over the period
+        spent = clock
+        while True:
+            u, v, w, x = random.uniforms(
+                p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, 0
+            )
+            spent -= math.log(u)
+            if spent > whole:
+                clock = spent + math.log(u) - whole
+                break
+            lesion = s.lesions[seen]
+            bound = s.due[seen]
+            if s.settled[seen] == UNKNOWN:
+                place(p, woman, s, seen)
+            share = math.log1p(spent * math.log(r1 / r0) / r0) / math.log(r1 / r0)
+            assert lesion.founded == pytest.approx(period * YEARS + share * YEARS, abs=1e-12)
+            j = int(np.searchsorted(np.cumsum(sheds), v * sheds.sum()))
+            assert lesion.parent == active[j]
+            left = (v * sheds.sum() - np.cumsum(sheds)[j] + sheds[j]) / sheds[j]
+            arteries = int(s.lesions[active[j]].organ == LUNG)
+            cumulative = p.organ_cumulative[arteries, woman.subtype]
+            assert lesion.organ == np.searchsorted(cumulative[:-1], left)
+            assert lesion.entity == (random.TREATED_SPREAD << 24) + number
+            asleep = sleep(w, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype])
+            assert lesion.wakes == pytest.approx(lesion.founded + asleep, rel=1e-12)
+            growth = p.metastasis_growth[lesion.organ] + p.metastasis_growth_sd * random.normal(x)
+            assert lesion.rate == pytest.approx(woman.growth_rate * math.exp(growth), rel=1e-12)
+            assert lesion.done == period
+            # left alone not for longer than it may be
+            assert bound <= lesion.wakes + s.years_to_large / lesion.rate
+            number += 1
+            seen += 1
+    assert (s.count, s.foundings) == (seen, number)
+
+
+@pytest.mark.parametrize("owed", [0.3, 3.0, 20.0])
+def test_colonies_are_founded_as_their_numbers_say(owed: float) -> None:
+    """When, by which metastasis, where; however many are drawn together and whenever they are placed."""
+    s, _ = scratch()  # left by one woman to the next
+    for seed in range(540, 545):
+        p = parameters(seed=seed)
+        woman, mothers = told_foundings(p, s, owed)
+        check_foundings(p, s, woman, mothers, owed)
+
+
+def test_colonies_are_placed_at_once_if_too_many_metastases_are_to_be_remembered() -> None:
+    """As if the memory were nearly full: some of the colonies are placed when founded, the same as later."""
+    p = parameters(seed=545)
+    s, _ = scratch()
+    woman, mothers = told_foundings(p, s, 3.0, remembered=MAX_MOTHERS - 55)
+    placed = s.settled[woman.lesions : s.count] == PLACED
+    assert 0 < placed.sum() < placed.size
+    assert s.n_mothers == MAX_MOTHERS - 5
+    check_foundings(p, s, woman, mothers, 3.0)
+
+
+def test_colonies_founded_by_the_time_of_death() -> None:
+    p = parameters(seed=546)
+    s, _ = scratch()
+    woman, _ = told_foundings(p, s, 5.0)
+    for i in range(woman.lesions, s.count):
+        place(p, woman, s, i)
+    founded = lesions_of(s).founded[woman.lesions :]
+    for death in np.linspace(11 * YEARS, 12 * YEARS, 7):
+        assert founded_by(woman, s, death) == (founded <= death).sum()
+    assert 0 < founded_by(woman, s, 11 * YEARS) < founded_by(woman, s, 12 * YEARS) == founded.size

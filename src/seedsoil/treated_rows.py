@@ -230,6 +230,7 @@ SCRATCH = np.dtype(
         ("stopped_at", "f8"),
         ("toxic_death", "f8"),
         ("death_clock", "f8"),
+        ("hazard", "f8"),  # of death from the burden, a year, now
         ("spread_clock", "f8"),
         ("shedding_rate", "f8"),  # μ
         ("total_shedding", "f8"),

@@ -141,6 +141,8 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
     for organ in range(METASTATIC_ORGANS):
         r0 = s.death_rate[organ]
         r1 = 0.0
+        if s.burden[organ] < 0.0 and r0 == 0.0:
+            continue
         if s.burden[organ] > 0.0:
             r1 = math.exp(p.death_log_top[organ] + g * (s.burden[organ] - p.log_capacity))
         s.death_rate[organ] = r1
@@ -149,6 +151,7 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
             total += burden.integral(r0, r1, ratio, s.step)
             first += r0
             last += r1
+    s.hazard = last
     if total < s.death_clock:
         s.death_clock -= total
         return math.inf
@@ -335,10 +338,7 @@ def _period(c: Any, s: Any) -> float:
         alone = max(c.period_years, earliest_due(s) - s.time)
         return float(min(ahead, min(_LONGEST_ALONE, alone)))
     longest = c.period_years
-    hazard = 0.0
-    for organ in range(METASTATIC_ORGANS):
-        hazard += s.death_rate[organ]
-    if hazard > _WATCHED:
+    if s.hazard > _WATCHED:
         longest *= 0.5
     if ahead <= longest:
         return float(ahead)
@@ -370,6 +370,7 @@ def follow(
     for organ in range(METASTATIC_ORGANS):
         s.burden[organ] = _NONE
     rate = _sum_burdens(p, woman, s)
+    s.hazard = 0.0
     for organ in range(METASTATIC_ORGANS):
         s.at_start[organ] = s.burden[organ]
         s.death_rate[organ] = 0.0
@@ -378,6 +379,7 @@ def follow(
             log_share = s.burden[organ] - p.log_capacity
             s.death_rate[organ] = math.exp(p.death_log_top[organ] + p.death_exponent * log_share)
             s.symptom_rate[organ] = math.exp(p.symptom_exponent[organ] * log_share)
+            s.hazard += s.death_rate[organ]
     if woman.first_organ == BRAIN:
         s.brain_known = 1
         s.brain_at = 0.0

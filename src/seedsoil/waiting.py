@@ -25,10 +25,18 @@ def begin_waiting(s: Any) -> None:
 
 @compiled
 def wait(s: Any, i: int, due: float) -> None:
-    """Leave lesion i alone until `due`."""
+    """Leave lesion i alone until `due`.
+
+    The list keeps the order of the lesions, so that those followed, and with them the mothers of
+    colonies, come in the same order whatever the list looked like.
+    """
     s.due[i] = due
     if due < s.horizon:
-        s.near[s.n_near] = i
+        k = s.n_near
+        while k > 0 and s.near[k - 1] > i:
+            s.near[k] = s.near[k - 1]
+            k -= 1
+        s.near[k] = i
         s.n_near += 1
         s.next_due = min(s.next_due, due)
 

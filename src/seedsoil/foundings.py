@@ -3,7 +3,7 @@
 The n-th colony has random numbers of its own: the exponential that it waits for after the one before,
 the metastasis that founds it, where, how long it sleeps and how fast it grows. Most colonies stay small
 or asleep until she dies. So at first only the wait is worked out, and a bound of when the colony could
-reach 2 mm; the rest when that bound has passed (`place`). Until then the metastases of the
+reach `followed_mm`; the rest when that bound has passed (`place`). Until then the metastases of the
 period, of which one is its mother, are remembered.
 """
 

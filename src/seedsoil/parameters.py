@@ -44,6 +44,7 @@ PARAMETERS = np.dtype(
         ("log_capacity", "f8"),
         ("log_y0", "f8"),
         ("log_cells_1mm", "f8"),
+        ("followed_log_cells", "f8"),
         ("growth_log_rate", "f8", (4,)),
         ("growth_log_rate_sd", "f8"),
         ("detection_log_hazard", "f8"),
@@ -271,6 +272,7 @@ def kernel_parameters(
     p.log_y0 = math.log(p.log_capacity)
     # a sphere of 1 mm has π/6 mm³, and a cm³ has a thousand of them
     p.log_cells_1mm = math.log(math.pi / 6.0 * value("growth.cells_per_cm3") / 1000.0)
+    p.followed_log_cells = p.log_cells_1mm + 3.0 * math.log(value("therapy.followed_mm"))
     p.growth_log_rate[:] = vector("growth.log_rate")
     p.growth_log_rate_sd = value("growth.log_rate_sd")
     p.detection_log_hazard = value("detection.log_hazard")

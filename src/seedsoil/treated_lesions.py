@@ -1,9 +1,9 @@
 """A woman's lesions under treatment: those large enough to matter go period by period, others catch up.
 
-A period lasts until something is looked at or changes (see `treatment`). A lesion below 2 mm
-(1 mm³) shows on no scan and weighs next to nothing in a burden. It is left alone until, untreated, it
-could have passed that size; then the periods it has missed are gone through one by one, with the drugs
-of the time, so that nothing is lost by the wait. Until then it is not even settled: only when it could
+A period lasts until something is looked at or changes (see `treatment`). A lesion below
+`therapy.followed_mm` shows on no scan and weighs next to nothing in a burden. It is left alone until,
+untreated, it could have passed that size; then it is taken through what it has missed, with the drugs of
+the time. Until then it is not even settled: only when it could
 pass that size, at the earliest, is known.
 """
 
@@ -23,16 +23,14 @@ from seedsoil.waiting import begin_waiting, look_ahead, wait
 
 # Sizes that `trace` gives of one lesion, at most.
 TRACED = MAX_PERIODS + 2
-# 2 mm: smaller, no scanner shows it.
-_FOLLOWED_LOG_CELLS = math.log(8e6)
-# A lesion that therapy shrank this far below 2 mm (ln) is no longer followed period by period.
+# A lesion that therapy shrank this far below that size (ln) is no longer followed period by period.
 _LEFT_ALONE = 4.0
 
 
 @compiled
 def due(p: Any, y: float, rate: float, since: float) -> float:
-    """When a colony of size y at a time could, untreated, reach 2 mm; not before then."""
-    return since + max(0.0, math.log(y / (p.log_capacity - _FOLLOWED_LOG_CELLS)) / rate)
+    """When a colony of size y at a time could, untreated, reach `followed_mm`; not before."""
+    return since + max(0.0, math.log(y / (p.log_capacity - p.followed_log_cells)) / rate)
 
 
 @compiled
@@ -47,7 +45,7 @@ def load_lesions(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> Non
     s.actives = 0
     s.periods = 0
     s.times[0] = 0.0
-    s.years_to_large = math.log(p.log_capacity / (p.log_capacity - _FOLLOWED_LOG_CELLS))
+    s.years_to_large = math.log(p.log_capacity / (p.log_capacity - p.followed_log_cells))
     begin_waiting(s)
     for i in range(s.count):
         s.settled[i] = UNKNOWN
@@ -147,7 +145,7 @@ def next_period(
             lesion.visible_at = end
         if lesion.extinct_at < math.inf:
             s.due[i] = math.inf
-        elif lesion.log_n < _FOLLOWED_LOG_CELLS - _LEFT_ALONE:
+        elif lesion.log_n < p.followed_log_cells - _LEFT_ALONE:
             wait(s, i, _due(p, lesion, end))
         else:
             s.active[kept] = i
@@ -159,7 +157,7 @@ def next_period(
 
 @compiled
 def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: float) -> None:
-    """Catch up with the lesions that could have reached 2 mm by now."""
+    """Catch up with the lesions that could have reached the size from which they are followed."""
     look_ahead(s, end)
     s.next_due = s.horizon
     kept = 0
@@ -173,7 +171,7 @@ def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: floa
             lesion = s.lesions[i]
             if lesion.extinct_at < math.inf:
                 s.due[i] = math.inf
-            elif lesion.log_n >= _FOLLOWED_LOG_CELLS:
+            elif lesion.log_n >= p.followed_log_cells:
                 _activate(s, i)
             else:
                 s.due[i] = _due(p, lesion, end)

@@ -75,7 +75,7 @@ SEED = np.dtype(
     align=True,
 )
 """One living lesion then: when it wakes (0: it grows), y = ln(K/N) (then, or on waking), its rate b, and
-when it could, untreated, reach 2 mm."""
+when it could, untreated, reach `followed_mm`."""
 
 LINE_ROW = np.dtype(
     [
@@ -241,7 +241,7 @@ SCRATCH = np.dtype(
         ("brain_at", "f8"),
         ("next_due", "f8"),
         ("horizon", "f8"),  # lesions that could matter before are listed in `near`
-        ("years_to_large", "f8"),  # that a new colony needs to reach 2 mm, times its rate
+        ("years_to_large", "f8"),  # that a new colony needs to reach `followed_mm`, times its rate
         ("line", "i8"),
         ("regimen", "i8"),
         ("first_regimen", "i8"),
@@ -282,7 +282,7 @@ SCRATCH = np.dtype(
         ("scans_used", "i8"),
         ("truncated", "i8"),
         ("crossover", "i8"),
-        # When each lesion could, untreated, reach 2 mm, and how far it is worked out; those that
+        # When each lesion could, untreated, reach `followed_mm`, and how far it is worked out; those that
         # could before `horizon`; those followed now
         ("due", "f8", (MAX_TREATED,)),
         ("settled", "i1", (MAX_TREATED,)),

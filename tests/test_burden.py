@@ -219,7 +219,7 @@ def test_bone_agents_are_for_known_bone_metastases() -> None:
     """A bone lesion that no image shows is not treated."""
     p = immortal(parameters(seed=636), symptoms=True)
     p.symptom_log_top[BONE] += 12.0
-    lesions = [Lesion(15.0, BONE, rate=STILL), Lesion(23.0, LIVER, rate=STILL)]
+    lesions = [Lesion(17.0, BONE, rate=STILL), Lesion(23.0, LIVER, rate=STILL)]
     made = women(p, lesions, 100, other_death=3.0, first_organ=LIVER)
     c = constants(p, [Drug({8: 1.0})], [Regimen([0])], resistance_log_odds=40.0, bone_agent_ratio=0.1)
     c.recist_nontarget_log_increase = 1000.0

@@ -103,6 +103,7 @@ def kill_in(s: Any, period: int, mechanism: int, organ: int) -> float:
 
 def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
     """Scratch space after PERIODS periods of `kill_in`: all lesions every period, or only when due."""
+    p.followed_log_cells = math.log(1e6)  # some of LESIONS lie above, some below
     made = women(p, LESIONS)
     woman, seeds = made.women[0], made.seeds
     s, _ = scratch()

@@ -211,7 +211,7 @@ def test_therapy_helps_and_eradicates() -> None:
 # ---------------------------------------------------------------- systemic therapy: one lesion
 
 WEEK = 7.0 / 365.25
-LEFT_ALONE = 9.8  # ln of the smallest lesion that is followed period by period: a million cells, less e^4
+LEFT_ALONE = 12.5  # ln of the smallest lesion that is followed period by period: 3 mm, less e^4
 FEW = 4.0  # ln of the largest that may be eradicated
 MECHANISMS = (8, 4)
 Clone = tuple[float, float]

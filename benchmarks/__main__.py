@@ -39,7 +39,7 @@ def plan(*, quick: bool, large: bool) -> Iterator[Callable[[], list[Line]]]:
     yield partial(measure.kernel, women=women, repeats=repeats)
     yield partial(measure.threads, women=4 * women, repeats=repeats)
     yield partial(measure.numbers, calls=2_000_000, repeats=repeats)
-    yield partial(treatment.followed, women=10_000, repeats=repeats)
+    yield partial(treatment.followed, women=10_000, repeats=5 * repeats)  # passes of 0.1 s
     yield partial(trials.scans, calls=1_000_000, repeats=repeats)
     yield partial(trials.statistics, trials=2_000, repeats=repeats)
     yield partial(trials.replicates, trials=500, repeats=repeats)

@@ -135,8 +135,9 @@ def test_children_drawn_together_are_those_drawn_alone() -> None:
 def test_entities_drawn_together_are_those_drawn_alone() -> None:
     drawn = np.zeros((4, 50))
     for patient, first in ((3, 0), (2**48 - 1, 7), (2**32, 2**32 - 50)):
-        random.uniforms_in_a_row(
-            9, 2**32 - 1, patient, random.TREATED_SPREAD, first, 50, drawn
+        entities = np.arange(first, first + 50)
+        random.uniforms_of_entities(
+            9, 2**32 - 1, patient, random.TREATED_SPREAD, entities, 50, drawn
         )
         for i in range(50):
             alone = random.uniforms(9, 2**32 - 1, patient, random.TREATED_SPREAD, first + i, 0)

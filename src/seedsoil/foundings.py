@@ -50,8 +50,10 @@ def _draw(p: Any, woman: Any, s: Any, number: int, expected: float) -> None:
     """Draw the random numbers of founding `number` and of so many after it as are likely to be needed."""
     s.first_drawn = number
     s.n_drawn = _LANES * (1 + int(min(expected, DRAWN_TOGETHER - 1.0) / _LANES))
-    random.uniforms_in_a_row(
-        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, s.n_drawn, s.drawn
+    for i in range(s.n_drawn):
+        s.drawn_of[i] = number + i
+    random.uniforms_of_entities(
+        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, s.drawn_of, s.n_drawn, s.drawn
     )
 
 

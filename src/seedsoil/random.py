@@ -171,6 +171,41 @@ def child_entity(parent: int, index: int) -> int:
 
 
 @compiled
+def uniforms_of_entities(
+    k0: int,
+    k1: int,
+    patient: int,
+    stream: int,
+    entities: NDArray[np.int64],
+    count: int,
+    drawn: NDArray[np.float64],
+) -> None:
+    """The first four uniforms, drawn[:, i], of each of `count` entities, as `uniforms` gives them.
+
+    Written out in one loop without calls, so that the compiler makes several at once of it: a fifth of
+    the time, where there are many.
+    """
+    k0, k1 = int(k0), int(k1)  # as in `philox`
+    low = int(patient) & _MASK
+    high = (stream << 16) | ((int(patient) >> 32) & 0xFFFF)
+    for i in range(count):
+        c0, c1, c2, c3, a, b = low, high, int(entities[i]), 0, k0, k1
+        for _ in range(10):
+            p0 = _MULTIPLIER_0 * c0
+            p1 = _MULTIPLIER_1 * c2
+            c0 = ((p1 >> 32) & _MASK) ^ c1 ^ a
+            c1 = p1 & _MASK
+            c2 = ((p0 >> 32) & _MASK) ^ c3 ^ b
+            c3 = p0 & _MASK
+            a = (a + _WEYL_0) & _MASK
+            b = (b + _WEYL_1) & _MASK
+        drawn[0, i] = (c0 + 0.5) * _STEP
+        drawn[1, i] = (c1 + 0.5) * _STEP
+        drawn[2, i] = (c2 + 0.5) * _STEP
+        drawn[3, i] = (c3 + 0.5) * _STEP
+
+
+@compiled
 def uniforms_of_children(
     k0: int,
     k1: int,
@@ -184,71 +219,9 @@ def uniforms_of_children(
 ) -> None:
     """The first four uniforms, drawn[:, i], of each daughter index + i of `parent`, i < count; their names.
 
-    As `child_entity` and `uniforms` give them. Written out in one loop without calls, so that the
-    compiler makes several at once of it: a fifth of the time, where there are many.
+    As `child_entity` and `uniforms` give them.
     """
-    parent, index, k0, k1 = int(parent), int(index), int(k0), int(k1)  # as in `philox`
-    low = int(patient) & _MASK
-    high = (stream << 16) | ((int(patient) >> 32) & 0xFFFF)
-    mother = (parent + _WEYL_0) & _MASK
-    mother ^= mother >> 16
-    mother = (mother * 0x85EBCA6B) & _MASK
-    mother ^= mother >> 13
-    mother = (mother * 0xC2B2AE35) & _MASK
-    mother ^= mother >> 16
+    mother = _mixed((int(parent) + _WEYL_0) & _MASK)
     for i in range(count):
-        entity = mother ^ (((index + i) * _WEYL_0) & _MASK)
-        entity ^= entity >> 16
-        entity = (entity * 0x85EBCA6B) & _MASK
-        entity ^= entity >> 13
-        entity = (entity * 0xC2B2AE35) & _MASK
-        entity ^= entity >> 16
-        c0, c1, c2, c3, a, b = low, high, entity, 0, k0, k1
-        for _ in range(10):
-            p0 = _MULTIPLIER_0 * c0
-            p1 = _MULTIPLIER_1 * c2
-            c0 = ((p1 >> 32) & _MASK) ^ c1 ^ a
-            c1 = p1 & _MASK
-            c2 = ((p0 >> 32) & _MASK) ^ c3 ^ b
-            c3 = p0 & _MASK
-            a = (a + _WEYL_0) & _MASK
-            b = (b + _WEYL_1) & _MASK
-        entities[i] = entity
-        drawn[0, i] = (c0 + 0.5) * _STEP
-        drawn[1, i] = (c1 + 0.5) * _STEP
-        drawn[2, i] = (c2 + 0.5) * _STEP
-        drawn[3, i] = (c3 + 0.5) * _STEP
-
-
-@compiled
-def uniforms_in_a_row(
-    k0: int,
-    k1: int,
-    patient: int,
-    stream: int,
-    entity: int,
-    count: int,
-    drawn: NDArray[np.float64],
-) -> None:
-    """The first four uniforms, drawn[:, i], of each entity + i, i < count, as `uniforms` gives them.
-
-    Written out in one loop, as `uniforms_of_children`.
-    """
-    entity, k0, k1 = int(entity), int(k0), int(k1)  # as in `philox`
-    low = int(patient) & _MASK
-    high = (stream << 16) | ((int(patient) >> 32) & 0xFFFF)
-    for i in range(count):
-        c0, c1, c2, c3, a, b = low, high, (entity + i) & _MASK, 0, k0, k1
-        for _ in range(10):
-            p0 = _MULTIPLIER_0 * c0
-            p1 = _MULTIPLIER_1 * c2
-            c0 = ((p1 >> 32) & _MASK) ^ c1 ^ a
-            c1 = p1 & _MASK
-            c2 = ((p0 >> 32) & _MASK) ^ c3 ^ b
-            c3 = p0 & _MASK
-            a = (a + _WEYL_0) & _MASK
-            b = (b + _WEYL_1) & _MASK
-        drawn[0, i] = (c0 + 0.5) * _STEP
-        drawn[1, i] = (c1 + 0.5) * _STEP
-        drawn[2, i] = (c2 + 0.5) * _STEP
-        drawn[3, i] = (c3 + 0.5) * _STEP
+        entities[i] = _mixed(mother ^ (((int(index) + i) * _WEYL_0) & _MASK))
+    uniforms_of_entities(k0, k1, patient, stream, entities, count, drawn)

@@ -294,6 +294,7 @@ SCRATCH = np.dtype(
         # of the metastases of each batch: which, and what it shed
         ("mothers", "i8", (MAX_MOTHERS + MAX_TREATED,)),
         ("mother_shedding", "f8", (MAX_MOTHERS + MAX_TREATED,)),
+        ("drawn_of", "i8", (DRAWN_TOGETHER,)),
         ("drawn", "f8", (4, DRAWN_TOGETHER)),  # of foundings: wait, mother, sleep, growth
         ("batches", BATCH, (MAX_PERIODS + 1,)),
         # of each lesion followed, in the order of `active`

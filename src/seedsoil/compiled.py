@@ -116,6 +116,20 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return _for_kernels(function, make)
 
 
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, and always written out where kernels call it: for what the loop of treatment calls.
+
+    Left to itself the compiler calls most of these functions, which are large or stand in several places.
+    """
+
+    def make() -> Any:
+        from seedsoil.linked import linked
+
+        return linked(function, forceinline=True, **_OPTIONS)
+
+    return _for_kernels(function, make)
+
+
 def shared(function: Callable[P, R]) -> Callable[P, R]:
     """As `compiled`, and cached also as other kernels call it: for large ones that several call."""
 

@@ -17,7 +17,7 @@ from seedsoil.biology import burden
 from seedsoil.biology.dormancy import sleep
 from seedsoil.biology.lesions import LUNG, METASTATIC_ORGANS
 from seedsoil.biology.quiet import GROWTH_BINS
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 from seedsoil.growth_and_kill import reset
 from seedsoil.treated_rows import DRAWN_TOGETHER, MAX_MOTHERS, MAX_TREATED, PLACED, UNKNOWN
 from seedsoil.waiting import wait
@@ -26,7 +26,7 @@ from seedsoil.waiting import wait
 _LANES = 8
 
 
-@compiled
+@inlined
 def begin_foundings(p: Any, woman: Any, s: Any) -> None:
     """No colony founded so far, and the first awaited."""
     s.foundings = 0
@@ -45,7 +45,7 @@ def begin_foundings(p: Any, woman: Any, s: Any) -> None:
     s.spread_clock = -math.log(u)
 
 
-@compiled
+@inlined
 def _draw(p: Any, woman: Any, s: Any, number: int, expected: float) -> None:
     """Draw the random numbers of founding `number` and of so many after it as are likely to be needed."""
     s.first_drawn = number
@@ -57,7 +57,7 @@ def _draw(p: Any, woman: Any, s: Any, number: int, expected: float) -> None:
     )
 
 
-@compiled
+@inlined
 def spread(p: Any, woman: Any, s: Any, rate_before: float, rate: float) -> None:
     """Colonies that metastases found during the last period, the rate going between those of its ends."""
     ratio = burden.log_ratio(rate_before, rate)
@@ -71,7 +71,7 @@ def spread(p: Any, woman: Any, s: Any, rate_before: float, rate: float) -> None:
         _found_none(p, woman, s, owed)
 
 
-@compiled
+@inlined
 def _found_none(p: Any, woman: Any, s: Any, owed: float) -> None:
     """No metastasis is left that could have founded the colonies owed: their numbers go unused."""
     spent = 0.0
@@ -83,7 +83,7 @@ def _found_none(p: Any, woman: Any, s: Any, owed: float) -> None:
     s.spread_clock -= owed - spent
 
 
-@compiled
+@inlined
 def _found(
     p: Any, woman: Any, s: Any, rate_before: float, rate: float, ratio: float, owed: float
 ) -> None:
@@ -129,7 +129,7 @@ def _found(
         _close_batch(p, woman, s, first, number, rate_before, rate, ratio)
 
 
-@compiled
+@inlined
 def _close_batch(
     p: Any,
     woman: Any,
@@ -163,7 +163,7 @@ def _close_batch(
         s.n_mothers = batch.mothers
 
 
-@compiled
+@inlined
 def founded_at(s: Any, i: int) -> float:
     """When a colony was founded."""
     batch = s.batches[s.batch_of[i]]
@@ -174,7 +174,7 @@ def founded_at(s: Any, i: int) -> float:
     )
 
 
-@compiled
+@inlined
 def place(p: Any, woman: Any, s: Any, i: int) -> None:
     """Work out which metastasis founded a colony, when and where, its sleep and its growth."""
     s.settled[i] = PLACED
@@ -215,7 +215,7 @@ def place(p: Any, woman: Any, s: Any, i: int) -> None:
     reset(lesion)
 
 
-@compiled
+@inlined
 def founded_by(woman: Any, s: Any, death: float) -> int:
     """How many colonies metastases had founded by the time of death, in the last period."""
     count = s.count - woman.lesions

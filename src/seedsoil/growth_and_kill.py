@@ -12,7 +12,7 @@ from typing import Any
 from seedsoil import random
 from seedsoil.biology import resistance, therapy
 from seedsoil.biology.resistance import ALL_RESISTANT
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 from seedsoil.spells import exposure
 from seedsoil.treated_rows import NEVER
 
@@ -34,7 +34,7 @@ _ODDS_ALL_SURVIVE = math.exp(therapy.ALL_SURVIVE)
 _WORTH_WHILE = 2
 
 
-@compiled
+@inlined
 def reset(lesion: Any) -> None:
     lesion.extinct_at = math.inf
     lesion.lowest = math.inf
@@ -48,7 +48,7 @@ def reset(lesion: Any) -> None:
     lesion.step = -1.0
 
 
-@compiled
+@inlined
 def log_odds(
     p: Any, c: Any, woman: Any, s: Any, lesion: Any, spell: Any, m: int, at: float
 ) -> float:
@@ -62,7 +62,7 @@ def log_odds(
     return float(max(z, lesion.z_at_first[m]))
 
 
-@compiled
+@inlined
 def _unexposed(c: Any, s: Any, lesion: Any, spell: Any, m: int) -> float:
     """The log-odds of resistance to a mechanism in a spell, less its exposure K.
 
@@ -80,7 +80,7 @@ def _unexposed(c: Any, s: Any, lesion: Any, spell: Any, m: int) -> float:
     return z
 
 
-@compiled
+@inlined
 def _log_odds_at(
     p: Any, c: Any, woman: Any, s: Any, lesion: Any, spell: Any, j: int, at: float
 ) -> float:
@@ -92,7 +92,7 @@ def _log_odds_at(
     return float(_unexposed(c, s, lesion, spell, m) + so_far - spell.potency[j])
 
 
-@compiled
+@inlined
 def _draw(p: Any, c: Any, woman: Any, s: Any, lesion: Any, m: int) -> None:
     """Draw the lesion's log-odds of resistance to a mechanism, around the woman's.
 
@@ -113,7 +113,7 @@ def _draw(p: Any, c: Any, woman: Any, s: Any, lesion: Any, m: int) -> None:
             lesion.z_at_first[m] = z
 
 
-@compiled
+@inlined
 def _wake(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> None:
     """The period in which a lesion wakes: it only grows; asleep it was not selected."""
     lesion.woke_in = s.spell_of[period]
@@ -128,7 +128,7 @@ def _wake(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> None:
             lesion.z[m] -= exposure(c, spell, m, lesion.organ, end)
 
 
-@compiled
+@inlined
 def one_period(
     p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int
 ) -> None:
@@ -198,7 +198,7 @@ def one_period(
     lesion.log_n = log_n
 
 
-@compiled
+@inlined
 def _log_ratio(a: float, b: float) -> float:
     """ln(a/b), a ≥ b ≥ 1; mostly a is little more than b, and four terms of the series tell it to 1e-12."""
     if a < _NEAR_ONE * b:
@@ -208,7 +208,7 @@ def _log_ratio(a: float, b: float) -> float:
     return math.log(a / b)
 
 
-@compiled
+@inlined
 def _dip(
     p: Any, woman: Any, lesion: Any, at: float, lowest: float, log_n: float, fading: float
 ) -> float:
@@ -231,7 +231,7 @@ def _dip(
     return log_n
 
 
-@compiled
+@inlined
 def _end_dip(lesion: Any, log_n: float, fading: float) -> float:
     """ln N of a lesion that grows again, since it had n cells on average and was not eradicated.
 
@@ -244,7 +244,7 @@ def _end_dip(lesion: Any, log_n: float, fading: float) -> float:
     return log_n
 
 
-@compiled
+@inlined
 def many_periods(
     p: Any, c: Any, woman: Any, s: Any, lesion: Any, g: int, last: int
 ) -> bool:
@@ -294,7 +294,7 @@ def many_periods(
     return True
 
 
-@compiled
+@inlined
 def _later(s: Any, lesion: Any, years: float, decay: float) -> float:
     """y of a lesion so many years later, when what acts on it has odds `acting_later`; decay is e^(-bT)."""
     y = lesion.y * decay
@@ -308,7 +308,7 @@ def _later(s: Any, lesion: Any, years: float, decay: float) -> float:
     return float(y)
 
 
-@compiled
+@inlined
 def _fewest(s: Any, lesion: Any, most: float, y: float, years: float) -> tuple[float, float]:
     """After how many of these years a lesion is smallest, and its y then; `y` is that at their end.
 

@@ -12,7 +12,7 @@ from seedsoil.biology import resistance, response
 from seedsoil.biology.growth import diameter_mm
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS, OESTROGEN_DEPRIVATION
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 from seedsoil.growth_and_kill import log_odds
 from seedsoil.rules import USUAL_CARE, choose, first_rule
 from seedsoil.spells import begin_spell, exposure
@@ -36,7 +36,7 @@ _EARLY_PROGRESSION = 0.5
 INSTANT = 1e-8
 
 
-@compiled
+@inlined
 def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
     """What imaging and history show when a line is to start; marks the lesions seen as known."""
     if s.line == 0:
@@ -95,7 +95,7 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
     known.log_burden = math.log(cells) if cells > 0.0 else 0.0
 
 
-@compiled
+@inlined
 def _is_fit(c: Any, known: Any, u: float) -> bool:
     """Whether she is fit for a further line: less often with a large burden and in old age.
 
@@ -109,7 +109,7 @@ def _is_fit(c: Any, known: Any, u: float) -> bool:
     return bool(u < 1.0 / (1.0 + math.exp(-logit)))
 
 
-@compiled
+@inlined
 def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
     """The regimen of the line that is to start, or -1 if there is none; sets until and then."""
     c = plan.constants
@@ -149,7 +149,7 @@ def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
     return choose(rule, c.regimen_bits, known.drugs, u)
 
 
-@compiled
+@inlined
 def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, p: Any) -> None:
     """Put the drugs of a regimen on: when each will stop, planned or for toxicity."""
     s.regimen = regimen
@@ -174,7 +174,7 @@ def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, 
                 _first_use(p, c, woman, s, m)
 
 
-@compiled
+@inlined
 def _first_use(p: Any, c: Any, woman: Any, s: Any, m: int) -> None:
     """Draw the woman's resistance to a mechanism not used before."""
     z, deviate, primary = resistance.of_woman(p, c, woman.patient, m)
@@ -190,7 +190,7 @@ def _first_use(p: Any, c: Any, woman: Any, s: Any, m: int) -> None:
     )
 
 
-@compiled
+@inlined
 def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) -> None:
     """Start a line: drugs, toxicity, baseline scan."""
     c = plan.constants
@@ -269,12 +269,12 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
         s.at_start[organ] = s.burden[organ]
 
 
-@compiled
+@inlined
 def _is_nontarget(s: Any, lesion: Any) -> bool:
     return bool(lesion.known == s.line and lesion.target != s.line)
 
 
-@compiled
+@inlined
 def _nontarget(s: Any) -> tuple[float, bool]:
     """ln of the cells of the known lesions that are not targets, and whether there are any."""
     cells = 0.0
@@ -287,7 +287,7 @@ def _nontarget(s: Any) -> tuple[float, bool]:
     return math.log(cells) if cells > 0.0 else -math.inf, some
 
 
-@compiled
+@inlined
 def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
     """The drugs that are given from now on; a new spell if they are others than before."""
     if s.time < s.next_change - INSTANT:
@@ -334,20 +334,20 @@ def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
         begin_spell(c, woman, s, regimen, given)
 
 
-@compiled
+@inlined
 def until_change(s: Any) -> float:
     """Years until the next scan of the line, or until its drugs change as planned or for toxicity."""
     at = s.line_start + (s.scan + 1) * s.scan_interval
     return float(min(at, s.next_change) - s.time)
 
 
-@compiled
+@inlined
 def is_scan_due(s: Any) -> bool:
     """Whether it is time for the next scan of the line."""
     return bool(s.time >= s.line_start + (s.scan + 1) * s.scan_interval - INSTANT)
 
 
-@compiled
+@inlined
 def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
     """A scan: the response, and whether it is progression, by RECIST 1.1."""
     s.scan += 1
@@ -422,7 +422,7 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
             s.progression_organ = _largest_nontarget(s)
 
 
-@compiled
+@inlined
 def _largest_nontarget(s: Any) -> int:
     """The organ of the largest known lesion that is not a target."""
     organ, most = -1, -math.inf
@@ -433,7 +433,7 @@ def _largest_nontarget(s: Any) -> int:
     return int(organ)
 
 
-@compiled
+@inlined
 def close_line(woman: Any, s: Any, known: Any, lines: NDArray[Any], at: float, reason: int) -> None:
     """End the line: write its row; what it teaches of endocrine resistance is kept."""
     row = lines[s.lines_used]

@@ -156,7 +156,7 @@ def try_out() -> None:
     """Compile, with this version of Numba, a kernel that calls functions both ways; raises if it cannot."""
     if "reload_init" not in CR_FIELDS:
         raise RuntimeError("kernels in the cache would not load what they call")
-    small: Any = linked(_twice)
+    small: Any = linked(_twice, forceinline=True)
     large: Any = call_where_it_lies(numba.njit(**called_options())(_twice))
 
     def both(x: float) -> float:

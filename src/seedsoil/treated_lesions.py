@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil.biology.lesions import LUNG
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 from seedsoil.foundings import place
 from seedsoil.growth_and_kill import log_odds, many_periods, one_period, reset
 from seedsoil.treated_rows import MAX_PERIODS, SETTLED, UNKNOWN
@@ -27,18 +27,18 @@ TRACED = MAX_PERIODS + 2
 _LEFT_ALONE = 4.0
 
 
-@compiled
+@inlined
 def due(p: Any, y: float, rate: float, since: float) -> float:
     """When a colony of size y at a time could, untreated, reach `followed_mm`; not before."""
     return since + max(0.0, math.log(y / (p.log_capacity - p.followed_log_cells)) / rate)
 
 
-@compiled
+@inlined
 def _due(p: Any, lesion: Any, now: float) -> float:
     return due(p, lesion.y, lesion.rate, max(now, lesion.wakes))
 
 
-@compiled
+@inlined
 def load_lesions(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     """Put the lesions of the day metastatic disease is found into the scratch space."""
     s.count = woman.lesions
@@ -57,7 +57,7 @@ def load_lesions(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> Non
             wait(s, i, due)
 
 
-@compiled
+@inlined
 def settle(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> None:
     """Work out what a lesion is, if that has not been done."""
     if s.settled[i] == SETTLED:
@@ -86,7 +86,7 @@ def settle(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> N
     reset(lesion)
 
 
-@compiled
+@inlined
 def _inherit(p: Any, c: Any, woman: Any, s: Any, lesion: Any) -> None:
     """A colony founded in period `done` carries its mother's resistance at the end of that period."""
     lesion.drawn = 0
@@ -101,7 +101,7 @@ def _inherit(p: Any, c: Any, woman: Any, s: Any, lesion: Any) -> None:
             lesion.drawn |= 1 << m
 
 
-@compiled
+@inlined
 def _activate(s: Any, i: int) -> None:
     s.lesions[i].listed = 1
     s.active[s.actives] = i
@@ -109,7 +109,7 @@ def _activate(s: Any, i: int) -> None:
     s.due[i] = math.inf
 
 
-@compiled
+@inlined
 def catch_up(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> None:
     """Take lesion i through the periods that it has missed."""
     settle(p, c, woman, seeds, s, i)
@@ -125,7 +125,7 @@ def catch_up(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) ->
             one_period(p, c, woman, s, lesion, period)
 
 
-@compiled
+@inlined
 def next_period(
     p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, years: float
 ) -> None:
@@ -155,7 +155,7 @@ def next_period(
         _take_due(p, c, woman, seeds, s, end)
 
 
-@compiled
+@inlined
 def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: float) -> None:
     """Catch up with the lesions that could have reached the size from which they are followed."""
     look_ahead(s, end)
@@ -182,7 +182,7 @@ def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: floa
     s.n_near = kept
 
 
-@compiled
+@inlined
 def any_living(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> bool:
     """Whether any colony, awake or asleep, is alive now."""
     if s.actives > 0:
@@ -197,7 +197,7 @@ def any_living(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> bool:
     return living
 
 
-@compiled
+@inlined
 def shedding(p: Any, woman: Any, organ: int, log_n: float) -> float:
     """How strongly a lesion sheds: ρ_o N^a, and from the lung what the arteries carry."""
     launch = p.metastasis_shedding[organ]
@@ -206,13 +206,13 @@ def shedding(p: Any, woman: Any, organ: int, log_n: float) -> float:
     return math.exp(launch + p.spread_exponent * log_n)
 
 
-@compiled
+@inlined
 def has_room(s: Any) -> bool:
     """Whether the history can hold another period."""
     return bool(s.periods < MAX_PERIODS)
 
 
-@compiled
+@inlined
 def trace(
     p: Any,
     c: Any,

@@ -16,7 +16,7 @@ from seedsoil import random
 from seedsoil.biology import burden, resistance
 from seedsoil.biology.lesions import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS
-from seedsoil.compiled import compiled, shared
+from seedsoil.compiled import compiled, inlined, shared
 from seedsoil.foundings import begin_foundings, spread
 from seedsoil.line import (
     begin_line,
@@ -59,7 +59,7 @@ _NONE = -1e300  # ln of no cells
 _NOT_DRAWN = -1.0
 
 
-@compiled
+@inlined
 def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     """Put the woman on the day metastatic disease is found into the scratch space."""
     patient = woman.patient
@@ -102,7 +102,7 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     begin_foundings(p, woman, s)
 
 
-@compiled
+@inlined
 def _sum_burdens(p: Any, woman: Any, s: Any) -> float:
     """Sum up the cells of each organ into `s.burden` (ln); the rate at which metastases found colonies."""
     for organ in range(METASTATIC_ORGANS):
@@ -129,7 +129,7 @@ def _sum_burdens(p: Any, woman: Any, s: Any) -> float:
     return float(s.shedding_rate * shed)
 
 
-@compiled
+@inlined
 def _dies_of_cancer(p: Any, s: Any) -> float:
     """Time of death from the burden in the period that begins at `s.time`, or infinity.
 
@@ -163,7 +163,7 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
     )
 
 
-@compiled
+@inlined
 def _draw_symptoms(p: Any, c: Any, woman: Any, s: Any, organ: int) -> None:
     """Draw the clocks of an organ's symptoms."""
     e0, e1, e2, e3 = random.exponentials(
@@ -176,7 +176,7 @@ def _draw_symptoms(p: Any, c: Any, woman: Any, s: Any, organ: int) -> None:
     _await_symptom(p, c, s, organ)
 
 
-@compiled
+@inlined
 def _await_symptom(p: Any, c: Any, s: Any, organ: int) -> None:
     """Up to what sum of the organ's hazard none of the symptoms that it does not cause yet sets in."""
     least = math.inf
@@ -186,7 +186,7 @@ def _await_symptom(p: Any, c: Any, s: Any, organ: int) -> None:
     s.symptom_free[organ] = least
 
 
-@compiled
+@inlined
 def _onset(
     p: Any,
     c: Any,
@@ -229,7 +229,7 @@ def _onset(
         s.episodes_used += 1
 
 
-@compiled
+@inlined
 def _symptoms(
     p: Any,
     c: Any,
@@ -312,7 +312,7 @@ def _symptoms(
         s.with_symptoms += until - since
 
 
-@compiled
+@inlined
 def _resolve(p: Any, c: Any, s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
     """End a symptom; its clock, which has stood still, runs again."""
     s.symptom_level[organ, symptom] = math.nan
@@ -327,7 +327,7 @@ def _resolve(p: Any, c: Any, s: Any, organ: int, symptom: int, rows: NDArray[Any
         rows[index].resolved_at = s.time + s.step
 
 
-@compiled
+@inlined
 def _period(c: Any, s: Any) -> float:
     """Years until what comes next is looked at."""
     ahead = math.inf

@@ -9,21 +9,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 
 # Years that the list looks ahead. The longer, the more there are on it; the shorter, the more often all
 # lesions have to be looked at to make it anew. It changes no result.
 _AHEAD = 1.0
 
 
-@compiled
+@inlined
 def begin_waiting(s: Any) -> None:
     s.n_near = 0
     s.horizon = _AHEAD
     s.next_due = _AHEAD
 
 
-@compiled
+@inlined
 def wait(s: Any, i: int, due: float) -> None:
     """Leave lesion i alone until `due`.
 
@@ -41,7 +41,7 @@ def wait(s: Any, i: int, due: float) -> None:
         s.next_due = min(s.next_due, due)
 
 
-@compiled
+@inlined
 def look_ahead(s: Any, now: float) -> None:
     """List the lesions that could matter in the years to come, if it is time to."""
     if now < s.horizon:
@@ -51,7 +51,7 @@ def look_ahead(s: Any, now: float) -> None:
         _list_near(s, earliest_due(s) + _AHEAD)
 
 
-@compiled
+@inlined
 def _list_near(s: Any, horizon: float) -> None:
     s.horizon = horizon
     n = 0
@@ -62,7 +62,7 @@ def _list_near(s: Any, horizon: float) -> None:
     s.n_near = n
 
 
-@compiled
+@inlined
 def earliest_due(s: Any) -> float:
     """When the first of the lesions left alone could matter, however late."""
     earliest = math.inf

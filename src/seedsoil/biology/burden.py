@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 
 
-@compiled
+@inlined
 def log_ratio(r0: float, r1: float) -> float:
     """ln(r1/r0); 0 if one of them is 0."""
     return math.log(r1 / r0) if r0 > 0.0 and r1 > 0.0 else 0.0
 
 
-@compiled
+@inlined
 def integral(r0: float, r1: float, ratio: float, years: float) -> float:
     """∫ of a rate that goes exponentially from r0 to r1 = r0 e^ratio in `years`.
 
@@ -30,7 +30,7 @@ def integral(r0: float, r1: float, ratio: float, years: float) -> float:
     return years * (r1 - r0) / ratio
 
 
-@compiled
+@inlined
 def when(r0: float, r1: float, ratio: float, years: float, target: float) -> float:
     """Years into the period at which the integral of `integral` reaches `target` (at most `years`)."""
     if r0 <= 0.0 or r1 <= 0.0:

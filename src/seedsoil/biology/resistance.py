@@ -18,7 +18,7 @@ import math
 from typing import Any
 
 from seedsoil import random
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 
 MECHANISMS = (
     "oestrogen_deprivation",
@@ -46,7 +46,7 @@ ALL_RESISTANT = 40.0
 _FRAILTY_ENTITY = 255
 
 
-@compiled
+@inlined
 def frailty(p: Any, patient: int) -> float:
     """F: the woman's deviate of sensitivity, shared by all mechanisms."""
     u, _, _, _ = random.uniforms(
@@ -55,7 +55,7 @@ def frailty(p: Any, patient: int) -> float:
     return random.normal(u)
 
 
-@compiled
+@inlined
 def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float, bool]:
     """z̄_m, the deviate ε_m of her sensitivity, and whether the whole tumour is resistant."""
     a, b, u, _ = random.uniforms(
@@ -65,7 +65,7 @@ def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float
     return z, random.normal(b), bool(u < c.resistance_primary[mechanism])
 
 
-@compiled
+@inlined
 def of_lesion(
     p: Any, patient: int, entity: int, block: int
 ) -> tuple[float, float, float, float]:
@@ -75,7 +75,7 @@ def of_lesion(
     )
 
 
-@compiled
+@inlined
 def sensitivity(
     c: Any, mechanism: int, frailty: float, deviate: float, log_relative_growth: float
 ) -> float:

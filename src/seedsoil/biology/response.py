@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seedsoil import random
 from seedsoil.biology.lesions import BONE, BRAIN, METASTATIC_ORGANS
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 
 # Responses, worst to best, so that the best of several is the largest.
 NE, PD, SD, PR, CR = range(5)
@@ -37,7 +37,7 @@ PROGRESSION_MM = 5.0
 _SCANS_OF_A_LINE = 4096  # addresses of random numbers
 
 
-@compiled
+@inlined
 def choose_targets(
     diameters: NDArray[Any],
     organs: NDArray[Any],
@@ -81,7 +81,7 @@ def choose_targets(
     return chosen, total
 
 
-@compiled
+@inlined
 def _measured(p: Any, diameter: float, uniform: float) -> float:
     """d e^(σ z) mm, at least 5 mm of a lesion that is seen; 0 of one that has vanished."""
     if diameter <= 0.0:
@@ -90,7 +90,7 @@ def _measured(p: Any, diameter: float, uniform: float) -> float:
     return max(measured, TOO_SMALL_MM)
 
 
-@compiled
+@inlined
 def measured_sum(
     p: Any, patient: int, line: int, scan: int, n: int, diameters: NDArray[Any]
 ) -> float:
@@ -118,7 +118,7 @@ def measured_sum(
     return total
 
 
-@compiled
+@inlined
 def assess(
     sum_mm: float,
     baseline_mm: float,
@@ -158,7 +158,7 @@ def assess(
     return PR if sum_mm <= PARTIAL_RESPONSE * baseline_mm else SD
 
 
-@compiled
+@inlined
 def confirm(previous_response: int, response: int, best: int) -> int:
     """The best overall response after a scan, with confirmation (table 3 of the guideline).
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.compiled import compiled
+from seedsoil.compiled import inlined
 
 # Log-odds of resistance above which no cell in 1e8 is sensitive: a kill is then not reckoned.
 ALL_SURVIVE = 18.0
@@ -23,14 +23,14 @@ _REST = 0.23
 WEAK = 0.9
 
 
-@compiled
+@inlined
 def _few_terms(c: float, r: float) -> tuple[float, float]:
     """The fraction of `_series` where r is small, as numerator and denominator."""
     top = (c + 1.0) * (c + 2.0) + r
     return top, c * (top + c * (c + 2.0) * r)
 
 
-@compiled
+@inlined
 def _series(c: float, r: float) -> float:
     """Σ (-r)^k / (c + k) for k = 0, 1, 2 …, with 0 ≤ r ≤ 1 and 0.1 ≤ c ≤ 1.9; r times it to 8e-6.
 
@@ -51,7 +51,7 @@ def _series(c: float, r: float) -> float:
     return n1 / (c * (n1 + c * r * n2))
 
 
-@compiled
+@inlined
 def killed_between(
     beta: float, z: float, after: float, early: float, late: float, decay: float, sensitive: float
 ) -> float:
@@ -80,13 +80,13 @@ def killed_between(
     return decay * (knee - 1.0 / beta + early * _series(beta + 1.0, early)) - end
 
 
-@compiled
+@inlined
 def exponential(x: float) -> float:
     """e^x, cut off where it is beyond all odds."""
     return math.exp(min(x, _LOG_LARGE))
 
 
-@compiled
+@inlined
 def killed(rate: float, kill: float, z: float, years: float) -> float:
     """What a mechanism adds to y = ln(K/N) in a time of constant kill, growth included, to 1.6e-5.
 

@@ -116,19 +116,18 @@ def scans(*, calls: int, repeats: int) -> list[Line]:
         ("recist_nontarget_log_increase", "f8"),
     ]
     p = np.array([(1, 0, 0.1, 0.5)], dtype).view(np.recarray)[0]
-    targets = np.arange(MAX_TARGETS)
     diameters = np.full(MAX_TARGETS, 25.0)
 
     @numba.njit  # type: ignore[untyped-decorator,unused-ignore]
-    def loop(p: Any, n: int, targets: Any, diameters: Any) -> int:
+    def loop(p: Any, n: int, diameters: Any) -> int:
         total, previous = 0, 0
         for scan in range(n):
-            size = measured_sum(p, scan, 1, 1, targets, MAX_TARGETS, diameters)
+            size = measured_sum(p, scan, 1, 1, MAX_TARGETS, diameters)
             response = assess(size, 130.0, 110.0, True, 1.0, 1.0, True, False, False, p)
             total += confirm(previous, response, 0)
             previous = response
         return total
 
-    loop(p, 10, targets, diameters)  # compiles
-    seconds = _best(repeats, partial(loop, p, calls, targets, diameters))
+    loop(p, 10, diameters)  # compiles
+    seconds = _best(repeats, partial(loop, p, calls, diameters))
     return [Line("scan of five target lesions", 1e9 * seconds / calls, "ns", "< 300")]

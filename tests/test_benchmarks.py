@@ -1,0 +1,26 @@
+"""The benchmarks run, small: what they call has kept its form. Their figures are not judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from benchmarks import measure, treatment, trials
+
+
+@pytest.mark.parametrize(
+    "small",
+    [
+        partial(measure.numbers, calls=100, repeats=1),
+        partial(treatment.followed, women=200, repeats=1),
+        partial(trials.scans, calls=100, repeats=1),
+        partial(trials.statistics, trials=5, repeats=1),
+        partial(trials.replicates, trials=2, repeats=1),
+    ],
+    ids=lambda small: small.func.__name__,
+)
+def test_a_measurement_gives_figures(small: Callable[[], list[Any]]) -> None:
+    lines = small()
+    assert lines and all(line.value > 0.0 for line in lines if not line.name.startswith("of it"))

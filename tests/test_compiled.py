@@ -101,9 +101,12 @@ def test_second_process_compiles_what_the_first_then_loads(tmp_path: Path) -> No
 def test_second_process_is_not_waited_for_when_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiling, "_compile_writing", lambda: None)
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    wait = compiling.share_compilation()
+    done: list[str] = []
+    wait = compiling.share_compilation(lambda: done.append("meanwhile"))
+    assert not done
     if wait is not None:
         wait()
+        assert done == ["meanwhile"]
 
 
 def test_one_core_compiles_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,11 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def share_compilation() -> Callable[[], None] | None:
+def share_compilation(meanwhile: Callable[[], object] | None = None) -> Callable[[], None] | None:
     """Start the second process, if the machine has a second core. It ends with this one at the latest.
 
-    Nothing heavy is imported before it is under way. Returns what waits for it.
+    Nothing heavy is imported before it is under way. Returns what waits for it; `meanwhile` is done first,
+    since the second process takes longer than what is compiled here.
     """
     if _cores() < 2:
         return None
@@ -51,6 +52,8 @@ def share_compilation() -> Callable[[], None] | None:
 
     def wait() -> None:
         _compile_writing()
+        if meanwhile is not None:
+            meanwhile()
         # It says when it is done; however else it ends, there is nothing to read.
         done.readline()
 

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -32,10 +32,11 @@ def note(text: str) -> None:
     print(f"seedsoil: {text}", file=sys.stderr, flush=True)
 
 
-def tell_first_compilation(*, treated: bool = True) -> None:
+def tell_first_compilation(*, treated: bool = True, report: bool = False) -> None:
     """Say that the kernels will be compiled, if this version's have not been on this machine.
 
-    `treated`: those of treatment, too, which a second process then helps with.
+    `treated`: those of treatment, too, which a second process then helps with. `report`: there will be
+    one, and what its charts need is put together while that process is waited for.
     """
     from seedsoil.compiling import FOLLOW, share_compilation
     from seedsoil.kernel_cache import is_cached
@@ -45,7 +46,7 @@ def tell_first_compilation(*, treated: bool = True) -> None:
     wait = None
     if treated and not is_cached(FOLLOW):
         note("first run of this version: compiling the kernels once, about 15 seconds")
-        wait = share_compilation()
+        wait = share_compilation(_prepare_charts if report else None)
     elif not is_cached("course.tell"):
         note("first run of this version: compiling the kernels once, about 10 seconds")
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
@@ -56,6 +57,14 @@ def tell_first_compilation(*, treated: bool = True) -> None:
         load_compiler()
     if wait is not None:
         made_elsewhere(FOLLOW, wait)
+
+
+def _prepare_charts() -> None:
+    from seedsoil.report.page import vega_bundle
+
+    # What fails here will fail again, and be told, when the report is written.
+    with suppress(Exception):
+        vega_bundle()
 
 
 def tell_leftovers(parent: Path) -> None:

@@ -76,7 +76,7 @@ def run(
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
     console.tell_leftovers(parent)
     chosen = options.load_catalog(catalog)
-    console.tell_first_compilation(treated=strategy != UNTREATED)
+    console.tell_first_compilation(treated=strategy != UNTREATED, report=not no_report)
     with unfinished(parent, name) as partial:
         from seedsoil.cohort import stream
 

@@ -13,6 +13,7 @@ from kernels import FALSE_ALARM, exponential_p, lesions, parameters, woman
 from seedsoil import random
 from seedsoil.biology.death import cancer_death
 from seedsoil.biology.lesions import LIVER, LUNG, METASTATIC_ORGANS
+from seedsoil.biology.organ_hazard import _is_accepted
 from seedsoil.biology.quiet import look_ahead, quieten
 from seedsoil.biology.symptoms import SYMPTOMS, onsets
 from seedsoil.parameters import fill_derived
@@ -160,3 +161,18 @@ def test_symptoms_against_the_integrated_hazard() -> None:
     assert exponential_p(np.interp(jaundice, grid, hazard)) > FALSE_ALARM
     every = len(SYMPTOMS[LIVER]) * np.interp(first, grid, hazard)
     assert exponential_p(every) > FALSE_ALARM
+
+
+@pytest.mark.parametrize("uncompiled", [False, True])
+def test_quiet_lesions_decide_as_any_others(uncompiled: bool) -> None:
+    """Of two alike, a proposal is accepted with probability (2N)^a/(2 N^a) = 2^(a-1), quiet or not."""
+    a, time = 0.6, 12.0
+    decide = getattr(_is_accepted, "py_func", _is_accepted) if uncompiled else _is_accepted
+    for quiet_until in (0.0, math.inf):
+        organs = Organs(record(a, 1), ((1.0, 0.4, LIVER), (1.0, 0.4, LIVER)))
+        organs.lesions.quiet_until = quiet_until
+        organs.woman.quiet_until[:] = quiet_until
+        for u, accepted in ((2 ** (a - 1) - 1e-9, True), (2 ** (a - 1) + 1e-9, False)):
+            assert accepted == decide(
+                organs.p, organs.woman, organs.lesions, 2, a, organs.lesions[0], time, u
+            )

@@ -85,11 +85,12 @@ def _is_accepted(
             total += math.exp(relative)
             powers += math.exp(a * relative)
     if quiet > 0:
-        largest = reference - math.exp(woman.quiet_ln_y)
-        if u <= math.exp(a * math.log(total)) / (powers + quiet * math.exp(a * largest)):
-            return True
-        if u > math.exp(a * math.log(total + quiet * math.exp(largest))) / powers:
-            return False
+        if total > 0.0:  # else the proposer is quiet itself
+            largest = reference - math.exp(woman.quiet_ln_y)
+            if u <= math.exp(a * math.log(total)) / (powers + quiet * math.exp(a * largest)):
+                return True
+            if u > math.exp(a * math.log(total + quiet * math.exp(largest))) / powers:
+                return False
         for i in range(count):
             lesion = lesions[i]
             if lesion.organ == organ and lesion.quiet_until > time and is_founded(lesion, time):

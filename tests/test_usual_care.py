@@ -185,6 +185,16 @@ def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
             errors.append(values.std() / math.sqrt(len(values)))
         assert abs(means[0] - means[1]) < 4.0 * math.hypot(*errors)
     assert cohorts[0].lines.num_rows == cohorts[1].lines.num_rows == 0
+    # Colonies: of the women in whom neither loop filled its list, which hold different numbers.
+    treated, untreated = (c.patients.to_pandas().set_index("patient") for c in cohorts)
+    same = treated.colonies[treated.metastatic_at.isna()]
+    assert (same == untreated.colonies[same.index]).all()
+    both = treated[(treated.found_by != "death") & treated.metastatic_at.notna()].index
+    both = both[(treated.colonies[both] < 900) & (untreated.colonies[both] < 900)]
+    more = treated.colonies[both] - untreated.colonies[both]
+    assert len(both) > 3000
+    assert (more != 0).mean() > 0.3
+    assert abs(more.mean()) < 4.0 * more.std() / math.sqrt(len(both))
 
 
 def strategy_file(path: Path, kill: float, toxic: float, scan_weeks: int = 12) -> Path:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kernels import packaged
+from seedsoil.calibration.drug_targets import MEASURABLE_SHARE, targets
 from seedsoil.calibration.drugs import fit_drugs
 from seedsoil.calibration.gauss_newton import Standardised, minimise
 from seedsoil.catalog import Catalog, load
@@ -82,3 +84,22 @@ def test_a_step_stays_legal() -> None:
     assert step > 0 > back
     assert up[0] == step
     assert down[0] == pytest.approx(parameters.high[0] + back)
+
+
+def test_a_rate_published_of_all_and_of_the_measurable_is_fitted_once() -> None:
+    """MONARCH-3 gives both, of response and of complete response; DESTINY-Breast03 those of all women."""
+    trials = packaged().trials
+
+    def found(trial: str, endpoint: str) -> list[tuple[float, float]]:
+        """Published, and what is fitted, of the experimental arm."""
+        return [
+            (one.published, 1.0 / (1.0 + math.exp(-one.expected)))
+            for one in targets(trials[trial])
+            if one.wanted.arm == "experimental" and one.wanted.endpoint == endpoint
+        ]
+
+    assert found("MONARCH-3", "orr") == []
+    assert found("MONARCH-3", "orr_measurable") == [(0.61, pytest.approx(0.61))]
+    assert found("MONARCH-3", "cr") == [(0.034, pytest.approx(0.034))]
+    published, fitted = found("DESTINY-Breast03", "cr")[0]
+    assert fitted == pytest.approx(published / MEASURABLE_SHARE)

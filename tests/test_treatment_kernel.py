@@ -20,9 +20,8 @@ from kernels import FALSE_ALARM, packaged, parameters, same_bits
 from kernels import women as cohort_rows
 from seedsoil import random
 from seedsoil.biology import resistance
-from seedsoil.biology.lesions import BONE, BRAIN, LIVER
+from seedsoil.biology.lesions import BONE, BRAIN
 from seedsoil.biology.presentation import FOUND_DEATH
-from seedsoil.biology.response import CR
 from seedsoil.foundings import spread
 from seedsoil.growth_and_kill import log_odds, one_period
 from seedsoil.line import _first_use
@@ -31,17 +30,13 @@ from seedsoil.spells import begin_spell
 from seedsoil.treated_lesions import catch_up, next_period, settle
 from seedsoil.treated_rows import (
     CAUSE_CANCER,
-    CAUSE_OTHER,
     MAX_PERIODS,
-    STOP_DEATH,
-    STOP_PLANNED,
     scratch,
 )
 from seedsoil.treatment import _load, _sum_burdens
 from seedsoil.trials.follow import follow
 from treated import (
     PERIOD,
-    SCAN,
     Drug,
     Lesion,
     Regimen,
@@ -57,8 +52,6 @@ from treated import (
     nothing,
     one_line,
     ordinary,
-    plan,
-    rules,
     women,
 )
 
@@ -439,29 +432,7 @@ def test_uncompiled_functions_give_the_same_bits(tmp_path: Path) -> None:
             assert same_bits(saved[name], rows)
 
 
-# ---------------------------------------------------------------- cure, long lives, full lists
-
-
-@pytest.mark.parametrize("kill", [60.0, 120.0, 200.0])
-@pytest.mark.parametrize("years", [1.0, math.inf])
-def test_the_line_of_a_cured_woman(kill: float, years: float) -> None:
-    """Nothing is left after some periods: the response is confirmed, the drug goes on as planned."""
-    p = immortal(parameters(seed=538))
-    c = constants(p, [Drug({8: kill})], [Regimen([0], years=[years])], resistance_log_odds=-500.0)
-    made = women(p, [Lesion(22.0, LIVER), Lesion(20.0, BONE)], 20, other_death=30.0)
-    told = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made)
-    cured = np.isnan(told.lines.progressed_at)
-    lines = told.lines[cured]
-    assert lines.size >= 15
-    assert (told.ends.cause == CAUSE_OTHER).all() and (told.ends.died_at == 30.0).all()
-    assert (lines.best_response == CR).all()
-    assert (lines.responded_at == SCAN).all()
-    if years == math.inf:
-        assert (lines.stopped_at == 30.0).all() and (lines.stop_reason == STOP_DEATH).all()
-    else:
-        assert lines.stopped_at == pytest.approx(years, rel=1e-12)
-        assert (lines.stop_reason == STOP_PLANNED).all()
-    assert told.ends.on_treatment[cured] == pytest.approx(lines.stopped_at)
+# ---------------------------------------------------------------- long lives, full lists
 
 
 LONG = """

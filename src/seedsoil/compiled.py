@@ -117,7 +117,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """As `compiled`, and always written out where kernels call it: for what the loop of treatment calls.
+    """As `compiled`, and always written out where kernels call it: for what the loop of treatment calls
+    in every period.
 
     Left to itself the compiler calls most of these functions, which are large or stand in several places.
     """

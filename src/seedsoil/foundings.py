@@ -17,7 +17,7 @@ from seedsoil.biology import burden
 from seedsoil.biology.dormancy import sleep
 from seedsoil.biology.lesions import LUNG, METASTATIC_ORGANS
 from seedsoil.biology.quiet import GROWTH_BINS
-from seedsoil.compiled import inlined
+from seedsoil.compiled import compiled, inlined
 from seedsoil.growth_and_kill import reset
 from seedsoil.treated_rows import DRAWN_TOGETHER, MAX_MOTHERS, MAX_TREATED, PLACED, UNKNOWN
 from seedsoil.waiting import wait
@@ -71,7 +71,7 @@ def spread(p: Any, woman: Any, s: Any, rate_before: float, rate: float) -> None:
         _found_none(p, woman, s, owed)
 
 
-@inlined
+@compiled
 def _found_none(p: Any, woman: Any, s: Any, owed: float) -> None:
     """No metastasis is left that could have founded the colonies owed: their numbers go unused."""
     spent = 0.0
@@ -215,7 +215,7 @@ def place(p: Any, woman: Any, s: Any, i: int) -> None:
     reset(lesion)
 
 
-@inlined
+@compiled
 def founded_by(woman: Any, s: Any, death: float) -> int:
     """How many colonies metastases had founded by the time of death, in the last period."""
     count = s.count - woman.lesions

@@ -12,7 +12,7 @@ from typing import Any
 from seedsoil import random
 from seedsoil.biology import resistance, therapy
 from seedsoil.biology.resistance import ALL_RESISTANT
-from seedsoil.compiled import inlined
+from seedsoil.compiled import compiled, inlined
 from seedsoil.spells import exposure
 from seedsoil.treated_rows import NEVER
 
@@ -44,6 +44,7 @@ def reset(lesion: Any) -> None:
     lesion.known = 0
     lesion.target = 0
     lesion.listed = 0
+    lesion.residue = -1
     lesion.odds_of = -1
     lesion.step = -1.0
 
@@ -113,7 +114,7 @@ def _draw(p: Any, c: Any, woman: Any, s: Any, lesion: Any, m: int) -> None:
             lesion.z_at_first[m] = z
 
 
-@inlined
+@compiled
 def _wake(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> None:
     """The period in which a lesion wakes: it only grows; asleep it was not selected."""
     lesion.woke_in = s.spell_of[period]
@@ -231,7 +232,7 @@ def _dip(
     return log_n
 
 
-@inlined
+@compiled
 def _end_dip(lesion: Any, log_n: float, fading: float) -> float:
     """ln N of a lesion that grows again, since it had n cells on average and was not eradicated.
 

@@ -12,7 +12,7 @@ from seedsoil.biology import resistance, response
 from seedsoil.biology.growth import diameter_mm
 from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS, OESTROGEN_DEPRIVATION
-from seedsoil.compiled import inlined
+from seedsoil.compiled import compiled, inlined
 from seedsoil.growth_and_kill import log_odds
 from seedsoil.rules import USUAL_CARE, choose, first_rule
 from seedsoil.spells import begin_spell, exposure
@@ -28,6 +28,9 @@ from seedsoil.treated_rows import (
 )
 
 _LOG10 = math.log(10.0)
+# A residue's diameter: that of a lesion too small to measure is recorded as 5 mm, whatever it is.
+_RESIDUE_MM = 1.0
+_LOG_TOO_SMALL = 3.0 * math.log(response.TOO_SMALL_MM)  # of the volume, in 1 mm³
 _LOG_MEASURABLE = 3.0 * math.log(response.MEASURABLE_MM)  # of the volume, in 1 mm³
 # Progression within half a year of first-line endocrine therapy is primary endocrine resistance (a definition
 # of the ESO-ESMO consensus).
@@ -36,7 +39,7 @@ _EARLY_PROGRESSION = 0.5
 INSTANT = 1e-8
 
 
-@inlined
+@compiled
 def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
     """What imaging and history show when a line is to start; marks the lesions seen as known."""
     if s.line == 0:
@@ -109,7 +112,7 @@ def _is_fit(c: Any, known: Any, u: float) -> bool:
     return bool(u < 1.0 / (1.0 + math.exp(-logit)))
 
 
-@inlined
+@compiled
 def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
     """The regimen of the line that is to start, or -1 if there is none; sets until and then."""
     c = plan.constants
@@ -149,7 +152,7 @@ def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
     return choose(rule, c.regimen_bits, known.drugs, u)
 
 
-@inlined
+@compiled
 def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, p: Any) -> None:
     """Put the drugs of a regimen on: when each will stop, planned or for toxicity."""
     s.regimen = regimen
@@ -174,7 +177,7 @@ def _take_up(c: Any, woman: Any, s: Any, regimen: int, since: float, draw: int, 
                 _first_use(p, c, woman, s, m)
 
 
-@inlined
+@compiled
 def _first_use(p: Any, c: Any, woman: Any, s: Any, m: int) -> None:
     """Draw the woman's resistance to a mechanism not used before."""
     z, deviate, primary = resistance.of_woman(p, c, woman.patient, m)
@@ -190,7 +193,7 @@ def _first_use(p: Any, c: Any, woman: Any, s: Any, m: int) -> None:
     )
 
 
-@inlined
+@compiled
 def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) -> None:
     """Start a line: drugs, toxicity, baseline scan."""
     c = plan.constants
@@ -262,29 +265,52 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
         s.baseline_mm = response.measured_sum(c, woman.patient, s.line, 0, n, s.diameters)
     s.nadir_mm = s.baseline_mm
     s.smallest_mm = math.inf
-    cells, some = _nontarget(s)
-    s.has_nontarget = 1 if some else 0
-    s.log_nontarget_nadir = cells
+    s.n_nontargets = 0
+    for j in range(s.actives):
+        lesion = s.lesions[s.active[j]]
+        if lesion.known == s.line and lesion.target != s.line:
+            s.nontargets[s.n_nontargets] = s.active[j]
+            s.n_nontargets += 1
+    s.log_nontarget_nadir, _ = _nontargets_now(p, c, woman, s)
     for organ in range(METASTATIC_ORGANS):
         s.at_start[organ] = s.burden[organ]
 
 
 @inlined
-def _is_nontarget(s: Any, lesion: Any) -> bool:
-    return bool(lesion.known == s.line and lesion.target != s.line)
+def _is_seen(c: Any, lesion: Any) -> bool:
+    """Whether the scanner shows a known lesion: down to a smaller size than that at which one is found."""
+    return bool(lesion.extinct_at == math.inf and lesion.y <= c.still_seen_y)
 
 
 @inlined
-def _nontarget(s: Any) -> tuple[float, bool]:
-    """ln of the cells of the known lesions that are not targets, and whether there are any."""
+def _leaves_residue(p: Any, c: Any, woman: Any, lesion: Any) -> bool:
+    """Whether a lesion that has gone is still seen, as a scar; drawn when first asked for."""
+    if lesion.residue < 0:
+        u, _, _, _ = random.uniforms(
+            p.key_low, p.key_high, woman.patient, random.RESIDUE, lesion.entity, 0
+        )
+        lesion.residue = int(u < c.recist_residue[lesion.organ])
+    return bool(lesion.residue == 1)
+
+
+@inlined
+def _nontargets_now(p: Any, c: Any, woman: Any, s: Any) -> tuple[float, bool]:
+    """ln of the non-targets' volume (as cells) as a radiologist reads it, and whether all have gone.
+
+    What is seen counts as 5 mm at least, a residue as 5 mm: too small to measure.
+    """
+    smallest = p.log_cells_1mm + _LOG_TOO_SMALL
     cells = 0.0
-    some = False
-    for j in range(s.actives):
-        lesion = s.lesions[s.active[j]]
-        if _is_nontarget(s, lesion):
-            some = True
-            cells += math.exp(lesion.log_n)
-    return math.log(cells) if cells > 0.0 else -math.inf, some
+    gone = True
+    for k in range(s.n_nontargets):
+        lesion = s.lesions[s.nontargets[k]]
+        if _is_seen(c, lesion):
+            gone = False
+            cells += math.exp(max(lesion.log_n, smallest))
+        elif _leaves_residue(p, c, woman, lesion):
+            gone = False
+            cells += c.residue_cells
+    return math.log(cells) if cells > 0.0 else -math.inf, gone
 
 
 @inlined
@@ -352,33 +378,28 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
     """A scan: the response, and whether it is progression, by RECIST 1.1."""
     s.scan += 1
     new_organ = -1
-    gone = True
-    cells = 0.0
     for j in range(s.actives):
         lesion = s.lesions[s.active[j]]
         if lesion.known != s.line:
             seen = lesion.y <= c.new_lesion_y[lesion.organ]
             if new_organ < 0 and seen and (lesion.organ != BRAIN or s.brain_known == 1):
                 new_organ = lesion.organ
-        elif lesion.target != s.line:
-            cells += math.exp(lesion.log_n)
-            if lesion.y <= c.still_seen_y:
-                gone = False
-    log_cells = math.log(cells) if cells > 0.0 else -math.inf
+    log_cells, gone = _nontargets_now(p, c, woman, s)
     total = 0.0
     worst, grown = -1, 0.0
     for k in range(s.n_targets):
         lesion = s.lesions[s.targets[k]]
         now = 0.0
-        # a lesion that is known is still seen when it is smaller than what would be found
-        if lesion.extinct_at == math.inf and lesion.y <= c.still_seen_y:
+        if _is_seen(c, lesion):
             now = diameter_mm(p.log_cells_1mm, lesion.log_n)
+        elif _leaves_residue(p, c, woman, lesion):
+            now = _RESIDUE_MM
         if now - s.diameters[k] > grown or worst < 0:
             worst, grown = s.targets[k], now - s.diameters[k]
         s.diameters[k] = now
     if s.n_targets > 0:
         total = response.measured_sum(c, woman.patient, s.line, s.scan, s.n_targets, s.diameters)
-    some = s.has_nontarget == 1
+    some = s.n_nontargets > 0
     code = response.assess(
         total, s.baseline_mm, s.nadir_mm, s.n_targets > 0, log_cells,
         s.log_nontarget_nadir, some, gone, new_organ >= 0, c,
@@ -422,18 +443,18 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
             s.progression_organ = _largest_nontarget(s)
 
 
-@inlined
+@compiled
 def _largest_nontarget(s: Any) -> int:
     """The organ of the largest known lesion that is not a target."""
     organ, most = -1, -math.inf
-    for j in range(s.actives):
-        lesion = s.lesions[s.active[j]]
-        if _is_nontarget(s, lesion) and lesion.log_n > most:
+    for k in range(s.n_nontargets):
+        lesion = s.lesions[s.nontargets[k]]
+        if lesion.extinct_at == math.inf and lesion.log_n > most:
             organ, most = lesion.organ, lesion.log_n
     return int(organ)
 
 
-@inlined
+@compiled
 def close_line(woman: Any, s: Any, known: Any, lines: NDArray[Any], at: float, reason: int) -> None:
     """End the line: write its row; what it teaches of endocrine resistance is kept."""
     row = lines[s.lines_used]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.biology.adjuvant import THERAPIES
-from seedsoil.biology.lesions import METASTATIC_ORGANS
+from seedsoil.biology.lesions import BONE, METASTATIC_ORGANS
 from seedsoil.biology.resistance import MECHANISMS, N_MECHANISMS
+from seedsoil.biology.response import TOO_SMALL_MM
 from seedsoil.biology.woman import BIOMARKERS, HER2_POSITIVE, SUBTYPES
 from seedsoil.errors import InputError
 from seedsoil.rules import ANY, MAX_OPTIONS, RULE, USUAL_CARE
@@ -68,6 +69,8 @@ CONSTANTS = np.dtype(
         ("symptom_scale", "f8", (_O, 4)),
         ("recist_measurement_sd", "f8"),
         ("recist_nontarget_log_increase", "f8"),
+        ("recist_residue", "f8", (_O,)),
+        ("residue_cells", "f8"),
         ("imaging_y", "f8", (_O,)),
         ("new_lesion_y", "f8", (_O,)),
         ("still_seen_y", "f8"),
@@ -147,6 +150,10 @@ def _fill_parameters(c: Any, parameters: Any, catalog: Catalog) -> None:
     c.symptom_log_resolution = math.log(value("therapy.symptom_resolution"))
     c.recist_measurement_sd = value("recist.measurement_sd")
     c.recist_nontarget_log_increase = value("recist.nontarget_log_increase")
+    c.recist_residue[:] = 1.0 / (1.0 + math.exp(-value("recist.residue_logit")))
+    c.recist_residue[BONE] = value("recist.bone_residue")
+    # a residue counts as too small to measure
+    c.residue_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
     c.imaging_y[:] = np.exp(parameters.imaging_ln_y)
     seen = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.still_seen_mm"))
     c.still_seen_y = _cells_to_y(parameters, seen)

@@ -11,7 +11,7 @@ from typing import Any
 
 from seedsoil.biology.lesions import METASTATIC_ORGANS
 from seedsoil.biology.resistance import N_MECHANISMS
-from seedsoil.compiled import inlined
+from seedsoil.compiled import compiled, inlined
 from seedsoil.treated_rows import MAX_DRUGS, MAX_SPELLS
 
 
@@ -26,7 +26,7 @@ def exposure(c: Any, spell: Any, m: int, organ: int, at: float) -> float:
     return float(max(0.0, so_far - c.relaxation[m] * years))
 
 
-@inlined
+@compiled
 def begin_spell(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
     """Begin a spell now, with those drugs of the regimen whose bits are set in `given`."""
     spell = s.spells[s.n_spells]
@@ -51,7 +51,7 @@ def begin_spell(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
             _give(c, woman, s, spell, regimen, k)
 
 
-@inlined
+@compiled
 def _give(c: Any, woman: Any, s: Any, spell: Any, regimen: int, k: int) -> None:
     """Add what a drug kills, a year, by mechanism and organ."""
     drug = c.regimen_drugs[regimen, k]

@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil.biology.lesions import LUNG
-from seedsoil.compiled import inlined
+from seedsoil.compiled import compiled, inlined
 from seedsoil.foundings import place
 from seedsoil.growth_and_kill import log_odds, many_periods, one_period, reset
 from seedsoil.treated_rows import MAX_PERIODS, SETTLED, UNKNOWN
@@ -38,7 +38,7 @@ def _due(p: Any, lesion: Any, now: float) -> float:
     return due(p, lesion.y, lesion.rate, max(now, lesion.wakes))
 
 
-@inlined
+@compiled
 def load_lesions(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     """Put the lesions of the day metastatic disease is found into the scratch space."""
     s.count = woman.lesions
@@ -86,7 +86,7 @@ def settle(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> N
     reset(lesion)
 
 
-@inlined
+@compiled
 def _inherit(p: Any, c: Any, woman: Any, s: Any, lesion: Any) -> None:
     """A colony founded in period `done` carries its mother's resistance at the end of that period."""
     lesion.drawn = 0
@@ -159,30 +159,40 @@ def next_period(
 def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: float) -> None:
     """Catch up with the lesions that could have reached the size from which they are followed."""
     look_ahead(s, end)
-    s.next_due = s.horizon
-    kept = 0
-    for k in range(s.n_near):
-        i = s.near[k]
-        if s.due[i] <= end and s.settled[i] == UNKNOWN and i >= woman.lesions:
-            place(p, woman, s, i)
-            s.due[i] = s.lesions[i].wakes + s.years_to_large / s.lesions[i].rate
-        if s.due[i] <= end:
-            catch_up(p, c, woman, seeds, s, i)
-            lesion = s.lesions[i]
-            if lesion.extinct_at < math.inf:
-                s.due[i] = math.inf
-            elif lesion.log_n >= p.followed_log_cells:
-                _activate(s, i)
-            else:
-                s.due[i] = _due(p, lesion, end)
-        if s.due[i] < s.horizon:
-            s.near[kept] = i
-            kept += 1
-            s.next_due = min(s.next_due, s.due[i])
-    s.n_near = kept
+    next_due = s.horizon
+    n = s.n_near
+    for k in range(n):
+        due = s.near_due[k]
+        if due <= end:
+            due = _take(p, c, woman, seeds, s, s.near[k], end)
+            if due >= s.horizon:
+                due = math.inf
+            s.near_due[k] = due
+        if due < next_due:
+            next_due = due
+    s.next_due = next_due
 
 
 @inlined
+def _take(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int, end: float) -> float:
+    """Catch up with lesion i, which could be large, and follow it if it is; else, until when it waits."""
+    if s.settled[i] == UNKNOWN and i >= woman.lesions:
+        place(p, woman, s, i)
+        s.due[i] = s.lesions[i].wakes + s.years_to_large / s.lesions[i].rate
+        if s.due[i] > end:
+            return float(s.due[i])
+    catch_up(p, c, woman, seeds, s, i)
+    lesion = s.lesions[i]
+    if lesion.extinct_at < math.inf:
+        s.due[i] = math.inf
+    elif lesion.log_n >= p.followed_log_cells:
+        _activate(s, i)
+    else:
+        s.due[i] = _due(p, lesion, end)
+    return float(s.due[i])
+
+
+@compiled
 def any_living(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> bool:
     """Whether any colony, awake or asleep, is alive now."""
     if s.actives > 0:
@@ -212,7 +222,7 @@ def has_room(s: Any) -> bool:
     return bool(s.periods < MAX_PERIODS)
 
 
-@inlined
+@compiled
 def trace(
     p: Any,
     c: Any,

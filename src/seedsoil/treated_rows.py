@@ -169,6 +169,7 @@ LESION = np.dtype(
         ("known", "i8"),  # the line in which it is known, and the one in which it is a target
         ("target", "i8"),
         ("listed", "i8"),
+        ("residue", "i8"),  # whether it leaves one when it has gone; -1: not drawn
         # odds of resistance, in the order of its spell's mechanisms, at the start of period `odds_of`
         ("odds_of", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
@@ -256,7 +257,7 @@ SCRATCH = np.dtype(
         ("n_near", "i8"),
         ("fastest_organ", "i8"),  # where colonies grow fastest
         ("n_targets", "i8"),
-        ("has_nontarget", "i8"),
+        ("n_nontargets", "i8"),
         ("measurable", "i8"),
         ("best", "i8"),
         ("previous_response", "i8"),
@@ -287,6 +288,7 @@ SCRATCH = np.dtype(
         ("due", "f8", (MAX_TREATED,)),
         ("settled", "i1", (MAX_TREATED,)),
         ("near", "i8", (MAX_TREATED + 1,)),
+        ("near_due", "f8", (MAX_TREATED + 1,)),  # infinity if it is past, or not before `horizon`
         ("active", "i8", (MAX_TREATED,)),
         # of each colony founded under treatment: its batch, and where in the integral of the period's rate
         ("batch_of", "i8", (MAX_TREATED,)),
@@ -336,6 +338,7 @@ SCRATCH = np.dtype(
         ("episodes", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
         # of the line
         ("targets", "i8", (MAX_TARGETS,)),
+        ("nontargets", "i8", (MAX_TREATED,)),
         ("diameters", "f8", (MAX_TARGETS,)),
         ("stops", "f8", (MAX_DRUGS,)),
         ("lesions", LESION, (MAX_TREATED,)),

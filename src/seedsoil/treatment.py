@@ -59,7 +59,7 @@ _NONE = -1e300  # ln of no cells
 _NOT_DRAWN = -1.0
 
 
-@inlined
+@compiled
 def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     """Put the woman on the day metastatic disease is found into the scratch space."""
     patient = woman.patient
@@ -163,7 +163,7 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
     )
 
 
-@inlined
+@compiled
 def _draw_symptoms(p: Any, c: Any, woman: Any, s: Any, organ: int) -> None:
     """Draw the clocks of an organ's symptoms."""
     e0, e1, e2, e3 = random.exponentials(
@@ -186,7 +186,7 @@ def _await_symptom(p: Any, c: Any, s: Any, organ: int) -> None:
     s.symptom_free[organ] = least
 
 
-@inlined
+@compiled
 def _onset(
     p: Any,
     c: Any,
@@ -312,7 +312,7 @@ def _symptoms(
         s.with_symptoms += until - since
 
 
-@inlined
+@compiled
 def _resolve(p: Any, c: Any, s: Any, organ: int, symptom: int, rows: NDArray[Any]) -> None:
     """End a symptom; its clock, which has stood still, runs again."""
     s.symptom_level[organ, symptom] = math.nan

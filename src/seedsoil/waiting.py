@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.compiled import inlined
+from seedsoil.compiled import compiled, inlined
 
 # Years that the list looks ahead. The longer, the more there are on it; the shorter, the more often all
 # lesions have to be looked at to make it anew. It changes no result.
@@ -23,6 +23,24 @@ def begin_waiting(s: Any) -> None:
     s.next_due = _AHEAD
 
 
+@compiled
+def _insert(s: Any, i: int, due: float) -> None:
+    """Put lesion i in its place on the list; written out where it is called, this slows all the rest."""
+    k = s.n_near
+    while k > 0 and s.near[k - 1] > i:
+        k -= 1
+    if k == 0 or s.near[k - 1] != i:  # else it is still listed from before she was followed
+        j = s.n_near
+        while j > k:
+            s.near[j] = s.near[j - 1]
+            s.near_due[j] = s.near_due[j - 1]
+            j -= 1
+        s.n_near += 1
+        k += 1
+    s.near[k - 1] = i
+    s.near_due[k - 1] = due
+
+
 @inlined
 def wait(s: Any, i: int, due: float) -> None:
     """Leave lesion i alone until `due`.
@@ -33,11 +51,12 @@ def wait(s: Any, i: int, due: float) -> None:
     s.due[i] = due
     if due < s.horizon:
         k = s.n_near
-        while k > 0 and s.near[k - 1] > i:
-            s.near[k] = s.near[k - 1]
-            k -= 1
-        s.near[k] = i
-        s.n_near += 1
+        if k > 0 and s.near[k - 1] >= i:
+            _insert(s, i, due)
+        else:
+            s.near[k] = i
+            s.near_due[k] = due
+            s.n_near = k + 1
         s.next_due = min(s.next_due, due)
 
 
@@ -57,8 +76,10 @@ def _list_near(s: Any, horizon: float) -> None:
     n = 0
     # without branches, which no processor could foresee
     for i in range(s.count):
+        due = s.due[i]
         s.near[n] = i
-        n += int(s.due[i] < horizon)
+        s.near_due[n] = due
+        n += int(due < horizon)
     s.n_near = n
 
 

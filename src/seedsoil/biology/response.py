@@ -5,6 +5,9 @@
     PD  S >= 1.2 S_nadir and S >= S_nadir + 5 mm, or a new lesion, or unequivocal growth of non-targets
     SD  none of these
 
+A lesion that shrank below what is seen, or was eradicated, has vanished unless it leaves a residue: a
+scar, or the sclerosis of a healed bone metastasis.
+
 S is the sum of the measured diameters of at most five target lesions, chosen at baseline, at most two
 an organ; its nadir is the smallest S so far, baseline included. Bone lesions have no measurable soft
 part here and brain lesions are followed apart, as trials do: neither is a target, both are non-targets.
@@ -98,8 +101,9 @@ def measured_sum(
 
     Each is read with an independent log-normal error of standard deviation `recist_measurement_sd` of
     the logarithm. A lesion that the scanner no longer shows has diameter 0 here, whether eradicated or
-    only too faint to see, and counts 0; one that is seen counts at least 5 mm, RECIST's value for "too
-    small to measure". The numbers drawn depend on patient, line, scan and the target's place alone.
+    only too faint to see, and counts 0; one that is seen, if only as a residue, counts at least 5 mm,
+    RECIST's value for "too small to measure". The numbers drawn depend on patient, line, scan and the
+    target's place alone.
     """
     if n == 0:
         return 0.0

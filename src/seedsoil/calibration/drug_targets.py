@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.biology.response import PD, PR
+from seedsoil.biology.response import CR, PD, PR
 from seedsoil.trials.arms import ArmOutcomes, Bools
 from seedsoil.trials.baseline import NOT_RECORDED
 from seedsoil.trials.compared import (
@@ -83,11 +83,16 @@ def targets(trial: Trial) -> list[Target]:
     found: list[Target | None] = []
     for arm in trial.arms:
         # where both are published one would count twice
-        both = any(entry.endpoint == "orr_measurable" for entry in arm.published)
+        both = {
+            "orr" if entry.endpoint == "orr_measurable" else entry.endpoint
+            for entry in arm.published
+            if entry.endpoint == "orr_measurable" or "measurable" in entry.among_conditions()
+        }
         found += [
             _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, arm.n)
             for entry in arm.published
-            if _fitted(entry) and not (both and entry.endpoint == "orr")
+            if _fitted(entry)
+            and not (entry.endpoint in both & {"orr", "cr"} and not entry.among_conditions())
         ]
     if len(trial.arms) == 2:
         other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
@@ -118,6 +123,8 @@ def _counted(arm: ArmOutcomes, endpoint: str) -> tuple[Bools, Bools]:
     """Who has what a share counts, and among whom."""
     if endpoint in ("orr", "orr_measurable"):
         return arm.response >= PR, arm.measurable
+    if endpoint == "cr":
+        return arm.response == CR, arm.measurable
     if endpoint == "pd_best":
         return arm.response == PD, np.ones(arm.women, np.bool_)
     return arm.ratios[endpoint].part, arm.ratios[endpoint].whole
@@ -152,9 +159,9 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         months = float(curve[3]) if curve[3] else entry.value
         kind = _CURVES[curve[1]]
         statistic = _survival(one, curve[1], months / MONTHS_PER_YEAR)
-    elif one.endpoint in ("orr", "orr_measurable", "pd_best", *_RATIOS):
+    elif one.endpoint in ("orr", "orr_measurable", "cr", "pd_best", *_RATIOS):
         share = entry.value
-        if one.endpoint == "orr":
+        if one.endpoint in ("orr", "cr") and "measurable" not in one.conditions:
             if {"bone", "bone_only"} & set(one.conditions):
                 return None  # bone lesions are not measurable here
             share = min(share / MEASURABLE_SHARE, 0.97)

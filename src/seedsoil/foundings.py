@@ -196,7 +196,8 @@ def place(p: Any, woman: Any, s: Any, i: int) -> None:
     organ = 0
     for o in range(METASTATIC_ORGANS - 1):
         organ += int(left > p.organ_cumulative[arteries, woman.subtype, o])
-    lesion.founded = founded_at(s, i)
+    # its mother may have woken within the period
+    lesion.founded = max(founded_at(s, i), mother.wakes)
     lesion.wakes = lesion.founded + sleep(
         asleep, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
     )

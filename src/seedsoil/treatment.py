@@ -335,7 +335,8 @@ def _period(c: Any, s: Any) -> float:
         ahead = until_change(s)
     if s.actives == 0:
         # nothing kills, hurts or spreads until something is large enough to follow
-        alone = max(c.period_years, earliest_due(s) - s.time)
+        due = s.next_due if s.next_due < s.horizon else earliest_due(s)
+        alone = max(c.period_years, due - s.time)
         return float(min(ahead, min(_LONGEST_ALONE, alone)))
     longest = c.period_years
     if s.hazard > _WATCHED:

@@ -15,7 +15,9 @@ from seedsoil.treated_rows import END, EPISODE_ROW, LINE_ROW, MAX_LINES, SCAN_RO
 from seedsoil.treatment import follow_range
 from seedsoil.trials.population import Population
 
-_BLOCK = 1024
+# Women of one call of the kernel: at most, for its memory; at least, since Numba takes a millisecond to see
+# what it is given; in between so that every thread has some.
+_MOST, _LEAST, _BLOCKS_A_THREAD = 8192, 1024, 4
 _LINES_A_WOMAN = 5
 
 
@@ -58,13 +60,16 @@ def _block(
 
 def follow(population: Population, plan: Plan, *, threads: int = 1) -> Followed:
     """Follow every woman of the population under the plan, to her death."""
-    starts = range(0, population.size, _BLOCK)
+    women = _MOST
+    if threads > 1:
+        women = min(_MOST, max(_LEAST, population.size // (_BLOCKS_A_THREAD * threads)))
+    starts = range(0, population.size, women)
     own = local()
 
     def block(start: int) -> Followed:
         if not hasattr(own, "space"):
             own.space = scratch()
-        return _block(population, plan, start, min(start + _BLOCK, population.size), own.space)
+        return _block(population, plan, start, min(start + women, population.size), own.space)
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
         parts = list(pool.map(block, starts))

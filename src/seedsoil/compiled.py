@@ -105,30 +105,28 @@ def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[
     return cast(Callable[P, R], result)
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """`function`, compiled on first use and cached in `cache_directory()`."""
+def _taken_in(function: Callable[P, R], **options: Any) -> Callable[P, R]:
+    """`function`, of which kernels that call it take in the intermediate code."""
 
     def make() -> Any:
         from seedsoil.linked import linked
 
-        return linked(function, **_OPTIONS)
+        return linked(function, **options, **_OPTIONS)
 
     return _for_kernels(function, make)
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, compiled on first use and cached in `cache_directory()`."""
+    return _taken_in(function)
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """As `compiled`, and always written out where kernels call it: for what the loop of treatment calls
-    in every period.
+    """As `compiled`, and always written out where kernels call it: for the loop of treatment's every period.
 
     Left to itself the compiler calls most of these functions, which are large or stand in several places.
     """
-
-    def make() -> Any:
-        from seedsoil.linked import linked
-
-        return linked(function, forceinline=True, **_OPTIONS)
-
-    return _for_kernels(function, make)
+    return _taken_in(function, forceinline=True)
 
 
 def shared(function: Callable[P, R]) -> Callable[P, R]:

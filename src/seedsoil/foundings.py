@@ -14,7 +14,7 @@ from typing import Any
 
 from seedsoil import random
 from seedsoil.biology import burden
-from seedsoil.biology.dormancy import sleep
+from seedsoil.biology.dormancy import least_sleep, sleep
 from seedsoil.biology.lesions import LUNG, METASTATIC_ORGANS
 from seedsoil.biology.quiet import GROWTH_BINS
 from seedsoil.compiled import compiled, inlined
@@ -94,7 +94,7 @@ def _found(
     clock = s.spread_clock
     spent = 0.0
     share = p.dormancy_share[woman.subtype]
-    mean = 2.0 * p.dormancy_mean[woman.subtype]
+    mean = p.dormancy_mean[woman.subtype]
     to_large = s.years_to_large / woman.growth_rate
     pace = 1.0 / max(rate_before, rate)
     i = first
@@ -111,9 +111,8 @@ def _found(
         s.spent[i] = spent
         s.batch_of[i] = s.n_batches
         # Not later than it could: founded as if the rate were the higher one all the time, in the organ
-        # where colonies grow fastest; sleep as in `quiet.limits`.
-        u = s.drawn[2, k]
-        asleep = mean * max(0.0, share - u) / (share + u)
+        # where colonies grow fastest.
+        asleep = least_sleep(s.drawn[2, k], share, mean)
         growth = p.growth_delay[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
         wait(s, i, begin + pace * spent + asleep + to_large * growth)
         i += 1

@@ -30,7 +30,6 @@ from seedsoil.treated_rows import (
 _LOG10 = math.log(10.0)
 # A residue's diameter: that of a lesion too small to measure is recorded as 5 mm, whatever it is.
 _RESIDUE_MM = 1.0
-_LOG_TOO_SMALL = 3.0 * math.log(response.TOO_SMALL_MM)  # of the volume, in 1 mm³
 _LOG_MEASURABLE = 3.0 * math.log(response.MEASURABLE_MM)  # of the volume, in 1 mm³
 # Progression within half a year of first-line endocrine therapy is primary endocrine resistance (a definition
 # of the ESO-ESMO consensus).
@@ -299,17 +298,16 @@ def _nontargets_now(p: Any, c: Any, woman: Any, s: Any) -> tuple[float, bool]:
 
     What is seen counts as 5 mm at least, a residue as 5 mm: too small to measure.
     """
-    smallest = p.log_cells_1mm + _LOG_TOO_SMALL
     cells = 0.0
     gone = True
     for k in range(s.n_nontargets):
         lesion = s.lesions[s.nontargets[k]]
         if _is_seen(c, lesion):
             gone = False
-            cells += math.exp(max(lesion.log_n, smallest))
+            cells += max(math.exp(lesion.log_n), c.too_small_cells)
         elif _leaves_residue(p, c, woman, lesion):
             gone = False
-            cells += c.residue_cells
+            cells += c.too_small_cells
     return math.log(cells) if cells > 0.0 else -math.inf, gone
 
 

@@ -70,7 +70,7 @@ CONSTANTS = np.dtype(
         ("recist_measurement_sd", "f8"),
         ("recist_nontarget_log_increase", "f8"),
         ("recist_residue", "f8", (_O,)),
-        ("residue_cells", "f8"),
+        ("too_small_cells", "f8"),
         ("imaging_y", "f8", (_O,)),
         ("new_lesion_y", "f8", (_O,)),
         ("still_seen_y", "f8"),
@@ -152,8 +152,7 @@ def _fill_parameters(c: Any, parameters: Any, catalog: Catalog) -> None:
     c.recist_nontarget_log_increase = value("recist.nontarget_log_increase")
     c.recist_residue[:] = 1.0 / (1.0 + math.exp(-value("recist.residue_logit")))
     c.recist_residue[BONE] = value("recist.bone_residue")
-    # a residue counts as too small to measure
-    c.residue_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
+    c.too_small_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
     c.imaging_y[:] = np.exp(parameters.imaging_ln_y)
     seen = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.still_seen_mm"))
     c.still_seen_y = _cells_to_y(parameters, seen)

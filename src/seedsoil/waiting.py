@@ -1,7 +1,7 @@
 """Lesions left alone: when each could matter at the earliest, and which of them could before long.
 
 A woman has up to thousands of lesions, and few of them ever matter. Those that could within the next
-years are on a list of their own, so that the others need not be looked at every time.
+year are on a list of their own, so that the others need not be looked at every time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _insert(s: Any, i: int, due: float) -> None:
     k = s.n_near
     while k > 0 and s.near[k - 1] > i:
         k -= 1
-    if k == 0 or s.near[k - 1] != i:  # else it is still listed from before she was followed
+    if k == 0 or s.near[k - 1] != i:  # else it is still listed from before it was followed
         j = s.n_near
         while j > k:
             s.near[j] = s.near[j - 1]

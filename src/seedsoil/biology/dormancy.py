@@ -20,6 +20,12 @@ def sleep(u: float, share: float, mean: float) -> float:
 
 
 @compiled
+def least_sleep(u: float, share: float, mean: float) -> float:
+    """A bound of `sleep` without logarithm: τ ln(π/u) > 2 τ (π - u)/(π + u) if u < π."""
+    return 2.0 * mean * (max(0.0, share - u) / (share + u))
+
+
+@compiled
 def delayed_waking(wakes: float, since: float, years: float, ratio: float) -> float:
     """When a colony wakes that would have woken at `wakes`, if from `since`, for `years`, the waking
     rate is multiplied by `ratio`.

@@ -24,7 +24,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil import random
-from seedsoil.biology.dormancy import sleep
+from seedsoil.biology.dormancy import least_sleep, sleep
 from seedsoil.biology.exponential_integral import log_inverse_e1
 from seedsoil.biology.hazard import earliest
 from seedsoil.biology.lesions import CLOCKS, MAX_SYMPTOMS, METASTATIC_ORGANS
@@ -67,13 +67,13 @@ def limits(p: Any, woman: Any, lesion: Any) -> tuple[float, float, float]:
     """Since when the lesion grows at the earliest, and the least and the greatest growth rate it can have.
 
     If that is not worked out: its rate lies between those of the ends of its uniform's bin, and it
-    sleeps for τ ln(π/u) > 2 τ (π - u)/(π + u) if u < π.
+    sleeps for `least_sleep`.
     """
     if lesion.complete == 1:
         return lesion.start, lesion.rate, lesion.rate
-    share = p.dormancy_share[woman.subtype]
-    asleep = max(0.0, share - lesion.sleep_uniform) / (share + lesion.sleep_uniform)
-    since = lesion.founded + 2.0 * p.dormancy_mean[woman.subtype] * asleep
+    since = lesion.founded + least_sleep(
+        lesion.sleep_uniform, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
+    )
     k = int(lesion.growth_uniform * GROWTH_BINS)
     slowest = woman.rate * p.growth_ratio[lesion.organ, k]
     return since, slowest, woman.rate * p.growth_ratio[lesion.organ, k + 1]
@@ -103,9 +103,9 @@ def quieten(p: Any, woman: Any, lesion: Any) -> None:
 @compiled
 def quieten_new(p: Any, woman: Any, lesion: Any) -> None:
     """`quieten` of a colony just founded, of which nothing is worked out, with fewer divisions."""
-    share = p.dormancy_share[woman.subtype]
-    asleep = max(0.0, share - lesion.sleep_uniform) / (share + lesion.sleep_uniform)
-    since = lesion.founded + 2.0 * p.dormancy_mean[woman.subtype] * asleep
+    since = lesion.founded + least_sleep(
+        lesion.sleep_uniform, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
+    )
     k = int(lesion.growth_uniform * GROWTH_BINS)
     small = max(0.0, p.log_y0 - woman.quiet_ln_y) * woman.delay * p.growth_delay[lesion.organ, k + 1]
     slowest = woman.rate * p.growth_ratio[lesion.organ, k]

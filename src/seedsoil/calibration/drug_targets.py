@@ -82,17 +82,13 @@ def targets(trial: Trial) -> list[Target]:
     """The published results of a trial that are fitted: arm by arm, then the hazard ratios of two arms."""
     found: list[Target | None] = []
     for arm in trial.arms:
-        # where both are published one would count twice
-        both = {
-            "orr" if entry.endpoint == "orr_measurable" else entry.endpoint
-            for entry in arm.published
-            if entry.endpoint == "orr_measurable" or "measurable" in entry.among_conditions()
-        }
+        # where a rate is published of all women, too, it would count twice
+        of_measurable = {_rate_of_measurable(entry) for entry in arm.published}
         found += [
             _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, arm.n)
             for entry in arm.published
             if _fitted(entry)
-            and not (entry.endpoint in both & {"orr", "cr"} and not entry.among_conditions())
+            and (entry.endpoint not in of_measurable or entry.among_conditions())
         ]
     if len(trial.arms) == 2:
         other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
@@ -101,6 +97,15 @@ def targets(trial: Trial) -> list[Target]:
             if _fitted(entry) and curve is not None and curve[1] in _CURVES:
                 found.append(_ratio_target(Wanted(other, entry.endpoint, entry), entry, curve[1]))
     return [target for target in found if target is not None]
+
+
+def _rate_of_measurable(entry: Published) -> str | None:
+    """The rate, orr or cr, that an entry gives of the women with measurable disease, if it does."""
+    if entry.endpoint == "orr_measurable":
+        return "orr"
+    if entry.endpoint == "cr" and "measurable" in entry.among_conditions():
+        return "cr"
+    return None
 
 
 def _fitted(entry: Published) -> bool:

@@ -52,14 +52,14 @@ def _child(arguments: list[str], **environment: str) -> str:
 
 def _parameters() -> Any:
     from seedsoil.catalog import load
-    from seedsoil.parameters import kernel_parameters
+    from seedsoil.model.parameters import kernel_parameters
 
     return kernel_parameters(load(), seed=1)
 
 
 def kernel(*, women: int, repeats: int) -> list[Line]:
     """Women per second on one core: the kernel alone, without and with lesion and symptom rows."""
-    from seedsoil.cohort import simulate_rows
+    from seedsoil.simulation.shards import simulate_rows
 
     p = _parameters()
     simulate_rows(p, 0, 100, details=True)  # loads the machine code
@@ -75,7 +75,7 @@ def kernel(*, women: int, repeats: int) -> list[Line]:
 
 def threads(*, women: int, repeats: int) -> list[Line]:
     """How much quicker two threads are than one, patients only, in the usual shards."""
-    from seedsoil.cohort import shards
+    from seedsoil.simulation.shards import shards
 
     p = _parameters()
 
@@ -93,8 +93,8 @@ def numbers(*, calls: int, repeats: int) -> list[Line]:
     """Nanoseconds for one block of random numbers, and for one event time."""
     import numba
 
-    from seedsoil import random
-    from seedsoil.biology.hazard import event
+    from seedsoil.model import random
+    from seedsoil.model.natural_history.hazard import event
 
     def blocks(n: int) -> int:
         total = 0

@@ -17,9 +17,9 @@ def followed(*, women: int, repeats: int) -> list[Line]:
     import numpy as np
 
     from seedsoil.catalog import load
-    from seedsoil.plan import Plan, treatment_plan
-    from seedsoil.trials.follow import follow
-    from seedsoil.trials.population import Population, population
+    from seedsoil.model.treatment.plan import Plan, treatment_plan
+    from seedsoil.simulation.follow import follow
+    from seedsoil.simulation.population import Population, population
 
     catalog = load()
     cohort = population(catalog, women, adjuvant="2013+")

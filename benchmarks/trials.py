@@ -25,7 +25,7 @@ def _trials(count: int) -> tuple[Any, Any, Any]:
 
 def statistics(*, trials: int, repeats: int) -> list[Line]:
     """Log-rank test and Cox model together, in trials a second, and as a multiple of lifelines."""
-    from seedsoil.trials.statistics import compare, curves
+    from seedsoil.trials.batched_survival import compare, curves
 
     time, event, arm = _trials(trials)
     compare(time[:2], event[:2], arm[:2])  # loads the machine code
@@ -107,7 +107,7 @@ def scans(*, calls: int, repeats: int) -> list[Line]:
     """Nanoseconds for one scan of five target lesions: measured, assessed, best response."""
     import numba
 
-    from seedsoil.biology.response import MAX_TARGETS, assess, confirm, measured_sum
+    from seedsoil.model.treatment.recist import MAX_TARGETS, assess, confirm, measured_sum
 
     dtype = [
         ("key_low", "i8"),

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.biology.lesions import LESION, WOMAN
-from seedsoil.biology.quiet import set_spread
 from seedsoil.catalog import Catalog, load
-from seedsoil.cohort import simulate_rows
-from seedsoil.parameters import kernel_parameters
+from seedsoil.model.natural_history.lazy_lesions import set_spread
+from seedsoil.model.natural_history.lesions import LESION, WOMAN
+from seedsoil.model.parameters import kernel_parameters
+from seedsoil.simulation.shards import simulate_rows
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, exponential_p, parameters
-from seedsoil.biology.burden import integral, log_ratio, when
-from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, OTHER
-from seedsoil.treated_rows import BY_SYMPTOM, CAUSE_CANCER, CAUSE_OTHER, CAUSE_TREATMENT
+from seedsoil.model.treatment.period_hazard import integral, log_ratio, when
+from seedsoil.model.treatment.state import BY_SYMPTOM, CAUSE_CANCER, CAUSE_OTHER, CAUSE_TREATMENT
+from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG, OTHER
 from treated import (
     PERIOD,
     Courses,

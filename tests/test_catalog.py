@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from seedsoil.catalog import Catalog, load, write_fitted
-from seedsoil.catalog.contents import RESULTS_ALONE, full_name, item_names
-from seedsoil.catalog.schema import ORGANS, SUBTYPES, SUM_TO_ONE, THERAPIES
+from seedsoil.catalog.catalog import RESULTS_ALONE, full_name, item_names
+from seedsoil.catalog.schema import SUM_TO_ONE
 from seedsoil.catalog.sources import describe, render_text, to_json
 from seedsoil.errors import DataErrors, InputError
-from seedsoil.parameters import kernel_parameters
-from seedsoil.plan import treatment_plan
+from seedsoil.model.parameters import kernel_parameters
+from seedsoil.model.treatment.plan import treatment_plan
+from seedsoil.vocabulary import ORGANS, SUBTYPE_KEYS, THERAPIES
 
 META: dict[str, str | int] = {
     "command": "seedsoil fit",
@@ -103,11 +104,11 @@ def test_priors_lie_in_range_and_lung_is_the_reference_of_the_soil(packaged: Cat
 
 def test_vectors_are_in_declared_order(packaged: Catalog) -> None:
     soil = packaged.vector("soil.log_factor")
-    assert soil.shape == (len(ORGANS), len(SUBTYPES))
+    assert soil.shape == (len(ORGANS), len(SUBTYPE_KEYS))
     assert soil[0, 3] == packaged.value("soil.log_factor", "bone:tnbc")
     assert packaged.vector("lymph.exponent").shape == ()
     rates = packaged.vector("growth.log_rate")
-    assert [packaged.value("growth.log_rate", s) for s in SUBTYPES] == rates.tolist()
+    assert [packaged.value("growth.log_rate", s) for s in SUBTYPE_KEYS] == rates.tolist()
     assert item_names("organ,subtype")[:2] == ("bone:hr_pos_her2_neg", "bone:hr_pos_her2_pos")
 
 

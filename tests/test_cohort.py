@@ -13,8 +13,8 @@ import pytest
 
 import seedsoil as ss
 from kernels import packaged
-from seedsoil import tables
-from seedsoil.cohort import simulate, strategy_hash, stream
+from seedsoil.run.simulate import simulate, strategy_hash, stream
+from seedsoil.simulation import tables
 
 WOMEN = 400
 SCHEMAS = {

@@ -14,15 +14,17 @@ import pytest
 from numba.core.errors import TypingError
 
 import seedsoil as ss
-from seedsoil import compiling, kernel_cache, linked
-from seedsoil.compiled import compiled
+from seedsoil.jit import cache as kernel_cache
+from seedsoil.jit import linking as linked
+from seedsoil.jit.compiled import compiled
+from seedsoil.simulation import warmup as compiling
 
 NUMBERS = """
 import json, sys
-from seedsoil import compiled
+from seedsoil.jit import compiled
 if sys.argv[1] == "plain":
     compiled._quick = lambda: False
-from seedsoil.course import tell
+from seedsoil.model.natural_history.loop import tell
 from kernels import parameters, women
 patients, lesions, _ = women(parameters(seed=3), 300)
 print(json.dumps([float(patients["age"].sum()), int(patients["colonies"].sum()), lesions.size]))
@@ -61,17 +63,17 @@ def test_another_numba_compiles_the_kernels_its_own_way(tmp_path: Path) -> None:
 def test_what_is_called_is_compiled_again_if_it_is_lost(tmp_path: Path) -> None:
     """A kernel in the cache finds what it calls, even if somebody has deleted that."""
     before = run(NUMBERS, tmp_path, "ours")
-    lost = list(tmp_path.rglob("course.tell-*.nb?"))
+    lost = list(tmp_path.rglob("loop.tell-*.nb?"))
     assert lost
     for file in lost:
         file.unlink()
     assert run(NUMBERS, tmp_path, "ours") == before
-    assert list(tmp_path.rglob("course.tell-*.nbi"))
+    assert list(tmp_path.rglob("loop.tell-*.nbi"))
 
 
 def test_cache_is_found_without_numba(tmp_path: Path) -> None:
     program = (
-        "import sys; from seedsoil import compiling, kernel_cache; kernel_cache.is_cached('x'); "
+        "import sys; from seedsoil.simulation import warmup; from seedsoil.jit import cache; cache.is_cached('x'); "
         "print('numba' in sys.modules, 'numpy' in sys.modules)"
     )
     assert run(program, tmp_path) == "False False"
@@ -86,8 +88,8 @@ def test_digest_has_numbas_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 def test_second_process_compiles_what_the_first_then_loads(tmp_path: Path) -> None:
     program = (
-        "from seedsoil.compiling import FOLLOW, share_compilation\n"
-        "from seedsoil.kernel_cache import is_cached\n"
+        "from seedsoil.simulation.warmup import FOLLOW, share_compilation\n"
+        "from seedsoil.jit.cache import is_cached\n"
         "assert not is_cached(FOLLOW)\n"
         "wait = share_compilation()\n"
         "if wait is not None:\n"
@@ -153,7 +155,7 @@ def test_what_cannot_be_compiled_says_why() -> None:
 
 
 def test_inner_function_runs_as_it_stands_from_python() -> None:
-    from seedsoil.biology.growth import ln_y_of
+    from seedsoil.model.natural_history.growth import ln_y_of
 
     assert ln_y_of.__name__ == "ln_y_of"
     assert ln_y_of(28.0, 20.0) == ln_y_of.py_func(28.0, 20.0)  # type: ignore[attr-defined]

@@ -14,12 +14,12 @@ import pytest
 import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.errors import InputError
-from seedsoil.results.columns import ORGANS
 from seedsoil.results.cure import cure, relative_survival_cure_fraction
 from seedsoil.results.cure_state import STATES, state_of_cure
 from seedsoil.results.cure_strategies import cure_by_strategy
 from seedsoil.results.mixture_cure import fit_mixture_cure, fraction_limits
 from seedsoil.results.shares import Share
+from seedsoil.vocabulary import ORGANS
 
 
 @dataclasses.dataclass(frozen=True)

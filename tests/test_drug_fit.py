@@ -12,7 +12,7 @@ import pytest
 from kernels import packaged
 from seedsoil.calibration.drug_targets import MEASURABLE_SHARE, targets
 from seedsoil.calibration.drugs import fit_drugs
-from seedsoil.calibration.gauss_newton import Standardised, minimise
+from seedsoil.calibration.least_squares import Standardised, minimise
 from seedsoil.catalog import Catalog, load
 from seedsoil.cli.fitting import write_fit
 from seedsoil.errors import InputError

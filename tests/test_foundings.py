@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from kernels import parameters
-from seedsoil import random
-from seedsoil.biology.dormancy import sleep
-from seedsoil.biology.lesions import LUNG
-from seedsoil.foundings import founded_by, place, spread
-from seedsoil.spells import begin_spell
-from seedsoil.treated_lesions import next_period, shedding
-from seedsoil.treated_rows import MAX_MOTHERS, PLACED, UNKNOWN, scratch
-from seedsoil.treatment import _load, _sum_burdens
+from seedsoil.model import random
+from seedsoil.model.natural_history.dormancy import sleep
+from seedsoil.model.treatment.exposure import begin_spell
+from seedsoil.model.treatment.lesions import next_period, shedding
+from seedsoil.model.treatment.loop import _load, _sum_burdens
+from seedsoil.model.treatment.new_metastases import founded_by, place, spread
+from seedsoil.model.treatment.state import MAX_MOTHERS, PLACED, UNKNOWN, scratch
+from seedsoil.vocabulary import LUNG
 from treated import Drug, Lesion, Regimen, constants, lesions_of, women
 
 PERIODS = 12

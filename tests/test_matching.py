@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from seedsoil.errors import DataErrors, InputError
-from seedsoil.matching import match
 from seedsoil.matching.compare import HORIZONS, _ratio, kaplan_meier, prepare
-from seedsoil.matching.matched import POLICIES
+from seedsoil.matching.match import match
+from seedsoil.matching.result import POLICIES
 from seedsoil.matching.standardise import (
     AGE,
     ER,

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import seedsoil as ss
 from seedsoil.catalog import Catalog, load
-from seedsoil.catalog.schema import SYMPTOMS
 from seedsoil.errors import InputError
 from seedsoil.results.quality import lloyd_utility, quality_adjusted_years
+from seedsoil.vocabulary import SYMPTOM_KEYS
 
-NAMES = tuple(name.partition(".")[2].replace("_", " ") for name in SYMPTOMS)
+NAMES = tuple(name.partition(".")[2].replace("_", " ") for name in SYMPTOM_KEYS)
 SIMPLE = {
     "utility.before_metastasis": 0.9,
     "utility.stable": 0.8,
@@ -26,7 +26,7 @@ SIMPLE = {
     "utility.progressed": 0.6,
     "utility.grade3": 0.5,
     "utility.grade3_weeks": 0.25 * 365.25 / 7,
-    **{f"utility.symptom:{name}": 0.75 for name in SYMPTOMS},
+    **{f"utility.symptom:{name}": 0.75 for name in SYMPTOM_KEYS},
 }
 
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import kstest, norm
 
 from kernels import FALSE_ALARM, chi_square_p
-from seedsoil import random
+from seedsoil.model import random
 
 STREAMS = {
     name: value

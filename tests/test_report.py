@@ -13,21 +13,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from seedsoil.display.curves import HEIGHT, NARROW, Curve, curves_chart, place_labels
+from seedsoil.display.export import as_svg, save_chart
+from seedsoil.display.page import vega_bundle, write_whole
+from seedsoil.display.theme import STYLES
 from seedsoil.errors import InputError
-from seedsoil.report.curves import HEIGHT, NARROW, Curve, curves_chart, place_labels
-from seedsoil.report.export import as_svg, save_chart
-from seedsoil.report.page import vega_bundle, write_whole
-from seedsoil.report.run_report import run_report_html, write_run_report
-from seedsoil.report.theme import STYLES
-from seedsoil.report.timeline import (
-    timeline_chart,
-    timeline_events,
-    timeline_text,
-    write_timeline,
-)
+from seedsoil.patient.page import timeline_chart, timeline_events, timeline_text, write_timeline
 from seedsoil.results.cure import cure, relative_survival_cure_fraction
 from seedsoil.results.organs import organs
 from seedsoil.results.survival import survival
+from seedsoil.run.page import run_report_html, write_run_report
 from synthetic import SyntheticRun, synthetic_course, synthetic_run
 
 FIT = [
@@ -193,7 +188,7 @@ def test_a_cure_fraction_at_the_boundary_has_no_error_but_a_limit(run, monkeypat
         groups = tuple(dataclasses.replace(g, **low) for g in found.groups)
         return dataclasses.replace(found, groups=groups, overall=dataclasses.replace(found.overall, **low))
 
-    monkeypatch.setattr("seedsoil.report.run_report.relative_survival_cure_fraction", at_zero)
+    monkeypatch.setattr("seedsoil.run.page.relative_survival_cure_fraction", at_zero)
     ages = np.arange(0.0, 111.0)
     told = words_of(run_report_html(run, life_table=(ages, np.exp((ages - 89) / 8) / 8)))
     assert not re.search(r"\bnan\b", told)

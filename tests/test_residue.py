@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from kernels import parameters
-from seedsoil.biology.lesions import BONE, LIVER, LUNG
-from seedsoil.biology.response import CR, PR
-from seedsoil.treated_rows import CAUSE_OTHER, STOP_DEATH, STOP_PLANNED
+from seedsoil.model.treatment.state import CAUSE_OTHER, STOP_DEATH, STOP_PLANNED
+from seedsoil.vocabulary import BONE, CR, LIVER, LUNG, PR
 from treated import SCAN, Drug, Lesion, Regimen, constants, courses, immortal, plan, rules, women
 
 

@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 from scipy.stats import kstest, norm
 
 from kernels import FALSE_ALARM, binomial_p, parameters
-from seedsoil.biology.lesions import BONE, BRAIN
-from seedsoil.biology.resistance import (
+from seedsoil.model.treatment.resistance import (
     ALL_RESISTANT,
-    MECHANISMS,
-    N_MECHANISMS,
     OESTROGEN_DEPRIVATION,
     frailty,
     of_woman,
     sensitivity,
 )
+from seedsoil.vocabulary import BONE, BRAIN, MECHANISMS, N_MECHANISMS
 from treated import (
     PERIOD,
     Drug,

@@ -19,18 +19,8 @@ from scipy.stats import kstest
 
 import seedsoil as ss
 from kernels import FALSE_ALARM
-from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, NODE, OTHER
-from seedsoil.biology.response import (
-    CR,
-    NE,
-    PD,
-    PR,
-    SD,
-    assess,
-    choose_targets,
-    confirm,
-    measured_sum,
-)
+from seedsoil.model.treatment.recist import assess, choose_targets, confirm, measured_sum
+from seedsoil.vocabulary import BONE, BRAIN, CR, LIVER, LUNG, NE, NODE, OTHER, PD, PR, SD
 
 RECORD = np.dtype(
     [

@@ -15,22 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedsoil.display.words import percent, percent_interval, whole, with_error
 from seedsoil.errors import InputError
-from seedsoil.report.treatment_sections import found_at_death
 from seedsoil.results.columns import codes, rows_of
 from seedsoil.results.cure import cure, fit_mixture_cure, relative_survival_cure_fraction
 from seedsoil.results.incidence import incidence
+from seedsoil.results.intervals import rule_of_three, wilson
 from seedsoil.results.organs import organs
 from seedsoil.results.presentation import presentation
 from seedsoil.results.survival import complete_curve, survival
-from seedsoil.results.words import (
-    percent,
-    percent_interval,
-    rule_of_three,
-    whole,
-    wilson,
-    with_error,
-)
+from seedsoil.run.treatment_sections import found_at_death
 from synthetic import FLOW, ORGANS, SUBTYPES, SyntheticRun, synthetic_run
 
 

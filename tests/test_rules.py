@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, binomial_p, chi_square_p, exponential_p, packaged, parameters
-from seedsoil.biology.lesions import BONE, BRAIN, LIVER, LUNG, OTHER
-from seedsoil.plan import treatment_plan
-from seedsoil.rules import MAX_OPTIONS, USUAL_CARE, choose, first_rule, holds
-from seedsoil.spells import exposure
-from seedsoil.treated_rows import (
+from seedsoil.model.treatment.exposure import exposure
+from seedsoil.model.treatment.plan import treatment_plan
+from seedsoil.model.treatment.rules import BY_STRATEGY, MAX_OPTIONS, choose, first_rule, holds
+from seedsoil.model.treatment.state import (
     BY_NEW_LESION,
     BY_NON_TARGET,
     BY_TARGET,
@@ -25,6 +24,7 @@ from seedsoil.treated_rows import (
     STOP_PROGRESSION,
     STOP_TOXICITY,
 )
+from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG, OTHER
 from treated import (
     PERIOD,
     SCAN,
@@ -410,7 +410,7 @@ def test_enrolment_happens_once() -> None:
 def test_usual_care_is_an_arm() -> None:
     p = immortal(parameters(seed=662))
     made = women(p, [Lesion(22.0, LIVER, rate=0.4)], 5, other_death=20.0)
-    lines = courses(p, trial_plan(p, {"regimen": USUAL_CARE}), made).lines
+    lines = courses(p, trial_plan(p, {"regimen": BY_STRATEGY}), made).lines
     assert (lines.regimen == np.where(lines.line == 1, 0, 3)).all()
     assert (lines.trial == (lines.line == 2)).all()
 

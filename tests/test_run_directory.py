@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 import seedsoil as ss
-from seedsoil import run as run_module
+from seedsoil import storage
+from seedsoil.run import run as run_module
 from synthetic import synthetic_run
 
 MANIFEST = {
@@ -115,22 +116,22 @@ def test_an_error_midway_leaves_nothing(
 
 def test_the_final_name_appears_only_with_every_file(run: ss.Run, tmp_path: Path) -> None:
     seen: list[bool] = []
-    with run_module.unfinished(tmp_path, "run") as partial:
+    with storage.unfinished(tmp_path, "run") as partial:
         for name in run_module.TABLES:
-            run_module.write_table(getattr(run, name), partial / f"{name}.parquet")
+            storage.write_table(getattr(run, name), partial / f"{name}.parquet")
             seen.append((tmp_path / "run").exists())
-        run_module.write_manifest(partial, run.manifest)
-        run_module.publish(partial, tmp_path / "run")
+        storage.write_manifest(partial, run.manifest)
+        storage.publish(partial, tmp_path / "run")
     assert seen == [False] * len(run_module.TABLES)
     assert ss.open_run(tmp_path / "run").manifest == run.manifest
 
 
 def test_a_name_taken_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     def publish_late() -> None:
-        with run_module.unfinished(tmp_path, "run") as partial:
+        with storage.unfinished(tmp_path, "run") as partial:
             (tmp_path / "run").mkdir()
             (tmp_path / "run" / "thesis.txt").write_text("mine")
-            run_module.publish(partial, tmp_path / "run")
+            storage.publish(partial, tmp_path / "run")
 
     with pytest.raises(ss.InputError, match="cannot be created"):
         publish_late()
@@ -142,14 +143,14 @@ def test_default_names_count_up(tmp_path: Path) -> None:
     (tmp_path / "a-2").mkdir()  # somebody's, though empty
     names = []
     for _ in range(3):
-        with run_module.unfinished(tmp_path, "run") as partial:
-            names.append(run_module.publish_numbered(partial, "a").name)
+        with storage.unfinished(tmp_path, "run") as partial:
+            names.append(storage.publish_numbered(partial, "a").name)
     assert names == ["a", "a-3", "a-4"]
 
 
 def test_a_killed_process_leaves_only_a_hidden_directory(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from seedsoil.run import unfinished\n"
+        "import sys, time; from pathlib import Path; from seedsoil.storage import unfinished\n"
         "with unfinished(Path(sys.argv[1]), 'run') as partial:\n"
         "    (partial / 'patients.parquet').write_bytes(b'half')\n"
         "    print('writing', flush=True); time.sleep(60)\n"
@@ -159,12 +160,12 @@ def test_a_killed_process_leaves_only_a_hidden_directory(tmp_path: Path) -> None
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "writing\n"
-    assert run_module.leftovers(tmp_path) == []  # its process is alive
+    assert storage.leftovers(tmp_path) == []  # its process is alive
     child.send_signal(signal.SIGKILL)
     child.communicate()
     [left] = list(tmp_path.iterdir())
     assert left.name == f".run.partial-{child.pid}"
-    assert run_module.leftovers(tmp_path) == [left]
+    assert storage.leftovers(tmp_path) == [left]
     with pytest.raises(ss.InputError, match=rf"unfinished run; rm -r .*partial-{child.pid}"):
         ss.open_run(left)
 
@@ -172,9 +173,9 @@ def test_a_killed_process_leaves_only_a_hidden_directory(tmp_path: Path) -> None
 def test_an_earlier_process_with_the_same_number_is_no_obstacle(tmp_path: Path) -> None:
     # In a container every run may have the same process number.
     (tmp_path / f".run.partial-{os.getpid()}").mkdir()
-    assert len(run_module.leftovers(tmp_path)) == 1
-    with run_module.unfinished(tmp_path, "run") as partial:
-        run_module.publish(partial, tmp_path / "run")
+    assert len(storage.leftovers(tmp_path)) == 1
+    with storage.unfinished(tmp_path, "run") as partial:
+        storage.publish(partial, tmp_path / "run")
     assert (tmp_path / "run").is_dir()
 
 
@@ -182,8 +183,8 @@ def test_leftovers_are_only_directories_of_this_kind(tmp_path: Path) -> None:
     (tmp_path / f".run.partial-{NO_SUCH_PROCESS}").write_text("a file")
     (tmp_path / ".run.partial-x").mkdir()
     (tmp_path / f"run.partial-{NO_SUCH_PROCESS}").mkdir()
-    assert run_module.leftovers(tmp_path) == []
-    assert run_module.leftovers(tmp_path / "absent") == []
+    assert storage.leftovers(tmp_path) == []
+    assert storage.leftovers(tmp_path / "absent") == []
 
 
 def damage_absent(path: Path) -> None:

@@ -13,9 +13,13 @@ import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import Catalog, load
+from seedsoil.catalog.lookup import strategy
 from seedsoil.cli.app import BAD_INPUT, main
+from seedsoil.display.export import as_svg
+from seedsoil.display.page import vega_bundle
 from seedsoil.errors import InputError
-from seedsoil.report.compare_charts import (
+from seedsoil.results.columns import women_found_in_life
+from seedsoil.strategies.charts import (
     increments_chart,
     increments_sentence,
     mean_times,
@@ -24,11 +28,10 @@ from seedsoil.report.compare_charts import (
     time_chart,
     time_sentence,
 )
-from seedsoil.report.compare_report import comparison_html, write_comparison
-from seedsoil.report.export import as_svg
-from seedsoil.report.page import vega_bundle
-from seedsoil.results.columns import SUBTYPES, women_found_in_life
-from seedsoil.strategies import Difference, Measure, StrategyComparison, compare, strategy
+from seedsoil.strategies.compare import compare
+from seedsoil.strategies.comparison import Difference, Measure, StrategyComparison
+from seedsoil.strategies.page import comparison_html, write_comparison
+from seedsoil.vocabulary import SUBTYPES
 
 WOMEN = 1_500
 OWN_DRUG = """

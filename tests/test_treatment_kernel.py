@@ -18,23 +18,19 @@ from numpy.typing import NDArray
 import seedsoil as ss
 from kernels import FALSE_ALARM, packaged, parameters, same_bits
 from kernels import women as cohort_rows
-from seedsoil import random
-from seedsoil.biology import resistance
-from seedsoil.biology.lesions import BONE, BRAIN
-from seedsoil.biology.presentation import FOUND_DEATH
-from seedsoil.foundings import spread
-from seedsoil.growth_and_kill import log_odds, one_period
-from seedsoil.line import _first_use
-from seedsoil.plan import treatment_plan
-from seedsoil.spells import begin_spell
-from seedsoil.treated_lesions import catch_up, next_period, settle
-from seedsoil.treated_rows import (
-    CAUSE_CANCER,
-    MAX_PERIODS,
-    scratch,
-)
-from seedsoil.treatment import _load, _sum_burdens
-from seedsoil.trials.follow import follow
+from seedsoil.model import random
+from seedsoil.model.natural_history.presentation import FOUND_DEATH
+from seedsoil.model.treatment import resistance
+from seedsoil.model.treatment.exposure import begin_spell
+from seedsoil.model.treatment.lesion import log_odds, one_period
+from seedsoil.model.treatment.lesions import catch_up, next_period, settle
+from seedsoil.model.treatment.line import _first_use
+from seedsoil.model.treatment.loop import _load, _sum_burdens
+from seedsoil.model.treatment.new_metastases import spread
+from seedsoil.model.treatment.plan import treatment_plan
+from seedsoil.model.treatment.state import CAUSE_CANCER, MAX_PERIODS, scratch
+from seedsoil.simulation.follow import follow
+from seedsoil.vocabulary import BONE, BRAIN
 from treated import (
     PERIOD,
     Drug,

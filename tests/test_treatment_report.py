@@ -16,9 +16,9 @@ import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import load
+from seedsoil.display.export import as_svg
 from seedsoil.errors import InputError
-from seedsoil.report import treatment_charts
-from seedsoil.report.course_charts import (
+from seedsoil.patient.charts import (
     KIND_SHADES,
     regimen_kind,
     spider_chart,
@@ -27,9 +27,9 @@ from seedsoil.report.course_charts import (
     swimmer_sentence,
     treatment_figures,
 )
-from seedsoil.report.export import as_svg
-from seedsoil.report.run_report import run_report_html
-from seedsoil.report.timeline import timeline_text, write_timeline
+from seedsoil.patient.page import timeline_text, write_timeline
+from seedsoil.results import attrition as attrition_module
+from seedsoil.results import treatment as treatment_module
 from seedsoil.results.attrition import (
     COUNTS,
     TIMES,
@@ -39,12 +39,8 @@ from seedsoil.results.attrition import (
 )
 from seedsoil.results.columns import women_found_in_life
 from seedsoil.results.survival import survival
-from seedsoil.results.treatment import (
-    RESPONSES,
-    progression_free,
-    progression_sites,
-    responses,
-)
+from seedsoil.results.treatment import BEST_FIRST, progression_free, progression_sites, responses
+from seedsoil.run.page import run_report_html
 from synthetic import synthetic_course, synthetic_run
 
 REGIMENS = ["palbociclib-letrozole", "fulvestrant", "capecitabine", "eribulin"]
@@ -178,7 +174,7 @@ def treated(women: int = 400, seed: int = 1) -> TreatedRun:
             died = until >= woman["died_at"]
             end = woman["died_at"] if died else until
             stopped = rng.random() < 0.15
-            best = str(rng.choice(RESPONSES))
+            best = str(rng.choice(BEST_FIRST))
             measurable = rng.random() < 0.6
             rows.append(
                 {
@@ -375,10 +371,18 @@ def test_stacked_bars_end_at_the_whole(run: TreatedRun) -> None:
         assert all(end == pytest.approx(1.0, abs=1e-4) for end in ends.values())
 
 
-@pytest.mark.parametrize("name", ["LEFT_SHADES", "STOP_SHADES", "KIND_SHADES", "COUNT_SHADES"])
-def test_shades_differ_in_greyscale(name: str) -> None:
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        attrition_module.LEFT_SHADES,
+        attrition_module.STOP_SHADES,
+        treatment_module.KIND_SHADES,
+        attrition_module.COUNT_SHADES,
+    ],
+)
+def test_shades_differ_in_greyscale(wanted: dict[str, str]) -> None:
     """Parts that can touch differ in relative luminance (WCAG), which is what greyscale print keeps."""
-    shades = list(getattr(treatment_charts, name).values())
+    shades = list(wanted.values())
 
     def luminance(shade: str) -> float:
         parts = [int(shade[i : i + 2], 16) / 255 for i in (1, 3, 5)]

@@ -15,32 +15,23 @@ from scipy.special import expit
 
 import seedsoil as ss
 from kernels import packaged
-from seedsoil.biology.lesions import BRAIN
-from seedsoil.biology.response import PR, SD
-from seedsoil.biology.woman import SUBTYPES
 from seedsoil.calibration.drug_targets import targets, women_of
 from seedsoil.catalog import Conditions, Trial, load_trial
 from seedsoil.catalog.conditions import Subgroup
 from seedsoil.cli.app import main
+from seedsoil.display.words import whole
 from seedsoil.errors import DataErrors, InputError
-from seedsoil.report.trial_report import trial_report_html
-from seedsoil.results.words import whole
-from seedsoil.treated_rows import BY_NEW_LESION, STOP_DEATH, STOP_TOXICITY
-from seedsoil.trials import (
-    Enrolment,
-    Simulated,
-    TrialResult,
-    enrol,
-    published,
-    simulated_arms,
-    trial,
-)
+from seedsoil.model.treatment.state import BY_NEW_LESION, STOP_DEATH, STOP_TOXICITY
+from seedsoil.simulation.follow import follow
+from seedsoil.simulation.population import population
 from seedsoil.trials.baseline import enrolled, trial_lines
-from seedsoil.trials.compared import among_words, log_hazard_ratio, times
-from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
-from seedsoil.trials.follow import follow
-from seedsoil.trials.population import population
+from seedsoil.trials.endpoints import Simulated, among_words, log_hazard_ratio, published, times
+from seedsoil.trials.enrolment import Enrolment, enrol, plans, treat, wanted_subtypes
+from seedsoil.trials.page import trial_report_html
+from seedsoil.trials.result import TrialResult
+from seedsoil.trials.trial import simulated_arms, trial
 from seedsoil.trials.words import endpoint_words
+from seedsoil.vocabulary import BRAIN, PR, SD, SUBTYPES
 
 WOMEN = 5000
 

@@ -42,7 +42,7 @@ USUAL_CARE = "usual care"
 
 @cache
 def files(folder: str) -> dict[str, Table]:
-    place = resources.files("seedsoil.catalog").joinpath(folder)
+    place = resources.files("seedsoil.catalog").joinpath("data", folder)
     found = sorted(place.iterdir(), key=lambda entry: entry.name)
     return {f.name: tomllib.loads(f.read_text("utf-8")) for f in found if f.name.endswith(".toml")}
 

@@ -16,11 +16,11 @@ from lifelines.statistics import logrank_test
 from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, binomial_p
-from seedsoil.biology.response import CR, NE, PD, PR, SD
 from seedsoil.errors import InputError
 from seedsoil.results.survival import censored_curve
 from seedsoil.trials.arms import ArmOutcomes, Conduct, Ratio, Until
-from seedsoil.trials.observed import Group
+from seedsoil.trials.batched_survival import Contrast, compare, curves
+from seedsoil.trials.readout import Group
 from seedsoil.trials.replicates import (
     Replicates,
     expected,
@@ -28,7 +28,7 @@ from seedsoil.trials.replicates import (
     replicate,
     replicate_groups,
 )
-from seedsoil.trials.statistics import Contrast, compare, curves
+from seedsoil.vocabulary import CR, NE, PD, PR, SD
 
 pytestmark = pytest.mark.filterwarnings("ignore:Starting with pandas")  # from within lifelines
 

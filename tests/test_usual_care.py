@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 import seedsoil as ss
 from kernels import packaged, parameters, same_bits
-from seedsoil.biology.presentation import FOUND_DEATH
-from seedsoil.cohort import Shard, find_strategy, shards, simulate_rows, strategy_hash
-from seedsoil.plan import WEEKS_PER_YEAR, Plan, treatment_plan
-from seedsoil.rows import PATIENT
+from seedsoil.catalog.lookup import find_strategy
+from seedsoil.model.natural_history.presentation import FOUND_DEATH
+from seedsoil.model.rows import PATIENT
+from seedsoil.model.treatment.plan import Plan, treatment_plan
+from seedsoil.run.simulate import strategy_hash
+from seedsoil.simulation.shards import Shard, shards, simulate_rows
+from seedsoil.units import WEEKS_PER_YEAR
 
 WOMEN = 1500
 POLICIES = {"screening": "biennial-50-74", "adjuvant": "2013+"}
@@ -113,9 +116,9 @@ def test_a_woman_alone() -> None:
 
 
 def test_a_buffer_that_is_full_resumes(whole: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seedsoil import cohort
-    from seedsoil.treated_course import MOST_LESIONS
-    from seedsoil.treated_rows import MAX_EPISODES, MAX_LINES
+    from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES
+    from seedsoil.model.treatment.writing import MOST_LESIONS
+    from seedsoil.simulation import shards as cohort
 
     for name, size in (
         ("_LESION_BUFFER", MOST_LESIONS + 500),

@@ -12,25 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import packaged
-from seedsoil import random
-from seedsoil.biology.lesions import LIVER
-from seedsoil.biology.resistance import of_lesion
-from seedsoil.biology.therapy import ALL_SURVIVE
-from seedsoil.plan import Plan, treatment_plan
-from seedsoil.rules import ANY, KNOWN, RULE
-from seedsoil.treated_lesions import catch_up, due
-from seedsoil.treated_rows import (
-    END,
-    EPISODE_ROW,
-    LINE_ROW,
-    MAX_LINES,
-    SCAN_ROW,
-    SEED,
-    WOMAN,
-    scratch,
-)
-from seedsoil.treatment import follow, follow_range
-from seedsoil.trials.population import Population, population
+from seedsoil.model import random
+from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
+from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE
+from seedsoil.model.treatment.lesions import catch_up, due
+from seedsoil.model.treatment.loop import follow, follow_range
+from seedsoil.model.treatment.plan import Plan, treatment_plan
+from seedsoil.model.treatment.resistance import of_lesion
+from seedsoil.model.treatment.rules import ANY, KNOWN, RULE
+from seedsoil.model.treatment.state import MAX_LINES, SEED, WOMAN, scratch
+from seedsoil.simulation.population import Population, population
+from seedsoil.vocabulary import LIVER
 
 PERIOD = 5 / 64
 """Years; about four weeks. Multiples and thirds of it are exact in binary."""

@@ -17,7 +17,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from seedsoil._version import __version__
 
 __all__ = [
     "InputError",
@@ -39,25 +39,26 @@ if TYPE_CHECKING:
 
     from seedsoil.calibration import fit
     from seedsoil.catalog import load as catalog
-    from seedsoil.cohort import simulate
+    from seedsoil.catalog.lookup import strategy
     from seedsoil.errors import InputError
-    from seedsoil.matching import match
-    from seedsoil.replay import patient
-    from seedsoil.run import Run, open_run
-    from seedsoil.strategies import compare, strategy
-    from seedsoil.trials import trial
+    from seedsoil.matching.match import match
+    from seedsoil.patient.patient import patient
+    from seedsoil.run.run import Run, open_run
+    from seedsoil.run.simulate import simulate
+    from seedsoil.strategies.compare import compare
+    from seedsoil.trials.trial import trial
 
 _HOME = {
     "InputError": "seedsoil.errors",
-    "Run": "seedsoil.run",
-    "compare": "seedsoil.strategies",
+    "Run": "seedsoil.run.run",
+    "compare": "seedsoil.strategies.compare",
     "fit": "seedsoil.calibration",
-    "match": "seedsoil.matching",
-    "open_run": "seedsoil.run",
-    "patient": "seedsoil.replay",
-    "simulate": "seedsoil.cohort",
-    "strategy": "seedsoil.strategies",
-    "trial": "seedsoil.trials",
+    "match": "seedsoil.matching.match",
+    "open_run": "seedsoil.run.run",
+    "patient": "seedsoil.patient.patient",
+    "simulate": "seedsoil.run.simulate",
+    "strategy": "seedsoil.catalog.lookup",
+    "trial": "seedsoil.trials.trial",
 }
 
 
@@ -75,8 +76,8 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-# `seedsoil.catalog()` loads the catalog, and `seedsoil.catalog` is also the subpackage, which Python
-# binds to that name as soon as anything imports it. So the subpackage is made callable when bound.
+# Two public functions have the name of a subpackage, which Python binds to that name as soon as anything
+# imports it. `seedsoil.catalog` is both: the subpackage, made callable. `seedsoil.patient` is the function.
 class _Catalog(ModuleType):
     def __call__(self, path: Path | None = None) -> Any:
         return self.load(path)
@@ -84,8 +85,11 @@ class _Catalog(ModuleType):
 
 class _Seedsoil(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "catalog" and isinstance(value, ModuleType):
-            value.__class__ = _Catalog
+        if isinstance(value, ModuleType):
+            if name == "catalog":
+                value.__class__ = _Catalog
+            elif name in _HOME:
+                return
         super().__setattr__(name, value)
 
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from kernels import packaged
-from seedsoil.biology.circulation import arrest_shares
-from seedsoil.biology.lesions import LUNG
+from seedsoil.model.natural_history.circulation import arrest_shares
+from seedsoil.vocabulary import LUNG
 
 CELLS = 400_000
 UNEQUAL = np.array([0.35, 0.25, 0.6, 0.15, 0.4])

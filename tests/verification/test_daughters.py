@@ -9,19 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import lesions, parameters, woman
-from seedsoil import random
-from seedsoil.biology.death import cancer_death
-from seedsoil.biology.extent import spread_until_the_end
-from seedsoil.biology.lesions import (
-    BLOOD,
-    LIVER,
-    MAX_LESIONS,
-    MAX_SYMPTOMS,
-    METASTATIC_ORGANS,
-    PRIMARY,
-)
-from seedsoil.biology.quiet import look_ahead, settle
-from seedsoil.biology.spread import found_colony, metastases_spread
+from seedsoil.model import random
+from seedsoil.model.natural_history.death import cancer_death
+from seedsoil.model.natural_history.lazy_lesions import look_ahead, settle
+from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS, PRIMARY
+from seedsoil.model.natural_history.spread import found_colony, metastases_spread
+from seedsoil.model.natural_history.stopping import spread_until_the_end
+from seedsoil.vocabulary import LIVER, MAX_SYMPTOMS, METASTATIC_ORGANS
 
 DIAGNOSIS, OTHER = 10.0, 40.0
 MOTHERS = 4

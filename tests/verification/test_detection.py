@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kernels import FALSE_ALARM, binomial_p, exponential_p, parameters, same_bits, women
-from seedsoil import random
-from seedsoil.biology.detection import screened_years, symptomatic_years
-from seedsoil.tables import patients_table
+from seedsoil.model import random
+from seedsoil.model.natural_history.detection import screened_years, symptomatic_years
+from seedsoil.simulation.tables import patients_table
 
 SCREENED = 1
 PROGRAMME = "biennial-50-74"

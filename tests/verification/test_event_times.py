@@ -11,14 +11,14 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import exp1
 
-from seedsoil.biology.exponential_integral import (
+from seedsoil.model.natural_history.exponential_integral import (
     log_e1,
     log_inverse_e1,
     log_inverse_e1_bounds,
     scaled_e1,
 )
-from seedsoil.biology.hazard import clock, cumulative, event
-from seedsoil.biology.quiet import gathered
+from seedsoil.model.natural_history.hazard import clock, cumulative, event
+from seedsoil.model.natural_history.lazy_lesions import gathered
 
 EULER = 0.57721566490153286
 EXPONENTS = (0.05, 0.3, 0.57, 1.0, 1.5)

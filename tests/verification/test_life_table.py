@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, chi_square_p, exponential_p, packaged, parameters, women
-from seedsoil.biology.outcome import NO_SPREAD
-from seedsoil.biology.woman import years_to_other_death
+from seedsoil.model.natural_history.outcome import NO_SPREAD
+from seedsoil.model.natural_history.woman import years_to_other_death
 
 
 def cumulative_hazard(ages: NDArray[np.float64]) -> NDArray[np.float64]:

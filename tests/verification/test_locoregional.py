@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from kernels import FALSE_ALARM, binomial_p, exponential_p, lesions, parameters
-from seedsoil.biology.locoregional import mean_foci, recurrence
+from seedsoil.model.natural_history.locoregional import mean_foci, recurrence
 
 WOMEN = 10_000
 SURGERY = 12.0

@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, exponential_p, lesions, parameters, woman
-from seedsoil import random
-from seedsoil.biology.death import cancer_death
-from seedsoil.biology.lesions import LIVER, LUNG, METASTATIC_ORGANS
-from seedsoil.biology.organ_hazard import _is_accepted
-from seedsoil.biology.quiet import look_ahead, quieten
-from seedsoil.biology.symptoms import SYMPTOMS, onsets
-from seedsoil.parameters import fill_derived
+from seedsoil.model import random
+from seedsoil.model.natural_history.death import cancer_death
+from seedsoil.model.natural_history.lazy_lesions import look_ahead, quieten
+from seedsoil.model.natural_history.symptoms import onsets
+from seedsoil.model.natural_history.thinning import _is_accepted
+from seedsoil.model.parameters import fill_derived
+from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, SYMPTOMS
 
 BODY = ("bone", "lung", "liver", "brain", "other")
 HORIZON = 60.0

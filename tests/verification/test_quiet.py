@@ -9,23 +9,35 @@ import numpy as np
 import pytest
 
 from kernels import lesions, parameters, same_bits, woman, women
-from seedsoil import random
-from seedsoil.biology.death import cancer_death
-from seedsoil.biology.extent import spread_until_found
-from seedsoil.biology.hazard import event
-from seedsoil.biology.lesions import (
+from seedsoil.model import random
+from seedsoil.model.natural_history.death import cancer_death
+from seedsoil.model.natural_history.hazard import event
+from seedsoil.model.natural_history.lazy_lesions import (
+    bound,
+    complete,
+    gathered,
+    look_ahead,
+    quiet_y,
+    settle,
+    wind,
+)
+from seedsoil.model.natural_history.lesions import (
     BLOOD,
     LYMPH,
     MAX_FOCI,
     MAX_LESIONS,
-    MAX_SYMPTOMS,
-    METASTATIC_ORGANS,
     PRIMARY,
     WOMAN,
 )
-from seedsoil.biology.quiet import bound, complete, gathered, look_ahead, quiet_y, settle, wind
-from seedsoil.biology.spread import found_by, found_colony, found_foci, metastases_spread
-from seedsoil.biology.symptoms import onsets
+from seedsoil.model.natural_history.spread import (
+    found_by,
+    found_colony,
+    found_foci,
+    metastases_spread,
+)
+from seedsoil.model.natural_history.stopping import spread_until_found
+from seedsoil.model.natural_history.symptoms import onsets
+from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS
 
 BODY = ("bone", "lung", "liver", "brain", "other")
 REFUSING = {

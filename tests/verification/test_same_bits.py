@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import seedsoil as ss
 from kernels import parameters, same_bits, women
-from seedsoil.cohort import shards
+from seedsoil.simulation.shards import shards
 
 WOMEN = 2000
 POLICIES: dict[str, Any] = {"screening": "biennial-50-74", "adjuvant": "2013+"}

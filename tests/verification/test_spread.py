@@ -24,12 +24,13 @@ from kernels import (
     woman,
     women,
 )
-from seedsoil import random
-from seedsoil.biology.circulation import arrest_shares
-from seedsoil.biology.hazard import clock, cumulative, elapsed
-from seedsoil.biology.lesions import BLOOD, LIVER, LUNG, MAX_LESIONS, METASTATIC_ORGANS, NODE
-from seedsoil.biology.quiet import complete
-from seedsoil.biology.spread import found_colony, foundings
+from seedsoil.model import random
+from seedsoil.model.natural_history.circulation import arrest_shares
+from seedsoil.model.natural_history.hazard import clock, cumulative, elapsed
+from seedsoil.model.natural_history.lazy_lesions import complete
+from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS
+from seedsoil.model.natural_history.spread import found_colony, foundings
+from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, NODE
 
 RATE = 0.4
 COLONIES = 4000

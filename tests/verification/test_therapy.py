@@ -27,17 +27,24 @@ from kernels import (
     same_bits,
 )
 from kernels import women as cohort_rows
-from seedsoil import random
-from seedsoil.biology.adjuvant import CHEMO, ENDOCRINE, TRASTUZUMAB, cell_survival, treat
-from seedsoil.biology.dormancy import delayed_waking, sleep
-from seedsoil.biology.growth import ln_y_of
-from seedsoil.biology.lesions import BONE, BRAIN, y_at
-from seedsoil.biology.therapy import ALL_SURVIVE, WEAK, killed
-from seedsoil.line import _first_use
-from seedsoil.spells import begin_spell
-from seedsoil.treated_lesions import catch_up, next_period
-from seedsoil.treated_rows import scratch
-from seedsoil.treatment import _load
+from seedsoil.model import random
+from seedsoil.model.natural_history.adjuvant import (
+    CHEMO,
+    ENDOCRINE,
+    TRASTUZUMAB,
+    cell_survival,
+    treat,
+)
+from seedsoil.model.natural_history.dormancy import delayed_waking, sleep
+from seedsoil.model.natural_history.growth import ln_y_of
+from seedsoil.model.natural_history.lesions import y_at
+from seedsoil.model.treatment.exposure import begin_spell
+from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE, WEAK, killed
+from seedsoil.model.treatment.lesions import catch_up, next_period
+from seedsoil.model.treatment.line import _first_use
+from seedsoil.model.treatment.loop import _load
+from seedsoil.model.treatment.state import scratch
+from seedsoil.vocabulary import BONE, BRAIN
 from treated import (
     PERIOD,
     Drug,

@@ -19,18 +19,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.biology.response import CR, PD, PR
 from seedsoil.trials.arms import ArmOutcomes, Bools
 from seedsoil.trials.baseline import NOT_RECORDED
-from seedsoil.trials.compared import (
-    CURVE,
-    MONTHS_PER_YEAR,
-    Simulated,
-    Wanted,
-    log_hazard_ratio,
-    times,
-)
-from seedsoil.trials.statistics import Floats
+from seedsoil.trials.batched_survival import Floats
+from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
+from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Trial

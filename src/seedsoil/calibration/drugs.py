@@ -20,23 +20,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
 from seedsoil.calibration.drug_targets import Target, targets, women_of
-from seedsoil.calibration.gauss_newton import (
-    Standardised,
-    check_iterations,
-    minimise,
-    split_name,
-)
-from seedsoil.cohort import check_cohort
+from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise, split_name
 from seedsoil.errors import InputError, nearest
-from seedsoil.plan import Names, Plan, with_catalog
+from seedsoil.model.treatment.plan import Names, Plan, with_catalog
+from seedsoil.simulation.follow import follow
+from seedsoil.simulation.population import Population, population
+from seedsoil.simulation.shards import check_cohort
 from seedsoil.trials.baseline import baseline, enrolled
-from seedsoil.trials.compared import Simulated
+from seedsoil.trials.endpoints import Simulated
 from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
-from seedsoil.trials.follow import follow
 from seedsoil.trials.outcomes import courses, outcomes
-from seedsoil.trials.population import Population, population
+from seedsoil.vocabulary import BIOMARKERS, SUBTYPES
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial

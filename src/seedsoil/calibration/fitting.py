@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.calibration.comparisons import simulate_comparisons
-from seedsoil.calibration.gauss_newton import Standardised, check_iterations, minimise
+from seedsoil.calibration.held_out import simulate_comparisons
+from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
-from seedsoil.calibration.statistics import Cells
-from seedsoil.cohort import check_cohort
+from seedsoil.calibration.target_statistics import Cells
 from seedsoil.errors import InputError
+from seedsoil.simulation.shards import check_cohort
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog

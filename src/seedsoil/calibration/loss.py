@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.calibration.scenarios import SCENARIOS, scenario_parameters, simulate_scenario
-from seedsoil.calibration.statistics import GROUPS, Cells, simulate_group
+from seedsoil.calibration.target_statistics import GROUPS, Cells, simulate_group
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog

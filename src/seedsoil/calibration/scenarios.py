@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.biology.adjuvant import CHEMO, ENDOCRINE, TRASTUZUMAB
-from seedsoil.biology.woman import HER2_POSITIVE
-from seedsoil.cohort import SHARD, simulate_rows
-from seedsoil.parameters import kernel_parameters
+from seedsoil.model.natural_history.adjuvant import CHEMO, ENDOCRINE, TRASTUZUMAB
+from seedsoil.model.parameters import kernel_parameters
+from seedsoil.simulation.shards import SHARD, simulate_rows
+from seedsoil.vocabulary import HER2_POSITIVE
 
 if TYPE_CHECKING:
-    from seedsoil.calibration.statistics import Rows
+    from seedsoil.calibration.target_statistics import Rows
     from seedsoil.catalog import Catalog
 
 SERIES_ERA = "1978-1993"

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import csv
 import math
-import tomllib
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from seedsoil.calibration.comparisons import NOT_SIMULATED
+from seedsoil.calibration.held_out import NOT_SIMULATED
 from seedsoil.calibration.loss import Comparison
+from seedsoil.catalog.fit_table import LARGE, reason_for, reasons
 
 COLUMNS = (
     "target", "unit", "observed", "standard_error", "discrepancy", "simulated",
     "monte_carlo_error", "z", "z_with_discrepancy", "fitted",
 )
-LARGE = 3.0
 
 
 def write_csv(rows: Iterable[Comparison], path: Path) -> None:
@@ -40,41 +37,10 @@ def write_csv(rows: Iterable[Comparison], path: Path) -> None:
             )
 
 
-def reasons() -> dict[str, str]:
-    """Why targets are missed, by target or by group, from the catalog."""
-    place = files("seedsoil.catalog").joinpath("misses.toml")
-    if not place.is_file():
-        return {}
-    found: dict[str, str] = tomllib.loads(place.read_text(encoding="utf-8"))["reasons"]
-    return found
 
 
-def reason_for(target: str, known: dict[str, str]) -> str:
-    """The reason given for a target, or for its group; "not explained" if there is none."""
-    return known.get(target) or known.get(target.split(".")[0]) or "not explained"
 
 
-def packaged() -> list[dict[str, Any]]:
-    """The table of the packaged fit: target, observed, simulated, z, unit, reason; empty if none."""
-    place = files("seedsoil.catalog").joinpath("fitted.csv")
-    if not place.is_file():
-        return []
-    known = reasons()
-    rows: list[dict[str, Any]] = []
-    for row in csv.DictReader(place.read_text(encoding="utf-8").splitlines()):
-        z = float(row["z"])
-        rows.append(
-            {
-                "target": row["target"],
-                "unit": row["unit"],
-                "observed": float(row["observed"]),
-                "simulated": float(row["simulated"]),
-                "z": z,
-                "fitted": row["fitted"] == "yes",
-                "reason": reason_for(row["target"], known) if not abs(z) <= LARGE else "",
-            }
-        )
-    return rows
 
 
 def markdown(rows: list[Comparison], made_by: str) -> str:

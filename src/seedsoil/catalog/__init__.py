@@ -6,15 +6,10 @@
 
 from __future__ import annotations
 
-from seedsoil.catalog.contents import (
-    Catalog,
-    LifeTableRow,
-    Parameter,
-    Policies,
-    TargetGroup,
-)
-from seedsoil.catalog.files import write_fitted
+from seedsoil.catalog.catalog import Catalog, Parameter, Policies, TargetGroup
 from seedsoil.catalog.loader import load
+from seedsoil.catalog.reading import write_fitted
+from seedsoil.catalog.schema import LifeTableRow
 from seedsoil.catalog.treatment_loader import load_strategy, load_trial
 from seedsoil.catalog.treatment_schema import (
     Conditions,

@@ -16,9 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from seedsoil.catalog.schema import Entry
-
-SubtypeName = Literal["HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC"]
-Therapy = Literal["chemo", "endocrine", "trastuzumab"]
+from seedsoil.vocabulary import Subtype, Therapy
 
 MANY = 10**6
 """Upper end of an open range of whole numbers."""
@@ -97,7 +95,7 @@ Months = Annotated[
 ]
 Agents = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Therapies = Annotated[tuple[Therapy, ...], BeforeValidator(_as_tuple)]
-Subtypes = Annotated[tuple[SubtypeName, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+Subtypes = Annotated[tuple[Subtype, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 
 
 class Conditions(Entry):

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
-from seedsoil.catalog.contents import (
+from seedsoil.catalog.catalog import (
     Catalog,
     Parameter,
     Place,
@@ -25,7 +25,7 @@ from seedsoil.catalog.contents import (
     replaced,
     whole_shares,
 )
-from seedsoil.catalog.files import LATER, Fitted, Raw, RawCatalog, read
+from seedsoil.catalog.reading import LATER, Fitted, Raw, RawCatalog, read
 from seedsoil.catalog.schema import (
     ITEMS,
     AdjuvantEra,
@@ -69,7 +69,7 @@ NUMBERS: dict[type[Entry], tuple[str, ...]] = {
     Regimen: ("drugs",),
 }
 """Fields that a user may not change without saying where the new number comes from."""
-_PACKAGED: Place = (resources.files("seedsoil.catalog"), "catalog")
+_PACKAGED: Place = (resources.files("seedsoil.catalog").joinpath("data"), "catalog")
 SMALLEST_PRIOR_SD = 1e-6
 """A prior with no width would be a fixed value in disguise."""
 TARGET_DEFAULTS = (

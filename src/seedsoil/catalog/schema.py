@@ -22,60 +22,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from seedsoil.errors import nearest
+from seedsoil.vocabulary import MECHANISMS, ORGANS, SITES, SUBTYPE_KEYS, SYMPTOM_KEYS, THERAPIES
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SUBTYPES = ("hr_pos_her2_neg", "hr_pos_her2_pos", "hr_neg_her2_pos", "tnbc")
-ORGANS = ("bone", "lung", "liver", "brain", "other")
-SITES = (*ORGANS, "node")
-SYMPTOMS = (
-    "bone.pain",
-    "bone.fracture",
-    "bone.cord_compression",
-    "bone.hypercalcaemia",
-    "lung.breathlessness",
-    "lung.effusion",
-    "liver.jaundice",
-    "liver.ascites",
-    "brain.headache",
-    "brain.seizure",
-    "brain.ataxia",
-    "brain.weakness",
-    "other.lump",
-)
 AGE_BANDS = ("a20_34", "a35_44", "a45_54", "a55_64", "a65_74", "a75_84", "a85_100")
 RISKS = ("low", "middle", "high")
-THERAPIES = ("chemo", "endocrine", "trastuzumab")
 MENOPAUSE = ("pre", "post")
 NODES = ("n0", "n_pos")
-Mechanism = Literal[
-    "oestrogen_deprivation",
-    "er_antagonism",
-    "cdk46",
-    "pi3k_akt_mtor",
-    "her2_antibody",
-    "her2_kinase",
-    "topo1_payload",
-    "dm1_payload",
-    "taxane",
-    "microtubule_destabiliser",
-    "anthracycline",
-    "antimetabolite",
-    "platinum",
-    "parp",
-    "pd1",
-    "vegf",
-]
-MECHANISMS: tuple[str, ...] = get_args(Mechanism)
-"""Ways in which drugs act. Drugs that share a mechanism share a lesion's resistance to it."""
 
 ITEMS: dict[str, tuple[str, ...]] = {
-    "subtype": SUBTYPES,
+    "subtype": SUBTYPE_KEYS,
     "organ": ORGANS,
     "site": SITES,
-    "symptom": SYMPTOMS,
+    "symptom": SYMPTOM_KEYS,
     "band": AGE_BANDS,
     "risk": RISKS,
     "therapy": THERAPIES,
@@ -276,18 +238,18 @@ class AdjuvantEra(Entry):
     def adjuvant_shares(self) -> NDArray[np.float64]:
         """Share of women given each therapy: array (3 therapies, 4 subtypes, 2 menopause, 2 nodes).
 
-        Orders: `THERAPIES`, `SUBTYPES`, `MENOPAUSE` (pre, post), `NODES` (n0, n_pos). Women no rule
+        Orders: `THERAPIES`, `SUBTYPE_KEYS`, `MENOPAUSE` (pre, post), `NODES` (n0, n_pos). Women no rule
         names get 0.
         """
         import numpy as np
 
-        shares = np.zeros((len(THERAPIES), len(SUBTYPES), len(MENOPAUSE), len(NODES)))
+        shares = np.zeros((len(THERAPIES), len(SUBTYPE_KEYS), len(MENOPAUSE), len(NODES)))
         hr = ("positive", "positive", "negative", "negative")
         her2 = ("negative", "positive", "positive", "negative")
         for rule in self.give:
             subtypes = [
                 s
-                for s in range(len(SUBTYPES))
+                for s in range(len(SUBTYPE_KEYS))
                 if rule.hr in (None, hr[s]) and rule.her2 in (None, her2[s])
             ]
             menopause = _chosen(MENOPAUSE, rule.menopause)
@@ -430,3 +392,11 @@ def unknown(where: str, what: str, given: str, valid: Iterable[str]) -> str:
         more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         hint = f"known: {', '.join(names[:NAMES_SHOWN])}{more}"
     return f"{where}: unknown {what} '{given}'; {hint}"
+
+
+
+class LifeTableRow(NamedTuple):
+    """Mortality of women from all causes between two birthdays, per year."""
+
+    age: int
+    rate_per_year: float

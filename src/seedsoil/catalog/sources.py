@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from seedsoil.catalog.contents import Catalog, Parameter, item_names
+from seedsoil.catalog.catalog import Catalog, Parameter, item_names
 from seedsoil.catalog.schema import (
     NOT_VERIFIED,
     AdjuvantEra,

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seedsoil.catalog.schema import MECHANISMS, not_allowed, unknown
-from seedsoil.catalog.treatment_schema import CLASSES, Drug, Regimen
+from seedsoil.catalog.schema import not_allowed, unknown
+from seedsoil.catalog.treatment_schema import Drug, Regimen
+from seedsoil.vocabulary import CLASSES, MECHANISMS
 
 if TYPE_CHECKING:
-    from seedsoil.catalog.files import Raw
+    from seedsoil.catalog.reading import Raw
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+_-]*")
 """Names of drugs and regimens are parts of keys such as drug.NAME, so no dot, colon or space."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from seedsoil.catalog.files import read_folder, read_toml
-from seedsoil.catalog.schema import ORGANS, SUBTYPES, E, check_entry
+from seedsoil.catalog.reading import read_folder, read_toml
+from seedsoil.catalog.schema import E, check_entry
 from seedsoil.catalog.treatment_checks import Known, check_drug, check_regimen
 from seedsoil.catalog.treatment_schema import (
     Drug,
@@ -25,16 +25,17 @@ from seedsoil.catalog.treatment_schema import (
 )
 from seedsoil.catalog.trial_checks import check_line, check_strategy, check_trial
 from seedsoil.errors import DataErrors
+from seedsoil.vocabulary import ORGANS, SUBTYPE_KEYS
 
 if TYPE_CHECKING:
-    from seedsoil.catalog.contents import Catalog
+    from seedsoil.catalog.catalog import Catalog
 
 Table = dict[str, Any]
 
 _NO_PROVENANCE: Table = {"sources": [], "status": "assumption", "confidence": "low", "note": ""}
 _NEW_DRUG: Table = {
     "description": "defined in the file of a strategy or trial",
-    "subtypes": dict.fromkeys(SUBTYPES, 1.0),
+    "subtypes": dict.fromkeys(SUBTYPE_KEYS, 1.0),
     "exposure": dict.fromkeys(ORGANS, 1.0),
     "grade3_plus": 0.0,
     "discontinuation": 0.0,

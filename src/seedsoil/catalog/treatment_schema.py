@@ -7,26 +7,16 @@ names that it uses, is checked by `treatment_checks`.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from seedsoil.catalog.conditions import Conditions, Subgroup
 from seedsoil.catalog.endpoints import endpoint
-from seedsoil.catalog.schema import (
-    SHARE_TOLERANCE,
-    Confidence,
-    Entry,
-    Mechanism,
-    Share,
-    Status,
-    Text,
-)
+from seedsoil.catalog.schema import SHARE_TOLERANCE, Confidence, Entry, Share, Status, Text
+from seedsoil.vocabulary import USUAL_CARE, Biomarker, DrugClass, Mechanism
 
 __all__ = [
-    "BIOMARKERS",
-    "CLASSES",
-    "USUAL_CARE",
     "Arm",
     "ByOrgan",
     "BySubtype",
@@ -45,12 +35,6 @@ __all__ = [
     "Until",
 ]
 
-DrugClass = Literal["chemotherapy", "hormonal", "immunotherapy", "targeted"]
-CLASSES: tuple[str, ...] = get_args(DrugClass)
-Biomarker = Literal["pd_l1_cps10", "gbrca", "pik3ca_pathway", "her2_low"]
-BIOMARKERS: tuple[str, ...] = get_args(Biomarker)
-USUAL_CARE = "usual care"
-"""In place of a trial arm's regimen: what the strategy `after` says, line by line."""
 
 Factor = Annotated[float, Field(ge=0.0, le=10.0)]
 Duration = Annotated[float, Field(gt=0.0, le=600.0)]

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seedsoil.catalog.catalog import Catalog
 from seedsoil.catalog.conditions import MANY, Conditions
-from seedsoil.catalog.contents import Catalog
 from seedsoil.catalog.schema import NOT_VERIFIED
 from seedsoil.catalog.treatment_schema import Arm, Drug, Line, Published, Regimen, Strategy, Trial
 

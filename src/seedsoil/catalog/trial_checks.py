@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING
 
 from seedsoil.catalog.conditions import Conditions, agents_of, contradictions
 from seedsoil.catalog.endpoints import EXAMPLES, endpoint, is_comparison
-from seedsoil.catalog.schema import MECHANISMS, unknown
+from seedsoil.catalog.schema import unknown
 from seedsoil.catalog.treatment_checks import Known
-from seedsoil.catalog.treatment_schema import (
-    CLASSES,
-    USUAL_CARE,
-    Arm,
-    Line,
-    Published,
-    StrategyEntry,
-    TrialEntry,
-)
+from seedsoil.catalog.treatment_schema import Arm, Line, Published, StrategyEntry, TrialEntry
+from seedsoil.vocabulary import CLASSES, MECHANISMS, USUAL_CARE
 
 if TYPE_CHECKING:
-    from seedsoil.catalog.contents import Catalog
+    from seedsoil.catalog.catalog import Catalog
 
 
 def check_strategy(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedsoil import __version__
+from seedsoil._version import __version__
 from seedsoil.cli import (
     compare,
     console,

@@ -50,8 +50,9 @@ def compare(
 
     For research and teaching: populations, not advice for any one person.
     """
-    from seedsoil.run import NOT_ADVICE, REPORT, publish, require_free, unfinished
-    from seedsoil.strategies import compare as run_compare
+    from seedsoil.run.run import NOT_ADVICE, REPORT
+    from seedsoil.storage import publish, require_free, unfinished
+    from seedsoil.strategies.compare import compare as run_compare
 
     if out is not None:
         require_free(out)

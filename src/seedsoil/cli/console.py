@@ -38,8 +38,8 @@ def tell_first_compilation(*, treated: bool = True, report: bool = False) -> Non
     `treated`: those of treatment, too, which a second process then helps with. `report`: there will be
     one, and what its charts need is put together while that process is waited for.
     """
-    from seedsoil.compiling import FOLLOW, share_compilation
-    from seedsoil.kernel_cache import is_cached
+    from seedsoil.jit.cache import is_cached
+    from seedsoil.simulation.warmup import FOLLOW, share_compilation
 
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return
@@ -47,12 +47,12 @@ def tell_first_compilation(*, treated: bool = True, report: bool = False) -> Non
     if treated and not is_cached(FOLLOW):
         note("first run of this version: compiling the kernels once, about 15 seconds")
         wait = share_compilation(_prepare_charts if report else None)
-    elif not is_cached("course.tell"):
+    elif not is_cached("loop.tell"):
         note("first run of this version: compiling the kernels once, about 10 seconds")
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
     # find it takes a third of a second.
     with startup.without("scipy"):
-        from seedsoil.compiled import load_compiler, made_elsewhere
+        from seedsoil.jit.compiled import load_compiler, made_elsewhere
 
         load_compiler()
     if wait is not None:
@@ -60,7 +60,7 @@ def tell_first_compilation(*, treated: bool = True, report: bool = False) -> Non
 
 
 def _prepare_charts() -> None:
-    from seedsoil.report.page import vega_bundle
+    from seedsoil.display.page import vega_bundle
 
     # What fails here will fail again, and be told, when the report is written.
     with suppress(Exception):
@@ -69,7 +69,7 @@ def _prepare_charts() -> None:
 
 def tell_leftovers(parent: Path) -> None:
     """Say what killed commands left unfinished in `parent`, and how to delete it."""
-    from seedsoil.run import how_to_delete, leftovers
+    from seedsoil.storage import how_to_delete, leftovers
 
     for directory in leftovers(parent):
         note(f"{directory} is left of a command that was killed; {how_to_delete(directory)}")

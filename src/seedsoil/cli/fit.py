@@ -53,7 +53,7 @@ def fit(
     from seedsoil.calibration import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
     from seedsoil.calibration.table import write_csv
-    from seedsoil.run import require_free, write_whole
+    from seedsoil.storage import require_free, write_whole
 
     if not check:
         table = table or out.with_suffix(".csv")
@@ -111,7 +111,7 @@ def _as_json(result: Fit) -> dict[str, Any]:
 
 
 def _table(rows: list[Comparison]) -> str:
-    from seedsoil.results.shown import text_table
+    from seedsoil.display.shown import text_table
 
     cells = [
         [

@@ -39,7 +39,7 @@ def fit_drugs(
       seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
     """
     from seedsoil.calibration.drugs import fit_drugs as find
-    from seedsoil.run import require_free, write_whole
+    from seedsoil.storage import require_free, write_whole
 
     if not check:
         require_free(out)
@@ -93,7 +93,7 @@ def _as_json(result: DrugFit) -> dict[str, Any]:
 
 
 def _table(result: DrugFit) -> str:
-    from seedsoil.results.shown import text_table
+    from seedsoil.display.shown import text_table
 
     rows = [
         [

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from seedsoil import __version__
+from seedsoil._version import __version__
 from seedsoil.cli import options
 
 Iterations = Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")]

@@ -91,10 +91,10 @@ def match(
 
     For research and teaching: it compares populations and is not advice for any one person.
     """
-    from seedsoil.matching import match as compare
-    from seedsoil.matching import parse_mapping
     from seedsoil.matching.cohort_file import ER_CUT_FMOL
-    from seedsoil.run import first_free
+    from seedsoil.matching.columns import parse_mapping
+    from seedsoil.matching.match import match as compare
+    from seedsoil.storage import first_free
 
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
     console.tell_leftovers(target.parent)

@@ -42,8 +42,9 @@ def patient(
 
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
-    from seedsoil.replay import patient as replay
-    from seedsoil.run import UNTREATED, require_free, write_whole
+    from seedsoil.patient.patient import patient as replay
+    from seedsoil.storage import require_free, write_whole
+    from seedsoil.vocabulary import UNTREATED
 
     if out is not None:
         require_free(out)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.cli import console, options
+from seedsoil.run.summary import _summary
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
-    from seedsoil.run import Run
 
 REPORT_WOMEN = 100_000
 """The report of a larger cohort draws its first so many women: memory stays bounded, and the
@@ -62,14 +62,9 @@ def run(
 
     For research and teaching: populations, not advice for any one person.
     """
-    from seedsoil.run import (
-        REPORT,
-        UNTREATED,
-        publish,
-        publish_numbered,
-        require_free,
-        unfinished,
-    )
+    from seedsoil.run.run import REPORT
+    from seedsoil.storage import publish, publish_numbered, require_free, unfinished
+    from seedsoil.vocabulary import UNTREATED
 
     if out is not None:
         require_free(out)
@@ -78,7 +73,7 @@ def run(
     chosen = options.load_catalog(catalog)
     console.tell_first_compilation(treated=strategy != UNTREATED, report=not no_report)
     with unfinished(parent, name) as partial:
-        from seedsoil.cohort import stream
+        from seedsoil.run.simulate import stream
 
         with console.progress(women, "women") as show:
             counts = stream(
@@ -117,7 +112,8 @@ def _finish(
     partial: Path, manifest: dict[str, Any], catalog: Catalog | None, *, report: bool
 ) -> dict[str, Any]:
     """Write manifest and report beside the tables in `partial`; return what the summary says."""
-    from seedsoil.run import REPORT, Run, write_manifest
+    from seedsoil.run.run import REPORT, Run
+    from seedsoil.storage import write_manifest
 
     write_manifest(partial, manifest)
     run = Run.from_directory(partial, manifest)
@@ -132,69 +128,15 @@ def _finish(
     return summary
 
 
-def _summary(run: Run) -> dict[str, Any]:
-    cure = run.cure()
-    metastatic = cure.overall.cured
-    summary: dict[str, Any] = {
-        "manifest": run.manifest,
-        "presentation": _presentation_shares(run),
-        "outcomes": {
-            name: {"share": share.value, "standard_error": share.standard_error}
-            for name, share in cure.overall.outcomes.items()
-        },
-        "metastatic_women": metastatic.women,
-        "treatment": _treatment(run),
-        "cure": {
-            "answer": cure.answer,
-            "cured": metastatic.count,
-            "share": metastatic.value,
-            "interval_95": list(metastatic.interval),
-        },
-    }
-    return summary
 
 
-def _treatment(run: Run) -> dict[str, Any]:
-    """Of the women whose metastatic disease was found in life: survival, lines and eradication."""
-    from seedsoil.results.columns import codes, numbers, women_found_in_life
-    from seedsoil.results.shares import Share
-
-    patients = run.patients
-    alive = women_found_in_life(patients)
-    women = int(alive.sum())
-    if women == 0:
-        return {"women": 0}
-    lines = numbers(patients, "lines")[alive]
-    outcome, outcomes = codes(patients, "outcome", ("eradicated",))
-    eradicated = Share(int((outcome[alive] == outcomes.index("eradicated")).sum()), women)
-    median, low, high = run.survival(since="found in life").curves[0].median
-    return {
-        "women": women,
-        "treated": int((lines > 0).sum()),
-        "median_survival_years": {"median": median, "interval_95": [low, high]},
-        "lines": {
-            "mean": float(lines.mean()),
-            "standard_error": float(lines.std() / women**0.5),
-        },
-        "eradicated": {
-            "women": eradicated.count,
-            "share": eradicated.value,
-            "standard_error": eradicated.standard_error,
-            "interval_95": list(eradicated.interval),
-        },
-    }
 
 
-def _presentation_shares(run: Run) -> dict[str, float]:
-    from seedsoil.results.columns import PRESENTATIONS, codes
-
-    found, names = codes(run.patients, "presentation", PRESENTATIONS)
-    return {name: float((found == code).mean()) for code, name in enumerate(names)}
 
 
 def _print(summary: dict[str, Any]) -> None:
-    from seedsoil.results.words import listed, percent
-    from seedsoil.run import NOT_ADVICE
+    from seedsoil.display.words import listed, percent
+    from seedsoil.run.run import NOT_ADVICE
 
     manifest = summary["manifest"]
     rate = manifest["women"] / max(manifest["seconds"], 0.001)
@@ -235,7 +177,7 @@ def _print(summary: dict[str, Any]) -> None:
 
 def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:
     from seedsoil.results.shares import Share
-    from seedsoil.run import UNTREATED
+    from seedsoil.vocabulary import UNTREATED
 
     women, treated = treatment["women"], treatment["treated"]
     survival = treatment["median_survival_years"]

@@ -12,7 +12,7 @@ from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
-    from seedsoil.trials import TrialResult
+    from seedsoil.trials.result import TrialResult
 
 HEADER = ["published", "simulated", "95 % of trials", "agrees"]
 
@@ -68,7 +68,7 @@ def trial(
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
     from seedsoil.catalog import load
-    from seedsoil.run import require_free
+    from seedsoil.storage import require_free
 
     if out is not None:
         require_free(out)
@@ -92,8 +92,9 @@ def trial(
 def _simulated(
     name: str, women: int | None, seed: int, replicates: int, threads: int | None, catalog: Catalog
 ) -> TrialResult:
-    from seedsoil.trials import enough_for, find_trial
-    from seedsoil.trials import trial as simulate
+    from seedsoil.catalog.lookup import find_trial
+    from seedsoil.trials.enrolment import enough_for
+    from seedsoil.trials.trial import trial as simulate
 
     spec = find_trial(name, catalog)
     total, what = (enough_for(spec), "women enrolled") if women is None else (women, "women")
@@ -110,8 +111,8 @@ def _simulated(
 
 
 def _list(catalog: Catalog, as_json: bool) -> None:
-    from seedsoil.results.shown import text_table
-    from seedsoil.trials import trials_table
+    from seedsoil.catalog.lookup import trials_table
+    from seedsoil.display.shown import text_table
 
     trials = trials_table(catalog)
     if as_json:
@@ -132,8 +133,8 @@ def _list(catalog: Catalog, as_json: bool) -> None:
 
 
 def _print(result: TrialResult, out: Path | None) -> None:
-    from seedsoil.results.shown import text_table
-    from seedsoil.run import NOT_ADVICE
+    from seedsoil.display.shown import text_table
+    from seedsoil.run.run import NOT_ADVICE
     from seedsoil.trials.words import result_words
 
     spec, made = result.trial, result.manifest["women"]

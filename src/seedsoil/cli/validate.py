@@ -64,7 +64,7 @@ def validate(
       seedsoil validate --table trials.csv --markdown trials.md
     """
     from seedsoil.catalog import load
-    from seedsoil.run import require_free, write_whole
+    from seedsoil.storage import require_free, write_whole
     from seedsoil.trials.validation import counts, write_csv
     from seedsoil.trials.validation import markdown as to_markdown
     from seedsoil.trials.validation import validate as run
@@ -115,7 +115,7 @@ def _without(rows: list[Row]) -> list[str]:
 
 
 def _table(rows: list[Row]) -> str:
-    from seedsoil.results.shown import text_table
+    from seedsoil.display.shown import text_table
     from seedsoil.trials.words import interval_words, value_words
 
     cells = []

@@ -28,6 +28,7 @@ from seedsoil.matching.columns import (
     plain,
     printable,
 )
+from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,6 @@ SUSPECT_DIAMETER_MM = 10.0
 """A cohort with nearly all tumours under 1 cm is far likelier to have been given in centimetres."""
 LONGEST_FOLLOW_UP = 80.0
 """Years."""
-DAYS_PER_YEAR, MONTHS_PER_YEAR = 365.25, 12.0
 MOST_YEARS, MOST_MONTHS = 40.0, 480.0
 """The largest time up to which an undeclared column is taken for years, and for months."""
 _UNITS: dict[TimeUnit, float] = {"days": DAYS_PER_YEAR, "months": MONTHS_PER_YEAR, "years": 1.0}

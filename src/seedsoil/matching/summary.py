@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.words import listed, whole
 from seedsoil.matching.compare import (
     FEWEST_AT_RISK,
     difference,
@@ -26,7 +27,6 @@ from seedsoil.matching.standardise import (
     TREATMENT,
     TREATMENTS,
 )
-from seedsoil.results.words import listed, whole
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.stacked import AMBER, BLUE, BLUES, DARK, PALE, stacked_chart
+from seedsoil.display.words import group_words, listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import codes, flags, integers, numbers, rows_of, women_found_in_life
 from seedsoil.results.shares import Share
-from seedsoil.results.shown import Shown, text_table
 from seedsoil.results.treatment import (
     LINES_TOLD,
     Lines,
@@ -19,7 +21,7 @@ from seedsoil.results.treatment import (
     lines_of,
     shares_table,
 )
-from seedsoil.results.words import group_words, listed, percent, whole
+from seedsoil.vocabulary import STOP_REASONS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 # How a line was left, and why its drugs were stopped (stop_reason of the lines table).
 LEFT = ("next line", "no further line", "death first")
-STOPPED = ("progression", "death", "toxicity", "planned")
 MOST = 6
 """Women with so many lines or more are counted together."""
 COUNTS = (*(str(k) for k in range(MOST)), f"{MOST} or more")
@@ -130,19 +131,19 @@ class Attrition(Shown):
 
     def chart(self) -> dict[str, Any]:
         """How each line was left, as stacked bars."""
-        from seedsoil.report.treatment_charts import attrition_chart
+        from seedsoil.results.attrition import attrition_chart
 
         return attrition_chart(self)
 
     def stops_chart(self) -> dict[str, Any]:
         """Why the drugs of each line were stopped, as stacked bars."""
-        from seedsoil.report.treatment_charts import stops_chart
+        from seedsoil.results.attrition import stops_chart
 
         return stops_chart(self)
 
     def numbers_chart(self) -> dict[str, Any]:
         """How many lines women had, as stacked bars."""
-        from seedsoil.report.treatment_charts import line_numbers_chart
+        from seedsoil.results.attrition import line_numbers_chart
 
         return line_numbers_chart(self)
 
@@ -174,7 +175,7 @@ def attrition(run: Tables, by: str | None = "subtype") -> Attrition:
     lines = line_rows(run)
     if lines.row.size == 0:
         raise InputError("attrition: no woman of the cohort had a line of therapy.")
-    reason, reasons = codes(lines.table, "stop_reason", STOPPED)
+    reason, reasons = codes(lines.table, "stop_reason", STOP_REASONS)
     toxic = flags(lines.table, "toxicity")
     left = np.where(lines.following, 0, np.where(lines.progressed, 1, 2))
     counted = []
@@ -260,3 +261,52 @@ def symptom_times(run: Tables) -> list[SymptomTime]:
         ever = Share(int(np.count_nonzero(spent)), women)
         result.append(SymptomTime(organs[o], names[s], ever, float(spent.mean()), error))
     return sorted(result, key=lambda found: -found.years)
+
+LEFT_SHADES = dict(zip(LEFT, (BLUE, AMBER, DARK), strict=True))
+STOP_SHADES = dict(zip(STOP_REASONS, (BLUE, DARK, AMBER, PALE), strict=True))
+COUNT_SHADES = dict(zip(COUNTS, BLUES, strict=True))
+
+
+def attrition_chart(found: Attrition) -> dict[str, Any]:
+    """How each line was left."""
+    return stacked_chart(
+        [
+            (f"line {c.line}", how, n / c.women)
+            for c in shown_lines(found)
+            for how, n in c.left.items()
+        ],
+        LEFT_SHADES,
+        x_title="Share of the women who started the line",
+        description=found.sentence,
+    )
+
+
+def stops_chart(found: Attrition) -> dict[str, Any]:
+    """Why the drugs of each line were stopped."""
+    return stacked_chart(
+        [(f"line {c.line}", why, n / c.women)
+         for c in shown_lines(found) for why, n in c.stopped.items()],
+        STOP_SHADES,
+        x_title="Share of the women who started the line",
+        description=found.stops_sentence,
+    )  # fmt: skip
+
+
+def line_numbers_chart(found: Attrition) -> dict[str, Any]:
+    """How many lines women had, by group."""
+    rows = [
+        (group, name, n / sum(counts.values()))
+        for group, counts in found.per_woman
+        for name, n in counts.items()
+    ]
+    return stacked_chart(
+        rows,
+        COUNT_SHADES,
+        x_title="Share of women, by number of lines",
+        description=found.numbers_sentence,
+    )
+
+
+def shown_lines(found: Attrition) -> list[Any]:
+    """Lines with enough women for a bar: those that at least one in a hundred of the treated reached."""
+    return [c for c in found.lines if c.women >= 0.01 * found.lines[0].women]

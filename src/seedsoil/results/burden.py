@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.errors import InputError, nearest
-from seedsoil.results.columns import (
-    GROUPINGS,
-    ORGANS,
-    Group,
-    flags,
-    groups,
-    numbers,
-    women_with_metastases,
-)
+from seedsoil.results.columns import GROUPINGS, Group, flags, groups, numbers, women_with_metastases
+from seedsoil.vocabulary import ORGANS
 
 if TYPE_CHECKING:
     import pyarrow as pa

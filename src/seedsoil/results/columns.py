@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from seedsoil.errors import InputError, nearest
+from seedsoil.vocabulary import PRESENTATIONS, SUBTYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-SUBTYPES = ("HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC")
-ORGANS = ("bone", "lung", "liver", "brain", "other")
-PRESENTATIONS = ("none", "de novo", "recurrent")
-OUTCOMES = ("no spread", "eradicated", "never manifest", "died with", "died of")
 
 # Columns by which results are divided, each with its groups in the order in which they are shown.
 GROUPINGS: dict[str, tuple[str, ...]] = {

@@ -41,11 +41,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import Z95, listed, percent, whole
-from seedsoil.run import UNTREATED
+from seedsoil.results.intervals import Z95
+from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -256,7 +257,7 @@ class CombinationFailure(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Mean probability of failure of each treatment, with its 95 % Monte-Carlo interval."""
-        from seedsoil.report.charts import bars_chart
+        from seedsoil.display.shares import bars_chart
 
         rows = []
         for name, p in self.options.items():

@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import group_words, listed, percent, percent_interval, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
-from seedsoil.results.columns import (
-    ALL_WOMEN,
-    OUTCOMES,
-    chosen,
-    numbers,
-    women_with_metastases,
-)
+from seedsoil.results.columns import ALL_WOMEN, chosen, numbers, women_with_metastases
 from seedsoil.results.cure_state import STATES, outcome_codes, state_of_cure, tells_states
+from seedsoil.results.intervals import Z95
 from seedsoil.results.mixture_cure import fit_mixture_cure, fraction_limits
 from seedsoil.results.shares import Share
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import Z95, group_words, listed, percent, percent_interval, whole
+from seedsoil.vocabulary import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +127,7 @@ class Cure(Shown):
     def chart(self) -> dict[str, Any]:
         """Share of all women in each outcome, or of women with metastatic disease who were
         eradicated or disease-free, by group; with 95 % intervals."""
-        from seedsoil.report.charts import bars_chart, dots_chart
+        from seedsoil.display.shares import bars_chart, dots_chart
 
         if self.among == "all":
             outcomes = self.overall.outcomes.items()
@@ -321,7 +317,7 @@ class CureFraction(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Fitted cure fraction beside the two simulated shares that bracket the truth."""
-        from seedsoil.report.charts import dots_chart
+        from seedsoil.display.shares import dots_chart
 
         rows = []
         for g in self.groups:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.errors import InputError
-from seedsoil.results.columns import ORGANS, OUTCOMES, codes, integers, numbers, rows_of
+from seedsoil.results.columns import codes, integers, numbers, rows_of
+from seedsoil.vocabulary import ORGANS, OUTCOMES
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog

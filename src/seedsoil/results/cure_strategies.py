@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import listed, signed, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, chosen, integers, women_with_metastases
 from seedsoil.results.cure import AMONG, METASTATIC
 from seedsoil.results.cure_state import STATES, state_of_cure
 from seedsoil.results.shares import Share
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import listed, signed, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +88,7 @@ class CureByStrategy(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Share eradicated and share disease-free by strategy (and group), with 95 % intervals."""
-        from seedsoil.report.charts import dots_chart
+        from seedsoil.display.shares import dots_chart
 
         rows = []
         for row in self.shares:

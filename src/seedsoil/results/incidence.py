@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import bare_interval, group_words, listed, percent, whole
 from seedsoil.errors import InputError
-from seedsoil.results.columns import PRESENTATIONS, chosen, codes, groups, numbers
-from seedsoil.results.shown import Shown, text_table
+from seedsoil.results.columns import chosen, codes, groups, numbers
+from seedsoil.results.intervals import Z95, standard_error, wilson
 from seedsoil.results.survival import DISPLAY_POINTS, round_times
-from seedsoil.results.words import (
-    Z95,
-    bare_interval,
-    group_words,
-    listed,
-    percent,
-    standard_error,
-    whole,
-    wilson,
-)
+from seedsoil.vocabulary import PRESENTATIONS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -159,7 +152,7 @@ class Incidence(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Curves with 95 % bands and the women still at risk under the axis."""
-        from seedsoil.report.curves import Curve, curves_chart
+        from seedsoil.display.curves import Curve, curves_chart
 
         curves = []
         for c in self.curves:
@@ -181,7 +174,7 @@ class Incidence(Shown):
 
     def hazard_chart(self) -> dict[str, Any]:
         """Annual hazard by interval since diagnosis, with 95 % bands."""
-        from seedsoil.report.curves import Curve, curves_chart
+        from seedsoil.display.curves import Curve, curves_chart
 
         edges = np.array(INTERVALS)
         curves = []

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import bare_interval, listed, percent, whole, with_error
 from seedsoil.errors import InputError
 from seedsoil.results.columns import (
-    ORGANS,
     codes,
     flags,
     groups,
@@ -18,16 +19,8 @@ from seedsoil.results.columns import (
     rows_of,
     women_with_metastases,
 )
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import (
-    bare_interval,
-    listed,
-    percent,
-    standard_error,
-    whole,
-    wilson,
-    with_error,
-)
+from seedsoil.results.intervals import standard_error, wilson
+from seedsoil.vocabulary import ORGANS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -215,7 +208,7 @@ class Organs(Shown):
 
     def involvement_chart(self, division: str = "subtype") -> dict[str, Any]:
         """Organs involved, by "subtype" or "presentation", with 95 % intervals."""
-        from seedsoil.report.charts import dots_chart
+        from seedsoil.display.shares import dots_chart
 
         rows = []
         for kind, group, organ, women, involved in self.involved:
@@ -231,7 +224,7 @@ class Organs(Shown):
 
     def timing_chart(self) -> dict[str, Any]:
         """Women whose metastatic disease has been found, by the organ that revealed it."""
-        from seedsoil.report.curves import Curve, curves_chart
+        from seedsoil.display.curves import Curve, curves_chart
         from seedsoil.results.incidence import HORIZON, IncidenceCurve
         from seedsoil.results.survival import round_times
 
@@ -256,7 +249,7 @@ class Organs(Shown):
 
     def routes_chart(self) -> dict[str, Any]:
         """Blood and lymph shares by organ, of all colonies and of the revealing lesions."""
-        from seedsoil.report.charts import routes_chart
+        from seedsoil.display.shares import routes_chart
 
         rows = []
         for name, counts in (("all colonies", self.colonies), ("revealed it", self.revealing)):
@@ -267,7 +260,7 @@ class Organs(Shown):
 
     def soil_chart(self) -> dict[str, Any]:
         """Share of colonies by organ, against the share from blood flow alone."""
-        from seedsoil.report.charts import soil_chart
+        from seedsoil.display.shares import soil_chart
 
         return soil_chart(self.shares, order=list(ORGANS), description=self.soil_sentence)
 

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.results.columns import (
-    ORGANS,
-    PRESENTATIONS,
-    codes,
-    integers,
-    numbers,
-    rows_of,
-    women_with_metastases,
-)
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import listed, percent, standard_error, whole, wilson
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import listed, percent, whole
+from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
+from seedsoil.results.intervals import standard_error, wilson
+from seedsoil.vocabulary import ORGANS, PRESENTATIONS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,7 +146,7 @@ class Presentation(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Symptoms that revealed metastatic disease, with 95 % intervals."""
-        from seedsoil.report.charts import bars_chart
+        from seedsoil.display.shares import bars_chart
 
         rows = []
         for organ, symptom, revealed, _ in sorted(self.symptom_rows, key=lambda row: -row[2]):
@@ -172,7 +166,7 @@ class Presentation(Shown):
 
     def size_chart(self) -> dict[str, Any]:
         """Histogram of the primary's diameter at diagnosis, with its median and 5-95 % range."""
-        from seedsoil.report.charts import histogram_chart
+        from seedsoil.display.shares import histogram_chart
 
         rows = self.histogram().to_pylist()
         low, _, median, _, high = (float(q) for q in np.quantile(self.diameters, QUANTILES))

@@ -21,6 +21,8 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.results.columns import chosen, codes, flags, integers, numbers, rows_of
+from seedsoil.units import WEEKS_PER_YEAR
+from seedsoil.vocabulary import SYMPTOM_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 ORIGINS = ("metastatic", "diagnosis")
 COMBINE = ("multiplicative", "additive")
-WEEKS_A_YEAR = 365.25 / 7.0
 # Women are told in blocks: their events stay in the processor's cache, and their numbers fit the 16 bits
 # that NumPy sorts without comparing.
 BLOCK = 1 << 12
@@ -97,7 +98,7 @@ def quality_adjusted_years(
     parts = [_spans(np.arange(died.size), METASTATIC, np.maximum(found, begin), died)]
     if lines is not None:
         weeks = catalog.value("utility.grade3_weeks")
-        parts.extend(_of_lines(patients, lines, weeks / WEEKS_A_YEAR))
+        parts.extend(_of_lines(patients, lines, weeks / WEEKS_PER_YEAR))
     parts.append(_of_symptoms(patients, symptoms))
     intervals = _within(parts, begin, died)
     utilities = _utilities(catalog)
@@ -183,9 +184,8 @@ def _of_lines(patients: pa.Table, lines: pa.Table, toxic_years: float) -> list[I
 
 def _of_symptoms(patients: pa.Table, symptoms: pa.Table) -> Intervals:
     """Times with each symptom, from onset until it resolves."""
-    from seedsoil.catalog.schema import SYMPTOMS
 
-    known = tuple(name.partition(".")[2].replace("_", " ") for name in SYMPTOMS)
+    known = tuple(name.partition(".")[2].replace("_", " ") for name in SYMPTOM_KEYS)
     code, names = codes(symptoms, "symptom", known)
     for name in names[len(known) :]:
         chosen("symptom", name, known)

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seedsoil.results.words import (
-    percent,
-    percent_interval,
-    rule_of_three,
-    standard_error,
-    whole,
-    wilson,
-)
+from seedsoil.display.words import percent, percent_interval, whole
+from seedsoil.results.intervals import rule_of_three, standard_error, wilson
 
 
 @dataclass(frozen=True)

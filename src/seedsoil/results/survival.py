@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import group_words, listed, percent, percent_interval, span, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import (
@@ -17,16 +19,7 @@ from seedsoil.results.columns import (
     women_found_in_life,
     women_with_metastases,
 )
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.words import (
-    Z95,
-    group_words,
-    listed,
-    percent,
-    percent_interval,
-    span,
-    whole,
-)
+from seedsoil.results.intervals import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -195,7 +188,7 @@ class Survival(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Curves with 95 % bands and the women at risk under the axis."""
-        from seedsoil.report.curves import Curve, curves_chart
+        from seedsoil.display.curves import Curve, curves_chart
 
         horizon = self.horizon
         times = round_times(horizon)

@@ -12,32 +12,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from seedsoil.display.curves import Curve, curves_chart
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.stacked import AMBER, BLUE, DARK, GREEN, PALE, stacked_chart
+from seedsoil.display.waterfall import waterfall_chart
+from seedsoil.display.words import group_words, listed, percent, percent_interval, span, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import DIVISIONS, divided
 from seedsoil.results.columns import chosen, codes, flags, integers, numbers, rows_of
 from seedsoil.results.shares import Share
-from seedsoil.results.shown import Shown, text_table
-from seedsoil.results.survival import SurvivalCurve, complete_curve
-from seedsoil.results.words import (
-    group_words,
-    listed,
-    percent,
-    percent_interval,
-    span,
-    whole,
-)
-from seedsoil.run import UNTREATED
+from seedsoil.results.survival import SurvivalCurve, complete_curve, round_times, round_up
+from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.vocabulary import ORGANS, RESPONSES, UNTREATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from seedsoil.results.columns import Flags, Floats, Integers, Tables
 
-MONTHS = 12.0
-"""Months in a year: progression-free survival is told in months, as trials do."""
 LINES_TOLD = 4
 """Lines told one by one; how results are read, not a number about the disease."""
-RESPONSES = ("CR", "PR", "SD", "PD", "NE")
+BEST_FIRST = RESPONSES[::-1]
+"""Responses as tables show them, best to worst."""
 RESPONDED = ("CR", "PR")
 
 
@@ -128,7 +125,7 @@ class ProgressionFree(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Curves with 95 % bands and the women at risk under the axis."""
-        from seedsoil.report.treatment_charts import progression_free_chart
+        from seedsoil.results.treatment import progression_free_chart
 
         return progression_free_chart(self)
 
@@ -152,7 +149,7 @@ def progression_free(run: Tables, by: str | None = "line", *, line: int = 1) -> 
     and where nobody had such a line.
     """
     lines = line_rows(run)
-    months = MONTHS * (lines.ended - lines.started)
+    months = MONTHS_PER_YEAR * (lines.ended - lines.started)
     curves = tuple(
         complete_curve(name, months[members])
         for name, members in _line_groups(run, lines, by, line)
@@ -201,7 +198,7 @@ class Responses(Shown):
     """Best response of the women with measurable disease.
 
     `change`: smallest sum of target diameters over baseline, minus 1, of those who were scanned; `best`: the
-    place of their best response in `RESPONSES`.
+    place of their best response in `BEST_FIRST`.
     """
 
     groups: tuple[ResponseGroup, ...]
@@ -236,7 +233,7 @@ class Responses(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Waterfall: the best change of the sum of target diameters, woman by woman."""
-        from seedsoil.report.treatment_charts import response_waterfall
+        from seedsoil.results.treatment import response_waterfall
 
         return response_waterfall(self)
 
@@ -246,7 +243,7 @@ class Responses(Shown):
              g.rate.words]
             for g in self.groups
         ]  # fmt: skip
-        return text_table(["best response", "women", *RESPONSES, "CR or PR"], rows)
+        return text_table(["best response", "women", *BEST_FIRST, "CR or PR"], rows)
 
 
 def responses(run: Tables, by: str | None = None, *, line: int = 1) -> Responses:
@@ -255,12 +252,12 @@ def responses(run: Tables, by: str | None = None, *, line: int = 1) -> Responses
     Raises InputError where nobody had measurable disease at the start of such a line.
     """
     lines = line_rows(run)
-    best, names = codes(lines.table, "best_response", RESPONSES)
+    best, names = codes(lines.table, "best_response", BEST_FIRST)
     best = np.where(best < 0, names.index("NE"), best)
     measurable = flags(lines.table, "measurable")
     divided_lines = _line_groups(run, lines, by, line, measurable)
     groups = tuple(
-        ResponseGroup(name, _counts(best[members], RESPONSES)) for name, members in divided_lines
+        ResponseGroup(name, _counts(best[members], BEST_FIRST)) for name, members in divided_lines
     )
     change = numbers(lines.table, "best_change")
     shown = np.any([members for _, members in divided_lines], axis=0) & np.isfinite(change)
@@ -307,7 +304,7 @@ class ProgressionSites(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Progressions by organ, stacked by what showed them."""
-        from seedsoil.report.treatment_charts import sites_chart
+        from seedsoil.results.treatment import sites_chart
 
         return sites_chart(self)
 
@@ -342,7 +339,6 @@ def progression_sites(run: Tables, line: int | None = None) -> ProgressionSites:
     own = lines.progressed if line is None else lines.progressed & (lines.line == line)
     if not own.any():
         raise InputError("progression: no woman of the cohort progressed in such a line.")
-    from seedsoil.results.columns import ORGANS
 
     organ, organs = codes(lines.table, "progression_organ", ORGANS)
     kind, kinds = codes(lines.table, "progression_by", tuple(_KIND_WORDS))
@@ -377,3 +373,50 @@ def shares_table(rows: list[tuple[str, str, Share]], what: str, group: str = "gr
             for column, values in zip(columns, zip(*cells, strict=True), strict=True)
         }
     )
+
+KIND_SHADES = {"target": BLUE, "new lesion": AMBER, "non-target": PALE, "symptom": DARK}
+# The horizon of a chart of months is this many years at the least.
+
+
+def progression_free_chart(found: ProgressionFree) -> dict[str, Any]:
+    """Curves of progression-free survival in months, with women at risk under the axis."""
+    largest = max(c.women for c in found.curves)
+    ends = [np.quantile(c.followed, 0.95) for c in found.curves if c.women >= 0.01 * largest]
+    horizon = MONTHS_PER_YEAR * round_up(float(max(ends)) / MONTHS_PER_YEAR)
+    ticks = round_times(horizon)
+    start = "Months since the start of the line"
+    if found.by != "line":
+        start = f"Months since the start of line {found.line}"
+    return curves_chart(
+        [
+            Curve(c.group, c.time, c.survival, c.lower, c.upper)
+            for c in (curve.thinned(horizon) for curve in found.curves)
+        ],
+        horizon=horizon,
+        ticks=ticks,
+        x_title=start,
+        y_title="Women alive without progression",
+        at_risk={c.group: c.at_risk(np.array(ticks)) for c in found.curves},
+        description=found.sentence,
+    )
+
+
+def response_waterfall(found: Responses) -> dict[str, Any]:
+    """Best change of the sum of target diameters, woman by woman, coloured by best response."""
+    code = np.arange(len(RESPONSES))[::-1]  # of BEST_FIRST
+    best: NDArray[np.int64] = code[found.best]
+    return waterfall_chart(found.change, best, found.sentence)
+
+
+def sites_chart(found: ProgressionSites) -> dict[str, Any]:
+    """Progressions by organ, each bar stacked by what showed them."""
+    total = found.progressions
+    shades = {kind: KIND_SHADES.get(kind, GREEN) for kind in found.kinds}
+    return stacked_chart(
+        [(organ, kind, found.counts[organ, kind] / total)
+         for organ in found.organs for kind in found.kinds],
+        shades,
+        x_title="Share of progressions",
+        description=found.sentence,
+        whole=False,
+    )  # fmt: skip

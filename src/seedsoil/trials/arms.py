@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.errors import InputError
-from seedsoil.trials.statistics import Floats
+from seedsoil.trials.batched_survival import Floats
 
 Bools = NDArray[np.bool_]
 

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.biology.adjuvant import THERAPIES
-from seedsoil.biology.lesions import ORGANS
-from seedsoil.biology.resistance import MECHANISMS
-from seedsoil.biology.woman import BIOMARKERS, SUBTYPES
-from seedsoil.plan import CLASSES, Names, Plan
-from seedsoil.rules import KNOWN
+from seedsoil.model.treatment.plan import Names, Plan
+from seedsoil.model.treatment.rules import KNOWN
+from seedsoil.simulation.follow import Followed
 from seedsoil.trials.arms import Bools
-from seedsoil.trials.follow import Followed
-from seedsoil.trials.statistics import Floats
+from seedsoil.trials.batched_survival import Floats
+from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.vocabulary import BIOMARKERS, CLASSES, MECHANISMS, SITES, SUBTYPES, THERAPIES
 
 if TYPE_CHECKING:
     from seedsoil.catalog.conditions import Conditions
 
-MONTHS_PER_YEAR = 12.0
 # Progression within half a year of first-line endocrine therapy is endocrine resistance, as in `line`.
 _EARLY_PROGRESSION = 0.5
 _FLAGS = ("esr1", "endocrine_resistant", "visceral", "brain", "bone_only", "measurable")
@@ -72,8 +69,8 @@ class Baseline:
             return _mask(np.isin(known.subtype, [SUBTYPES.index(subtype) for subtype in wanted]))
         if name in BIOMARKERS:
             return _mask(_bit(known.biomarkers, BIOMARKERS.index(name)) == wanted)
-        if name in ORGANS:
-            return _mask(_bit(known.organs, ORGANS.index(name)) == wanted)
+        if name in SITES:
+            return _mask(_bit(known.organs, SITES.index(name)) == wanted)
         if name in ("had", "not_had", "recent_line_had"):
             return self._given(name, wanted)
         if name in ("had_adjuvant", "not_had_adjuvant"):

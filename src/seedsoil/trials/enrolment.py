@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.biology.woman import SUBTYPES
+from seedsoil.display.words import whole
 from seedsoil.errors import InputError
-from seedsoil.plan import Names, Plan, treatment_plan
-from seedsoil.results.words import whole
+from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
+from seedsoil.simulation.follow import Followed, follow
+from seedsoil.simulation.population import Population, population
 from seedsoil.trials.baseline import Baseline, baseline, enrolled, trial_lines
-from seedsoil.trials.follow import Followed, follow
 from seedsoil.trials.outcomes import Courses, courses, joined, subset
-from seedsoil.trials.population import Population, population
+from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Conditions, Trial

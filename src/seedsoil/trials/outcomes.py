@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.biology.lesions import BRAIN
-from seedsoil.biology.response import PR, SD
-from seedsoil.plan import Plan
-from seedsoil.treated_rows import BY_NEW_LESION, STOP_DEATH
+from seedsoil.model.treatment.plan import Plan
+from seedsoil.model.treatment.state import BY_NEW_LESION, STOP_DEATH
+from seedsoil.simulation.follow import Followed
 from seedsoil.trials.arms import ArmOutcomes, Bools, Ratio, Until
-from seedsoil.trials.baseline import MONTHS_PER_YEAR, trial_lines
-from seedsoil.trials.follow import Followed
-from seedsoil.trials.statistics import Floats
+from seedsoil.trials.baseline import trial_lines
+from seedsoil.trials.batched_survival import Floats
+from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.vocabulary import BRAIN, PR, SD
 
 # Stable disease for so long is clinical benefit (a convention of trials in breast cancer).
 _BENEFIT = 24.0 * 7.0 / 365.25

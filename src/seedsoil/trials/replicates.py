@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from seedsoil.errors import InputError, nearest
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
-from seedsoil.trials.observed import ArmResult, Draws, Group, report
-from seedsoil.trials.statistics import Floats
+from seedsoil.trials.batched_survival import Floats
+from seedsoil.trials.readout import ArmResult, Draws, Group, report
 
 __all__ = [
     "Replicates",

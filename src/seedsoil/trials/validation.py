@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedsoil.trials.compared import Result, Wanted
+from seedsoil.trials.endpoints import Result, Wanted
 from seedsoil.trials.words import endpoint_words, interval_words, value_words
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def validate(
     numbers out of range.
     """
     from seedsoil.errors import InputError
-    from seedsoil.trials.compared import published
+    from seedsoil.trials.endpoints import published
     from seedsoil.trials.enrolment import TooFewEnrolError
-    from seedsoil.trials.simulated import trial as simulate
+    from seedsoil.trials.trial import trial as simulate
 
     asked = [catalog.trial(name) for name in names] or list(catalog.trials.values())
     chosen = [spec for spec in asked if role in (None, spec.role)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.results.words import percent
+from seedsoil.display.words import percent
 
 if TYPE_CHECKING:
-    from seedsoil.trials.compared import Result
+    from seedsoil.trials.endpoints import Result
 
 ROLE_WORDS = {
     "calibration": "The drugs are fitted to calibration trials such as this one, so agreement is no "

@@ -1,0 +1,101 @@
+"""Charts of treated women: progression-free survival, response, and stacked bars of what became of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.display.shares import BAR
+from seedsoil.display.theme import INK, LABEL_SIZE, finished, short
+from seedsoil.display.words import percent
+
+if TYPE_CHECKING:
+
+    pass
+
+# Shades that differ in lightness as well as in hue, so that greyscale print tells them apart; the
+# colour-blind see dark, blue, amber and pale as four.
+DARK, BLUE, AMBER, PALE, GREEN = "#1f2933", "#0072b2", "#e69f00", "#c6dbef", "#009e73"
+BLUES = ("#eff5fa", "#c6dbef", "#9ecae1", "#6baed6", "#3787c0", "#105ba4", "#08306b")
+"""From few to many, light to dark."""
+_DARK_SHADES = {DARK, BLUE, "#3787c0", "#105ba4", "#08306b"}
+# A number is written into a part of a bar that takes up at least this share of the axis.
+_ROOM = 0.075
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+def stacked_chart(
+    rows: Sequence[tuple[str, str, float]],
+    shades: Mapping[str, str],
+    *,
+    x_title: str,
+    description: str,
+    whole: bool = True,
+    share: bool = True,
+) -> dict[str, Any]:
+    """Horizontal bars in parts. `rows`: bar, part, value; `shades`: the parts in order, with colours.
+
+    `whole`: the axis ends at 100 %. `share`: values are shares; otherwise years. A part is numbered
+    where there is room.
+    """
+    order = list(dict.fromkeys(name for name, _, _ in rows))
+    value = {(name, part): v for name, part, v in rows}
+    parts = [part for part in shades if any(value.get((name, part), 0.0) > 0 for name in order)]
+    ends = {name: sum(value.get((name, part), 0.0) for part in parts) for name in order}
+    top = 1.0 if whole else 1.03 * max([*ends.values(), 1e-9])
+    drawn: list[dict[str, Any]] = []
+    for name in order:
+        at = 0.0
+        for part in parts:
+            v = value.get((name, part), 0.0)
+            if v > 0:
+                text = (percent(v, 0) if share else f"{v:.2f}") if v >= _ROOM * top else ""
+                drawn.append(
+                    {"name": name, "part": part, "from": short(at), "to": short(at + v),
+                     "middle": short(at + v / 2), "label": text,
+                     "ink": "#ffffff" if shades[part] in _DARK_SHADES else INK}
+                )  # fmt: skip
+            at += v
+    y = {
+        "field": "name", "type": "nominal", "sort": order, "title": None,
+        "axis": {"ticks": False, "domain": False, "labelPadding": 8, "labelLimit": 240},
+    }  # fmt: skip
+    x: dict[str, Any] = {
+        "field": "from", "type": "quantitative", "title": x_title,
+        "scale": {"domain": [0, short(top)], "nice": False},
+        "axis": {"tickCount": 5, "format": "~%" if share else "~f"},
+    }  # fmt: skip
+    # A key of long names breaks into rows that a telephone can show.
+    letters = sum(map(len, parts))
+    columns = 7 if letters <= 20 else 4 if letters <= 40 else 3
+    colour = {
+        "field": "part", "type": "nominal",
+        "scale": {"domain": parts, "range": [shades[part] for part in parts]},
+        "legend": {"columns": columns, "symbolType": "square", "symbolStrokeColor": INK,
+                   "symbolStrokeWidth": 0.5},
+    }  # fmt: skip
+    layers = [
+        {"mark": {"type": "bar", "height": {"band": 0.78}, "stroke": "#ffffff", "strokeWidth": 1},
+         "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "color": colour}},
+        {"mark": {"type": "text", "fontSize": LABEL_SIZE - 1},
+         "encoding": {"x": {**x, "field": "middle"}, "y": y, "text": {"field": "label"},
+                      "color": {"field": "ink", "type": "nominal", "scale": None}}},
+    ]  # fmt: skip
+    return finished(
+        {"height": (BAR + 4) * max(1, len(order)), "data": {"values": drawn}, "layer": layers,
+         "resolve": {"scale": {"color": "independent"}}},
+        description,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Shares with their Monte-Carlo error, and numbers as they are written in a sentence."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+
+
+
+
+
+
+
+def percent(share: float, digits: int | None = None) -> str:
+    """A share as a percentage with sensible digits: `16.3 %`, `0.42 %`, `0.0096 %`."""
+    if not math.isfinite(share):
+        return "–"
+    value = 100.0 * share
+    if digits is None:
+        if value == 0:
+            digits = 0
+        elif abs(value) >= 1:
+            digits = 1
+        else:
+            digits = min(6, 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{digits}f}\u00a0%"
+
+
+def percent_interval(low: float, high: float) -> str:
+    """An interval of shares: `15.9 to 16.7 %`."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "–"
+    return f"{bare_interval(low, high)}\u00a0%"
+
+
+def bare_interval(low: float, high: float) -> str:
+    """An interval of shares in percent without the sign: `15.9 to 16.7`."""
+    digits = 1 if high >= 0.01 or high <= 0 else 1 - math.floor(math.log10(100 * high))
+    return f"{f'{100 * low:.{digits}f}' if low else '0'} to {100 * high:.{digits}f}"
+
+
+def whole(count: float) -> str:
+    """A count with thousands separated by commas."""
+    return f"{round(count):,}"
+
+
+def with_error(value: float, error: float) -> str:
+    """A value and its standard error, to the error's first digit: `24.9 ± 0.1`, `0.246 ± 0.002`."""
+    if not (math.isfinite(value) and math.isfinite(error)):
+        return "–"
+    known = error > 0
+    digits = min(6, max(0, -math.floor(math.log10(error)))) if known else 2
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def signed(value: float, digits: int) -> str:
+    """A difference with its sign; without one where it rounds to nothing, and `0` where it is nothing."""
+    if value == 0:
+        return "0"
+    written = f"{value:+.{digits}f}"
+    return written.lstrip("+-") if float(written) == 0 else written.replace("-", "\u2212")
+
+
+def number(value: float, digits: int) -> str:
+    """A number with so many digits after the point; a dash where there is none."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+
+
+def span(value: float) -> str:
+    """A number of years without its unit: two decimals below ten, one above."""
+    if math.isinf(value):
+        return "not reached"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def group_words(by: str | None, group: str) -> str:
+    """A group as a sentence names it: `localized disease`, `TNBC`."""
+    return f"{group} disease" if by == "stage" else group
+
+
+def listed(parts: list[str]) -> str:
+    """`a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,1 @@
+"""The disease and its treatment: numbers in, rows out."""

@@ -1,0 +1,96 @@
+"""Adjuvant therapy: where cure is possible.
+
+A colony of n cells under therapies m with kill k_m for T_m years survives, cell by cell, with probability
+
+    p = Π_m [f_m + (1 - f_m) e^(-k_m T_m)]
+
+so that it is eradicated with probability (1 - p)^n ≈ e^(-n p), else it goes on with the mean of the
+survivors, n p / (1 - (1 - p)^n). f_m, the resistant share, is logit-normal between women. Only growing
+colonies are hit; one that wakes during therapy is exposed to what is left of it. Endocrine therapy also
+slows waking (see `dormancy`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seedsoil.jit.compiled import compiled
+from seedsoil.model import random
+from seedsoil.model.natural_history.dormancy import delayed_waking
+from seedsoil.model.natural_history.growth import ln_y_of
+from seedsoil.model.natural_history.lesions import y_at
+
+CHEMO, ENDOCRINE, TRASTUZUMAB = range(3)
+
+
+@compiled
+def prescribe(p: Any, patient: int, subtype: int, postmenopausal: bool, nodes: int) -> int:
+    """Bits of the therapies given, by the shares of the era's policy."""
+    u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 0, 0)
+    meno = 1 if postmenopausal else 0
+    involved = 1 if nodes > 0 else 0
+    bits = 0
+    if u < p.adjuvant_share[CHEMO, subtype, meno, involved]:
+        bits |= 1
+    if v < p.adjuvant_share[ENDOCRINE, subtype, meno, involved]:
+        bits |= 2
+    if w < p.adjuvant_share[TRASTUZUMAB, subtype, meno, involved]:
+        bits |= 4
+    return bits
+
+
+@compiled
+def log_resistance(p: Any, patient: int, therapy: int) -> float:
+    """The woman's log-odds z that one of her cells resists the therapy; f = 1/(1 + e^-z)."""
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
+    return float(
+        p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u)
+    )
+
+
+@compiled
+def cell_survival(log_odds: float, kill: float, years: float) -> float:
+    """f + (1 - f) e^(-k T), the chance that one cell survives one therapy."""
+    if years <= 0.0 or kill <= 0.0:
+        return 1.0
+    resistant = 1.0 / (1.0 + math.exp(-log_odds))
+    return resistant + (1.0 - resistant) * math.exp(-kill * years)
+
+
+@compiled
+def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> None:
+    """Apply the therapies `bits`, begun at diagnosis, to one colony: asleep, growing, or about to wake."""
+    if bits & 2 and lesion.woke > diagnosis:
+        lesion.woke = delayed_waking(
+            lesion.woke, diagnosis, p.adjuvant_years[ENDOCRINE], math.exp(p.endocrine_log_wake)
+        )
+        lesion.start = lesion.woke
+    begins = max(diagnosis, lesion.start)
+    survive = 1.0
+    ends = diagnosis
+    for therapy in range(3):
+        if bits & (1 << therapy):
+            until = diagnosis + p.adjuvant_years[therapy]
+            if until > begins:
+                survive *= cell_survival(
+                    log_resistance(p, patient, therapy), p.adjuvant_kill[therapy], until - begins
+                )
+                ends = max(ends, until)
+    if survive >= 1.0:
+        return
+    log_n = p.log_capacity - y_at(lesion, begins)
+    n = math.exp(log_n)
+    gone = math.exp(n * math.log1p(-survive))
+    u, e, _, _ = random.uniforms(
+        p.key_low, p.key_high, patient, random.ERADICATION, lesion.entity, 0
+    )
+    if u < gone:
+        lesion.eradicated = ends
+        lesion.start = math.inf  # what is doomed neither grows, sheds nor shows
+        return
+    left = log_n + math.log(survive) - math.log1p(-gone)
+    lesion.start = begins
+    lesion.ln_y = ln_y_of(p.log_capacity, min(left, log_n))
+    lesion.version = 1
+    lesion.first_uniform = e

@@ -1,0 +1,48 @@
+"""Where cells that break away arrest, from blood flow alone (Ewing's half of the question).
+
+Cells enter the veins, pass the lung (a fraction arrests there), and what is left is carried by the
+arteries to the organs in proportion to their share of cardiac output; each organ arrests its own
+fraction, survivors return to the veins. With x the expected passages of an organ per cell launched,
+
+    passages(lung)  = launched into the veins + Σ_o (1 - e_o) passages(o)
+    passages(o)     = flow_o (1 - e_lung) passages(lung)  [+ flow_o for cells launched by the lung]
+    arrested(o)     = e_o passages(o)
+
+a linear system. Every cell arrests in the end: the shares sum to 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.vocabulary import LUNG
+
+
+def arrest_shares(
+    output_share: NDArray[np.float64], arrest: NDArray[np.float64], *, from_lung: bool = False
+) -> NDArray[np.float64]:
+    """Share of launched cells that arrests in each organ (order of `lesions.ORGANS`, five organs).
+
+    `output_share`: arterial flow by organ, summing to 1 (the lung's own arterial share is part of the
+    rest, so 0). `arrest`: fraction arrested in one passage, in (0, 1]. `from_lung`: the cells leave a
+    lung metastasis and enter the arteries without passing the lung first.
+    """
+    flow = np.asarray(output_share, dtype=np.float64)
+    flow = flow / flow.sum()
+    count = flow.size
+    # transfer[i, j]: share of the passages of j that becomes a passage of i
+    transfer = np.zeros((count, count))
+    for organ in range(count):
+        if organ != LUNG:
+            transfer[organ, LUNG] = flow[organ] * (1.0 - arrest[LUNG])
+            transfer[LUNG, organ] = 1.0 - arrest[organ]
+    launched = np.zeros(count)
+    if from_lung:
+        launched[:] = flow
+    else:
+        launched[LUNG] = 1.0
+    passages = np.linalg.solve(np.eye(count) - transfer, launched)
+    arrested = passages * arrest
+    shares: NDArray[np.float64] = arrested / arrested.sum()
+    return shares

@@ -1,0 +1,91 @@
+"""How metastatic disease presents: de novo, or as distant recurrence.
+
+*De novo*: when the primary is found, a metastasis is causing symptoms (or has brought the woman to the
+doctor), or is larger than imaging shows in a woman who is staged. *Distant recurrence*: later, at the
+first symptom of a metastasis or on an image made for another reason. The brain is imaged only when
+it gives symptoms.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil.jit.compiled import compiled
+from seedsoil.model import random
+from seedsoil.model.natural_history.growth import time_to
+from seedsoil.model.natural_history.lazy_lesions import complete, reaches
+from seedsoil.vocabulary import BRAIN
+
+FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
+
+
+@compiled
+def visible_at(p: Any, lesion: Any) -> float:
+    """When the lesion passes the imaging limit of its organ; infinity if never."""
+    if lesion.start == math.inf:
+        return math.inf
+    return float(lesion.start + time_to(lesion.ln_y, p.imaging_ln_y[lesion.organ], lesion.rate))
+
+
+@compiled
+def is_visible(p: Any, woman: Any, lesion: Any, time: float) -> bool:
+    """Whether the lesion has passed the imaging limit of its organ by `time`; it is complete if so."""
+    if reaches(p, woman, lesion, p.imaging_ln_y[lesion.organ]) > time:
+        return False
+    complete(p, woman, lesion)
+    return bool(visible_at(p, lesion) <= time)
+
+
+@compiled
+def first_visible(
+    p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon: float
+) -> float:
+    """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
+    best = math.inf
+    for i in range(count):
+        if woman.quiet_until[i] > min(best, horizon) or lesions[i].organ == BRAIN:
+            continue
+        if is_visible(p, woman, lesions[i], min(best, horizon)):
+            best = visible_at(p, lesions[i])
+    return best
+
+
+@compiled
+def t_category(p: Any, diameter: float) -> int:
+    """1, 2 or 3 by diameter."""
+    if diameter <= p.t1_mm:
+        return 1
+    return 2 if diameter <= p.t2_mm else 3
+
+
+@compiled
+def n_category(positive_nodes: int) -> int:
+    """0, 1 (1-3 nodes), 2 (4-9) or 3 (10 and more)."""
+    if positive_nodes == 0:
+        return 0
+    if positive_nodes < 4:
+        return 1
+    return 2 if positive_nodes < 10 else 3
+
+
+@compiled
+def is_staged(p: Any, patient: int, t: int, n: int) -> bool:
+    """Whether distant organs are imaged at diagnosis, by T and N."""
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.STAGING, 0, 0)
+    risk = 2 if t == 3 or n >= 2 else (1 if n == 1 else 0)
+    return bool(u < p.staging_probability[risk])
+
+
+@compiled
+def chance_image(p: Any, patient: int, visible: float) -> float:
+    """When a lesion visible since `visible` is seen on an image made for another reason.
+
+    Such images come at a constant rate, so the wait since visibility is exponential.
+    """
+    if visible == math.inf or p.chance_image_rate <= 0.0:
+        return math.inf
+    e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.CHANCE_IMAGE, 0, 0)
+    return float(visible + e / p.chance_image_rate)

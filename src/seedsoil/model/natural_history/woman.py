@@ -1,0 +1,58 @@
+"""The woman: age, subtype, biomarkers, and the death that would come without breast cancer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seedsoil.jit.compiled import compiled
+from seedsoil.model import random
+
+
+@compiled
+def subtype_and_age(p: Any, patient: int) -> tuple[int, float]:
+    """Subtype (0-3) and age in years at which the primary would give symptoms."""
+    u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 0, 0)
+    subtype = 0
+    while subtype < 3 and u > p.subtype_cumulative[subtype]:
+        subtype += 1
+    band = 0
+    while band < 6 and v > p.age_cumulative[band]:
+        band += 1
+    age = p.age_edges[band] + w * (p.age_edges[band + 1] - p.age_edges[band])
+    # No tumour can have grown in less than a year after the earliest age
+    return subtype, max(age + p.age_shift[subtype], p.earliest_tumour_age + 1.0)
+
+
+@compiled
+def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, int]:
+    """Postmenopausal, and the bits (in the order of BIOMARKERS) of what her tumour or germline has."""
+    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 0)
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 1)
+    bits = 0
+    if a < p.biomarker_share[0, subtype]:
+        bits |= 1
+    if b < p.biomarker_share[1, subtype]:
+        bits |= 2
+    if c < p.biomarker_share[2, subtype]:
+        bits |= 4
+    if d < p.biomarker_share[3, subtype]:
+        bits |= 8
+    return age > p.menopause_age + p.menopause_age_sd * random.normal(u), bits
+
+
+@compiled
+def years_to_other_death(p: Any, patient: int, age: float) -> float:
+    """Years from `age`, alive, to death from other causes: inversion of the life table's hazard.
+
+    The hazard is constant within a year of age; the last rate holds beyond the table.
+    """
+    e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.OTHER_DEATH, 0, 0)
+    last = p.mortality_rate.size - 1
+    i = min(int(age), last)
+    target = p.mortality_cumulative[i] + p.mortality_rate[i] * (age - i) + e
+    while i < last and p.mortality_cumulative[i + 1] <= target:
+        i += 1
+    if p.mortality_rate[i] <= 0.0:
+        return math.inf
+    return float(i + (target - p.mortality_cumulative[i]) / p.mortality_rate[i] - age)

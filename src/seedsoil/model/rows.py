@@ -1,0 +1,138 @@
+"""The rows that kernels write: one layout for each table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LINE_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("line", "i4"),
+        ("regimen", "i2"),
+        ("maintenance", "i2"),
+        ("stop_reason", "i1"),
+        ("progression_by", "i1"),
+        ("progression_organ", "i1"),
+        ("best_response", "i1"),
+        ("measurable", "?"),
+        ("visceral", "?"),
+        ("brain", "?"),
+        ("bone_only", "?"),
+        ("toxicity", "?"),
+        ("discontinued", "?"),
+        ("esr1", "?"),
+        ("trial", "?"),
+        ("organs", "i1"),
+        ("started_at", "f8"),
+        ("stopped_at", "f8"),
+        ("progressed_at", "f8"),
+        ("responded_at", "f8"),
+        ("baseline_mm", "f8"),
+        ("best_change", "f8"),
+    ],
+    align=True,
+)
+SCAN_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("line", "i4"),
+        ("response", "i1"),
+        ("scanned_at", "f8"),
+        ("sum_mm", "f8"),
+    ],
+    align=True,
+)
+EPISODE_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("organ", "i1"),
+        ("symptom", "i1"),
+        ("onset_at", "f8"),
+        ("resolved_at", "f8"),
+    ],
+    align=True,
+)
+END = np.dtype(
+    [
+        ("died_at", "f8"),
+        ("on_treatment", "f8"),
+        ("with_symptoms", "f8"),
+        ("brain_at", "f8"),
+        ("first_line", "i8"),
+        ("lines", "i4"),
+        ("cause", "i1"),
+        ("truncated", "i1"),
+    ],
+    align=True,
+)
+"""How a woman's course ends: years from the day metastatic disease was found."""
+PATIENT = np.dtype(
+    [
+        ("patient", "i8"),
+        ("age", "f8"),
+        ("growth_rate", "f8"),
+        ("doubling_time_days", "f8"),
+        ("tumour_age", "f8"),
+        ("log_shedding", "f8"),
+        ("other_death_at", "f8"),
+        ("diameter_mm", "f8"),
+        ("metastatic_at", "f8"),
+        ("locoregional_at", "f8"),
+        ("died_at", "f8"),
+        ("years_on_treatment", "f8"),
+        ("years_with_symptoms", "f8"),
+        ("positive_nodes", "i4"),
+        ("colonies", "i4"),
+        ("colonies_at_diagnosis", "i4"),
+        ("visible_lesions", "i4"),
+        ("lines", "i4"),
+        ("subtype", "i1"),
+        ("postmenopausal", "?"),
+        ("biomarkers", "i1"),
+        ("detected_by", "i1"),
+        ("t_stage", "i1"),
+        ("n_stage", "i1"),
+        ("stage", "i1"),
+        ("adjuvant", "i1"),
+        ("presentation", "i1"),
+        ("found_by", "i1"),
+        ("first_organ", "i1"),
+        ("first_symptom", "i1"),
+        ("involved", "i1"),
+        ("of_cancer", "?"),
+        ("of_treatment", "?"),
+        ("outcome", "i1"),
+        ("truncated", "?"),
+    ],
+    align=True,
+)
+LESION_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("parent", "i4"),
+        ("organ", "i1"),
+        ("route", "i1"),
+        ("founded_at", "f8"),
+        ("woke_at", "f8"),
+        ("growth_rate", "f8"),
+        ("eradicated_at", "f8"),
+        ("visible_at", "f8"),
+        ("log10_cells", "f8"),
+        ("grows_from", "f8"),
+        ("ln_y", "f8"),
+    ],
+    align=True,
+)
+SYMPTOM_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("lesion", "i4"),
+        ("organ", "i1"),
+        ("symptom", "i1"),
+        ("onset_at", "f8"),
+        ("resolved_at", "f8"),
+    ],
+    align=True,
+)

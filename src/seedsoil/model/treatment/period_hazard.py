@@ -1,0 +1,42 @@
+"""Over one period of treatment: death, symptoms and new colonies, from the burden of each organ.
+
+Between the ends of a period the logarithm of a burden is taken to run straight, so that a rate c N^a goes
+from r0 to r1 exponentially:
+
+    ∫ r dt = Δ (r1 - r0) / ln(r1/r0)
+"""
+
+from __future__ import annotations
+
+import math
+
+from seedsoil.jit.compiled import inlined
+
+
+@inlined
+def log_ratio(r0: float, r1: float) -> float:
+    """ln(r1/r0); 0 if one of them is 0."""
+    return math.log(r1 / r0) if r0 > 0.0 and r1 > 0.0 else 0.0
+
+
+@inlined
+def integral(r0: float, r1: float, ratio: float, years: float) -> float:
+    """∫ of a rate that goes exponentially from r0 to r1 = r0 e^ratio in `years`.
+
+    If it starts or ends at 0 it goes straight.
+    """
+    if r0 <= 0.0 or r1 <= 0.0 or abs(ratio) < 1e-6:
+        return 0.5 * (r0 + r1) * years
+    return years * (r1 - r0) / ratio
+
+
+@inlined
+def when(r0: float, r1: float, ratio: float, years: float, target: float) -> float:
+    """Years into the period at which the integral of `integral` reaches `target` (at most `years`)."""
+    if r0 <= 0.0 or r1 <= 0.0:
+        total = 0.5 * (r0 + r1) * years
+        return min(years, years * target / total)
+    if abs(ratio) < 1e-6:
+        return min(years, 2.0 * target / (r0 + r1))
+    slope = ratio / years
+    return min(years, max(0.0, math.log1p(target * slope / r0) / slope))

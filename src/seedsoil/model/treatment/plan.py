@@ -1,0 +1,384 @@
+"""Strategies, drugs and trials of the catalog → the flat plan that the treatment kernel reads.
+
+Everything that does not change from woman to woman is worked out here once, as in `parameters`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.errors import InputError
+from seedsoil.model.treatment.recist import TOO_SMALL_MM
+from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE
+from seedsoil.model.treatment.state import MAX_DRUGS
+from seedsoil.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
+from seedsoil.vocabulary import (
+    BIOMARKERS,
+    BONE,
+    CLASSES,
+    HER2_POSITIVE,
+    MECHANISMS,
+    METASTATIC_ORGANS,
+    N_MECHANISMS,
+    SUBTYPES,
+    THERAPIES,
+)
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
+    from seedsoil.catalog.treatment_schema import Conditions, Drug, Regimen, Strategy, Trial
+
+MAX_CATALOG_DRUGS = 60  # the bits of a 64-bit mask
+MAX_REGIMENS = 128
+# Antibody-drug conjugates carry chemotherapy: a line with one counts as a line of chemotherapy.
+_PAYLOADS = ("topo1_payload", "dm1_payload")
+_NO_KILL = -1e9
+# Where several lines of a woman are eligible she enrols at each with this chance: a trial of "at most two
+# lines before" recruits women at both, not each at her first.
+_ENROL_HERE = 0.5
+_LARGE = 10**6
+
+# What an adjuvant therapy has already selected against (section 7): taxanes, anthracyclines and
+# antimetabolites are its chemotherapy.
+_ADJUVANT_MECHANISMS = {
+    "chemo": ("taxane", "anthracycline", "antimetabolite"),
+    "endocrine": ("oestrogen_deprivation", "er_antagonism"),
+    "trastuzumab": ("her2_antibody",),
+}
+
+_M, _O, _D, _R = N_MECHANISMS, METASTATIC_ORGANS, MAX_CATALOG_DRUGS, MAX_REGIMENS
+
+CONSTANTS = np.dtype(
+    [
+        ("key_low", "i8"),
+        ("key_high", "i8"),
+        ("period_years", "f8"),
+        ("resistance_log_odds", "f8", (_M,)),
+        ("resistance_log_odds_sd", "f8", (_M,)),
+        ("resistance_primary", "f8", (_M,)),
+        ("lesion_sd", "f8", (_M,)),
+        ("growth_exponent", "f8", (_M,)),
+        ("sensitivity_sd", "f8", (_M,)),
+        ("relaxation", "f8", (_M,)),
+        ("frailty_sd", "f8"),
+        ("adjuvant_therapy", "i8", (_M,)),
+        ("adjuvant_carry", "f8", (3,)),
+        ("esr1_selection", "f8"),
+        ("bone_agent_ratio", "f8"),
+        ("symptom_log_resolution", "f8"),
+        ("symptom_scale", "f8", (_O, 4)),
+        ("recist_measurement_sd", "f8"),
+        ("recist_nontarget_log_increase", "f8"),
+        ("recist_residue", "f8", (_O,)),
+        ("too_small_cells", "f8"),
+        ("imaging_y", "f8", (_O,)),
+        ("new_lesion_y", "f8", (_O,)),
+        ("still_seen_y", "f8"),
+        ("attrition_log_odds", "f8"),
+        ("attrition_per_log10_cells", "f8"),
+        ("attrition_per_decade", "f8"),
+        ("crisis_log_cells", "f8"),
+        # before and after enrolment in a trial; without one, the first
+        ("scan_years", "f8", (2,)),
+        ("bone_agent", "i8", (2,)),
+        ("trial_scan_years", "f8"),
+        ("enrolment_share", "f8"),
+        ("crossover_regimen", "i8"),
+        ("crossover_share", "f8"),
+        ("regimen_drugs", "i8", (_R, MAX_DRUGS)),
+        ("regimen_years", "f8", (_R, MAX_DRUGS)),
+        ("regimen_dose", "f8", (_R, MAX_DRUGS)),
+        ("regimen_bits", "i8", (_R,)),
+        ("regimen_mechanisms", "i8", (_R,)),
+        ("regimen_classes", "i8", (_R,)),
+        ("regimen_chemo", "i8", (_R,)),
+        ("regimen_endocrine", "i8", (_R,)),
+        ("drug_log_kill", "f8", (_D, _M)),
+        ("drug_potency", "f8", (_D, _M)),
+        ("drug_factor", "f8", (_D, 4)),
+        ("drug_biomarker", "i8", (_D, 4)),
+        ("drug_without", "f8", (_D,)),
+        ("drug_exposure", "f8", (_D, _O)),
+        ("drug_grade3", "f8", (_D,)),
+        ("drug_discontinuation", "f8", (_D,)),
+        ("drug_toxic_death", "f8", (_D,)),
+    ],
+    align=True,
+)
+
+
+class Plan(NamedTuple):
+    """What the treatment kernel reads: numbers, and the rules before and after enrolment in a trial."""
+
+    constants: Any
+    before: NDArray[Any]
+    after: NDArray[Any]
+    trial: NDArray[Any]
+
+
+class Names(NamedTuple):
+    """The order of drugs and regimens in a plan."""
+
+    drugs: tuple[str, ...]
+    regimens: tuple[str, ...]
+
+
+def _cells_to_y(parameters: Any, log_cells: NDArray[np.float64] | float) -> Any:
+    return np.maximum(float(parameters.log_capacity) - log_cells, 1e-9)
+
+
+def _fill_parameters(c: Any, parameters: Any, catalog: Catalog) -> None:
+    value, vector = catalog.value, catalog.vector
+    c.key_low, c.key_high = parameters.key_low, parameters.key_high
+    c.period_years = value("therapy.period_weeks") / WEEKS_PER_YEAR
+    c.resistance_log_odds[:] = vector("resistance.log_odds")
+    c.resistance_log_odds_sd[:] = vector("resistance.log_odds_sd")
+    c.resistance_primary[:] = 1.0 / (1.0 + np.exp(-vector("resistance.primary_logit")))
+    c.lesion_sd[:] = vector("resistance.lesion_sd")
+    c.growth_exponent[:] = vector("resistance.growth_exponent")
+    c.sensitivity_sd[:] = vector("resistance.sensitivity_sd")
+    c.relaxation[:] = vector("resistance.relaxation")
+    c.frailty_sd = value("resistance.frailty_sd")
+    c.adjuvant_therapy[:] = -1
+    for therapy, mechanisms in _ADJUVANT_MECHANISMS.items():
+        for mechanism in mechanisms:
+            c.adjuvant_therapy[MECHANISMS.index(mechanism)] = THERAPIES.index(therapy)
+    c.adjuvant_carry[:] = vector("resistance.adjuvant_carry")
+    c.esr1_selection = value("resistance.esr1_selection")
+    c.bone_agent_ratio = value("therapy.bone_agent_ratio")
+    c.symptom_scale[:] = np.exp(parameters.symptom_log_top)
+    c.symptom_log_resolution = math.log(value("therapy.symptom_resolution"))
+    c.recist_measurement_sd = value("recist.measurement_sd")
+    c.recist_nontarget_log_increase = value("recist.nontarget_log_increase")
+    c.recist_residue[:] = 1.0 / (1.0 + math.exp(-value("recist.residue_logit")))
+    c.recist_residue[BONE] = value("recist.bone_residue")
+    c.too_small_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
+    c.imaging_y[:] = np.exp(parameters.imaging_ln_y)
+    seen = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.still_seen_mm"))
+    c.still_seen_y = _cells_to_y(parameters, seen)
+    smallest = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.new_lesion_mm"))
+    c.new_lesion_y[:] = np.minimum(c.imaging_y, _cells_to_y(parameters, smallest))
+    c.attrition_log_odds = value("attrition.log_odds")
+    c.attrition_per_log10_cells = value("attrition.per_log10_cells")
+    c.attrition_per_decade = value("attrition.per_decade")
+    c.crisis_log_cells = value("attrition.crisis_log10_cells") * math.log(10.0)
+
+
+def _fill_drugs(c: Any, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
+    c.drug_log_kill[:] = _NO_KILL
+    c.drug_biomarker[:] = ANY
+    for d, (name, drug) in enumerate(drugs.items()):
+        for mechanism in drug.mechanisms:
+            m = MECHANISMS.index(mechanism)
+            if drug.kill is not None:
+                c.drug_log_kill[d, m] = math.log(drug.kill[mechanism])
+            else:
+                item = f"{drug.kill_of or name}.{mechanism}"
+                c.drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
+                c.drug_potency[d, m] = catalog.value("drug.potency", item)
+        c.drug_factor[d] = drug.subtypes.numbers()
+        c.drug_exposure[d] = drug.exposure.numbers()
+        c.drug_without[d] = 1.0 if drug.without is None else drug.without
+        if drug.biomarker is not None:
+            c.drug_biomarker[d] = BIOMARKERS.index(drug.biomarker)
+            if drug.biomarker == "her2_low":
+                # the target is there in HER2-positive disease
+                c.drug_biomarker[d, list(HER2_POSITIVE)] = ANY
+        c.drug_grade3[d] = drug.grade3_plus
+        c.drug_discontinuation[d] = drug.discontinuation
+        c.drug_toxic_death[d] = drug.toxic_death
+
+
+def _fill_regimens(
+    c: Any, drugs: Mapping[str, Drug], regimens: Mapping[str, Regimen], names: Names
+) -> None:
+    c.regimen_drugs[:] = -1
+    c.regimen_years[:] = math.inf
+    c.regimen_dose[:] = 1.0
+    for r, (name, regimen) in enumerate(regimens.items()):
+        if len(regimen.drugs) > MAX_DRUGS:
+            raise InputError(f"regimen.{name}: {len(regimen.drugs)} drugs; at most {MAX_DRUGS}")
+        for k, part in enumerate(regimen.drugs):
+            d = names.drugs.index(part.drug)
+            drug = drugs[part.drug]
+            c.regimen_drugs[r, k] = d
+            c.regimen_dose[r, k] = part.dose
+            if part.months is not None:
+                c.regimen_years[r, k] = part.months / MONTHS_PER_YEAR
+            c.regimen_bits[r] |= 1 << d
+            c.regimen_classes[r] |= 1 << CLASSES.index(drug.drug_class)
+            for mechanism in drug.mechanisms:
+                c.regimen_mechanisms[r] |= 1 << MECHANISMS.index(mechanism)
+            if drug.drug_class == "chemotherapy" or set(drug.mechanisms) & set(_PAYLOADS):
+                c.regimen_chemo[r] = 1
+        hormonal = 1 << CLASSES.index("hormonal")
+        if c.regimen_chemo[r] == 0 and c.regimen_classes[r] & hormonal:
+            c.regimen_endocrine[r] = 1
+
+
+def _given(entries: Sequence[str], names: Names) -> tuple[int, int, int]:
+    """Bits of the drugs, mechanisms and classes that `entries` name."""
+    drugs = mechanisms = classes = 0
+    for entry in entries:
+        if entry in MECHANISMS:
+            mechanisms |= 1 << MECHANISMS.index(entry)
+        elif entry in CLASSES:
+            classes |= 1 << CLASSES.index(entry)
+        else:
+            drugs |= 1 << names.drugs.index(entry)
+    return drugs, mechanisms, classes
+
+
+def _therapies(entries: Sequence[str]) -> int:
+    return sum(1 << THERAPIES.index(entry) for entry in entries)
+
+
+def _fill_conditions(rule: Any, when: Conditions, names: Names) -> None:
+    wanted = SUBTYPES if when.subtype is None else when.subtype
+    rule.subtypes = sum(1 << SUBTYPES.index(name) for name in wanted)
+    for bit, name in enumerate(BIOMARKERS):
+        asked = getattr(when, name)
+        if asked is not None:
+            field = "biomarkers" if asked else "without_biomarkers"
+            setattr(rule, field, getattr(rule, field) | 1 << bit)
+    rule.adjuvant = _therapies(when.had_adjuvant)
+    rule.without_adjuvant = _therapies(when.not_had_adjuvant)
+    rule.had_drugs, rule.had_mechanisms, rule.had_classes = _given(when.had, names)
+    rule.not_drugs, rule.not_mechanisms, rule.not_classes = _given(when.not_had, names)
+    rule.recent_drugs, rule.recent_mechanisms, rule.recent_classes = _given(
+        when.recent_line_had, names
+    )
+    rule.presentation = ANY
+    if when.presentation is not None:
+        rule.presentation = ("de novo", "recurrent").index(when.presentation)
+    rule.postmenopausal = ANY
+    if when.menopause is not None:
+        rule.postmenopausal = ("pre", "post").index(when.menopause)
+    for field, asked in (
+        ("esr1", when.esr1),
+        ("endocrine_resistant", when.endocrine_resistant),
+        ("visceral", when.visceral),
+        ("crisis", when.visceral_crisis),
+        ("brain", when.brain),
+        ("bone_only", when.bone_only),
+        ("measurable", when.measurable),
+    ):
+        setattr(rule, field, ANY if asked is None else int(asked))
+    rule.line = when.line or (0, _LARGE)
+    rule.chemo_lines = when.chemo_lines or (0, _LARGE)
+    rule.endocrine_lines = when.endocrine_lines or (0, _LARGE)
+    rule.age = when.age or (0.0, math.inf)
+    low, high = when.last_line_months or (-math.inf, math.inf)
+    rule.last_line = (low / MONTHS_PER_YEAR, high / MONTHS_PER_YEAR)
+
+
+def _fill_options(
+    rule: Any, regimen: Mapping[str, float], until_months: float | None, then: str | None,
+    names: Names,
+) -> None:
+    if len(regimen) > MAX_OPTIONS:
+        raise InputError(f"{len(regimen)} regimens in one line; at most {MAX_OPTIONS}")
+    rule.regimens = -1
+    rule.cumulative = 1.0
+    total = math.fsum(regimen.values())
+    share = 0.0
+    for k, (name, part) in enumerate(regimen.items()):
+        rule.regimens[k] = names.regimens.index(name)
+        share += part / total
+        rule.cumulative[k] = share
+    rule.cumulative[len(regimen) - 1] = 1.0
+    rule.until = math.inf if until_months is None else until_months / MONTHS_PER_YEAR
+    rule.then = -1 if then is None else names.regimens.index(then)
+
+
+def _one_line(when: Conditions) -> bool:
+    return when.line is not None and when.line[0] == when.line[1]
+
+
+def _no_rules(n: int) -> NDArray[Any]:
+    return np.zeros(n, RULE).view(np.recarray)
+
+
+def _rules(strategy: Strategy, names: Names) -> NDArray[Any]:
+    rules = _no_rules(len(strategy.lines))
+    for rule, line in zip(rules, strategy.lines, strict=True):
+        _fill_conditions(rule, line.when, names)
+        _fill_options(rule, line.regimen, line.until_months, line.then, names)
+    return rules
+
+
+def treatment_plan(
+    catalog: Catalog,
+    parameters: Any,
+    *,
+    before: Strategy,
+    after: Strategy | None = None,
+    trial: Trial | None = None,
+    arm: int = 0,
+) -> tuple[Plan, Names]:
+    """The plan of a strategy, or of one arm of a trial, and the names of its drugs and regimens.
+
+    `before` rules until enrolment (for ever without a trial), `after` later. `parameters` is the record
+    of `kernel_parameters`: seed, imaging limits and sizes come from there. Raises `InputError` if a
+    regimen or line holds more than the kernel can.
+    """
+    drugs: dict[str, Drug] = {**catalog.drugs}
+    regimens: dict[str, Regimen] = {**catalog.regimens}
+    for own in (before, after, trial):
+        if own is not None:
+            drugs.update(own.drugs)
+            regimens.update(own.regimens)
+    if len(drugs) > MAX_CATALOG_DRUGS or len(regimens) > MAX_REGIMENS:
+        raise InputError(
+            f"{len(drugs)} drugs and {len(regimens)} regimens; at most {MAX_CATALOG_DRUGS} and "
+            f"{MAX_REGIMENS}"
+        )
+    names = Names(tuple(drugs), tuple(regimens))
+    record = np.zeros(1, CONSTANTS).view(np.recarray)
+    c = record[0]
+    _fill_parameters(c, parameters, catalog)
+    _fill_drugs(c, catalog, drugs)
+    _fill_regimens(c, drugs, regimens, names)
+    later = before if after is None else after
+    c.scan_years[:] = before.scan_weeks / WEEKS_PER_YEAR, later.scan_weeks / WEEKS_PER_YEAR
+    c.bone_agent[:] = before.bone_agent, later.bone_agent
+    c.crossover_regimen = -1
+    enrolment = _no_rules(0)
+    if trial is not None:
+        groups = (trial.eligible, *trial.or_eligible)
+        enrolment = _no_rules(len(groups))
+        for rule, group in zip(enrolment, groups, strict=True):
+            _fill_conditions(rule, group, names)
+        c.enrolment_share = 1.0 if all(_one_line(group) for group in groups) else _ENROL_HERE
+        given = trial.arms[arm]
+        if given.usual_care:
+            enrolment[0].regimens[0] = BY_STRATEGY
+            c.trial_scan_years = later.scan_weeks / WEEKS_PER_YEAR
+        else:
+            _fill_options(enrolment[0], given.regimen, given.until_months, given.then, names)
+            c.trial_scan_years = trial.scan_weeks / WEEKS_PER_YEAR
+        if given.crossover is not None:
+            c.crossover_regimen = names.regimens.index(given.crossover.regimen)
+            c.crossover_share = given.crossover.share
+    return Plan(c, _rules(before, names), _rules(later, names), enrolment), names
+
+
+def with_catalog(plan: Plan, parameters: Any, catalog: Catalog) -> Plan:
+    """The plan with the numbers of another catalog that has the same drugs, regimens and rules.
+
+    For the fit, which tries many values of the parameters under the same rules.
+    """
+    record = np.array([plan.constants], dtype=CONSTANTS).view(np.recarray)
+    _fill_parameters(record[0], parameters, catalog)
+    for d, (name, drug) in enumerate(catalog.drugs.items()):
+        for mechanism in drug.mechanisms:
+            if drug.kill is None:
+                m, item = MECHANISMS.index(mechanism), f"{drug.kill_of or name}.{mechanism}"
+                record[0].drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
+                record[0].drug_potency[d, m] = catalog.value("drug.potency", item)
+    return plan._replace(constants=record[0])

@@ -1,0 +1,176 @@
+"""Response to treatment by RECIST 1.1, on what a scanner sees (Eisenhauer et al. 2009, Eur J Cancer 45:228).
+
+    CR  every target and non-target lesion has vanished
+    PR  S <= 0.7 S_baseline
+    PD  S >= 1.2 S_nadir and S >= S_nadir + 5 mm, or a new lesion, or unequivocal growth of non-targets
+    SD  none of these
+
+A lesion that shrank below what is seen, or was eradicated, has vanished unless it leaves a residue: a
+scar, or the sclerosis of a healed bone metastasis.
+
+S is the sum of the measured diameters of at most five target lesions, chosen at baseline, at most two
+an organ; its nadir is the smallest S so far, baseline included. Bone lesions have no measurable soft
+part here and brain lesions are followed apart, as trials do: neither is a target, both are non-targets.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seedsoil.jit.compiled import inlined
+from seedsoil.model import random
+from seedsoil.vocabulary import BONE, BRAIN, CR, METASTATIC_ORGANS, PD, PR, SD
+
+# What follows are RECIST's definitions, not findings about the world.
+MAX_TARGETS = 5
+MAX_TARGETS_IN_ORGAN = 2
+MEASURABLE_MM = 10.0
+TOO_SMALL_MM = 5.0  # recorded for a lesion that is seen but too small to measure
+PARTIAL_RESPONSE = 0.7  # of the baseline sum: a decrease of 30 %
+PROGRESSION = 1.2  # of the nadir: an increase of 20 %
+PROGRESSION_MM = 5.0
+
+_SCANS_OF_A_LINE = 4096  # addresses of random numbers
+
+
+@inlined
+def choose_targets(
+    diameters: NDArray[Any],
+    organs: NDArray[Any],
+    visible: NDArray[Any],
+    count: int,
+    targets: NDArray[Any],
+) -> tuple[int, float]:
+    """The target lesions of a baseline scan among the first `count` lesions: (how many, sum in mm).
+
+    The largest visible lesions of at least 10 mm outside bone and brain, at most five and at most two
+    an organ; their indices go into `targets` (integers, length 5), largest first, of equals the first.
+    `diameters` in mm, `organs` as codes, `visible` true or false. The sum is of true diameters.
+    """
+    chosen = 0
+    total = 0.0
+    last, last_mm = -1, math.inf
+    while chosen < MAX_TARGETS:
+        best, best_mm = -1, 0.0
+        for i in range(count):
+            mm = diameters[i]
+            if mm < MEASURABLE_MM or mm <= best_mm or not visible[i]:
+                continue
+            # before or at the last one in the order of choice: taken, or its organ was full
+            if mm > last_mm or (mm == last_mm and i <= last):
+                continue
+            organ = organs[i]
+            if organ in (BONE, BRAIN) or organ >= METASTATIC_ORGANS:
+                continue
+            in_organ = 0
+            for k in range(chosen):
+                if organs[targets[k]] == organ:
+                    in_organ += 1
+            if in_organ < MAX_TARGETS_IN_ORGAN:
+                best, best_mm = i, mm
+        if best < 0:
+            break
+        targets[chosen] = best
+        chosen += 1
+        total += best_mm
+        last, last_mm = best, best_mm
+    return chosen, total
+
+
+@inlined
+def _measured(p: Any, diameter: float, uniform: float) -> float:
+    """d e^(σ z) mm, at least 5 mm of a lesion that is seen; 0 of one that has vanished."""
+    if diameter <= 0.0:
+        return 0.0
+    measured = diameter * math.exp(p.recist_measurement_sd * random.normal(uniform))
+    return max(measured, TOO_SMALL_MM)
+
+
+@inlined
+def measured_sum(
+    p: Any, patient: int, line: int, scan: int, n: int, diameters: NDArray[Any]
+) -> float:
+    """The sum of the `n` targets' diameters as measured at one scan, mm.
+
+    Each is read with an independent log-normal error of standard deviation `recist_measurement_sd` of
+    the logarithm. A lesion that the scanner no longer shows has diameter 0 here, whether eradicated or
+    only too faint to see, and counts 0; one that is seen, if only as a residue, counts at least 5 mm,
+    RECIST's value for "too small to measure". The numbers drawn depend on patient, line, scan and the
+    target's place alone.
+    """
+    if n == 0:
+        return 0.0
+    entity = line * _SCANS_OF_A_LINE + scan
+    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SCAN, entity, 0)
+    total = _measured(p, diameters[0], a)
+    if n > 1:
+        total += _measured(p, diameters[1], b)
+    if n > 2:
+        total += _measured(p, diameters[2], c)
+    if n > 3:
+        total += _measured(p, diameters[3], d)
+    if n > 4:
+        a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SCAN, entity, 1)
+        total += _measured(p, diameters[4], a)
+    return total
+
+
+@inlined
+def assess(
+    sum_mm: float,
+    baseline_mm: float,
+    nadir_mm: float,
+    has_targets: bool,
+    nontarget_log_volume: float,
+    nontarget_nadir_log_volume: float,
+    has_nontarget: bool,
+    nontarget_gone: bool,
+    new_lesion: bool,
+    p: Any,
+) -> int:
+    """The overall response of one scan: PD, SD, PR or CR (tables 1 and 2 of the guideline).
+
+    `nadir_mm` is the smallest sum of the scans before this one, baseline included, and
+    `nontarget_nadir_log_volume` the smallest ln of the non-targets' volume (any unit). Non-targets
+    progress when theirs lies more than `recist_nontarget_log_increase` above it, unless they are gone.
+
+    After a complete response whatever is seen again is PD. The targets need no more than their nadir
+    of 0 for that; for the non-targets the caller sets their nadir to minus infinity at the CR.
+
+    Without targets the response is CR when the non-targets are gone, else SD: RECIST's
+    "non-CR/non-PD". Without any lesion seen at baseline it is SD until a new lesion appears.
+    """
+    if new_lesion:
+        return PD
+    if has_targets and sum_mm >= PROGRESSION * nadir_mm and sum_mm >= nadir_mm + PROGRESSION_MM:
+        return PD
+    # written as a sum: of two eradicated volumes, both minus infinity, neither is above the other
+    threshold = nontarget_nadir_log_volume + p.recist_nontarget_log_increase
+    if has_nontarget and not nontarget_gone and nontarget_log_volume > threshold:
+        return PD
+    if not has_targets:
+        return CR if has_nontarget and nontarget_gone else SD
+    if sum_mm <= 0.0 and (nontarget_gone or not has_nontarget):
+        return CR
+    return PR if sum_mm <= PARTIAL_RESPONSE * baseline_mm else SD
+
+
+@inlined
+def confirm(previous_response: int, response: int, best: int) -> int:
+    """The best overall response after a scan, with confirmation (table 3 of the guideline).
+
+    A response counts when the scan before (`previous_response`; NE at the first) was one too: the
+    lesser of the two is confirmed. Alone it counts as SD, which the first scan is late enough to show.
+    Start with `best` = NE; a woman who is never scanned stays there. PD is best only if nothing came
+    before. Scans lie at least the four weeks apart that confirmation needs.
+
+    The date of the response is that of the scan *before* the one at which `best` first reaches PR: the
+    first scan of the confirmed response. It does not move when PR deepens to CR.
+    """
+    confirmed = min(previous_response, response)
+    if confirmed < PR:
+        confirmed = min(response, SD)
+    return max(best, confirmed)

@@ -1,0 +1,68 @@
+"""Resistance, sensitivity and frailty: what differs between women, and between a woman's lesions.
+
+A lesion carries for each mechanism m the log-odds z_m that one of its cells is resistant, and at first use
+
+    z_m = z̄_m + lesion spread        z̄_m normal between women (f̄ = 1/(1 + e^-z̄) is logit-normal)
+
+With probability p_m (primary resistance) the whole tumour is resistant. The kill of a drug is
+
+    k_m e^(s_F F + s_m ε_m) (b / median b)^θ_m
+
+F, the woman's frailty, is shared by all mechanisms and lines: who does badly on one line does badly on
+the next. b is the growth rate of her tumour: what grows fast dies fast (Norton and Simon).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seedsoil.jit.compiled import inlined
+from seedsoil.model import random
+
+OESTROGEN_DEPRIVATION = 0
+
+# Log-odds of a tumour that is resistant as a whole: no cell in 1e17 is sensitive.
+ALL_RESISTANT = 40.0
+_FRAILTY_ENTITY = 255
+
+
+@inlined
+def frailty(p: Any, patient: int) -> float:
+    """F: the woman's deviate of sensitivity, shared by all mechanisms."""
+    u, _, _, _ = random.uniforms(
+        p.key_low, p.key_high, patient, random.RESISTANCE, _FRAILTY_ENTITY, 0
+    )
+    return random.normal(u)
+
+
+@inlined
+def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float, bool]:
+    """z̄_m, the deviate ε_m of her sensitivity, and whether the whole tumour is resistant."""
+    a, b, u, _ = random.uniforms(
+        p.key_low, p.key_high, patient, random.RESISTANCE, mechanism, 0
+    )
+    z = c.resistance_log_odds[mechanism] + c.resistance_log_odds_sd[mechanism] * random.normal(a)
+    return z, random.normal(b), bool(u < c.resistance_primary[mechanism])
+
+
+@inlined
+def of_lesion(
+    p: Any, patient: int, entity: int, block: int
+) -> tuple[float, float, float, float]:
+    """Uniforms of a lesion's log-odds around the woman's, of mechanisms 4 `block` to 4 `block` + 3."""
+    return random.uniforms(
+        p.key_low, p.key_high, patient, random.LESION_RESISTANCE, entity, block
+    )
+
+
+@inlined
+def sensitivity(
+    c: Any, mechanism: int, frailty: float, deviate: float, log_relative_growth: float
+) -> float:
+    """The factor on a drug's kill by this mechanism in this woman."""
+    return math.exp(
+        c.frailty_sd * frailty
+        + c.sensitivity_sd[mechanism] * deviate
+        + c.growth_exponent[mechanism] * log_relative_growth
+    )

@@ -1,0 +1,1 @@
+"""One woman's course, simulated alone."""

@@ -1,0 +1,221 @@
+"""One woman, replayed alone: the same woman as in any cohort with the same seed and policies."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.catalog.lookup import find_strategy
+from seedsoil.model.natural_history import loop as course
+from seedsoil.model.parameters import kernel_parameters
+from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
+from seedsoil.model.treatment.lesions import TRACED, trace
+from seedsoil.model.treatment.plan import Plan, treatment_plan
+from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES, MAX_SCANS
+from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
+from seedsoil.model.treatment.writing import MOST_LESIONS
+from seedsoil.run.simulate import ADJUVANT, STRATEGY
+from seedsoil.simulation.shards import check_cohort, simulate_rows
+from seedsoil.simulation.tables import (
+    lesions_table,
+    lines_table,
+    patients_table,
+    scans_table,
+    symptoms_table,
+)
+from seedsoil.vocabulary import CLASSES, NODE, UNTREATED
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
+    from seedsoil.catalog.treatment_schema import Strategy
+
+_POINTS = 60
+_DRAWN_LESIONS = 40
+
+Points = list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Course:
+    """One simulated woman's course; times in years from diagnosis. She is a draw, not a prognosis.
+
+    `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`: her rows of the other
+    tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
+    `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
+    lesions, under treatment at the end of each cycle. `strategy`: how metastatic disease was treated,
+    by name, or "untreated". `regimen_classes`: the classes of the drugs of each regimen she was given.
+    """
+
+    number: int
+    seed: int
+    patient: dict[str, Any]
+    lesions: list[dict[str, Any]]
+    symptoms: list[dict[str, Any]]
+    growth: Points
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    scans: list[dict[str, Any]] = field(default_factory=list)
+    strategy: str = UNTREATED
+    regimen_classes: dict[str, list[str]] = field(default_factory=dict)
+
+    def timeline(self) -> str:
+        """Her course as dated lines of text."""
+        from seedsoil.patient.page import timeline_text
+
+        return timeline_text(self)
+
+    def chart(self) -> dict[str, Any]:
+        """Her course drawn, as a Vega-Lite specification."""
+        from seedsoil.patient.page import timeline_chart
+
+        return timeline_chart(self)
+
+    def write(self, path: Path) -> None:
+        """Write her course as a self-contained HTML page."""
+        from seedsoil.patient.page import write_timeline
+
+        write_timeline(self, path)
+
+    def __repr__(self) -> str:
+        return f"<Course of woman {self.number}, seed {self.seed}>\n{self.timeline()}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        text = self.timeline()
+        return {
+            "application/vnd.vegalite.v5+json": self.chart(),
+            "text/html": f"<pre>{html.escape(text)}</pre>",
+            "text/plain": text,
+        }
+
+
+class _Rows(NamedTuple):
+    """Her kernel rows, and by lesion number the points of its growth under treatment."""
+
+    patient: NDArray[Any]
+    lesions: NDArray[Any]
+    symptoms: NDArray[Any]
+    lines: NDArray[Any]
+    scans: NDArray[Any]
+    treated: dict[int, Points]
+
+
+def _trajectory(
+    lesion: int, start: float, end: float, rate: float, ln_y: float, log_capacity: float
+) -> Points:
+    if not start < end:
+        return []
+    times = np.linspace(start, end, _POINTS)
+    cells = (log_capacity - np.exp(ln_y - rate * (times - start))) / math.log(10.0)
+    return [
+        {"lesion": lesion, "time_years": float(t), "log10_cells": float(n)}
+        for t, n in zip(times, cells, strict=True)
+    ]
+
+
+def _untreated(parameters: Any, number: int) -> _Rows:
+    shard = simulate_rows(parameters, number, 1, details=True)
+    lesions, symptoms = np.concatenate(shard.lesions), np.concatenate(shard.symptoms)
+    empty = np.zeros(0, LINE_ROW), np.zeros(0, SCAN_ROW)
+    return _Rows(shard.patients, lesions, symptoms, *empty, {})
+
+
+def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
+    patient = np.zeros(1, PATIENT).view(np.recarray)
+    lesions = np.zeros(MOST_LESIONS, LESION_ROW).view(np.recarray)
+    symptoms = np.zeros(MAX_EPISODES, SYMPTOM_ROW).view(np.recarray)
+    lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
+    scans = np.zeros(MAX_SCANS, SCAN_ROW).view(np.recarray)
+    scratch = treated_workspace()
+    woman, seeds, s, _, _, _, own = scratch
+    _, n_lesions, n_symptoms, n_lines, n_scans = treat_range(
+        parameters, plan, number, 0, patient, lesions, symptoms, lines, scans,
+        *course.workspace(), *scratch,
+    )
+    treated: dict[int, Points] = {}
+    if woman.lesions > 0:
+        times, cells = np.zeros(TRACED), np.zeros(TRACED)
+        died = float(patient[0].died_at)
+        for j in np.flatnonzero(own[: s.count]).tolist():
+            n = trace(parameters, plan.constants, woman, seeds, s, j, times, cells)
+            at = np.minimum(woman.since_diagnosis + times[:n], died)
+            treated[int(own[j])] = [
+                {"lesion": int(own[j]), "time_years": float(t), "log10_cells": float(max(c, 0.0))}
+                for t, c in zip(at, cells[:n] / math.log(10.0), strict=True)
+            ]
+    return _Rows(
+        patient, lesions[:n_lesions], symptoms[:n_symptoms], lines[:n_lines], scans[:n_scans], treated
+    )
+
+
+def _growth(parameters: Any, rows: _Rows) -> Points:
+    """Sizes of the primary and of the largest lesions: untreated by Gompertz's law, then as treated."""
+    row = rows.patient[0]
+    log_capacity, ln_y0 = float(parameters.log_capacity), float(parameters.log_y0)
+    growth = _trajectory(
+        0, -float(row.tumour_age), 0.0, float(row.growth_rate), ln_y0, log_capacity
+    )
+    treated_from = float(row.metastatic_at) if rows.treated else math.inf
+    most = {
+        number: max((point["log10_cells"] for point in points), default=-1.0)
+        for number, points in rows.treated.items()
+    }
+    size = np.array([max(most.get(int(r["lesion"]), -1.0), r["log10_cells"]) for r in rows.lesions])
+    for i in np.sort(np.argsort(-size, kind="stable")[:_DRAWN_LESIONS]):
+        lesion = rows.lesions[i]
+        number = int(lesion["lesion"])
+        end = 0.0 if lesion["organ"] == NODE else min(float(row.died_at), treated_from)
+        growth += _trajectory(
+            number, float(lesion["grows_from"]), end, float(lesion["growth_rate"]),
+            float(lesion["ln_y"]), log_capacity,
+        )
+        growth += rows.treated.get(number, [])
+    return growth
+
+
+def patient(
+    number: int,
+    *,
+    seed: int = 1,
+    screening: str = "none",
+    adjuvant: str = ADJUVANT,
+    strategy: str | Path | Strategy = STRATEGY,
+    catalog: Catalog | None = None,
+) -> Course:
+    """Replay woman `number` of the cohorts with this seed: every event of her course.
+
+    Arguments as in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
+    """
+    from seedsoil.catalog import load
+
+    check_cohort(1, seed, number, 1)
+    catalog = catalog or load()
+    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    chosen = find_strategy(strategy, catalog)
+    lines: list[dict[str, Any]] = []
+    classes: dict[str, list[str]] = {}
+    if chosen is None:
+        rows = _untreated(parameters, number)
+    else:
+        plan, names = treatment_plan(catalog, parameters, before=chosen)
+        rows = _treated(parameters, plan, number)
+        lines = lines_table(rows.lines, names.regimens).to_pylist()
+        for name in (line["regimen"] for line in lines):
+            bits = int(plan.constants.regimen_classes[names.regimens.index(name)])
+            classes[name] = [known for k, known in enumerate(CLASSES) if bits >> k & 1]
+    return Course(
+        number=number,
+        seed=seed,
+        patient=patients_table(rows.patient).to_pylist()[0],
+        lesions=lesions_table(rows.lesions).to_pylist(),
+        symptoms=symptoms_table(rows.symptoms).to_pylist(),
+        growth=_growth(parameters, rows),
+        lines=lines,
+        scans=scans_table(rows.scans).to_pylist(),
+        strategy=UNTREATED if chosen is None else chosen.name,
+        regimen_classes=classes,
+    )

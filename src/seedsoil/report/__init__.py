@@ -1,1 +1,0 @@
-"""Charts, pages and timelines: how results are shown to people."""

@@ -1,0 +1,1 @@
+"""`simulate()` and `Run`: the tables of one simulated cohort, its directory, page and summary."""

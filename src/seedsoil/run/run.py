@@ -1,0 +1,337 @@
+"""`Run`: the tables of one simulated cohort, in memory or in a run directory.
+
+A run directory appears whole or not at all. It is written under a hidden name beside its final one
+and renamed when complete, so a directory with a visible name is always a finished run; a killed
+process leaves only the hidden directory, which `leftovers` finds.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.errors import InputError
+from seedsoil.storage import (
+    _PARTIAL,
+    MANIFEST,
+    how_to_delete,
+    publish,
+    require_free,
+    unfinished,
+    write_manifest,
+    write_table,
+)
+from seedsoil.vocabulary import PRESENTATIONS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.catalog import Catalog
+    from seedsoil.results.cure import Cure
+    from seedsoil.results.incidence import Incidence
+    from seedsoil.results.organs import Organs
+    from seedsoil.results.presentation import Presentation
+    from seedsoil.results.survival import Survival
+
+CURE_FRACTION_WOMEN = 5_000
+TABLES = ("patients", "lesions", "symptoms", "lines")
+REPORT = "report.html"
+MADE_BY = ("women", "seed", "screening", "adjuvant", "strategy")
+"""What of a manifest says how the cohort was made."""
+NOT_ADVICE = "For research and teaching: populations, not advice for any one person."
+
+
+
+class Run:
+    """One simulated cohort: four Arrow tables and the manifest that says how it was made.
+
+    patients: one row a woman. lesions: one row a lesion. symptoms: one row each time a symptom sets in.
+    lines: one row a line of therapy for metastatic disease; none if it takes its natural course.
+    Times are years from the diagnosis of the primary; every column carries `unit` and `description`
+    in its metadata. The tables convert with `.to_pandas()` and `polars.from_arrow(...)`.
+
+    A run opened from disk reads each table when it is first asked for.
+    """
+
+    def __init__(
+        self,
+        patients: pa.Table,
+        lesions: pa.Table,
+        symptoms: pa.Table,
+        manifest: dict[str, Any],
+        lines: pa.Table | None = None,
+    ) -> None:
+        if lines is None:
+            from seedsoil.simulation.tables import LINES
+
+            lines = LINES.empty_table()
+        self._tables = dict(zip(TABLES, (patients, lesions, symptoms, lines), strict=True))
+        self._directory: Path | None = None
+        self.manifest = manifest
+
+    @classmethod
+    def from_directory(cls, directory: Path, manifest: dict[str, Any]) -> Run:
+        """The run whose tables lie in `directory`, unchecked; use `open_run` on a finished run."""
+        run = cls.__new__(cls)
+        run._tables = {}
+        run._directory = directory
+        run.manifest = manifest
+        return run
+
+    def _table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        if name not in self._tables:
+            assert self._directory is not None
+            table = _read_table(self._directory / f"{name}.parquet", columns)
+            if columns is not None:
+                return table
+            self._tables[name] = table
+        return self._tables[name] if columns is None else self._tables[name].select(columns)
+
+    @property
+    def patients(self) -> pa.Table:
+        """One row a woman; columns as in the design's table contract."""
+        return self._table("patients")
+
+    @property
+    def lesions(self) -> pa.Table:
+        """One row a lesion that existed before death."""
+        return self._table("lesions")
+
+    @property
+    def symptoms(self) -> pa.Table:
+        """One row each time a symptom of a metastasis sets in; untreated, once."""
+        return self._table("symptoms")
+
+    @property
+    def lines(self) -> pa.Table:
+        """One row a line of therapy for metastatic disease."""
+        return self._table("lines")
+
+    def narrow(self, columns: Sequence[str]) -> Run:
+        """The same women with only these columns of `patients`, and no rows of the other tables.
+
+        Of a large run on disk only these columns are read: enough for survival, recurrence, cure.
+        """
+        lesions, symptoms, lines = (self._schema(name).empty_table() for name in TABLES[1:])
+        return Run(self._table("patients", columns), lesions, symptoms, self.manifest, lines)
+
+    def head(self, women: int) -> Run:
+        """The first `women` women alone, with their rows of every table.
+
+        Of a large run on disk only their rows are read. The manifest's `part_of` is the number of
+        women of the whole run.
+        """
+        if women >= self.manifest["women"]:
+            return self
+        patients, lesions, symptoms, lines = (self._first_rows(name, women) for name in TABLES)
+        manifest = {**self.manifest, "women": women, "part_of": self.manifest["women"]}
+        return Run(patients, lesions, symptoms, manifest, lines)
+
+    def _schema(self, name: str) -> pa.Schema:
+        import pyarrow.parquet as pq
+
+        if name in self._tables:
+            return self._tables[name].schema
+        assert self._directory is not None
+        return pq.read_schema(self._directory / f"{name}.parquet")
+
+    def _first_rows(self, name: str, women: int) -> pa.Table:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        mine = pc.field("patient") < self.manifest.get("first_patient", 0) + women
+        if name in self._tables:
+            return self._tables[name].filter(mine)
+        assert self._directory is not None
+        return pq.read_table(self._directory / f"{name}.parquet", filters=mine)
+
+    def survival(
+        self, by: str | None = None, since: str = "diagnosis", cause: str = "any"
+    ) -> Survival:
+        """Survival in years; see `seedsoil.results.survival.survival` for the arguments."""
+        from seedsoil.results.survival import survival
+
+        return survival(self, by=by, since=since, cause=cause)
+
+    def recurrence(self, by: str | None = None, event: str = "distant") -> Incidence:
+        """Cumulative incidence of recurrence; see `seedsoil.results.incidence.incidence`."""
+        from seedsoil.results.incidence import incidence
+
+        return incidence(self, event=event, by=by)
+
+    def organs(self) -> Organs:
+        """Organs involved when metastatic disease is found; see `seedsoil.results.organs`."""
+        from seedsoil.results.organs import organs
+
+        return organs(self)
+
+    def presentation(self) -> Presentation:
+        """How metastatic disease showed itself; see `seedsoil.results.presentation`."""
+        from seedsoil.results.presentation import presentation
+
+        return presentation(self)
+
+    def cure(self, by: str | None = None) -> Cure:
+        """Shares of each outcome, with Monte-Carlo errors; see `seedsoil.results.cure`."""
+        from seedsoil.results.cure import cure
+
+        return cure(self, by=by)
+
+    def report(self, path: str | Path, *, catalog: Catalog | None = None) -> Path:
+        """Write the self-contained HTML report of this run to `path` and return the path.
+
+        `catalog`: the one the run was made with, if not the packaged one. The report lists the targets
+        that the packaged fit misses only if the run was made with those parameters. It fits the cure
+        fraction of relative survival to cohorts of at least 5,000 women; smaller ones cannot bear it.
+        """
+        from seedsoil.catalog import load
+        from seedsoil.run.page import write_run_report
+
+        shipped = load()
+        life_table = None
+        if self.patients.num_rows >= CURE_FRACTION_WOMEN:
+            rows = (catalog or shipped).life_table
+            life_table = ([row.age for row in rows], [row.rate_per_year for row in rows])
+        fit_table = None
+        if self.manifest.get("parameters_hash") == shipped.hash():
+            from seedsoil.catalog.fit_table import packaged
+
+            fit_table = packaged()
+        write_run_report(self, Path(path), fit_table=fit_table, life_table=life_table)
+        return Path(path)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the tables and the manifest as a run directory at `path`, and return the path.
+
+        The directory appears complete or not at all; a path that is taken is refused.
+        Raises InputError if `path` exists and is not an empty directory, or cannot be written.
+        """
+        target = Path(path)
+        require_free(target)
+        with unfinished(target.parent, target.name) as partial:
+            for name in TABLES:
+                write_table(self._table(name), partial / f"{name}.parquet")
+            write_manifest(partial, self._full_manifest())
+            return publish(partial, target)
+
+    def _full_manifest(self) -> dict[str, Any]:
+        made = ", ".join(f"{key}={self.manifest[key]!r}" for key in MADE_BY)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return {"command": f"seedsoil.simulate({made})", "created": now} | self.manifest
+
+    def _facts(self) -> list[tuple[str, str]]:
+        manifest = self.manifest
+        return [
+            ("women", f"{manifest['women']:,}"),
+            ("seed", str(manifest["seed"])),
+            ("screening", str(manifest["screening"])),
+            ("adjuvant therapy", str(manifest["adjuvant"])),
+            ("strategy", str(manifest["strategy"])),
+        ]
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name} {value}" for name, value in self._facts())
+        place = f", in {self._directory}" if self._directory else ""
+        return f"<seedsoil.Run: {facts}{place}>"
+
+    def _repr_html_(self) -> str:
+        from seedsoil.display.words import percent
+        from seedsoil.results.columns import codes
+
+        found, names = codes(self.patients, "presentation", PRESENTATIONS)
+        shares = [
+            (f"metastasis: {name}", percent(float((found == code).mean())))
+            for code, name in enumerate(names)
+        ]
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th>"
+            f"<td style='text-align:right'>{html.escape(value)}</td></tr>"
+            for name, value in self._facts() + shares
+        )
+        return (
+            f"<table><caption>seedsoil run</caption>{rows}</table>"
+            f"<p>Tables: <code>.patients</code>, <code>.lesions</code>, <code>.symptoms</code>, "
+            f"<code>.lines</code>. {NOT_ADVICE}</p>"
+        )
+
+
+def open_run(path: str | Path) -> Run:
+    """The finished run in the directory `path`.
+
+    Raises InputError if it is not a directory, is unfinished, or lacks one of its files.
+    """
+    directory = Path(path)
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such run directory")
+    if _PARTIAL.fullmatch(directory.resolve().name):
+        raise InputError(f"{directory}: an unfinished run; {how_to_delete(directory)}")
+    missing = [
+        name
+        for name in (MANIFEST, *(f"{table}.parquet" for table in TABLES))
+        if not (directory / name).is_file()
+    ]
+    if missing == ["lines.parquet"] and "strategy" not in _manifest_of(directory):
+        raise InputError(
+            f"{directory}: a run of before metastatic disease was treated, it lacks lines.parquet; "
+            "simulate it again"
+        )
+    if missing:
+        raise InputError(f"{directory}: not a run directory, it lacks {', '.join(missing)}")
+    manifest = _manifest_of(directory)
+    lacking = [key for key in MADE_BY if key not in manifest]
+    if lacking:
+        raise InputError(f"{directory / MANIFEST}: lacks {', '.join(lacking)}")
+    return Run.from_directory(directory, manifest)
+
+
+def _manifest_of(directory: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{directory / MANIFEST}: not JSON ({error})") from None
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _read_table(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path).read(columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: cannot be read as a table ({reason})") from None
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+

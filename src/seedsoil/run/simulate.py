@@ -1,0 +1,205 @@
+"""`simulate()` and `stream()`: a cohort under usual care, in memory or straight to disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seedsoil.catalog import Catalog, load
+from seedsoil.catalog.lookup import find_strategy
+from seedsoil.catalog.treatment_schema import Strategy
+from seedsoil.model.natural_history.lesions import MAX_LESIONS
+from seedsoil.model.parameters import flow_shares, kernel_parameters
+from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
+from seedsoil.simulation.shards import Progress, Shard, check_cohort, shards
+from seedsoil.simulation.tables import (
+    LESIONS,
+    LINES,
+    PATIENTS,
+    SYMPTOMS_TABLE,
+    lesions_table,
+    lines_table,
+    patients_table,
+    symptoms_table,
+)
+from seedsoil.vocabulary import METASTATIC_ORGANS, SITES, UNTREATED
+
+if TYPE_CHECKING:
+    from seedsoil.run.run import Run
+
+STRATEGY = "2022"
+ADJUVANT = "2013+"
+"""The usual care that is simulated if nothing else is asked for."""
+Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
+
+
+def strategy_hash(strategy: Strategy) -> str:
+    """SHA-256 of what of a strategy decides a simulation: its lines, scans, own drugs and regimens."""
+    deciding = {"lines", "scan_weeks", "bone_agent", "drugs", "regimens"}
+    dumped = strategy.model_dump(mode="json", include=deciding)
+    text = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _manifest(
+    catalog: Catalog,
+    women: int,
+    seed: int,
+    first: int,
+    screening: str,
+    adjuvant: str,
+    strategy: Strategy | None,
+) -> dict[str, Any]:
+    from seedsoil._version import __version__
+
+    flow = flow_shares(catalog)
+    return {
+        "seedsoil": __version__,
+        "women": women,
+        "seed": seed,
+        "first_patient": first,
+        "screening": screening,
+        "adjuvant": adjuvant,
+        "strategy": UNTREATED if strategy is None else strategy.name,
+        "strategy_hash": None if strategy is None else strategy_hash(strategy),
+        "parameters_hash": catalog.hash(),
+        "flow_share": {SITES[i]: float(flow[i]) for i in range(METASTATIC_ORGANS)},
+        "storage_cap": MAX_LESIONS,
+    }
+
+
+def simulate(
+    women: int,
+    *,
+    seed: int = 1,
+    first: int = 0,
+    threads: int | None = None,
+    screening: str = "none",
+    adjuvant: str = ADJUVANT,
+    strategy: str | Path | Strategy = STRATEGY,
+    catalog: Catalog | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Simulate a cohort of women from the first malignant cell to death, under usual care.
+
+    Parameters: `women`, how many; `seed`, 0 to 2^64 - 1; `first`, the number of the first woman;
+    `threads`, by default all cores; `screening` and `adjuvant`, policies of the catalog; `strategy`, how
+    metastatic disease is treated: a strategy of the catalog, the path of a TOML file, or "untreated" for
+    its natural course; `catalog`, by default the packaged one; `progress`, called with the women done
+    since the last call.
+
+    "untreated" tells the metastatic course in continuous time, as the natural history is fitted. The
+    catalog's strategy "none" gives no drug either, but tells it cycle by cycle, as every strategy: it is
+    what strategies are compared with, on the same draws.
+
+    Returns a `Run` with its tables in memory (about 1 GB for a million women; `stream` writes them to
+    disk instead). Raises `InputError` on illegal input.
+    """
+    from seedsoil.run.run import Run
+
+    tables: tuple[list[pa.Table], ...] = ([], [], [], [])
+
+    def keep(shard: Tables) -> None:
+        for parts, table in zip(tables, shard, strict=True):
+            parts.append(table)
+
+    manifest = _simulate_into(
+        keep, women, seed=seed, first=first, threads=threads, screening=screening,
+        adjuvant=adjuvant, strategy=strategy, catalog=catalog, progress=progress,
+    )
+    patients, lesions, symptoms, lines = (pa.concat_tables(parts) for parts in tables)
+    return Run(patients, lesions, symptoms, manifest, lines)
+
+
+def _simulate_into(
+    take: Callable[[Tables], None],
+    women: int,
+    *,
+    seed: int,
+    first: int,
+    threads: int | None,
+    screening: str,
+    adjuvant: str,
+    strategy: str | Path | Strategy,
+    catalog: Catalog | None,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest."""
+    threads = check_cohort(women, seed, first, threads)
+    catalog = catalog or load()
+    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    chosen = find_strategy(strategy, catalog)
+    plan: Plan | None = None
+    names: Names | None = None
+    if chosen is not None:
+        plan, names = treatment_plan(catalog, parameters, before=chosen)
+    begun = time.perf_counter()
+    truncated = 0
+    for shard in shards(
+        parameters, women, first=first, threads=threads, plan=plan, progress=progress
+    ):
+        truncated += int(np.count_nonzero(shard.patients["truncated"]))
+        take(_tables(shard, names))
+    manifest = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
+    manifest["seconds"] = round(time.perf_counter() - begun, 3)
+    manifest["truncated_lesions"] = truncated
+    return manifest
+
+
+def _tables(shard: Shard, names: Names | None) -> Tables:
+    lines = LINES.empty_table()
+    if names is not None:
+        lines = pa.concat_tables([lines_table(part, names.regimens) for part in shard.lines])
+    return (
+        patients_table(shard.patients),
+        pa.concat_tables([lesions_table(part) for part in shard.lesions]),
+        pa.concat_tables([symptoms_table(part) for part in shard.symptoms]),
+        lines,
+    )
+
+
+def stream(
+    directory: Path,
+    women: int,
+    *,
+    seed: int = 1,
+    first: int = 0,
+    threads: int | None = None,
+    screening: str = "none",
+    adjuvant: str = ADJUVANT,
+    strategy: str | Path | Strategy = STRATEGY,
+    catalog: Catalog | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Simulate a cohort into `directory`, shard by shard: memory does not grow with the women.
+
+    Writes patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet; returns the manifest.
+    Arguments as in `simulate`.
+    """
+    names = ("patients.parquet", "lesions.parquet", "symptoms.parquet", "lines.parquet")
+    schemas = (PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES)
+    writers: list[pq.ParquetWriter] = []
+
+    def write(shard: Tables) -> None:
+        if not writers:
+            for name, schema in zip(names, schemas, strict=True):
+                writers.append(pq.ParquetWriter(directory / name, schema, compression="zstd"))
+        for writer, table in zip(writers, shard, strict=True):
+            writer.write_table(table)
+
+    try:
+        return _simulate_into(
+            write, women, seed=seed, first=first, threads=threads, screening=screening,
+            adjuvant=adjuvant, strategy=strategy, catalog=catalog, progress=progress,
+        )
+    finally:
+        for writer in writers:
+            writer.close()

@@ -1,0 +1,208 @@
+"""The sections of a run's report that tell of treatment: survival, progression, response, lines, cure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.display.page import Figure, Page
+from seedsoil.display.words import percent, percent_interval, span, whole
+from seedsoil.results.attrition import COUNTS, LEFT, Attrition, attrition, shown_lines
+from seedsoil.results.columns import women_found_in_life, women_with_metastases
+from seedsoil.results.cure import Cure, cure
+from seedsoil.results.cure_state import outcome_codes, tells_states
+from seedsoil.results.shares import Share
+from seedsoil.results.survival import Survival, survival
+from seedsoil.results.treatment import (
+    BEST_FIRST,
+    ProgressionFree,
+    ProgressionSites,
+    Responses,
+    line_rows,
+    lines_of,
+    progression_free,
+    progression_sites,
+    responses,
+)
+from seedsoil.vocabulary import STOP_REASONS, UNTREATED
+
+if TYPE_CHECKING:
+    from seedsoil.results.columns import Tables
+
+NOTHING = "none"
+"""The catalog's strategy that gives no drug."""
+NO_LINES = "No woman of this cohort was given a line of therapy for metastatic disease."
+
+
+def is_treated(run: Tables) -> bool:
+    """Whether the run was simulated with a strategy, so that metastatic disease was treated by its rules."""
+    return lines_of(run) is not None
+
+
+def therapy_words(manifest: dict[str, Any]) -> str:
+    """How metastatic disease and the primary were treated in this cohort, in words."""
+    adjuvant = str(manifest.get("adjuvant", "none"))
+    given = "no adjuvant therapy" if adjuvant == "none" else f"adjuvant therapy: {adjuvant}"
+    strategy = manifest.get("strategy")
+    if strategy in (None, UNTREATED, NOTHING):
+        return (
+            "Metastatic disease is left untreated in this cohort, which is a scenario of its own: once "
+            "it is found, nothing here could cure it. The primary was removed by surgery, with "
+            f"{given}; cure before metastases show is the work of adjuvant therapy."
+        )
+    return (
+        f"Metastatic disease is treated by the strategy {strategy}, line after line, until progression, "
+        "toxicity or death. Cured means that no living colony was left at death. The primary was "
+        f"removed by surgery, with {given}."
+    )
+
+
+def found_at_death(run: Tables) -> str:
+    """How many women the survival since metastatic disease was found in life leaves out."""
+    women = women_with_metastases(run.patients)
+    late = int((women & ~women_found_in_life(run.patients)).sum())
+    return (
+        f"Left out: {whole(late)} of {whole(int(women.sum()))} women with metastatic disease, in whom it was "
+        "found only at death."
+    )
+
+
+def add_treatment(page: Page, run: Tables) -> None:
+    """Add the sections on treatment of a run that was simulated with a strategy."""
+    page.heading(
+        "Treatment of metastatic disease",
+        f"Strategy {run.manifest.get('strategy', '')}. Times count from the day metastatic disease was "
+        "found in life, or from the start of a line; every woman is followed to death. "
+        f"{found_at_death(run)} Bands and intervals are 95 % Monte-Carlo.",
+    )
+    if not women_found_in_life(run.patients).any():
+        page.add(f"<p>{NO_LINES}</p>")
+        return
+    found = survival(run, "subtype", "found in life")
+    page.figure("Survival since metastatic disease was found in life, by subtype", survival_figure(found))
+    lines = line_rows(run)
+    if lines.row.size == 0:
+        page.add(f"<p>{NO_LINES}</p>")
+        return
+    page.figure("Progression-free survival, by line", _progression_figure(progression_free(run)))
+    by_subtype = progression_free(run, "subtype")
+    page.figure("Progression-free survival on line 1, by subtype", _progression_figure(by_subtype))
+    _responses(page, run)
+    _lines(page, attrition(run))
+    if lines.progressed.any():
+        page.heading("How and where disease progresses")
+        page.figure("", _sites_figure(progression_sites(run)))
+
+
+def add_cure(page: Page, run: Tables) -> None:
+    """Add who of the women with metastatic disease is cured, by presentation and by burden."""
+    if not tells_states(run, outcome_codes(run)):
+        return
+    for by, title in (
+        ("presentation", "At death, by presentation"),
+        ("burden", "At death, by the lesions seen when metastatic disease was found"),
+    ):
+        found = cure(run, by=by, among="metastatic")
+        if found.groups:
+            page.figure(title, _cure_figure(found))
+
+
+def survival_figure(found: Survival) -> Figure:
+    """Survival curves with medians and the share alive at some years."""
+    rows = []
+    for curve in found.curves:
+        median, low, high = curve.median
+        row = [curve.group, whole(curve.women), f"{span(median)} ({span(low)} to {span(high)})"]
+        for year in (1.0, 2.0, 5.0, 10.0):
+            alive, lower, upper = curve.at(year)
+            row.append(f"{percent(alive)} ({percent_interval(lower, upper)})")
+        rows.append(row)
+    header = ["group", "women", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
+    return Figure(found.chart(), found.sentence, header, rows)
+
+
+def _progression_figure(found: ProgressionFree) -> Figure:
+    rows = []
+    for curve in found.curves:
+        median, low, high = curve.median
+        row = [curve.group, whole(curve.women), f"{span(median)} ({span(low)} to {span(high)})"]
+        for month in (6.0, 12.0, 24.0):
+            free, lower, upper = curve.at(month)
+            row.append(f"{percent(free)} ({percent_interval(lower, upper)})")
+        rows.append(row)
+    header = ["", "women", "median, months", "at 6", "at 12", "at 24 months"]
+    words = f"{found.sentence} Steps are scans."
+    return Figure({**found.chart(), "description": words}, words, header, rows)
+
+
+def _responses(page: Page, run: Tables) -> None:
+    from seedsoil.results.columns import flags
+
+    lines = line_rows(run)
+    measurable = flags(lines.table, "measurable")
+    if not (measurable & (lines.line == 1)).any():
+        return
+    found, by_subtype = responses(run), responses(run, "subtype")
+    if found.change.size:
+        page.heading("Response to the first line")
+        page.figure("", _response_figure(found, by_subtype))
+
+
+def _response_figure(found: Responses, by_subtype: Responses) -> Figure:
+    groups = [*found.groups, *by_subtype.groups]
+    rows = [
+        [g.group, whole(g.women), *(percent(n / g.women) for n in g.counts.values()), g.rate.words]
+        for g in groups
+    ]
+    scanned = Share(int(np.size(found.change)), found.groups[0].women)
+    words = (
+        f"{by_subtype.sentence} Drawn: {percent(scanned.value, 0)} of these women; the others died or "
+        "progressed before their first scan. Each bar stands for an equal share of them."
+    )
+    chart = {**found.chart(), "description": words}
+    return Figure(chart, words, ["", "women", *BEST_FIRST, "CR or PR"], rows)
+
+
+def _lines(page: Page, found: Attrition) -> None:
+    page.heading("From line to line")
+    header = ["", "women", *LEFT]
+    rows = [
+        [f"line {c.line}", whole(c.women), *(Share(c.left[how], c.women).words for how in LEFT)]
+        for c in shown_lines(found)
+    ]
+    page.figure("What followed a line", Figure(found.chart(), found.sentence, header, rows))
+    header = ["", "women", *STOP_REASONS, "toxicity of grade 3 or more"]
+    rows = [
+        [f"line {c.line}", whole(c.women), *(Share(c.stopped[why], c.women).words for why in STOP_REASONS),
+         Share(c.toxic, c.women).words]
+        for c in shown_lines(found)
+    ]  # fmt: skip
+    figure = Figure(found.stops_chart(), found.stops_sentence, header, rows)
+    page.figure("Why drugs were stopped", figure)
+    header = ["lines", "women", *COUNTS]
+    rows = [
+        [group, whole(sum(counts.values())),
+         *(percent(n / sum(counts.values())) for n in counts.values())]
+        for group, counts in found.per_woman
+    ]  # fmt: skip
+    figure = Figure(found.numbers_chart(), found.numbers_sentence, header, rows)
+    page.figure("Lines a woman", figure)
+
+
+def _sites_figure(found: ProgressionSites) -> Figure:
+    rows = [
+        [organ, *(found.share(organ, kind).words for kind in found.kinds), found.share(organ).words]
+        for organ in found.organs
+    ]
+    return Figure(found.chart(), found.sentence, ["", *found.kinds, "all"], rows)
+
+
+def _cure_figure(found: Cure) -> Figure:
+    rows = []
+    for group in (*found.groups, found.overall):
+        states = group.states or {}
+        women = next(iter(states.values())).women
+        rows.append([group.group, whole(women), *(share.words for share in states.values())])
+    header = ["", "women", *(found.overall.states or {})]
+    return Figure(found.chart(), found.sentence, header, rows)

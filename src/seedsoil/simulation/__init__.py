@@ -1,0 +1,1 @@
+"""Women in shards, on threads."""

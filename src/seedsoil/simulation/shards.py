@@ -1,0 +1,151 @@
+"""Cohorts: women in shards, shards on threads, tables in memory or streamed to disk.
+
+A woman's course depends on her number, the seed and the policies alone, so how the women are cut into
+shards and on how many threads they run changes nothing, to the bit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.errors import InputError
+from seedsoil.model import random
+from seedsoil.model.natural_history import loop as course
+from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
+from seedsoil.model.treatment.plan import Plan
+from seedsoil.model.treatment.state import MAX_LINES
+from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
+
+if TYPE_CHECKING:
+    pass
+
+SHARD = 20_000
+_LESION_BUFFER = 400_000
+_SYMPTOM_BUFFER = 100_000
+_LINE_BUFFER = 40_000
+
+
+Progress = Callable[[int], None]
+
+
+class Shard(NamedTuple):
+    """Kernel rows of women in a row: `PATIENT`, and the others in as many parts as were filled."""
+
+    patients: NDArray[Any]
+    lesions: list[NDArray[Any]]
+    symptoms: list[NDArray[Any]]
+    lines: list[NDArray[Any]]
+
+
+def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
+    """Check the numbers that define a cohort; returns the number of threads to use."""
+    for name, number in (("women", women), ("seed", seed), ("first", first)):
+        if not isinstance(number, (int, np.integer)):
+            raise InputError(f"{name}: {number!r} is not a whole number")
+    if women < 1:
+        raise InputError(f"women: {women} is not a cohort; allowed: 1 and more")
+    if not 0 <= seed < 2**64:
+        raise InputError(f"seed: {seed} is out of range; allowed: 0 to 2^64 - 1")
+    if first < 0 or first + women - 1 > random.MAX_PATIENT:
+        raise InputError(
+            f"patient numbers {first} to {first + women - 1} are out of range; "
+            f"allowed: 0 to {random.MAX_PATIENT}"
+        )
+    if threads is None:
+        return os.cpu_count() or 1
+    if threads < 1:
+        raise InputError(f"threads: {threads} is not possible; allowed: 1 and more")
+    return threads
+
+
+
+
+
+
+def simulate_rows(
+    parameters: Any, first: int, count: int, *, details: bool, plan: Plan | None = None
+) -> Shard:
+    """Women first … first+count-1: patient rows, and with `details` the rows of the other tables.
+
+    Metastatic disease is treated by `plan`; without one it takes its natural course.
+    """
+    shard = Shard(np.zeros(count, PATIENT).view(np.recarray), [], [], [])
+    lesions = np.zeros(_LESION_BUFFER if details else 0, LESION_ROW).view(np.recarray)
+    symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, SYMPTOM_ROW).view(np.recarray)
+    scratch = course.workspace()
+    if plan is not None:
+        lines = np.zeros(_LINE_BUFFER if details else MAX_LINES, LINE_ROW).view(np.recarray)
+        scans = np.zeros(0, SCAN_ROW).view(np.recarray)
+        scratch += treated_workspace()
+    done = 0
+    while done < count:
+        if plan is None:
+            done, used, onsets = course.simulate_range(
+                parameters, first, done, shard.patients, lesions, symptoms, *scratch
+            )
+        else:
+            done, used, onsets, begun, _ = treat_range(
+                parameters, plan, first, done, shard.patients, lesions, symptoms, lines, scans,
+                *scratch,
+            )
+            if details:
+                shard.lines.append(lines[:begun].copy())
+        if details:
+            shard.lesions.append(lesions[:used].copy())
+            shard.symptoms.append(symptoms[:onsets].copy())
+    return shard
+
+
+def shards(
+    parameters: Any,
+    women: int,
+    *,
+    first: int,
+    threads: int,
+    details: bool = True,
+    plan: Plan | None = None,
+    progress: Progress | None = None,
+    size: int = SHARD,
+) -> Iterator[Shard]:
+    """The cohort's shards in order of patient number, at most `threads` + 1 of them in memory."""
+    pending: list[Future[Shard]] = []
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        try:
+            for start in range(0, women, size):
+                pending.append(
+                    pool.submit(
+                        simulate_rows, parameters, first + start, min(size, women - start),
+                        details=details, plan=plan,
+                    )
+                )
+                if len(pending) <= threads:
+                    continue
+                yield _finished(pending, progress)
+            while pending:
+                yield _finished(pending, progress)
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _finished(pending: list[Future[Shard]], progress: Progress | None) -> Shard:
+    shard = pending.pop(0).result()
+    if progress is not None:
+        progress(shard.patients.size)
+    return shard
+
+
+
+
+
+
+
+
+
+

@@ -1,0 +1,1 @@
+"""`compare()`: strategies on the same women."""

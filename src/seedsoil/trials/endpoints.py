@@ -1,0 +1,341 @@
+"""A trial's published results beside the model's: its mean, and what trials of that size would report."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.catalog.endpoints import endpoint
+from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
+from seedsoil.trials.baseline import NOT_RECORDED, Baseline
+from seedsoil.trials.batched_survival import Floats, compare
+from seedsoil.trials.outcomes import NOT_SIMULATED
+from seedsoil.trials.readout import CURVES, SHARES, Group
+from seedsoil.trials.replicates import Replicates
+from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from seedsoil.vocabulary import PR
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Trial
+    from seedsoil.catalog.conditions import Subgroup
+    from seedsoil.catalog.treatment_schema import Published
+
+ALL = ""
+"""The group of all women of a trial."""
+FEWEST = 30
+"""A subgroup of fewer simulated women is not compared: its error would say nothing."""
+ALWAYS = ("pfs_median", "os_median", "orr")
+ALWAYS_COMPARED = ("pfs_hr", "os_hr")
+CURVE = re.compile(r"(\w+)_(median|hr|at_(\d+))")
+"""Endpoints read from a curve: the curve, what is read, and of a landmark its month."""
+_GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A trial's simulated women: what was known of them at enrolment, and their outcomes by arm."""
+
+    trial: Trial
+    baseline: Baseline
+    arms: Mapping[str, ArmOutcomes]
+
+    @property
+    def reference(self) -> str | None:
+        """The arm that hazard ratios are against; None for a cohort of one arm."""
+        return self.trial.hr_reference if len(self.arms) > 1 else None
+
+    def masks(self, among: Subgroup | None) -> dict[str, Bools]:
+        """The women of a subgroup, by arm: responders differ between arms, all else is the same."""
+        if among is None:
+            return {}
+        common = self.baseline.meet(among)
+        responders = among.responders
+        if responders is None:
+            return dict.fromkeys(self.arms, common)
+        return {
+            name: common & ((arm.response >= PR) == responders) for name, arm in self.arms.items()
+        }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An endpoint of an arm, or (a hazard ratio) of an arm against the reference.
+
+    `entry` is the published result; None for what every trial reports and this one has not published.
+    """
+
+    arm: str
+    endpoint: str
+    entry: Published | None = None
+
+    @property
+    def among(self) -> Subgroup | None:
+        """The subgroup it is of; None for all women."""
+        return None if self.entry is None else self.entry.among
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        return {} if self.among is None else self.among.asked()
+
+    @property
+    def group(self) -> str:
+        """Name of its group of women."""
+        return among_words(self.conditions)
+
+
+def published(trial: Trial) -> list[Wanted]:
+    """Every published result of a trial: arm by arm, then the comparisons."""
+    found = [
+        Wanted(arm.name, entry.endpoint, entry) for arm in trial.arms for entry in arm.published
+    ]
+    for arm in _compared_arms(trial)[:1]:
+        found += [Wanted(arm, entry.endpoint, entry) for entry in trial.comparisons]
+    return found
+
+
+def predicted(trial: Trial) -> list[Wanted]:
+    """What every trial reports and this one has not published."""
+    known = {(one.arm, one.endpoint) for one in published(trial) if one.among is None}
+    usual = [(arm.name, name) for arm in trial.arms for name in ALWAYS]
+    usual += [(arm, name) for arm in _compared_arms(trial) for name in ALWAYS_COMPARED]
+    return [Wanted(*one) for one in usual if one not in known]
+
+
+def _compared_arms(trial: Trial) -> list[str]:
+    """The arms that are compared with the reference; published results are of the first of them."""
+    return [arm.name for arm in trial.arms if arm.name != trial.hr_reference]
+
+
+def conduct(trial: Trial) -> Conduct:
+    """How a trial is run, in years."""
+    return Conduct(
+        accrual=trial.accrual_months / MONTHS_PER_YEAR,
+        follow_up=trial.follow_up_months / MONTHS_PER_YEAR,
+        dropout=trial.dropout,
+        scan_interval=trial.scan_weeks * 7.0 / DAYS_PER_YEAR,
+    )
+
+
+_FLAG_WORDS = {
+    "her2_low": "HER2-low",
+    "pd_l1_cps10": "PD-L1 CPS ≥ 10",
+    "gbrca": "germline BRCA",
+    "pik3ca_pathway": "PIK3CA pathway altered",
+    "esr1": "ESR1 mutation",
+    "brain": "brain metastases",
+    "bone": "bone metastases",
+    "lung": "lung metastases",
+    "liver": "liver metastases",
+    "visceral": "visceral disease",
+    "measurable": "measurable disease",
+}
+_LIST_WORDS = {
+    "had": "after",
+    "not_had": "never had",
+    "recent_line_had": "line before with",
+    "had_adjuvant": "after adjuvant",
+    "not_had_adjuvant": "without adjuvant",
+}
+
+
+def among_words(conditions: Mapping[str, Any]) -> str:
+    """A subgroup in words: "visceral disease", "no measurable disease", "line 2-3", "after cdk46"."""
+    return ", ".join(_condition_words(name, value) for name, value in conditions.items())
+
+
+def _condition_words(name: str, value: Any) -> str:
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        if name in _FLAG_WORDS:
+            return _FLAG_WORDS[name] if value else f"no {_FLAG_WORDS[name]}"
+        return words if value else f"not {words}"
+    if name == "subtype":
+        return " or ".join(value)
+    if name == "menopause":
+        return f"{value}menopausal"
+    if isinstance(value, str):
+        return value
+    if name in _LIST_WORDS:
+        return f"{_LIST_WORDS[name]} {' and '.join(value)}"
+    range_words = _range_words(*value)
+    if name.endswith("_months"):
+        return f"{words.removesuffix(' months')} {range_words} months"
+    return f"{words} {range_words}"
+
+
+def _range_words(low: float, high: float) -> str:
+    if low == high:
+        return f"{low:g}"
+    if high >= 10**6:
+        return f"≥ {low:.4g}"
+    return f"≤ {high:.4g}" if low == 0 else f"{low:.4g}-{high:.4g}"
+
+
+def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
+    """Why the model gives no number for a published result; empty if it does."""
+    name = wanted.endpoint
+    found = CURVE.fullmatch(name)
+    family = found[1] if found else name
+    arm = simulated.arms[wanted.arm]
+    known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
+    if family not in known | set(arm.correlations):
+        return NOT_SIMULATED.get(family, "the model has no such endpoint")
+    for condition in NOT_RECORDED:
+        if condition in wanted.conditions:
+            return f"{condition} is not recorded at enrolment"
+    masks = simulated.masks(wanted.among)
+    if masks:
+        women = int(masks[wanted.arm].sum())
+        if women < FEWEST:
+            return f"only {women} simulated women are in this subgroup"
+    return ""
+
+
+def groups_of(wanted: Iterable[Wanted], simulated: Simulated) -> dict[str, Group]:
+    """The groups of women that published results are of, each with what is to be reported of it."""
+    asked: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        asked.setdefault(one.group, []).append(one)
+    groups: dict[str, Group] = {}
+    for label, results in asked.items():
+        curves, contrasts, numbers = set(), set(), set()
+        for one in results:
+            found = CURVE.fullmatch(one.endpoint)
+            if found is None:
+                numbers.add(one.endpoint)
+            elif found[2] == "hr":
+                contrasts.add(found[1])
+            else:
+                curves.add(found[1])
+        masks = simulated.masks(results[0].among)
+        groups[label] = Group(
+            masks or None, frozenset(curves), frozenset(contrasts), frozenset(numbers)
+        )
+    return groups
+
+
+def months_of(wanted: Iterable[Wanted]) -> set[float]:
+    """The landmarks of published results, in months."""
+    found = (CURVE.fullmatch(one.endpoint) for one in wanted)
+    return {float(match[3]) for match in found if match and match[3]}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a trial, published and simulated.
+
+    `published` with its 95 % interval `low` to `high` (each None if not published); `mean` of the model at
+    large n with its Monte-Carlo `error`; `predicted_low` to `predicted_high`: 95 % of trials of this
+    size report a value between; `inside`: whether the published one is. Without a simulated number
+    these are None and `reason` says why. `among` is the subgroup in words, empty for all women.
+    """
+
+    arm: str
+    endpoint: str
+    among: str
+    unit: str
+    published: float | None
+    low: float | None
+    high: float | None
+    verified: bool | None
+    mean: float | None
+    error: float | None
+    predicted_low: float | None
+    predicted_high: float | None
+    inside: bool | None
+    reason: str
+    sources: tuple[str, ...]
+    note: str
+
+
+def results(
+    wanted: Sequence[Wanted],
+    reasons: Sequence[str],
+    means: Mapping[str, Replicates],
+    replicates: Mapping[str, Replicates],
+    trial: Trial,
+) -> list[Result]:
+    """Each result beside the model's; `reasons` are those of `reason_not_given`."""
+    return [
+        _result(one, reason, means, replicates, trial)
+        for one, reason in zip(wanted, reasons, strict=True)
+    ]
+
+
+def _result(
+    one: Wanted,
+    reason: str,
+    means: Mapping[str, Replicates],
+    replicates: Mapping[str, Replicates],
+    trial: Trial,
+) -> Result:
+    entry = one.entry
+    mean = error = low = high = inside = None
+    if not reason:
+        values = means[one.group].endpoint(one.endpoint, one.arm)
+        again = values[1:][np.isfinite(values[1:])]
+        mean = float(values[0])
+        error = float(again.std(ddof=1)) if again.size > 1 and math.isfinite(mean) else None
+        _, low, high = replicates[one.group].interval(one.endpoint, one.arm)
+        if math.isnan(mean) or math.isnan(low):
+            mean = error = low = high = None
+            reason = "nobody in the simulated trial is followed so far"
+        elif entry is not None:
+            inside = bool(low <= entry.value <= high)
+    known = endpoint(one.endpoint)
+    ratio = one.endpoint.endswith("_hr")
+    return Result(
+        arm=f"{one.arm} v {trial.hr_reference}" if ratio else one.arm,
+        endpoint=one.endpoint,
+        among=one.group,
+        unit=entry.unit if entry is not None else known.unit if known else "",
+        published=None if entry is None else entry.value,
+        low=None if entry is None else entry.low,
+        high=None if entry is None else entry.high,
+        verified=None if entry is None else entry.verified,
+        mean=mean,
+        error=error,
+        predicted_low=low,
+        predicted_high=high,
+        inside=inside,
+        reason=reason,
+        sources=() if entry is None else tuple(entry.sources or trial.sources[:1]),
+        note="" if entry is None else entry.note,
+    )
+
+
+def times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
+    """Years to the event of a curve and whether it comes; NaN for women who are not of it."""
+    if curve == "dor":
+        return np.where(arm.response >= PR, arm.pfs_time - arm.responded_at, np.nan), arm.pfs_event
+    if curve in ("pfs", "os"):
+        return getattr(arm, f"{curve}_time"), getattr(arm, f"{curve}_event")
+    return arm.further[curve].time, arm.further[curve].event
+
+
+def log_hazard_ratio(
+    simulated: Simulated, curve: str, arm: str, one: Bools, other: Bools
+) -> float:
+    """ln of Cox's hazard ratio (Efron's ties) of an arm against the reference, without dropout.
+
+    `one`, `other`: which women of the two count. Each is followed to the cut of the trial's data: woman i
+    enters accrual at the fraction part of i times the golden ratio, which is even and the same whatever
+    becomes of her. Fast and smooth, for the fit, which asks many times.
+    """
+    run = conduct(simulated.trial)
+    entry = np.modf(simulated.baseline.patient * _GOLDEN)[0]
+    followed = run.follow_up - run.accrual * entry
+    until, events = [], []
+    for name, mask in ((arm, one), (simulated.trial.hr_reference, other)):
+        time, event = times(simulated.arms[name], curve)
+        keep = mask & np.isfinite(time)
+        until.append(np.minimum(time, followed)[keep])
+        events.append((event & (time <= followed))[keep])
+    number = np.repeat(np.array([1, 0], np.int8), [until[0].size, until[1].size])
+    days = np.rint(DAYS_PER_YEAR * np.concatenate(until))
+    return float(compare(days, np.concatenate(events), number).log_hr)

@@ -1,0 +1,178 @@
+"""`trial()`: a published trial simulated as it was run, and laid beside what was published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.words import listed
+from seedsoil.errors import InputError, nearest
+from seedsoil.trials.endpoints import (
+    Result,
+)
+from seedsoil.trials.enrolment import Enrolment
+from seedsoil.trials.replicates import Replicates
+from seedsoil.trials.words import (
+    ROLE_WORDS,
+    agrees_words,
+    interval_words,
+    result_words,
+    value_words,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.catalog import Trial
+
+RESAMPLES = 100
+"""Resamples for the Monte-Carlo error of a mean: they give it to 7 %."""
+_GRID = 160  # points at which curves are read to be drawn
+_TICK = 3.0  # months: every place where women at risk may be counted
+MOST_REPLICATES = 100_000
+@dataclass(frozen=True)
+class TrialResult(Shown):
+    """A simulated trial beside its published results.
+
+    `results`: every published number, and what any trial reports, with the model's mean at large n and
+    the 95 % prediction interval of a trial of its own size. `mean` and `replicates` hold the curves of
+    all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months.
+    """
+
+    trial: Trial
+    results: tuple[Result, ...]
+    mean: Replicates
+    replicates: Replicates
+    months: tuple[float, ...]
+    enrolment: Enrolment
+    manifest: dict[str, Any]
+
+    def table(self) -> pa.Table:
+        """One row a published number; columns as the fields of `Result`."""
+        import pyarrow as pa
+
+        rows = [vars(result) | {"sources": list(result.sources)} for result in self.results]
+        text, number = pa.string(), pa.float64()
+        kinds: dict[str, pa.DataType] = dict.fromkeys(Result.__dataclass_fields__, number)
+        kinds |= dict.fromkeys(("arm", "endpoint", "among", "unit", "reason", "note"), text)
+        kinds |= {"verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text)}
+        return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What a program reads: manifest, sentence, every result; infinite means not reached."""
+        return {
+            **self.manifest,
+            "sentence": self.sentence,
+            "results": [vars(result) for result in self.results],
+        }
+
+    @property
+    def compared(self) -> list[Result]:
+        """The published numbers that the model gives too."""
+        return [result for result in self.results if result.inside is not None]
+
+    @property
+    def verdict(self) -> str:
+        """How many of the published numbers the model gives, in one sentence."""
+        compared = self.compared
+        if not compared:
+            return "The trial is predicted only: no published number is there to compare with."
+        inside = sum(bool(result.inside) for result in compared)
+        return (
+            f"Of {len(compared)} published numbers {inside} lie where 95 % of simulated trials of "
+            "this size do."
+        )
+
+    @property
+    def ratios_sentence(self) -> str:
+        """The hazard ratios of all women in one sentence; empty without a comparison."""
+        parts = []
+        for curve, words in (("pfs", "for progression or death"), ("os", "for death")):
+            hr = self._main(f"{curve}_hr")
+            if hr is not None:
+                against = "" if hr.published is None else f", published {hr.published:.2f}"
+                parts.append(
+                    f"{words} {value_words(hr.mean, hr.unit)} (95 % of trials "
+                    f"{interval_words(hr)}{against})"
+                )
+        return f"Hazard ratio {listed(parts)}." if parts else ""
+
+    def _main(self, endpoint: str) -> Result | None:
+        """The simulated result of an endpoint in all women."""
+        found = (r for r in self.results if r.endpoint == endpoint and not r.among and not r.reason)
+        return next(found, None)
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.verdict} {self.ratios_sentence}".strip()
+
+    @property
+    def role_sentence(self) -> str:
+        """What agreement with this trial is worth."""
+        return ROLE_WORDS[self.trial.role]
+
+    def chart(self, curve: str = "pfs") -> dict[str, Any]:
+        """Kaplan-Meier curves of the arms (`curve`: "pfs" or "os") with the band of the replicates."""
+        from seedsoil.trials.charts import survival_chart
+
+        if curve not in ("pfs", "os"):
+            raise InputError(f"curve '{curve}': allowed are pfs and os. {nearest(curve, ('pfs', 'os'))}")
+        return survival_chart(self, curve, self.sentence)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the self-contained HTML report to `path` and return the path."""
+        from seedsoil.trials.page import write_trial_report
+
+        return write_trial_report(self, path)
+
+    def save(self, path: str | Path, *, command: str | None = None) -> Path:
+        """Write report.html, results.parquet and manifest.json to the directory `path`; return it.
+
+        It appears complete or not at all. Raises InputError if `path` is taken or cannot be written.
+        """
+        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+
+        target = Path(path)
+        require_free(target)
+        made = {
+            "command": command or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        with unfinished(target.parent, target.name) as partial:
+            write_table(self.table(), partial / "results.parquet")
+            write_manifest(partial, made | self.manifest)
+            self.report(partial / "report.html")
+            return publish(partial, target)
+
+    def rows(self) -> dict[str, list[list[str]]]:
+        """The results as text, by arm: endpoint, published, simulated, interval, agrees."""
+        sections: dict[str, list[list[str]]] = {}
+        for r in self.results:
+            row = [
+                result_words(r),
+                value_words(r.published, r.unit) + (" *" if r.verified is False else ""),
+                value_words(r.mean, r.unit),
+                "–" if r.mean is None else interval_words(r),
+                agrees_words(r),
+            ]
+            sections.setdefault(r.arm, []).append(row)
+        return sections
+
+    def __repr__(self) -> str:
+        header = ["", "published", "simulated", "95 % of trials", "agrees"]
+        tables = [f"{arm}\n{text_table(header, rows)}" for arm, rows in self.rows().items()]
+        return "\n\n".join([f"{self.trial.name}: {self.trial.description}", *tables, self.sentence])
+
+
+
+
+
+
+
+
+
+

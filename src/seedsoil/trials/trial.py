@@ -1,0 +1,143 @@
+"""`trial()`: a published trial simulated as it was run, and laid beside what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.catalog.lookup import find_trial
+from seedsoil.errors import InputError
+from seedsoil.trials.endpoints import (
+    ALL,
+    Simulated,
+    conduct,
+    groups_of,
+    months_of,
+    predicted,
+    published,
+    reason_not_given,
+    results,
+)
+from seedsoil.trials.enrolment import Enrolment, enrol
+from seedsoil.trials.outcomes import outcomes
+from seedsoil.trials.readout import Group
+from seedsoil.trials.replicates import expected_groups, replicate_groups
+from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialResult
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog, Trial
+
+
+
+def trial(
+    name: str | Path | Trial,
+    *,
+    women: int | None = None,
+    seed: int = 1,
+    replicates: int = 500,
+    threads: int | None = None,
+    catalog: Catalog | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> TrialResult:
+    """Simulate a trial as it was run and lay it beside what was published.
+
+    `name`: of a trial of the catalog, the path of a trial's TOML file, or a trial. Women come down with
+    the disease, reach eligibility in the course of it, enrol, and are followed to death in every arm
+    with the same random numbers. From them `replicates` trials of the trial's own size are drawn, with
+    accrual, dropout and data cut; all of them together give the model's mean. `women`: how many to
+    simulate, with or without metastatic disease; None: until some 3,500 (or the trial's number) enrol.
+    `progress` is told of the women as they are simulated or, without `women`, as they enrol. The result
+    depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores).
+
+    Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
+    and a trial for which too few women enrol.
+    """
+    from seedsoil.catalog import Trial, load
+    from seedsoil.simulation.shards import check_cohort
+
+    threads = check_cohort(1 if women is None else women, seed, 0, threads)
+    if not 1 <= replicates <= MOST_REPLICATES:
+        raise InputError(f"replicates: {replicates} is out of range; allowed: 1 to {MOST_REPLICATES}.")
+    catalog = catalog or load()
+    chosen = name if isinstance(name, Trial) else find_trial(name, catalog)
+    found = enrol(
+        catalog, chosen, women=women, seed=seed, threads=threads, progress=progress
+    )
+    return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
+
+
+def simulated_arms(found: Enrolment) -> Simulated:
+    """The outcomes of an enrolment's women in every arm."""
+    wanted = {one.endpoint for one in published(found.trial)}
+    # in the order of names, so that the order of a file changes no draw
+    arms = {name: outcomes(found.arms[name], wanted) for name in sorted(found.arms)}
+    return Simulated(found.trial, found.baseline, arms)
+
+
+def compared_trial(
+    found: Enrolment, *, seed: int, replicates: int, catalog: Catalog
+) -> TrialResult:
+    """The trial of these women beside its published results."""
+    spec = found.trial
+    simulated = simulated_arms(found)
+    wanted = [*published(spec), *predicted(spec)]
+    reasons = [reason_not_given(one, simulated) for one in wanted]
+    given = [one for one, reason in zip(wanted, reasons, strict=True) if not reason]
+    groups = groups_of(given, simulated)
+    groups[ALL] = _whole_trial(groups.get(ALL))
+    grid = np.linspace(0.0, spec.follow_up_months, _GRID + 1)
+    ticks = np.arange(0.0, spec.follow_up_months + _TICK, _TICK)
+    months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *months_of(given)]).tolist())
+    run = conduct(spec)
+    common: dict[str, Any] = {
+        "trial": spec.name, "seed": seed, "reference": simulated.reference, "landmarks": months,
+    }  # fmt: skip
+    sizes = {arm.name: arm.n for arm in spec.arms}
+    means = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
+    drawn = replicate_groups(
+        simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
+        replicates=replicates, **common,
+    )  # fmt: skip
+    return TrialResult(
+        trial=spec,
+        results=tuple(results(wanted, reasons, means, drawn, spec)),
+        mean=means[ALL],
+        replicates=drawn[ALL],
+        months=months,
+        enrolment=found,
+        manifest=_manifest(found, seed, replicates, catalog),
+    )
+
+
+def _whole_trial(asked: Group | None) -> Group:
+    """What is reported of all women: what was published, and the curves that are always drawn."""
+    drawn = frozenset({"pfs", "os"})
+    if asked is None:
+        return Group(None, drawn, drawn, frozenset())
+    curves, contrasts = asked.curves or frozenset(), asked.contrasts or frozenset()
+    return Group(None, curves | drawn, contrasts | drawn, asked.numbers)
+
+
+def _manifest(
+    found: Enrolment, seed: int, replicates: int, catalog: Catalog
+) -> dict[str, Any]:
+    from seedsoil._version import __version__
+
+    spec = found.trial
+    return {
+        "seedsoil": __version__,
+        "trial": spec.name,
+        "role": spec.role,
+        "seed": seed,
+        "replicates": replicates,
+        "women": {
+            "simulated": found.simulated,
+            "metastatic": found.metastatic,
+            "enrolled": found.women,
+        },
+        "size": {arm.name: arm.n for arm in spec.arms},
+        "parameters_hash": catalog.hash(),
+    }

@@ -1,0 +1,103 @@
+"""The words of the field, each list once: what tables hold, what the catalog is divided by.
+
+The order of a list is the order of its codes in the kernels, of its rows in the catalog's vectors and of
+its groups in results. A `…_KEYS` list has the same words as catalog files write them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+# The tumour and the woman ---------------------------------------------------------------------------
+
+Subtype = Literal["HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC"]
+SUBTYPES: tuple[str, ...] = get_args(Subtype)
+SUBTYPE_KEYS = ("hr_pos_her2_neg", "hr_pos_her2_pos", "hr_neg_her2_pos", "tnbc")
+HR_POSITIVE = tuple(name.startswith("HR+") for name in SUBTYPES)
+HER2_POSITIVE = tuple(name.endswith("HER2+") for name in SUBTYPES)
+
+Biomarker = Literal["her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway"]
+BIOMARKERS: tuple[str, ...] = get_args(Biomarker)
+
+STAGES = ("localized", "regional", "distant")
+T_STAGES = ("T1", "T2", "T3")
+N_STAGES = ("N0", "N1", "N2", "N3")
+DETECTED_BY = ("symptoms", "screening", "metastasis")
+
+# Where metastases are, and what they do -------------------------------------------------------------
+
+ORGANS = ("bone", "lung", "liver", "brain", "other")
+METASTATIC_ORGANS = len(ORGANS)
+SITES = (*ORGANS, "node")
+"""Organs, and the axillary nodes."""
+BONE, LUNG, LIVER, BRAIN, OTHER, NODE = range(len(SITES))
+VISCERAL = ("lung", "liver")
+"""Organs whose metastases the trials call visceral."""
+ROUTES = ("blood", "lymph")
+
+SYMPTOMS = (
+    ("pain", "fracture", "cord compression", "hypercalcaemia"),
+    ("breathlessness", "effusion"),
+    ("jaundice", "ascites"),
+    ("headache", "seizure", "ataxia", "weakness"),
+    ("lump",),
+)
+"""By organ."""
+MAX_SYMPTOMS = max(len(names) for names in SYMPTOMS)
+ALL_SYMPTOMS = tuple(name for names in SYMPTOMS for name in names)
+SYMPTOM_KEYS = tuple(
+    f"{organ}.{name.replace(' ', '_')}"
+    for organ, names in zip(ORGANS, SYMPTOMS, strict=True)
+    for name in names
+)
+
+PRESENTATIONS = ("none", "de novo", "recurrent")
+FOUND_BY = ("symptoms", "staging", "image", "death")
+
+# Therapy --------------------------------------------------------------------------------------------
+
+Therapy = Literal["chemo", "endocrine", "trastuzumab"]
+THERAPIES: tuple[str, ...] = get_args(Therapy)
+"""Adjuvant therapies."""
+
+DrugClass = Literal["chemotherapy", "hormonal", "immunotherapy", "targeted"]
+CLASSES: tuple[str, ...] = get_args(DrugClass)
+
+Mechanism = Literal[
+    "oestrogen_deprivation",
+    "er_antagonism",
+    "cdk46",
+    "pi3k_akt_mtor",
+    "her2_antibody",
+    "her2_kinase",
+    "topo1_payload",
+    "dm1_payload",
+    "taxane",
+    "microtubule_destabiliser",
+    "anthracycline",
+    "antimetabolite",
+    "platinum",
+    "parp",
+    "pd1",
+    "vegf",
+]
+MECHANISMS: tuple[str, ...] = get_args(Mechanism)
+"""Ways in which drugs act. Drugs that share a mechanism share a lesion's resistance to it."""
+N_MECHANISMS = len(MECHANISMS)
+
+UNTREATED = "untreated"
+"""In place of a strategy: metastatic disease takes its natural course."""
+USUAL_CARE = "usual care"
+"""In place of a trial arm's regimen: what the strategy after enrolment says, line by line."""
+
+RESPONSES = ("NE", "PD", "SD", "PR", "CR")
+"""RECIST 1.1, worst to best, so that the best of several is the largest."""
+NE, PD, SD, PR, CR = range(len(RESPONSES))
+STOP_REASONS = ("progression", "death", "toxicity", "planned")
+PROGRESSED_BY = ("target", "new lesion", "non-target", "symptom")
+
+# The end --------------------------------------------------------------------------------------------
+
+CAUSES_OF_DEATH = ("other", "breast cancer", "treatment")
+OUTCOMES = ("no spread", "eradicated", "never manifest", "died with", "died of")
+"""What became of a woman's disease by the end of her life (see docs/model.md, section 14)."""

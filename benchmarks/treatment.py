@@ -46,9 +46,15 @@ def followed(*, women: int, repeats: int) -> list[Line]:
         changed(log_shedding=-100.0, lesions=np.minimum(cohort.women.lesions, 1)), plans["2022"]
     )
     return [
-        Line("metastatic women to death, strategy 2022", 1e6 / cost["2022"], "women/s/core",
-             "≥ 40,000"),
-        Line("metastatic women to death, strategy pre-2013", 1e6 / cost["pre-2013"], "women/s/core"),
+        Line(
+            "metastatic women to death, strategy 2022",
+            1e6 / cost["2022"],
+            "women/s/core",
+            "≥ 40,000",
+        ),
+        Line(
+            "metastatic women to death, strategy pre-2013", 1e6 / cost["pre-2013"], "women/s/core"
+        ),
         Line("metastatic women to death, no therapy", 1e6 / cost["none"], "women/s/core"),
         Line("a woman under 2022", cost["2022"], "µs"),
         Line("of it colonies founded under treatment", cost["2022"] - childless, "µs"),

@@ -56,9 +56,7 @@ def woman(p: Any, subtype: int, rate: float, log_mu: float) -> Any:
     return made
 
 
-def women(
-    p: Any, count: int, first: int = 0
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def women(p: Any, count: int, first: int = 0) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Rows of `count` women: patients, lesions, symptoms."""
     shard = simulate_rows(p, first, count, details=True)
     return shard.patients, np.concatenate(shard.lesions), np.concatenate(shard.symptoms)

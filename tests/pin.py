@@ -160,7 +160,9 @@ def differences(kept: Any, now: Any, where: str = "") -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Compare what is simulated with the pinned digests.")
+    parser = argparse.ArgumentParser(
+        description="Compare what is simulated with the pinned digests."
+    )
     parser.add_argument("--renew", action="store_true", help="write the digests as they are now")
     renew = parser.parse_args().renew
     now = measured()

@@ -93,8 +93,16 @@ def gathered_hazard(p: Any, lesions: list[Lesion], times: NDArray[Any]) -> NDArr
     "lesions",
     [
         [Lesion(24.0, LIVER, rate=STILL)],
-        [Lesion(25.0, BONE, rate=STILL), Lesion(23.0, BRAIN, rate=STILL), Lesion(24.0, LUNG, rate=STILL)],
-        [Lesion(23.0, LIVER, rate=STILL), Lesion(23.5, LIVER, rate=STILL), Lesion(22.0, LIVER, rate=STILL)],
+        [
+            Lesion(25.0, BONE, rate=STILL),
+            Lesion(23.0, BRAIN, rate=STILL),
+            Lesion(24.0, LUNG, rate=STILL),
+        ],
+        [
+            Lesion(23.0, LIVER, rate=STILL),
+            Lesion(23.5, LIVER, rate=STILL),
+            Lesion(22.0, LIVER, rate=STILL),
+        ],
         [Lesion(20.0, LIVER, rate=0.5), Lesion(21.0, BONE, rate=0.3)],
         [Lesion(18.0, BRAIN, rate=1.0), Lesion(16.0, BRAIN, rate=1.5)],
     ],
@@ -124,7 +132,10 @@ def test_toxic_death() -> None:
     from scipy.stats import binomtest, kstest
 
     p = immortal(parameters(seed=632))
-    drugs = [Drug({8: 0.1}, fields={"toxic_death": 0.05}), Drug({9: 0.1}, fields={"toxic_death": 0.1})]
+    drugs = [
+        Drug({8: 0.1}, fields={"toxic_death": 0.05}),
+        Drug({9: 0.1}, fields={"toxic_death": 0.1}),
+    ]
     c = constants(p, drugs, [Regimen([0, 1])], resistance_log_odds=40.0)
     made = women(p, [Lesion(20.0, BONE, rate=STILL)], 4000, other_death=2.0)
     ends = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made).ends
@@ -145,7 +156,8 @@ def test_metastases_found_colonies_at_their_rate() -> None:
     lesions = [Lesion(22.0, BONE, rate=STILL), Lesion(21.0, LUNG, rate=STILL)]
     rate = sum(
         math.exp(
-            p.metastasis_shedding[lesion.organ] + p.spread_exponent * lesion.log_n
+            p.metastasis_shedding[lesion.organ]
+            + p.spread_exponent * lesion.log_n
             + (p.log_arterial_weight[2] if lesion.organ == LUNG else 0.0)
         )
         for lesion in lesions
@@ -153,10 +165,14 @@ def test_metastases_found_colonies_at_their_rate() -> None:
     years, count = 0.5, 400
     log_mu = math.log(5.0 / (years * rate))
     # what they found sleeps or is small all the time, so that it does not shed itself
-    made = women(p, lesions, count, log_shedding=log_mu, subtype=2, other_death=years, growth_rate=0.01)
+    made = women(
+        p, lesions, count, log_shedding=log_mu, subtype=2, other_death=years, growth_rate=0.01
+    )
     total = 0
     for patient in range(count):
-        one = women(p, lesions, 1, log_shedding=log_mu, subtype=2, other_death=years, growth_rate=0.01)
+        one = women(
+            p, lesions, 1, log_shedding=log_mu, subtype=2, other_death=years, growth_rate=0.01
+        )
         one.women.patient[0] = made.women.patient[patient]
         total += int(courses(p, nothing(p), one).s.foundings)
     # the last period is told to its end
@@ -175,14 +191,17 @@ def first_onsets(told: Courses, organ: int, symptom: int, count: int) -> NDArray
     return times
 
 
-@pytest.mark.parametrize(("organ", "log_n"), [(BONE, 24.5), (LUNG, 24.0), (LIVER, 24.0), (BRAIN, 22.0),
-                                              (OTHER, 23.0)])
+@pytest.mark.parametrize(
+    ("organ", "log_n"), [(BONE, 24.5), (LUNG, 24.0), (LIVER, 24.0), (BRAIN, 22.0), (OTHER, 23.0)]
+)
 def test_symptoms_set_in_at_c_n_to_the_a(organ: int, log_n: float) -> None:
     """With a constant burden of two lesions every symptom's onset is exponential. Rate 1e-6 each."""
     p = immortal(parameters(seed=634), symptoms=True)
     count = 1500
     made = women(
-        p, [Lesion(log_n, organ, rate=STILL), Lesion(log_n - 1.0, organ, rate=STILL)], count,
+        p,
+        [Lesion(log_n, organ, rate=STILL), Lesion(log_n - 1.0, organ, rate=STILL)],
+        count,
         other_death=900.0,
     )
     long = constants(p, period_years=900.0 / 1000)
@@ -221,7 +240,9 @@ def test_bone_agents_are_for_known_bone_metastases() -> None:
     p.symptom_log_top[BONE] += 12.0
     lesions = [Lesion(17.0, BONE, rate=STILL), Lesion(23.0, LIVER, rate=STILL)]
     made = women(p, lesions, 100, other_death=3.0, first_organ=LIVER)
-    c = constants(p, [Drug({8: 1.0})], [Regimen([0])], resistance_log_odds=40.0, bone_agent_ratio=0.1)
+    c = constants(
+        p, [Drug({8: 1.0})], [Regimen([0])], resistance_log_odds=40.0, bone_agent_ratio=0.1
+    )
     c.recist_nontarget_log_increase = 1000.0
     told = []
     for bone_agent in (0, 1):
@@ -236,7 +257,12 @@ def test_bone_agents_are_for_known_bone_metastases() -> None:
 def shrinking(p: Any, resolution: float, kill: float, count: int = 1) -> Courses:
     """One lesion that caused a liver symptom on day 0, killed without resistance, until 2 years."""
     made = women(
-        p, [Lesion(24.0, LIVER, rate=0.1)], count, other_death=2.0, first_organ=LIVER, first_symptom=0
+        p,
+        [Lesion(24.0, LIVER, rate=0.1)],
+        count,
+        other_death=2.0,
+        first_organ=LIVER,
+        first_symptom=0,
     )
     drug = Drug({8: kill})
     return courses(
@@ -267,7 +293,10 @@ def test_a_resolved_symptom_comes_back_with_a_clock_of_its_own() -> None:
     """Onsets of one woman and symptom are never at the same time, and none while it lasts."""
     p = immortal(parameters(seed=638), symptoms=True)
     c = constants(
-        p, [Drug({8: 12.0})], [Regimen([0], years=[0.3])], resistance_log_odds=-500.0,
+        p,
+        [Drug({8: 12.0})],
+        [Regimen([0], years=[0.3])],
+        resistance_log_odds=-500.0,
         symptom_log_resolution=math.log(0.5),
     )
     made = women(p, [Lesion(25.0, LIVER, rate=1.0)], 300, other_death=8.0)
@@ -286,7 +315,10 @@ def test_a_resolved_symptom_comes_back_with_a_clock_of_its_own() -> None:
 def test_years_with_symptoms_are_those_of_the_episodes() -> None:
     p = immortal(parameters(seed=639), symptoms=True)
     c = constants(
-        p, [Drug({8: 12.0})], [Regimen([0], years=[0.3])], resistance_log_odds=-500.0,
+        p,
+        [Drug({8: 12.0})],
+        [Regimen([0], years=[0.3])],
+        resistance_log_odds=-500.0,
         symptom_log_resolution=math.log(0.5),
     )
     made = women(p, [Lesion(24.0, LIVER, rate=1.0), Lesion(23.0, BONE)], 100, other_death=5.0)
@@ -304,7 +336,9 @@ def test_years_with_symptoms_are_those_of_the_episodes() -> None:
 def test_no_episode_outlives_the_woman() -> None:
     p = immortal(parameters(seed=640), symptoms=True)
     for died_at in (0.3 * PERIOD, 1.7 * PERIOD, 4.5 * PERIOD):
-        made = women(p, [Lesion(25.0, LIVER)], 200, other_death=died_at, first_organ=LIVER, first_symptom=0)
+        made = women(
+            p, [Lesion(25.0, LIVER)], 200, other_death=died_at, first_organ=LIVER, first_symptom=0
+        )
         told = courses(p, one_line(p, Drug({8: 30.0}), resistance_log_odds=-500.0), made)
         resolved = told.episodes.resolved_at[np.isfinite(told.episodes.resolved_at)]
         assert (told.episodes.onset_at <= died_at).all()
@@ -315,7 +349,11 @@ def test_symptomatic_deterioration_ends_a_line() -> None:
     """A new symptom of an organ that has grown is progression at its onset; the period ends the line."""
     p = immortal(parameters(seed=641), symptoms=True)
     c = constants(
-        p, [Drug({8: 0.1})], [Regimen([0])], resistance_log_odds=40.0, scan_years=100.0,
+        p,
+        [Drug({8: 0.1})],
+        [Regimen([0])],
+        resistance_log_odds=40.0,
+        scan_years=100.0,
     )
     made = women(p, [Lesion(24.0, LIVER, rate=0.3)], 300, other_death=5.0)
     told = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made)

@@ -156,7 +156,9 @@ def test_screening_programmes(packaged: Catalog) -> None:
 def test_a_fitted_number_says_what_it_was_fitted_to(packaged: Catalog) -> None:
     told = render_text(describe(packaged, "drug.log_kill"))
     assert "fitted to the calibration trials; what follows" in told
-    assert "fitted to the targets; what follows" in render_text(describe(packaged, "growth.log_rate"))
+    assert "fitted to the targets; what follows" in render_text(
+        describe(packaged, "growth.log_rate")
+    )
 
 
 # Changing values.

@@ -109,7 +109,10 @@ def test_the_two_fits_move_different_numbers(packaged: Catalog) -> None:
         "attrition", "drug", "recist", "resistance",
     }  # fmt: skip
     # death is fitted first with the natural history and then with the drugs
-    assert {name.partition(":")[0] for name in natural & drugs} == {"death.log_hazard", "death.exponent"}
+    assert {name.partition(":")[0] for name in natural & drugs} == {
+        "death.log_hazard",
+        "death.exponent",
+    }
 
 
 def test_a_second_fit_starts_at_the_first(packaged: Catalog) -> None:

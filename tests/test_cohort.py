@@ -40,7 +40,10 @@ def run() -> ss.Run:
         ({"threads": 0}, r"threads: 0 is not possible; allowed: 1 and more"),
         ({"first": -1}, r"patient numbers -1 to 8 are out of range"),
         ({"first": 2**48 - 9}, r"allowed: 0 to 281474976710655"),
-        ({"screening": "bienial-50-74"}, r"unknown programme 'bienial-50-74'; did you mean 'biennial-50-74'"),
+        (
+            {"screening": "bienial-50-74"},
+            r"unknown programme 'bienial-50-74'; did you mean 'biennial-50-74'",
+        ),
         ({"adjuvant": "1900s"}, r"unknown era '1900s'; did you mean '1990s'"),
         ({"strategy": "2021"}, r"unknown name '2021'; did you mean '2025'.*or name a .toml file"),
         ({"strategy": "untreatd"}, r"did you mean 'untreated'"),

@@ -30,8 +30,13 @@ def check_cohort(
     run = within(
         120.0,
         lambda: ss.simulate(
-            women, seed=seed, threads=1, screening=screening, adjuvant=adjuvant,
-            strategy=strategy, catalog=catalog,
+            women,
+            seed=seed,
+            threads=1,
+            screening=screening,
+            adjuvant=adjuvant,
+            strategy=strategy,
+            catalog=catalog,
         ),
     )
     lesions: defaultdict[int, list[Row]] = defaultdict(list)

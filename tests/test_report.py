@@ -186,13 +186,17 @@ def test_a_cure_fraction_at_the_boundary_has_no_error_but_a_limit(run, monkeypat
         found = relative_survival_cure_fraction(*args, **kwargs)
         low = {"fraction": 6e-6, "standard_error": np.nan, "interval": (0.0, 0.009)}
         groups = tuple(dataclasses.replace(g, **low) for g in found.groups)
-        return dataclasses.replace(found, groups=groups, overall=dataclasses.replace(found.overall, **low))
+        return dataclasses.replace(
+            found, groups=groups, overall=dataclasses.replace(found.overall, **low)
+        )
 
     monkeypatch.setattr("seedsoil.run.page.relative_survival_cure_fraction", at_zero)
     ages = np.arange(0.0, 111.0)
     told = words_of(run_report_html(run, life_table=(ages, np.exp((ages - 89) / 8) / 8)))
     assert not re.search(r"\bnan\b", told)
-    assert told.replace("\u00a0", " ").count("0.0 % (below 0.90 %)") >= 6  # sentence, all, four subtypes
+    assert (
+        told.replace("\u00a0", " ").count("0.0 % (below 0.90 %)") >= 6
+    )  # sentence, all, four subtypes
 
 
 @pytest.mark.parametrize("women", [1, 2, 3, 20])

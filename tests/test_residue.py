@@ -23,7 +23,10 @@ def test_the_line_of_a_cured_woman(kill: float, years: float, residue: float) ->
     """
     p = immortal(parameters(seed=538))
     c = constants(
-        p, [Drug({8: kill})], [Regimen([0], years=[years])], resistance_log_odds=-500.0,
+        p,
+        [Drug({8: kill})],
+        [Regimen([0], years=[years])],
+        resistance_log_odds=-500.0,
         recist_residue=residue,
     )
     made = women(p, [Lesion(22.0, LIVER), Lesion(20.0, BONE)], 20, other_death=30.0)
@@ -70,8 +73,9 @@ def test_what_grows_again_within_a_residue_is_progression_when_it_shows() -> Non
     p = immortal(parameters(seed=540))
     at = {}
     for residue in (0.0, 1.0):
-        c = constants(p, [Drug({8: 40.0})], [Regimen([0])], resistance_log_odds=-12.0,
-                      recist_residue=residue)
+        c = constants(
+            p, [Drug({8: 40.0})], [Regimen([0])], resistance_log_odds=-12.0, recist_residue=residue
+        )
         made = women(p, [Lesion(22.0, LIVER)], 20, other_death=30.0)
         told = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made)
         at[residue] = told.lines.progressed_at

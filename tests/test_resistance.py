@@ -104,7 +104,9 @@ def test_lesions_spread_around_the_woman() -> None:
     """Standard normal, independent between lesions and mechanisms, the same whenever asked. Rate 1e-6."""
     p = parameters(seed=604)
     for entity, mechanism in ((0, 0), (7, 5), (2**32 - 1, 10), (27 << 24, 15)):
-        sample = np.array([lesion_deviate(p, patient, entity, mechanism) for patient in range(3000)])
+        sample = np.array(
+            [lesion_deviate(p, patient, entity, mechanism) for patient in range(3000)]
+        )
         assert kstest(sample, norm.cdf).pvalue > FALSE_ALARM
         again = [lesion_deviate(p, patient, entity, mechanism) for patient in range(50)]
         assert np.array_equal(sample[:50], again)
@@ -122,9 +124,17 @@ def test_lesions_spread_around_the_woman() -> None:
 
 def spread(p: Any, drugs: list[Drug], regimens: list[Regimen], **values: Any) -> Any:
     return constants(
-        p, drugs, regimens, resistance_log_odds=-6.0, resistance_log_odds_sd=3.0,
-        resistance_primary=0.3, lesion_sd=1.0, growth_exponent=0.7, sensitivity_sd=0.3,
-        frailty_sd=0.3, **values,
+        p,
+        drugs,
+        regimens,
+        resistance_log_odds=-6.0,
+        resistance_log_odds_sd=3.0,
+        resistance_primary=0.3,
+        lesion_sd=1.0,
+        growth_exponent=0.7,
+        sensitivity_sd=0.3,
+        frailty_sd=0.3,
+        **values,
     )
 
 
@@ -218,8 +228,11 @@ def test_biomarkers_subtypes_and_organs_gate_the_kill() -> None:
     for subtype in range(4):
         for biomarkers in (0b0000, 0b0010, 0b1101):
             made = women(
-                p, [Lesion(22.0, BONE), Lesion(21.0, BRAIN)], other_death=PERIOD,
-                subtype=subtype, biomarkers=biomarkers,
+                p,
+                [Lesion(22.0, BONE), Lesion(21.0, BRAIN)],
+                other_death=PERIOD,
+                subtype=subtype,
+                biomarkers=biomarkers,
             )
             s = courses(p, plan(c, rules({"regimen": 0})), made).s
             kill = 4.0 * 1.25 * (1.0, 0.5, 0.0, 2.0)[subtype]
@@ -234,7 +247,8 @@ def test_biomarkers_subtypes_and_organs_gate_the_kill() -> None:
 def test_a_more_potent_drug_finds_fewer_cells_resistant(seed: int) -> None:
     """The kill reads z less the drug's potency, that of the most potent if several are given; z does not."""
     drugs = [
-        Drug({TAXANE: 4.0}), Drug({TAXANE: 6.0}, fields={"potency": 3.0}),
+        Drug({TAXANE: 4.0}),
+        Drug({TAXANE: 6.0}, fields={"potency": 3.0}),
         Drug({TAXANE: 1.0}, fields={"potency": -2.0}),
     ]
     regimens = [Regimen([0]), Regimen([1]), Regimen([2, 1])]

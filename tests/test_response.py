@@ -107,7 +107,12 @@ def measured(
     diameters: list[float], *, p: Any = None, patient: int = 1, line: int = 1, scan: int = 0
 ) -> float:
     return measured_sum(
-        record() if p is None else p, patient, line, scan, len(diameters), np.array([*diameters, 999.0])
+        record() if p is None else p,
+        patient,
+        line,
+        scan,
+        len(diameters),
+        np.array([*diameters, 999.0]),
     )
 
 

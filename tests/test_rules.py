@@ -54,8 +54,15 @@ MASKS = {
     "recent_classes": ("recent_classes", None, 4),
 }
 YES_OR_NO = (
-    "presentation", "postmenopausal", "esr1", "endocrine_resistant", "visceral", "crisis", "brain",
-    "bone_only", "measurable",
+    "presentation",
+    "postmenopausal",
+    "esr1",
+    "endocrine_resistant",
+    "visceral",
+    "crisis",
+    "brain",
+    "bone_only",
+    "measurable",
 )
 RANGES = {
     "line": st.integers(1, 8),
@@ -135,7 +142,9 @@ def test_each_condition_alone(asked: dict[str, Any], woman: dict[str, Any]) -> N
 
 @settings(max_examples=500, deadline=None)
 @given(asked=conditions(5), woman=facts(), data=st.data())
-def test_conditions_together(asked: dict[str, Any], woman: dict[str, Any], data: st.DataObject) -> None:
+def test_conditions_together(
+    asked: dict[str, Any], woman: dict[str, Any], data: st.DataObject
+) -> None:
     """Among them conditions bent to the woman, so that long lists hold too."""
     for name in list(asked):
         if name in YES_OR_NO and data.draw(st.booleans()):
@@ -144,8 +153,9 @@ def test_conditions_together(asked: dict[str, Any], woman: dict[str, Any], data:
             asked[name] = (woman[name], woman[name])
         elif name.startswith("had_") or name == "biomarkers":
             fact = next(fact for fact, row in MASKS.items() if row[0] == name)
-            asked[name] = frozenset(data.draw(st.lists(st.sampled_from(sorted(woman[fact]))))
-                                    if woman[fact] else ())
+            asked[name] = frozenset(
+                data.draw(st.lists(st.sampled_from(sorted(woman[fact])))) if woman[fact] else ()
+            )
     assert holds(compiled_rules(asked)[0], compiled_known(woman)) == truth(asked, woman)
 
 
@@ -203,10 +213,15 @@ def test_shares_of_women() -> None:
     """In the kernel each regimen gets its share of the women. False-alarm rate 1e-6."""
     p = immortal(parameters(seed=650))
     shares = {0: 0.5, 1: 0.3, 2: 0.2}
-    c = constants(p, [Drug({8: 1.0}), Drug({9: 1.0}), Drug({10: 1.0})], [Regimen([d]) for d in range(3)])
+    c = constants(
+        p, [Drug({8: 1.0}), Drug({9: 1.0}), Drug({10: 1.0})], [Regimen([d]) for d in range(3)]
+    )
     made = women(p, [Lesion(21.0)], 5000, other_death=0.01)
     given = courses(p, plan(c, rules({"shares": shares})), made).lines.regimen
-    assert chi_square_p(np.bincount(given, minlength=3), 5000 * np.array([0.5, 0.3, 0.2])) > FALSE_ALARM
+    assert (
+        chi_square_p(np.bincount(given, minlength=3), 5000 * np.array([0.5, 0.3, 0.2]))
+        > FALSE_ALARM
+    )
 
 
 # ---------------------------------------------------------------- lines
@@ -215,8 +230,13 @@ RESISTANT = {"resistance_log_odds": 40.0}  # drugs without effect
 GROWS = Lesion(22.0, LIVER, rate=0.6)
 
 
-def line_plan(p: Any, *wanted: dict[str, Any], drugs: list[Drug] | None = None,
-              regimens: list[Regimen] | None = None, **values: Any) -> Any:
+def line_plan(
+    p: Any,
+    *wanted: dict[str, Any],
+    drugs: list[Drug] | None = None,
+    regimens: list[Regimen] | None = None,
+    **values: Any,
+) -> Any:
     drugs = drugs or [Drug({m: 1.0}) for m in (8, 9, 10, 11)]
     regimens = regimens or [Regimen([d]) for d in range(len(drugs))]
     return plan(constants(p, drugs, regimens, **(RESISTANT | values)), rules(*wanted))
@@ -244,7 +264,9 @@ def test_target_progression_is_seen_at_the_first_scan_after_it(interval: float) 
     assert row["baseline_mm"] == pytest.approx(mm(0.0), rel=1e-12)
     assert row["best_change"] == pytest.approx(mm(interval) / mm(0.0) - 1.0, rel=1e-9)
     assert told.scans.scanned_at == pytest.approx(interval * np.arange(1, scan + 1), rel=1e-12)
-    assert told.scans.sum_mm == pytest.approx([mm(k * interval) for k in range(1, scan + 1)], rel=1e-9)
+    assert told.scans.sum_mm == pytest.approx(
+        [mm(k * interval) for k in range(1, scan + 1)], rel=1e-9
+    )
 
 
 def test_non_target_and_new_lesions() -> None:
@@ -259,7 +281,9 @@ def test_non_target_and_new_lesions() -> None:
     assert (row["progression_by"], row["progression_organ"]) == (BY_NON_TARGET, BONE)
     assert not row["measurable"] and row["bone_only"] and not row["visceral"]
 
-    both = women(p, [Lesion(22.0, BONE, rate=1e-9), Lesion(17.0, OTHER, rate=0.5)], other_death=10.0)
+    both = women(
+        p, [Lesion(22.0, BONE, rate=1e-9), Lesion(17.0, OTHER, rate=0.5)], other_death=10.0
+    )
     treated = line_plan(p, {"regimen": 0, "line": (1, 1)}, **values)
     [row] = courses(p, treated, both).lines
     due = math.log((p.log_capacity - 17.0) / treated.constants.new_lesion_y[OTHER]) / 0.5
@@ -272,11 +296,17 @@ def test_what_is_known_at_the_start_of_a_line() -> None:
     """Visible organs; the brain only when it gave symptoms; the organ of the first symptom."""
     p = immortal(parameters(seed=653))
     lesions = [
-        Lesion(22.0, LUNG, rate=1e-9), Lesion(21.0, BONE, rate=1e-9), Lesion(22.0, BRAIN, rate=1e-9),
+        Lesion(22.0, LUNG, rate=1e-9),
+        Lesion(21.0, BONE, rate=1e-9),
+        Lesion(22.0, BRAIN, rate=1e-9),
         Lesion(15.0, LIVER, rate=1e-9),
     ]
     treated = line_plan(p, {"regimen": 0})
-    for first, organs in ((-1, {LUNG, BONE}), (LIVER, {LUNG, BONE, LIVER}), (BRAIN, {LUNG, BONE, BRAIN})):
+    for first, organs in (
+        (-1, {LUNG, BONE}),
+        (LIVER, {LUNG, BONE, LIVER}),
+        (BRAIN, {LUNG, BONE, BRAIN}),
+    ):
         [row] = courses(p, treated, women(p, lesions, other_death=0.1, first_organ=first)).lines
         assert row["organs"] == sum(1 << organ for organ in organs)
         assert row["brain"] == (BRAIN in organs)
@@ -289,7 +319,9 @@ def test_planned_duration_and_maintenance() -> None:
     made = women(p, [Lesion(21.0, BONE, rate=0.2)], other_death=20.0)
     until = 4 * PERIOD
     drugs = [Drug({m: 1.0}, fields={"discontinuation": 1e-6}) for m in (8, 9, 10, 11)]
-    alone = courses(p, line_plan(p, {"regimen": 0, "line": (1, 1), "until": until}, drugs=drugs), made)
+    alone = courses(
+        p, line_plan(p, {"regimen": 0, "line": (1, 1), "until": until}, drugs=drugs), made
+    )
     treated = line_plan(p, {"regimen": 0, "line": (1, 1), "until": until, "then": 1}, drugs=drugs)
     kept = courses(p, treated, made)
     [row], [other] = alone.lines, kept.lines
@@ -316,7 +348,9 @@ def test_maintenance_counts_as_given() -> None:
     p = immortal(parameters(seed=655))
     made = women(p, [GROWS], 40, other_death=10.0)
     first = {"regimen": 0, "line": (1, 1), "until": PERIOD, "then": 1}
-    chosen = courses(p, line_plan(p, first, {"shares": {1: 0.5, 2: 0.5}, "line": (2, 2)}), made).lines
+    chosen = courses(
+        p, line_plan(p, first, {"shares": {1: 0.5, 2: 0.5}, "line": (2, 2)}), made
+    ).lines
     assert (chosen.regimen[chosen.line == 2] == 2).all()
     had = courses(p, line_plan(p, first, {"had_mechanisms": 1 << 9, "regimen": 3}), made).lines
     assert (had.regimen[had.line == 2] == 3).all() and (had.line == 2).sum() == 40
@@ -354,14 +388,20 @@ def test_grade_three_toxicity() -> None:
     p = immortal(parameters(seed=658))
     drugs = [Drug({8: 1.0}, fields={"grade3": 0.3}), Drug({9: 1.0}, fields={"grade3": 0.5})]
     made = women(p, [GROWS], 4000, other_death=0.01)
-    lines = courses(p, line_plan(p, {"regimen": 0}, drugs=drugs, regimens=[Regimen([0, 1])]), made).lines
+    lines = courses(
+        p, line_plan(p, {"regimen": 0}, drugs=drugs, regimens=[Regimen([0, 1])]), made
+    ).lines
     assert binomial_p(lines.toxicity.sum(), 4000, 0.65) > FALSE_ALARM
 
 
 def test_attrition() -> None:
     """Fit for a second line with logit a + b log10(burden/1e10) + c (age - 60)/10. False-alarm rate 1e-6."""
     p = immortal(parameters(seed=659))
-    values = {"attrition_log_odds": 0.5, "attrition_per_log10_cells": -0.6, "attrition_per_decade": -0.3}
+    values = {
+        "attrition_log_odds": 0.5,
+        "attrition_per_log10_cells": -0.6,
+        "attrition_per_decade": -0.3,
+    }
     for age, rate in ((45.0, 0.6), (80.0, 1.5)):
         made = women(p, [Lesion(23.0, LIVER, rate=rate)], 3000, age=age, other_death=20.0)
         told = courses(p, line_plan(p, {"regimen": 0, "line": (1, 2)}, **values), made)
@@ -420,7 +460,11 @@ def test_crossover_and_enrolment_share() -> None:
     p = immortal(parameters(seed=663))
     made = women(p, [Lesion(22.0, LIVER, rate=0.4)], 3000, other_death=6.0)
     treated = trial_plan(
-        p, {"regimen": 1, "line": (2, 2)}, crossover_regimen=2, crossover_share=0.3, enrolment_share=0.6
+        p,
+        {"regimen": 1, "line": (2, 2)},
+        crossover_regimen=2,
+        crossover_share=0.3,
+        enrolment_share=0.6,
     )
     lines = courses(p, treated, made).lines
     enrolled = np.isin(lines.patient, lines.patient[lines.trial])

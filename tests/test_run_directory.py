@@ -20,7 +20,11 @@ from seedsoil.run import run as run_module
 from synthetic import synthetic_run
 
 MANIFEST = {
-    "seedsoil": "0", "women": 60, "seed": 1, "screening": "none", "adjuvant": "none",
+    "seedsoil": "0",
+    "women": 60,
+    "seed": 1,
+    "screening": "none",
+    "adjuvant": "none",
     "strategy": "untreated",
 }
 NO_SUCH_PROCESS = 2**22 + 7  # above the largest process number that Linux gives out

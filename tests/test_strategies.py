@@ -85,7 +85,9 @@ def test_identical_strategies_differ_by_exactly_zero(catalog: Catalog) -> None:
         for row in increments_chart(found, measure, "x")["data"]["values"]:
             assert row["v"] == row["low"] == row["high"] == 0
             assert row["label"] == "0"
-    assert "strategy 2022 (2) no difference in all women" in increments_sentence(found, "life_years")
+    assert "strategy 2022 (2) no difference in all women" in increments_sentence(
+        found, "life_years"
+    )
     assert "no difference in years of life and no difference in quality" in found.sentence
     assert repr(found).count("no difference") == len({d.measure.key for d in found.differences})
     assert "no difference" in words_of(comparison_html(found))

@@ -129,8 +129,16 @@ def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
 
 def spread_of_resistance(p: Any, **values: Any) -> Any:
     return constants(
-        p, DRUGS, [Regimen([0, 1])], resistance_log_odds=-7.0, resistance_log_odds_sd=3.0,
-        lesion_sd=1.5, sensitivity_sd=0.3, frailty_sd=0.3, period_years=max(LENGTHS), **values,
+        p,
+        DRUGS,
+        [Regimen([0, 1])],
+        resistance_log_odds=-7.0,
+        resistance_log_odds_sd=3.0,
+        lesion_sd=1.5,
+        sensitivity_sd=0.3,
+        frailty_sd=0.3,
+        period_years=max(LENGTHS),
+        **values,
     )
 
 
@@ -140,9 +148,7 @@ def splitting_error(s: Any, rate: float, organ: int) -> float:
     That is the error of one change from full kill to none, or back, and there is one in a spell at most;
     growth forgets it at rate b, so two of the longest spells' worth bound the sum of all.
     """
-    kills = sum(
-        max(kill_in(s, period, m, organ) for period in range(PERIODS)) for m in MECHANISMS
-    )
+    kills = sum(max(kill_in(s, period, m, organ) for period in range(PERIODS)) for m in MECHANISMS)
     return 2.0 * rate * kills * max(LENGTHS) ** 2 / 32.0
 
 
@@ -280,7 +286,11 @@ def test_resistance_of_an_earlier_period_is_as_it_was_then() -> None:
                     continue
                 spell = s.spells[s.spell_of[period]]
                 z = log_odds(p, c, woman, s, lesion, spell, m, s.times[period + 1])
-                assert z - lesion.z_at_first[m] == pytest.approx(gained, abs=1e-9), (seed, i, period)
+                assert z - lesion.z_at_first[m] == pytest.approx(gained, abs=1e-9), (
+                    seed,
+                    i,
+                    period,
+                )
                 rose += gained > before
                 fell += gained < before
                 before = gained
@@ -372,7 +382,9 @@ def test_zero_kill_is_no_treatment() -> None:
         later = treated.ends.died_at - untreated.ends.died_at
         if discontinuation == 0.0:
             assert np.abs(later).max() < 1e-9
-            assert treated.ends.with_symptoms == pytest.approx(untreated.ends.with_symptoms, abs=1e-9)
+            assert treated.ends.with_symptoms == pytest.approx(
+                untreated.ends.with_symptoms, abs=1e-9
+            )
             for name in untreated.episodes.dtype.names:
                 rows, wanted = treated.episodes[name], untreated.episodes[name]
                 assert rows == pytest.approx(wanted, abs=1e-9, nan_ok=True), name
@@ -407,13 +419,18 @@ def small_cohort() -> tuple[NDArray[Any], ...]:
     return tuple(np.asarray(rows) for rows in (told.lines, told.episodes, told.scans, told.ends))
 
 
-def uncompiled(script: str, *arguments: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
+def uncompiled(
+    script: str, *arguments: str, seconds: float = 300.0
+) -> subprocess.CompletedProcess[str]:
     here = Path(__file__).parent
     search = os.pathsep.join([str(here), str(Path(ss.__file__).parents[1])])
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": search},
-        timeout=seconds, capture_output=True, text=True, check=False,
+        timeout=seconds,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -288,7 +288,10 @@ def test_survival_of_the_treated_leaves_out_those_found_at_death(by_hand: Treate
     assert found.curves[0].followed.tolist() == [0.5, 2.0, 2.0, 4.0]
     assert "since metastatic disease was found in life" in found.sentence
     with pytest.raises(InputError, match="found in life"):
-        survival(dataclasses.replace(by_hand, patients=by_hand.patients.slice(3, 2)), since="found in life")
+        survival(
+            dataclasses.replace(by_hand, patients=by_hand.patients.slice(3, 2)),
+            since="found in life",
+        )
 
 
 def test_a_run_without_lines_says_so() -> None:

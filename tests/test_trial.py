@@ -72,7 +72,9 @@ low = 0.4
 high = 0.9
 verified = true
 """
-FIRST_LINE = '{ subtype = ["HR+/HER2-"], menopause = "post", line = "1", endocrine_resistant = false }'
+FIRST_LINE = (
+    '{ subtype = ["HR+/HER2-"], menopause = "post", line = "1", endocrine_resistant = false }'
+)
 LATER = (
     '{ subtype = ["HR+/HER2-", "TNBC"], line = "2-3", chemo_lines = "0-1", had = ["hormonal"], '
     'not_had = ["fulvestrant"] }'
@@ -142,7 +144,9 @@ def test_identical_arms_are_identical(make: Make) -> None:
     assert [r.mean for r in ratios] == [1.0, 1.0]
     assert [r.error for r in ratios] == [0.0, 0.0]
     assert all(r.predicted_low < 1.0 < r.predicted_high for r in ratios)  # type: ignore[operator]
-    means = {arm: [r.mean for r in found.results if r.arm == arm] for arm in ("experimental", "control")}
+    means = {
+        arm: [r.mean for r in found.results if r.arm == arm] for arm in ("experimental", "control")
+    }
     assert means["experimental"] == means["control"]
 
 
@@ -164,9 +168,7 @@ def test_threads_and_batches_change_nothing(make: Make, result: TrialResult) -> 
 def test_the_same_women_enrol_in_every_arm(make: Make) -> None:
     """Of the whole population, not only of those whom the first arm enrols."""
     spec = make(eligible=LATER)
-    part = population(
-        packaged(), WOMEN, adjuvant=spec.adjuvant, subtypes=wanted_subtypes(spec)
-    )
+    part = population(packaged(), WOMEN, adjuvant=spec.adjuvant, subtypes=wanted_subtypes(spec))
     arms, _ = plans(packaged(), spec, part.parameters)
     followed = [follow(part, plan) for plan in arms]
     who = [enrolled(f) for f in followed]
@@ -249,7 +251,12 @@ def test_what_is_known_at_enrolment(later: Enrolment) -> None:
         assert early[i] == (lasted < 6.0)
         assert base.meet(Subgroup(bone=True))[i] == bool(row.organs & 1)
     assert (base.meet(Conditions(visceral=True)) != base.meet(Conditions(visceral=False))).all()
-    for group in ({"menopause": "post"}, {"age": "<60"}, {"pik3ca_pathway": True}, {"chemo_lines": "1+"}):
+    for group in (
+        {"menopause": "post"},
+        {"age": "<60"},
+        {"pik3ca_pathway": True},
+        {"chemo_lines": "1+"},
+    ):
         inside = base.meet(Subgroup(**group))
         assert 0 < inside.sum() < later.women
 
@@ -357,7 +364,9 @@ def test_no_subgroup_by_earlier_treatment_is_fitted() -> None:
 def test_swapped_arms_have_the_inverse_hazard_ratio(later: Enrolment) -> None:
     simulated = simulated_arms(later)
     swapped = Simulated(
-        later.trial.model_copy(update={"hr_reference": "experimental"}), later.baseline, simulated.arms
+        later.trial.model_copy(update={"hr_reference": "experimental"}),
+        later.baseline,
+        simulated.arms,
     )
     everybody = np.ones(later.women, np.bool_)
     both = [
@@ -373,7 +382,9 @@ def test_swapped_arms_have_the_inverse_hazard_ratio(later: Enrolment) -> None:
 
 
 def test_no_published_number_is_dropped(result: TrialResult) -> None:
-    given = [entry for arm in result.trial.arms for entry in arm.published] + result.trial.comparisons
+    given = [
+        entry for arm in result.trial.arms for entry in arm.published
+    ] + result.trial.comparisons
     listed = [r for r in result.results if r.published is not None]
     assert len(listed) == len(given) == 11
     assert [r.published for r in listed] == [entry.value for entry in given]
@@ -465,7 +476,9 @@ def test_a_trial_larger_than_what_was_simulated(make: Make) -> None:
 
 def test_a_trial_for_which_nobody_is_eligible(make: Make) -> None:
     """Each condition by itself is met, both together are not: parp is given to nobody of this era."""
-    spec = make(eligible='{ subtype = ["HR+/HER2-"], line = "2", had = ["parp"], measurable = true }')
+    spec = make(
+        eligible='{ subtype = ["HR+/HER2-"], line = "2", had = ["parp"], measurable = true }'
+    )
     with pytest.raises(InputError) as caught:
         simulate(spec)
     message = str(caught.value)

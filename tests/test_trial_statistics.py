@@ -410,7 +410,11 @@ def test_further_endpoints_and_groups() -> None:
     assert whole.endpoint("same", "a")[0] == pytest.approx(1.0)
     only = Group(curves=frozenset({"os"}), contrasts=frozenset({"pfs"}), numbers=frozenset({"orr"}))
     few = expected_groups(arms, CONDUCT, {"few": only}, reference="b", **some)["few"].arms["a"]
-    assert (set(few.curves), set(few.contrasts), set(few.numbers)) == ({"os", "pfs"}, {"pfs"}, {"orr"})
+    assert (set(few.curves), set(few.contrasts), set(few.numbers)) == (
+        {"os", "pfs"},
+        {"pfs"},
+        {"orr"},
+    )
     repeated = replicate_groups(
         arms, dict.fromkeys(arms, 50), CONDUCT, {"all": Group(), "few": only}, replicates=3, **some
     )

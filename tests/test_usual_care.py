@@ -402,7 +402,10 @@ def test_strategies_are_found_by_name_file_and_object(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("line = [", "mine.toml"),
-        ('[[line]]\nregimen = "letrozol"\n', "unknown regimen 'letrozol'; did you mean 'letrozole'"),
+        (
+            '[[line]]\nregimen = "letrozol"\n',
+            "unknown regimen 'letrozol'; did you mean 'letrozole'",
+        ),
         ('[[line]]\nwhen = { lines = "1" }\nregimen = "letrozole"\n', "did you mean"),
         ("scan_weeks = 12\n", r"no \[\[line\]\] is given"),
     ],

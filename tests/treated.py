@@ -28,9 +28,18 @@ PERIOD = 5 / 64
 """Years; about four weeks. Multiples and thirds of it are exact in binary."""
 SCAN = 3 * PERIOD
 _WITHOUT_SPREAD = (
-    "resistance_log_odds_sd", "resistance_primary", "lesion_sd", "growth_exponent",
-    "sensitivity_sd", "relaxation", "frailty_sd", "adjuvant_carry", "symptom_log_resolution",
-    "recist_measurement_sd", "attrition_per_log10_cells", "attrition_per_decade",
+    "resistance_log_odds_sd",
+    "resistance_primary",
+    "lesion_sd",
+    "growth_exponent",
+    "sensitivity_sd",
+    "relaxation",
+    "frailty_sd",
+    "adjuvant_carry",
+    "symptom_log_resolution",
+    "recist_measurement_sd",
+    "attrition_per_log10_cells",
+    "attrition_per_decade",
 )
 
 
@@ -115,8 +124,15 @@ def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
     for rule, fields in zip(made, wanted, strict=True):
         rule.subtypes = 0b1111
         for name in (
-            "presentation", "postmenopausal", "esr1", "endocrine_resistant", "visceral", "crisis",
-            "brain", "bone_only", "measurable",
+            "presentation",
+            "postmenopausal",
+            "esr1",
+            "endocrine_resistant",
+            "visceral",
+            "crisis",
+            "brain",
+            "bone_only",
+            "measurable",
         ):
             rule[name] = ANY
         for name in ("line", "chemo_lines", "endocrine_lines"):
@@ -316,16 +332,31 @@ def ordinary(p: Any, **values: Any) -> Any:
         Drug({9: 6.0}, fields={"biomarker": 1, "without": 0.5}),
     ]
     regimens = [
-        Regimen([0], endocrine=True), Regimen([1], endocrine=True),
-        Regimen([2, 3], years=[0.5, math.inf], chemo=True), Regimen([3], chemo=True),
+        Regimen([0], endocrine=True),
+        Regimen([1], endocrine=True),
+        Regimen([2, 3], years=[0.5, math.inf], chemo=True),
+        Regimen([3], chemo=True),
         Regimen([4], dose=[0.8], chemo=True),
     ]
     c = constants(
-        p, drugs, regimens, resistance_log_odds=-7.0, resistance_log_odds_sd=7.0,
-        resistance_primary=0.2, lesion_sd=1.0, growth_exponent=0.7, sensitivity_sd=0.3,
-        frailty_sd=0.3, recist_measurement_sd=0.08, attrition_log_odds=1.5,
-        attrition_per_log10_cells=-0.6, attrition_per_decade=-0.3, bone_agent=1,
-        bone_agent_ratio=0.65, symptom_log_resolution=math.log(0.5), **values,
+        p,
+        drugs,
+        regimens,
+        resistance_log_odds=-7.0,
+        resistance_log_odds_sd=7.0,
+        resistance_primary=0.2,
+        lesion_sd=1.0,
+        growth_exponent=0.7,
+        sensitivity_sd=0.3,
+        frailty_sd=0.3,
+        recist_measurement_sd=0.08,
+        attrition_log_odds=1.5,
+        attrition_per_log10_cells=-0.6,
+        attrition_per_decade=-0.3,
+        bone_agent=1,
+        bone_agent_ratio=0.65,
+        symptom_log_resolution=math.log(0.5),
+        **values,
     )
     return plan(
         c,
@@ -366,7 +397,9 @@ def check_ordered(told: Courses, found: Population) -> None:
     assert (lines.progressed_at[progressed] <= died[progressed] + 1e-9).all()
     assert ((lines.progression_by >= 0) == progressed).all()
     assert ((lines.progression_organ >= 0) == progressed).all()
-    assert np.isin(lines.best_response, range(5)).all() and np.isin(lines.stop_reason, range(4)).all()
+    assert (
+        np.isin(lines.best_response, range(5)).all() and np.isin(lines.stop_reason, range(4)).all()
+    )
     responded = np.isfinite(lines.responded_at)
     assert ((lines.best_response >= 3) == responded).all()
     assert (lines.responded_at[responded] > lines.started_at[responded]).all()

@@ -90,8 +90,20 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
 
         made = mothers(p, patient, her)
         count, death, whole = spread_until_the_end(
-            p, patient, False, her, made, MOTHERS, DIAGNOSIS, OTHER, DIAGNOSIS, times, onset_times,
-            causes, order, heads,
+            p,
+            patient,
+            False,
+            her,
+            made,
+            MOTHERS,
+            DIAGNOSIS,
+            OTHER,
+            DIAGNOSIS,
+            times,
+            onset_times,
+            causes,
+            order,
+            heads,
         )
         if whole < death:
             continue

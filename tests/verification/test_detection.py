@@ -73,9 +73,7 @@ def test_screening_finds_with_its_sensitivity(rounds: int) -> None:
     onset = float(p.screening_first_age)
     years = [screened_years(p, patient, onset, 1e3, 1e-12) for patient in range(n)]
     found = np.isfinite(years)
-    sensitivity = 1.0 / (
-        1.0 + math.exp(-(p.screening_intercept + p.screening_slope * millimetres))
-    )
+    sensitivity = 1.0 / (1.0 + math.exp(-(p.screening_intercept + p.screening_slope * millimetres)))
     assert binomial_p(found.sum(), n, 1.0 - (1.0 - sensitivity) ** rounds) > FALSE_ALARM
     phases = np.array(years)[found] / p.screening_interval
     assert phases.min() > 0.0

@@ -42,7 +42,11 @@ def hazard_by_quadrature(years: float, c_ln: float, a: float, ln_y: float, rate:
     last = math.exp(ln_y - rate * years)
     value, _ = quad(
         lambda s: math.exp(a * (last - math.exp(ln_y - rate * (years - s)))),
-        0.0, years, epsabs=0.0, epsrel=1e-13, limit=500,
+        0.0,
+        years,
+        epsabs=0.0,
+        epsrel=1e-13,
+        limit=500,
         points=[years * k for k in (0.001, 0.01, 0.1, 0.5)],
     )
     return math.exp(c_ln - a * last) * float(value)
@@ -61,8 +65,12 @@ def test_scaled_e1_against_quadrature(x: float) -> None:
     tail, _ = quad(lambda t: math.exp(-t) / (x + t), 1.0, np.inf, epsabs=0.0, epsrel=1e-13)
     # near 0 in ln t, where the integrand is smooth
     head, _ = quad(
-        lambda s: math.exp(s - math.exp(s)) / (x + math.exp(s)), -45.0, 0.0,
-        epsabs=0.0, epsrel=1e-13, limit=400,
+        lambda s: math.exp(s - math.exp(s)) / (x + math.exp(s)),
+        -45.0,
+        0.0,
+        epsabs=0.0,
+        epsrel=1e-13,
+        limit=400,
     )
     missing = math.exp(-45.0) / x
     assert scaled_e1(x) == pytest.approx(head + tail + missing, rel=2e-12 + missing)
@@ -139,7 +147,9 @@ def test_events_come_in_the_order_of_their_exponentials() -> None:
 def test_bounds_of_the_inverse() -> None:
     """The inverse lies between its bounds, which are close where times matter; nothing is out of range."""
     rng = np.random.default_rng(1)
-    values = np.concatenate([np.exp(rng.uniform(-60.0, 6.0, 5000)), 2.0 ** np.arange(-60, 8), [5e-324]])
+    values = np.concatenate(
+        [np.exp(rng.uniform(-60.0, 6.0, 5000)), 2.0 ** np.arange(-60, 8), [5e-324]]
+    )
     for value in values.tolist():
         most, least = log_inverse_e1_bounds(value)
         assert least < log_inverse_e1(math.log(value)) < most

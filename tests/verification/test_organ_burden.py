@@ -67,7 +67,13 @@ class Organs:
         self, patient: int, horizon: float
     ) -> tuple[Any, Any, int, NDArray[Any], NDArray[Any]]:
         look_ahead(
-            self.p, patient, self.woman, self.lesions, self.lesions.size, horizon, self.order,
+            self.p,
+            patient,
+            self.woman,
+            self.lesions,
+            self.lesions.size,
+            horizon,
+            self.order,
             self.heads,
         )
         return self.woman, self.lesions, self.lesions.size, self.order, self.heads

@@ -119,20 +119,54 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
         )
         first = -math.log(u)
         count, whole, time, organ, symptom, dead = spread_until_found(
-            p, patient, her, primary, first, foci, foci_count, diagnosis, one.lesions, one.times,
-            *one.symptoms, one.numbers, *one.lists,
+            p,
+            patient,
+            her,
+            primary,
+            first,
+            foci,
+            foci_count,
+            diagnosis,
+            one.lesions,
+            one.times,
+            *one.symptoms,
+            one.numbers,
+            *one.lists,
         )
 
         total, whole_too = found_by(
-            p, patient, her, primary, first, random.PRIMARY_SPREAD, PRIMARY, BLOOD, her.slowness,
-            -1.0, diagnosis, every.lesions, 0, every.times,
+            p,
+            patient,
+            her,
+            primary,
+            first,
+            random.PRIMARY_SPREAD,
+            PRIMARY,
+            BLOOD,
+            her.slowness,
+            -1.0,
+            diagnosis,
+            every.lesions,
+            0,
+            every.times,
         )
         for k in range(foci_count):
             complete(p, her, foci[k])
             total, cut = found_by(
-                p, patient, her, foci[k], -math.log(foci[k].first_uniform), random.NODE_TO_BLOOD,
-                PRIMARY - 1 - k, LYMPH, her.slowness * p.node_slowness, -1.0, diagnosis,
-                every.lesions, total, every.times,
+                p,
+                patient,
+                her,
+                foci[k],
+                -math.log(foci[k].first_uniform),
+                random.NODE_TO_BLOOD,
+                PRIMARY - 1 - k,
+                LYMPH,
+                her.slowness * p.node_slowness,
+                -1.0,
+                diagnosis,
+                every.lesions,
+                total,
+                every.times,
             )
             whole_too = min(whole_too, cut)
         total, cut = metastases_spread(

@@ -48,9 +48,7 @@ def whole() -> tuple[NDArray[Any], ...]:
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("pieces", [1, 7, 64])
-def test_threads_and_shards(
-    whole: tuple[NDArray[Any], ...], threads: int, pieces: int
-) -> None:
+def test_threads_and_shards(whole: tuple[NDArray[Any], ...], threads: int, pieces: int) -> None:
     assert identical(whole, run(threads, math.ceil(WOMEN / pieces)))
 
 
@@ -105,8 +103,13 @@ def uncompiled(numbers: list[int], path: Path) -> tuple[NDArray[Any], ...]:
     search = os.pathsep.join([here, str(Path(ss.__file__).parents[1])])
     subprocess.run(
         [
-            sys.executable, "-c", UNCOMPILED, str(path),
-            json.dumps(numbers), json.dumps(SPREADING), json.dumps(POLICIES),
+            sys.executable,
+            "-c",
+            UNCOMPILED,
+            str(path),
+            json.dumps(numbers),
+            json.dumps(SPREADING),
+            json.dumps(POLICIES),
         ],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": search},
         check=True,

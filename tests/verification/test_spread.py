@@ -86,14 +86,23 @@ class Source:
         self, patient: int, after: float, until: float, places: float = math.inf
     ) -> tuple[NDArray[np.float64], int, bool]:
         """Times in (after, until], the number of the first of them, and whether the list was full."""
-        u, _, _, _ = random.uniforms(
-            self.p.key_low, self.p.key_high, patient, random.WOMAN, 1, 0
-        )
+        u, _, _, _ = random.uniforms(self.p.key_low, self.p.key_high, patient, random.WOMAN, 1, 0)
         ln_a = math.log(self.a)
         found, first, full = foundings(
-            self.p, patient, random.PRIMARY_SPREAD, self.tumour, -math.log(u),
-            math.exp(-self.log_top), ln_a, self.start, places, after, until, 0,
-            self.readings.size, self.readings,
+            self.p,
+            patient,
+            random.PRIMARY_SPREAD,
+            self.tumour,
+            -math.log(u),
+            math.exp(-self.log_top),
+            ln_a,
+            self.start,
+            places,
+            after,
+            until,
+            0,
+            self.readings.size,
+            self.readings,
         )
         times = [elapsed(r, ln_a, self.p.log_y0, RATE) for r in self.readings[:found].tolist()]
         return np.array(times), first, full
@@ -182,7 +191,14 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
         mother = woman(p, subtype, RATE, -13.0)
         for i in range(COLONIES):
             random.uniforms_of_children(
-                p.key_low, p.key_high, 1000 + organ, random.COLONY, subtype, i, 1, mother.entities,
+                p.key_low,
+                p.key_high,
+                1000 + organ,
+                random.COLONY,
+                subtype,
+                i,
+                1,
+                mother.entities,
                 mother.drawn,
             )
             found_colony(p, mother, made[i], 0, 0, organ, BLOOD, 1.0, 1.0, 0.0)

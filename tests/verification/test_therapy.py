@@ -241,8 +241,15 @@ def still(seed: int = 410) -> tuple[Any, Any]:
 
 
 def in_kernel(
-    log_n: float, rate: float, clones: Sequence[Clone], spells: Sequence[Spell], *,
-    every: bool = True, relaxation: float = 0.0, patient: int = 0, seed: int = 410,
+    log_n: float,
+    rate: float,
+    clones: Sequence[Clone],
+    spells: Sequence[Spell],
+    *,
+    every: bool = True,
+    relaxation: float = 0.0,
+    patient: int = 0,
+    seed: int = 410,
 ) -> tuple[NDArray[Any], NDArray[Any], Any]:
     """Ends of the periods, ln N of a lesion then, and the lesion, as the kernel takes it through spells.
 
@@ -280,9 +287,7 @@ def in_kernel(
     return s.times[1 : s.periods + 1].copy(), np.array(sizes), lesions_of(s)[0]
 
 
-def by_ode(
-    log_n: float, rate: float, clones: Sequence[Clone], times: NDArray[Any]
-) -> NDArray[Any]:
+def by_ode(log_n: float, rate: float, clones: Sequence[Clone], times: NDArray[Any]) -> NDArray[Any]:
     """ln N at these times from d ln N/dt = b ln(K/N) - Σ k_m (1 - f_m), z_m rising at k_m."""
     from scipy.integrate import solve_ivp
 
@@ -294,7 +299,13 @@ def by_ode(
         return np.array([rate * (log_capacity - state[0]) - np.sum(k * expit(-z - k * t))])
 
     solved = solve_ivp(
-        slope, (0.0, times[-1]), [log_n], t_eval=times, method="DOP853", rtol=1e-10, atol=1e-12,
+        slope,
+        (0.0, times[-1]),
+        [log_n],
+        t_eval=times,
+        method="DOP853",
+        rtol=1e-10,
+        atol=1e-12,
         max_step=0.05,
     )
     return np.asarray(solved.y[0])
@@ -337,8 +348,12 @@ def splitting_errors(rate: float, kill: float, weeks: int) -> tuple[float, float
     n = round(3.0 / years)
     worst = worst_share = 0.0
     for clones in (
-        [(0.0, kill)], [(-5.0, kill)], [(-10.0, kill)], [(-20.0, kill)],
-        [(-5.0, kill), (-10.0, 0.5 * kill)], [(-10.0, kill), (-15.0, kill)],
+        [(0.0, kill)],
+        [(-5.0, kill)],
+        [(-10.0, kill)],
+        [(-20.0, kill)],
+        [(-5.0, kill), (-10.0, 0.5 * kill)],
+        [(-10.0, kill), (-15.0, kill)],
     ):
         times, sizes, _ = in_kernel(math.log(1e10), rate, clones, [Spell(n, years)])
         exact = by_ode(math.log(1e10), rate, clones, times)
@@ -371,7 +386,9 @@ def test_the_kernel_takes_a_lesion_through_periods_and_drug_holidays() -> None:
     c.recist_nontarget_log_increase = 1000.0  # never progression of this one
     # a scan every third period; the drug stops between scans, and what is left to the next is divided
     wanted = [PERIOD * k for k in range(1, 13)] + [1.0]
-    wanted += [1.0 + (15 * PERIOD - 1.0) * k / 3 for k in (1, 2, 3)] + [PERIOD * k for k in range(16, 21)]
+    wanted += [1.0 + (15 * PERIOD - 1.0) * k / 3 for k in (1, 2, 3)] + [
+        PERIOD * k for k in range(16, 21)
+    ]
     for organ, exposure in ((BONE, (1.0, 1.0)), (BRAIN, (0.5, 0.25))):  # never target lesions
         made = women(p, [Lesion(21.0, organ, rate=0.7)], other_death=20 * PERIOD - 1e-6)
         made.women.first_organ = organ
@@ -401,12 +418,17 @@ def killed_by_quadrature(rate: float, kill: float, z: float, years: float) -> fl
     from scipy.integrate import quad
 
     edges = [0.0, years]
-    edges += [t for width in (-40, -10, -3, 0, 3, 10, 40) if 0.0 < (t := (width - z) / kill) < years]
+    edges += [
+        t for width in (-40, -10, -3, 0, 3, 10, 40) if 0.0 < (t := (width - z) / kill) < years
+    ]
     total = 0.0
     for begin, end in itertools.pairwise(sorted(edges)):
         part, _ = quad(
-            lambda t: kill * expit(-z - kill * t) * math.exp(-rate * (years - t)), begin, end,
-            epsabs=1e-12, epsrel=1e-12,
+            lambda t: kill * expit(-z - kill * t) * math.exp(-rate * (years - t)),
+            begin,
+            end,
+            epsabs=1e-12,
+            epsrel=1e-12,
         )
         total += part
     return total
@@ -428,16 +450,23 @@ def test_kill_with_growth_against_quadrature(
 
 @settings(max_examples=400, deadline=None)
 @given(
-    rate=RATES, ratio=RATIOS, years=st.floats(0.03, 5.0),
-    edge=st.sampled_from(["z", "after", "early", "late"]), sign=st.sampled_from([-1.0, 1.0]),
+    rate=RATES,
+    ratio=RATIOS,
+    years=st.floats(0.03, 5.0),
+    edge=st.sampled_from(["z", "after", "early", "late"]),
+    sign=st.sampled_from([-1.0, 1.0]),
 )
 def test_kill_with_growth_is_continuous(
     rate: float, ratio: float, years: float, edge: str, sign: float
 ) -> None:
     """Where one formula takes over from another: at log-odds of 0 and of ±ln 0.05, first and last."""
     kill = min(300.0, rate / ratio)
-    at = {"z": 0.0, "after": -kill * years, "early": sign * math.log(0.05),
-          "late": sign * math.log(0.05) - kill * years}[edge]
+    at = {
+        "z": 0.0,
+        "after": -kill * years,
+        "early": sign * math.log(0.05),
+        "late": sign * math.log(0.05) - kill * years,
+    }[edge]
     below, above = (killed(rate, kill, at + step, years) for step in (-1e-9, 1e-9))
     # it falls by no more than z rises
     assert below == pytest.approx(above, abs=2.0 * KILLED_WITHIN + 2e-9)
@@ -450,7 +479,9 @@ def test_kill_with_little_growth_is_steins_curve(z: float) -> None:
             rate = 1e-6 / years
             # growth takes back at most b T of what was killed
             exact = -log_survival(z, kill * years)
-            assert killed(rate, kill, z, years) == pytest.approx(exact, abs=KILLED_WITHIN + 1e-6 * exact)
+            assert killed(rate, kill, z, years) == pytest.approx(
+                exact, abs=KILLED_WITHIN + 1e-6 * exact
+            )
 
 
 @pytest.mark.parametrize("z", [-3000.0, -30.0, -7.0, 5.0])
@@ -458,9 +489,7 @@ def test_kill_with_little_growth_is_steins_curve(z: float) -> None:
 def test_an_enormous_kill_leaves_what_resists(z: float, every: bool) -> None:
     """A million a year: N/N(0) = f, or none at all; and in the next period the same again."""
     log_n = 24.0 if every else 9.0
-    _, sizes, lesion = in_kernel(
-        log_n, 1e-6, [(z, 1e6), (z, 1e6)], [Spell(4, 0.2)], every=every
-    )
+    _, sizes, lesion = in_kernel(log_n, 1e-6, [(z, 1e6), (z, 1e6)], [Spell(4, 0.2)], every=every)
     left = log_n - 2.0 * np.logaddexp(0.0, -z)
     if left > FEW:
         assert sizes == pytest.approx(np.full(sizes.size, left), abs=1e-3)
@@ -502,20 +531,26 @@ def ode_through_spells(
 
 @settings(max_examples=60, deadline=None)
 @given(
-    rate=st.floats(0.02, 0.1), relaxation=st.sampled_from([0.0, 2.0]),
+    rate=st.floats(0.02, 0.1),
+    relaxation=st.sampled_from([0.0, 2.0]),
     z=st.tuples(st.floats(-12.0, 3.0), st.floats(-12.0, 3.0)),
     kill=st.tuples(st.floats(0.5, 4.0), st.floats(0.5, 4.0)),
     periods=st.tuples(st.integers(3, 5), st.integers(3, 5), st.integers(3, 5)),
 )
 def test_a_lesion_left_alone_follows_the_equations(
-    rate: float, relaxation: float, z: tuple[float, float], kill: tuple[float, float],
+    rate: float,
+    relaxation: float,
+    z: tuple[float, float],
+    kill: tuple[float, float],
     periods: tuple[int, int, int],
 ) -> None:
     """Two mechanisms, a holiday from one and then from both, caught up later: as an ODE says."""
     clones = list(zip(z, kill, strict=True))
     first, holiday, last = periods
     spells = [
-        Spell(first, 0.1), Spell(holiday, 0.15, given=MECHANISMS[1:]), Spell(3, 0.1, given=()),
+        Spell(first, 0.1),
+        Spell(holiday, 0.15, given=MECHANISMS[1:]),
+        Spell(3, 0.1, given=()),
         Spell(last, 0.1),
     ]
     log_n = 10.0  # left alone to the end, when it still could not have grown to a million
@@ -556,8 +591,12 @@ def test_eradication_does_not_depend_on_the_length_of_periods() -> None:
     gone = []
     for n in (1, 3, 12):
         c = constants(
-            p, [Drug({8: log_n / years})], [Regimen([0], years=[years])],
-            resistance_log_odds=-200.0, period_years=years / n, scan_years=years,
+            p,
+            [Drug({8: log_n / years})],
+            [Regimen([0], years=[years])],
+            resistance_log_odds=-200.0,
+            period_years=years / n,
+            scan_years=years,
         )
         gone.append(extinct(p, c, log_n, 1e-12, 500, years))
     assert 0.25 < gone[0].mean() < 0.5
@@ -574,7 +613,13 @@ def dip(log_n: float, rate: float, clones: Sequence[Clone]) -> tuple[float, floa
 
 
 def those_who_go_on(
-    clones: Sequence[Clone], log_n: float, rate: float, until: float, *, weeks: int, stop: float,
+    clones: Sequence[Clone],
+    log_n: float,
+    rate: float,
+    until: float,
+    *,
+    weeks: int,
+    stop: float,
     count: int,
 ) -> tuple[NDArray[Any], float]:
     """ln of the cells of the lesions of `count` women that are not extinct by then, and when that is.
@@ -584,8 +629,11 @@ def those_who_go_on(
     p = immortal(parameters(seed=414))
     drugs = [Drug({m: kill}) for m, (_, kill) in zip(MECHANISMS, clones, strict=False)]
     c = constants(
-        p, drugs, [Regimen(range(len(drugs)), years=[stop] * len(drugs))],
-        period_years=weeks * WEEK, scan_years=13.0 * weeks * WEEK,
+        p,
+        drugs,
+        [Regimen(range(len(drugs)), years=[stop] * len(drugs))],
+        period_years=weeks * WEEK,
+        scan_years=13.0 * weeks * WEEK,
     )
     for m, (z, _) in zip(MECHANISMS, clones, strict=False):
         c.resistance_log_odds[m] = z
@@ -618,7 +666,9 @@ def test_eradication_where_a_lesion_is_smallest(
     from scipy.optimize import brentq
 
     z = brentq(
-        lambda z: dip(log_n, rate, [(z, kill) for kill in kills])[1] - math.log(left), -45.0, -1.0,
+        lambda z: dip(log_n, rate, [(z, kill) for kill in kills])[1] - math.log(left),
+        -45.0,
+        -1.0,
         xtol=1e-5,
     )
     clones = [(z, kill) for kill in kills]
@@ -661,8 +711,11 @@ def test_a_resistant_lesion_is_never_eradicated() -> None:
     """Of 1e7 cells a thousandth resists: whatever the kill, ten thousand cells are left."""
     p = immortal(parameters(seed=413))
     c = constants(
-        p, [Drug({8: 1000.0})], [Regimen([0], years=[1.0])],
-        resistance_log_odds=math.log(1e-3), resistance_primary=0.0,
+        p,
+        [Drug({8: 1000.0})],
+        [Regimen([0], years=[1.0])],
+        resistance_log_odds=math.log(1e-3),
+        resistance_primary=0.0,
     )
     assert not extinct(p, c, math.log(1e7), 0.1, 300, 1.0).any()
 
@@ -672,8 +725,11 @@ def test_a_resistant_lesion_is_never_eradicated() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(
-    log_n=st.floats(14.0, 25.0), rate=st.floats(0.01, 3.0), weak=st.floats(0.0, 30.0),
-    more=st.floats(0.0, 30.0), z=st.floats(-40.0, 20.0),
+    log_n=st.floats(14.0, 25.0),
+    rate=st.floats(0.01, 3.0),
+    weak=st.floats(0.0, 30.0),
+    more=st.floats(0.0, 30.0),
+    z=st.floats(-40.0, 20.0),
 )
 def test_more_kill_never_leaves_more_cells(
     log_n: float, rate: float, weak: float, more: float, z: float

@@ -51,6 +51,7 @@ _CURVES = {"pfs": "pfs", "ttp": "pfs", "chemo_free": "pfs", "os": "os"}
 """Curves that are fitted, and whose discrepancy they have."""
 _RATIOS = ("esr1_at_progression", "attrition_1", "attrition_2", "attrition_3")
 
+
 @dataclass(frozen=True)
 class Target:
     """One published result to fit: what to compute, and what it should be on its scale.
@@ -81,8 +82,7 @@ def targets(trial: Trial) -> list[Target]:
         found += [
             _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, arm.n)
             for entry in arm.published
-            if _fitted(entry)
-            and (entry.endpoint not in of_measurable or entry.among_conditions())
+            if _fitted(entry) and (entry.endpoint not in of_measurable or entry.among_conditions())
         ]
     if len(trial.arms) == 2:
         other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)

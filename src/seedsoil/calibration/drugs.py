@@ -170,7 +170,12 @@ def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
 
 class _Problem:
     def __init__(
-        self, catalog: Catalog, trials: Iterable[Trial], seed: int, enough: int, threads: int,
+        self,
+        catalog: Catalog,
+        trials: Iterable[Trial],
+        seed: int,
+        enough: int,
+        threads: int,
         only: Collection[str],
     ) -> None:
         self.catalog = catalog
@@ -211,9 +216,7 @@ class _Problem:
 
     def simulate(self, x: NDArray[np.float64], which: list[int]) -> list[list[Cell]]:
         catalog = self.catalog_at(x)
-        return [
-            cells_of(_simulate(catalog, self.ready[i]), self.ready[i].targets) for i in which
-        ]
+        return [cells_of(_simulate(catalog, self.ready[i]), self.ready[i].targets) for i in which]
 
     def residuals(self, cells: list[list[Cell]], x: NDArray[np.float64]) -> NDArray[np.float64]:
         z = np.array([cell.z for part in cells for cell in part])
@@ -268,7 +271,9 @@ def fit_drugs(
 
     check_iterations(iterations)
     if enough < 1:
-        raise InputError(f"enrolled: {enough} women in an arm cannot be compared; allowed: 1 and more.")
+        raise InputError(
+            f"enrolled: {enough} women in an arm cannot be compared; allowed: 1 and more."
+        )
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)
@@ -279,8 +284,10 @@ def fit_drugs(
     loss = float(np.sum(problem.fun(x) ** 2))
     followed = sum(ready.women.size * len(ready.trial.arms) for ready in problem.ready)
     say(f"{followed} women are treated at each try")
-    say(f"start: loss {loss:.1f}, {x.size} parameters, "
-        f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s")
+    say(
+        f"start: loss {loss:.1f}, {x.size} parameters, "
+        f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s"
+    )
     errors: dict[str, float] = {}
     if iterations:
         found = minimise(

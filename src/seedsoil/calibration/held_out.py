@@ -57,7 +57,9 @@ def _cohort(catalog: Catalog, women: int, seed: int, *, details: bool, **policie
     ]
     patients: Rows = np.concatenate([shard.patients for shard in shards])
     lesions = np.concatenate([part for shard in shards for part in shard.lesions] or [patients[:0]])
-    symptoms = np.concatenate([part for shard in shards for part in shard.symptoms] or [patients[:0]])
+    symptoms = np.concatenate(
+        [part for shard in shards for part in shard.symptoms] or [patients[:0]]
+    )
     return patients, lesions, symptoms
 
 
@@ -150,9 +152,7 @@ def simulate_comparisons(catalog: Catalog, *, women: int, seed: int) -> dict[str
         overview.update(overview_distant(modern, suffix))
     assert modern is not None
     metastatic = modern[modern["presentation"] != PRESENTATION_NONE]
-    luminal = plain[
-        (plain["presentation"] == PRESENTATION_RECURRENT) & (plain["subtype"] == 0)
-    ]
+    luminal = plain[(plain["presentation"] == PRESENTATION_RECURRENT) & (plain["subtype"] == 0)]
     p = kernel_parameters(catalog, seed=seed)
     smallest = float(p.log_cells_1mm + 3.0 * np.log(_AUTOPSY_MM)) / np.log(10.0)
     return {

@@ -81,18 +81,27 @@ def compare(catalog: Catalog, simulated: Mapping[str, Cells]) -> list[Comparison
                 value, mc = cells[cell]
                 rows.append(
                     Comparison(
-                        group, cell, target.observed, value, target.se, target.discrepancy, mc,
-                        target.unit, target.fitted, target.at_most,
+                        group,
+                        cell,
+                        target.observed,
+                        value,
+                        target.se,
+                        target.discrepancy,
+                        mc,
+                        target.unit,
+                        target.fitted,
+                        target.at_most,
                     )
                 )
     return rows
 
 
-def residuals(rows: Iterable[Comparison], mc: Mapping[tuple[str, str], float]) -> NDArray[np.float64]:
+def residuals(
+    rows: Iterable[Comparison], mc: Mapping[tuple[str, str], float]
+) -> NDArray[np.float64]:
     """Residuals of the fitted targets; the Monte-Carlo errors `mc` are held fixed during a fit."""
     result = [
-        row.excess
-        / math.hypot(row.se, row.discrepancy, mc.get((row.group, row.cell), 0.0))
+        row.excess / math.hypot(row.se, row.discrepancy, mc.get((row.group, row.cell), 0.0))
         for row in rows
         if row.fitted
     ]

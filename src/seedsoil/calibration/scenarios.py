@@ -63,9 +63,7 @@ def scenario_parameters(catalog: Catalog, scenario: str, seed: int) -> Any:
     return p
 
 
-def simulate_scenario(
-    catalog: Catalog, scenario: str, *, women: int, seed: int
-) -> Rows:
+def simulate_scenario(catalog: Catalog, scenario: str, *, women: int, seed: int) -> Rows:
     """Patient rows of one scenario, in shards of the usual size, on this thread."""
     p = scenario_parameters(catalog, scenario, seed)
     parts = [

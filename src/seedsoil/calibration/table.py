@@ -16,8 +16,16 @@ from seedsoil.calibration.loss import Comparison
 from seedsoil.catalog.fit_table import LARGE, reason_for, reasons
 
 COLUMNS = (
-    "target", "unit", "observed", "standard_error", "discrepancy", "simulated",
-    "monte_carlo_error", "z", "z_with_discrepancy", "fitted",
+    "target",
+    "unit",
+    "observed",
+    "standard_error",
+    "discrepancy",
+    "simulated",
+    "monte_carlo_error",
+    "z",
+    "z_with_discrepancy",
+    "fitted",
 )
 
 
@@ -28,19 +36,18 @@ def write_csv(rows: Iterable[Comparison], path: Path) -> None:
         writer.writerow(COLUMNS)
         for row in rows:
             numbers = [
-                f"{x:.6g}"
-                for x in (row.observed, row.se, row.discrepancy, row.simulated, row.mc)
+                f"{x:.6g}" for x in (row.observed, row.se, row.discrepancy, row.simulated, row.mc)
             ]
             writer.writerow(
-                [f"{row.group}.{row.cell}", row.unit, *numbers, f"{row.z:.2f}",
-                 f"{row.z_stated:.2f}", "yes" if row.fitted else "no"]
+                [
+                    f"{row.group}.{row.cell}",
+                    row.unit,
+                    *numbers,
+                    f"{row.z:.2f}",
+                    f"{row.z_stated:.2f}",
+                    "yes" if row.fitted else "no",
+                ]
             )
-
-
-
-
-
-
 
 
 def markdown(rows: list[Comparison], made_by: str) -> str:

@@ -36,6 +36,7 @@ SIZE_GROUPS = {"le20": (0.0, 20.0), "20_50": (20.0, 50.0), "gt50": (50.0, math.i
 
 # ---------------------------------------------------------------- shares, curves, rates
 
+
 def share(hits: NDArray[Any]) -> tuple[float, float]:
     """Share of true values and its binomial standard error (of 1/n at least, so never zero)."""
     n = max(hits.size, 1)
@@ -61,9 +62,7 @@ def net_incidence(event: NDArray[Any], death: NDArray[Any], at: list[float]) -> 
     return result
 
 
-def rate(
-    event: NDArray[Any], death: NDArray[Any], begin: float, end: float
-) -> tuple[float, float]:
+def rate(event: NDArray[Any], death: NDArray[Any], begin: float, end: float) -> tuple[float, float]:
     """Events per year at risk in [begin, end), deaths censored; Poisson standard error."""
     happened = event <= death
     time = np.where(happened, event, death)
@@ -117,6 +116,7 @@ def _has_size(rows: Rows, group: str) -> NDArray[Any]:
 
 # ---------------------------------------------------------------- growth and detection
 
+
 def y_of_diameter(parameters: Any, mm: float) -> float:
     """Gompertz's y of a primary of this diameter."""
     return float(parameters.log_capacity - parameters.log_cells_1mm - 3.0 * math.log(mm))
@@ -159,12 +159,17 @@ def size_symptomatic(rows: Rows) -> Cells:
 def node_positivity(rows: Rows) -> Cells:
     """Share of operated women with a positive node, by diameter in mm."""
     rows = operated(rows)
-    edges = {"lt10": (0, 10), "10_20": (10, 20), "20_30": (20, 30), "30_40": (30, 40),
-             "40_50": (40, 50), "ge50": (50, math.inf)}
+    edges = {
+        "lt10": (0, 10),
+        "10_20": (10, 20),
+        "20_30": (20, 30),
+        "30_40": (30, 40),
+        "40_50": (40, 50),
+        "ge50": (50, math.inf),
+    }
     size, positive = rows["diameter_mm"], rows["positive_nodes"] > 0
     return {
-        name: share(positive[(size >= low) & (size < high)])
-        for name, (low, high) in edges.items()
+        name: share(positive[(size >= low) & (size < high)]) for name, (low, high) in edges.items()
     }
 
 
@@ -176,6 +181,7 @@ def critical_diameter(rows: Rows) -> Cells:
 
 
 # ---------------------------------------------------------------- recurrence
+
 
 def relapse_n0(rows: Rows) -> Cells:
     """Any relapse of untreated node-negative women by ER."""
@@ -284,6 +290,7 @@ def adjuvant_ratio(treated: Rows, chemo: Rows, untreated: Rows) -> Cells:
 
 # ---------------------------------------------------------------- metastatic disease
 
+
 def stage_screened(rows: Rows) -> Cells:
     """Stage at diagnosis, and the share of small tumours, in a screened population."""
     return {
@@ -320,9 +327,7 @@ def _involved(rows: Rows, organ: int) -> NDArray[Any]:
 def de_novo_organs(rows: Rows) -> Cells:
     """Organs involved at diagnosis: share of all women; pattern among the metastatic."""
     metastatic = rows["presentation"] == PRESENTATION_DE_NOVO
-    cells: Cells = {
-        SITES[organ]: share(metastatic & _involved(rows, organ)) for organ in range(4)
-    }
+    cells: Cells = {SITES[organ]: share(metastatic & _involved(rows, organ)) for organ in range(4)}
     de_novo = rows[metastatic]
     count = np.sum([_involved(de_novo, organ) for organ in range(METASTATIC_ORGANS)], axis=0)
     for organ in range(METASTATIC_ORGANS):
@@ -342,7 +347,8 @@ def de_novo_sites(rows: Rows) -> Cells:
         for organ in range(4):
             p = counts[organ] / total
             cells[f"{SITES[organ]}_{name}"] = (
-                p, max(math.sqrt(p * (1.0 - p) / total), 1.0 / total)
+                p,
+                max(math.sqrt(p * (1.0 - p) / total), 1.0 / total),
             )
     return cells
 

@@ -111,8 +111,6 @@ class TargetGroup:
     cells: Mapping[str, Target]
 
 
-
-
 @dataclass(frozen=True)
 class Policies:
     """Screening programmes and adjuvant eras by name."""
@@ -259,7 +257,9 @@ class Catalog:
         drug = drug or self.drug(name)
         if drug.kill is not None:
             return {m: math.log(drug.kill[m]) for m in drug.mechanisms}
-        return {m: self.value("drug.log_kill", f"{drug.kill_of or name}.{m}") for m in drug.mechanisms}
+        return {
+            m: self.value("drug.log_kill", f"{drug.kill_of or name}.{m}") for m in drug.mechanisms
+        }
 
     def screening_programme(self, name: str) -> ScreeningProgramme:
         """The screening programme `name`; `InputError` with the nearest name if there is none."""

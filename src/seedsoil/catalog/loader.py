@@ -161,9 +161,7 @@ class _Checker:
             if parameter and key in parameters:
                 parameters[key] = self._within(parameter, parameters[key], raw)
         record = self._overlay_fit(parameters, self.user.fitted, "natural history") or record
-        drug_record = (
-            self._overlay_fit(parameters, self.user.fitted_drugs, "drugs") or drug_record
-        )
+        drug_record = self._overlay_fit(parameters, self.user.fitted_drugs, "drugs") or drug_record
         policies = Policies(
             self._entries(
                 ScreeningProgramme, self.packaged.screening, self.user.screening, "screening."
@@ -395,9 +393,7 @@ class _Checker:
                     for item in parameter.values
                     if ses.get(item, 0.0) > 0.0
                 }
-            parameters[key] = dataclasses.replace(
-                parameter, ses=ses, first=first, command=command
-            )
+            parameters[key] = dataclasses.replace(parameter, ses=ses, first=first, command=command)
         return fitted.record
 
     def _targets(self) -> dict[str, TargetGroup]:

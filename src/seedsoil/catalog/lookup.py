@@ -58,7 +58,6 @@ def trials_table(catalog: Catalog) -> list[dict[str, Any]]:
     ]
 
 
-
 def find_strategy(strategy: str | Path | Strategy, catalog: Catalog) -> Strategy | None:
     """The strategy meant by a name of the catalog, a TOML file or itself; None if "untreated".
 

@@ -394,7 +394,6 @@ def unknown(where: str, what: str, given: str, valid: Iterable[str]) -> str:
     return f"{where}: unknown {what} '{given}'; {hint}"
 
 
-
 class LifeTableRow(NamedTuple):
     """Mortality of women from all causes between two birthdays, per year."""
 

@@ -111,7 +111,9 @@ def render_text(description: Description) -> str:
         units = description.get("units", {})
         for name, value in description.items():
             if name == "status" and kind == "parameter" and description["fitted"]:
-                fitted = f"fitted to {description['fitted_to']}; what follows is about the start value"
+                fitted = (
+                    f"fitted to {description['fitted_to']}; what follows is about the start value"
+                )
                 text += _field(name, fitted)
             if name not in _SHOWN_ELSEWHERE and value not in ("", None, []):
                 text += _field(name.replace("_", " "), value, units.get(name, ""))
@@ -151,9 +153,8 @@ def _unknown(catalog: Catalog, key: str) -> str:
     near = nearest(key, _keys(catalog))
     groups = dict.fromkeys(line["key"].partition(".")[0] for line in _lines(catalog))
     known = [name for name in groups if name not in catalog.targets]
-    return (
-        f"sources: unknown key '{key}'; "
-        + (near or f"known groups of keys: {', '.join(known)}; without a key all are listed")
+    return f"sources: unknown key '{key}'; " + (
+        near or f"known groups of keys: {', '.join(known)}; without a key all are listed"
     )
 
 

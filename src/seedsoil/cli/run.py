@@ -20,7 +20,13 @@ Monte-Carlo error of that many is below what a chart can show."""
 SUMMARY_WOMEN = 1_000_000
 """Above this the summary, too, is of the first REPORT_WOMEN women, so that memory stays flat."""
 SUMMARY_COLUMNS = (
-    "patient", "presentation", "metastatic_at", "found_by", "died_at", "outcome", "lines",
+    "patient",
+    "presentation",
+    "metastatic_at",
+    "found_by",
+    "died_at",
+    "outcome",
+    "lines",
 )
 
 
@@ -126,12 +132,6 @@ def _finish(
     if report:
         first.report(partial / REPORT, catalog=catalog)
     return summary
-
-
-
-
-
-
 
 
 def _print(summary: dict[str, Any]) -> None:

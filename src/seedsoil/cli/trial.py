@@ -21,7 +21,8 @@ def trial(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME|FILE", show_default=False,
+            metavar="NAME|FILE",
+            show_default=False,
             help="A trial's name (--list shows them) or the TOML file of your own trial.",
         ),
     ] = None,
@@ -165,4 +166,3 @@ def _print(result: TrialResult, out: Path | None) -> None:
     if out is not None:
         typer.echo(f"report  {out / 'report.html'}")
     typer.echo(NOT_ADVICE)
-

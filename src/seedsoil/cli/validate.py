@@ -25,7 +25,8 @@ def validate(
     role: Annotated[
         str | None,
         typer.Option(
-            help="Only trials of this role: calibration or validation.", show_default=False,
+            help="Only trials of this role: calibration or validation.",
+            show_default=False,
             metavar="ROLE",
         ),
     ] = None,
@@ -33,7 +34,8 @@ def validate(
         int | None,
         typer.Option(
             help="Number of women to simulate for each trial; by default until enough enrol.",
-            show_default=False, metavar="N",
+            show_default=False,
+            metavar="N",
         ),
     ] = None,
     seed: options.Seed = 1,
@@ -78,8 +80,14 @@ def validate(
             require_free(path)
     console.tell_first_compilation()
     rows = run(
-        options.load_catalog(catalog) or load(), names=trials or (), role=role, women=women,
-        seed=seed, replicates=replicates, threads=threads, progress=console.note,
+        options.load_catalog(catalog) or load(),
+        names=trials or (),
+        role=role,
+        women=women,
+        seed=seed,
+        replicates=replicates,
+        threads=threads,
+        progress=console.note,
     )
     if table is not None:
         write_whole(table, lambda path: write_csv(rows, path))
@@ -124,13 +132,26 @@ def _table(rows: list[Row]) -> str:
         agrees = "" if r.inside is None else ("yes" if r.inside else "NO")
         cells.append(
             [
-                row.trial, row.role, r.arm, r.endpoint, r.among,
+                row.trial,
+                row.role,
+                r.arm,
+                r.endpoint,
+                r.among,
                 value_words(r.published, r.unit),
                 "" if r.mean is None else value_words(r.mean, r.unit),
                 "" if r.predicted_low is None else interval_words(r),
                 agrees,
             ]
         )
-    head = ["trial", "role", "arm", "endpoint", "among", "published", "simulated", "95 % of trials",
-            "agrees"]
+    head = [
+        "trial",
+        "role",
+        "arm",
+        "endpoint",
+        "among",
+        "published",
+        "simulated",
+        "95 % of trials",
+        "agrees",
+    ]
     return text_table(head, cells)

@@ -10,7 +10,6 @@ from seedsoil.display.theme import INK, LABEL_SIZE, finished, short
 from seedsoil.display.words import percent
 
 if TYPE_CHECKING:
-
     pass
 
 # Shades that differ in lightness as well as in hue, so that greyscale print tells them apart; the
@@ -21,20 +20,6 @@ BLUES = ("#eff5fa", "#c6dbef", "#9ecae1", "#6baed6", "#3787c0", "#105ba4", "#083
 _DARK_SHADES = {DARK, BLUE, "#3787c0", "#105ba4", "#08306b"}
 # A number is written into a part of a bar that takes up at least this share of the axis.
 _ROOM = 0.075
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 def stacked_chart(

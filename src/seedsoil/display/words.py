@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-
-
-
-
-
-
-
 def percent(share: float, digits: int | None = None) -> str:
     """A share as a percentage with sensible digits: `16.3 %`, `0.42 %`, `0.0096 %`."""
     if not math.isfinite(share):

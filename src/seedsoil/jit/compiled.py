@@ -81,7 +81,6 @@ def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[
             return make()
         return _cached(function, cache_directory() / SHARED)
 
-
     def compile_uncollected(signature: Any) -> Any:
         # Looking for garbage among all that a compiler keeps takes a fifth of its time.
         collecting = gc.isenabled()
@@ -135,9 +134,7 @@ def shared(function: Callable[P, R]) -> Callable[P, R]:
     def make() -> Any:
         from seedsoil.jit.linking import call_where_it_lies, called_options
 
-        return call_where_it_lies(
-            _cached(function, cache_directory() / SHARED, **called_options())
-        )
+        return call_where_it_lies(_cached(function, cache_directory() / SHARED, **called_options()))
 
     return _for_kernels(function, make)
 

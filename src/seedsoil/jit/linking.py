@@ -128,9 +128,7 @@ class _Loaded:
 
 def called_options() -> dict[str, Any]:
     """What `njit` needs to make code that is called where it lies; see `call_where_it_lies`."""
-    return {
-        "pipeline_class": _CalledCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True
-    }
+    return {"pipeline_class": _CalledCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def call_where_it_lies(dispatcher: Any) -> Any:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-
 def match(
     path: str | Path,
     *,

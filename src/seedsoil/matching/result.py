@@ -128,11 +128,3 @@ class Match(Shown):
 
     def __repr__(self) -> str:
         return f"<seedsoil.Match: {self.sentence}>"
-
-
-
-
-
-
-
-

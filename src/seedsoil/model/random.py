@@ -61,9 +61,7 @@ RESIDUE = 29
 
 
 @compiled
-def philox(
-    c0: int, c1: int, c2: int, c3: int, k0: int, k1: int
-) -> tuple[int, int, int, int]:
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four 32-bit words from a counter of four and a key of two 32-bit words.
 
     The products are taken modulo 2^64 (compiled) or exactly (uncompiled); the masks make both equal.

@@ -133,8 +133,17 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
     scratch = treated_workspace()
     woman, seeds, s, _, _, _, own = scratch
     _, n_lesions, n_symptoms, n_lines, n_scans = treat_range(
-        parameters, plan, number, 0, patient, lesions, symptoms, lines, scans,
-        *course.workspace(), *scratch,
+        parameters,
+        plan,
+        number,
+        0,
+        patient,
+        lesions,
+        symptoms,
+        lines,
+        scans,
+        *course.workspace(),
+        *scratch,
     )
     treated: dict[int, Points] = {}
     if woman.lesions > 0:
@@ -148,7 +157,12 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
                 for t, c in zip(at, cells[:n] / math.log(10.0), strict=True)
             ]
     return _Rows(
-        patient, lesions[:n_lesions], symptoms[:n_symptoms], lines[:n_lines], scans[:n_scans], treated
+        patient,
+        lesions[:n_lesions],
+        symptoms[:n_symptoms],
+        lines[:n_lines],
+        scans[:n_scans],
+        treated,
     )
 
 
@@ -170,8 +184,12 @@ def _growth(parameters: Any, rows: _Rows) -> Points:
         number = int(lesion["lesion"])
         end = 0.0 if lesion["organ"] == NODE else min(float(row.died_at), treated_from)
         growth += _trajectory(
-            number, float(lesion["grows_from"]), end, float(lesion["growth_rate"]),
-            float(lesion["ln_y"]), log_capacity,
+            number,
+            float(lesion["grows_from"]),
+            end,
+            float(lesion["growth_rate"]),
+            float(lesion["ln_y"]),
+            log_capacity,
         )
         growth += rows.treated.get(number, [])
     return growth

@@ -262,6 +262,7 @@ def symptom_times(run: Tables) -> list[SymptomTime]:
         result.append(SymptomTime(organs[o], names[s], ever, float(spent.mean()), error))
     return sorted(result, key=lambda found: -found.years)
 
+
 LEFT_SHADES = dict(zip(LEFT, (BLUE, AMBER, DARK), strict=True))
 STOP_SHADES = dict(zip(STOP_REASONS, (BLUE, DARK, AMBER, PALE), strict=True))
 COUNT_SHADES = dict(zip(COUNTS, BLUES, strict=True))

@@ -94,7 +94,9 @@ class Cure(Shown):
         if cured.women == 0:
             return "No woman of this cohort had metastatic disease found, so none could be cured."
         noun = "woman" if cured.women == 1 else "women"
-        women = f"{whole(cured.women)} {noun} whose metastatic disease was found in life or at death"
+        women = (
+            f"{whole(cured.women)} {noun} whose metastatic disease was found in life or at death"
+        )
         if cured.count == 0:
             bound = percent(cured.interval[1])
             return f"No: of {women}, none was cured (95 % Monte-Carlo upper bound {bound})."

@@ -251,7 +251,9 @@ def survival(
     within = None
     if since != "diagnosis":
         in_life = since == "found in life"
-        within = women_found_in_life(run.patients) if in_life else women_with_metastases(run.patients)
+        within = (
+            women_found_in_life(run.patients) if in_life else women_with_metastases(run.patients)
+        )
         died = died - numbers(run.patients, "metastatic_at")
     divide = groups if within is None else divided
     found = divide(run.patients, by, within)

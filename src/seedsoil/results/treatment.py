@@ -374,6 +374,7 @@ def shares_table(rows: list[tuple[str, str, Share]], what: str, group: str = "gr
         }
     )
 
+
 KIND_SHADES = {"target": BLUE, "new lesion": AMBER, "non-target": PALE, "symptom": DARK}
 # The horizon of a chart of months is this many years at the least.
 

@@ -167,8 +167,10 @@ def _cohort(page: Page, run: Tables) -> None:
         ("distant recurrence, ever", percent(recurrent)),
         ("with positive nodes", percent(float(np.mean(numbers(patients, "positive_nodes") > 0)))),
         ("years to distant recurrence, median", _median(when[kinds == names.index("recurrent")])),
-        ("years lived with metastases found in life, median",
-         _median((died - when)[women_found_in_life(patients)])),
+        (
+            "years lived with metastases found in life, median",
+            _median((died - when)[women_found_in_life(patients)]),
+        ),
         ("lesions in the table", whole(run.lesions.num_rows)),
     ]
     page.heading("The cohort in numbers")
@@ -316,7 +318,9 @@ def _survival(page: Page, run: Tables, metastatic: bool) -> None:
         return
     if women_found_in_life(run.patients).any():
         found = survival(run, by="subtype", since="found in life")
-        page.figure("Since metastatic disease was found in life, by subtype", survival_figure(found))
+        page.figure(
+            "Since metastatic disease was found in life, by subtype", survival_figure(found)
+        )
     page.add(f"<p>{text(found_at_death(run))}</p>")
 
 

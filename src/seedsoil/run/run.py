@@ -45,7 +45,6 @@ MADE_BY = ("women", "seed", "screening", "adjuvant", "strategy")
 NOT_ADVICE = "For research and teaching: populations, not advice for any one person."
 
 
-
 class Run:
     """One simulated cohort: four Arrow tables and the manifest that says how it was made.
 
@@ -305,33 +304,3 @@ def _read_table(path: Path, columns: Sequence[str] | None) -> pa.Table:
     except (pa.ArrowInvalid, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: cannot be read as a table ({reason})") from None
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-

@@ -112,8 +112,16 @@ def simulate(
             parts.append(table)
 
     manifest = _simulate_into(
-        keep, women, seed=seed, first=first, threads=threads, screening=screening,
-        adjuvant=adjuvant, strategy=strategy, catalog=catalog, progress=progress,
+        keep,
+        women,
+        seed=seed,
+        first=first,
+        threads=threads,
+        screening=screening,
+        adjuvant=adjuvant,
+        strategy=strategy,
+        catalog=catalog,
+        progress=progress,
     )
     patients, lesions, symptoms, lines = (pa.concat_tables(parts) for parts in tables)
     return Run(patients, lesions, symptoms, manifest, lines)
@@ -197,8 +205,16 @@ def stream(
 
     try:
         return _simulate_into(
-            write, women, seed=seed, first=first, threads=threads, screening=screening,
-            adjuvant=adjuvant, strategy=strategy, catalog=catalog, progress=progress,
+            write,
+            women,
+            seed=seed,
+            first=first,
+            threads=threads,
+            screening=screening,
+            adjuvant=adjuvant,
+            strategy=strategy,
+            catalog=catalog,
+            progress=progress,
         )
     finally:
         for writer in writers:

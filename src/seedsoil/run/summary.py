@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from seedsoil.run.run import Run
 
 
-
 def _summary(run: Run) -> dict[str, Any]:
     cure = run.cure()
     metastatic = cure.overall.cured

@@ -80,7 +80,9 @@ def add_treatment(page: Page, run: Tables) -> None:
         page.add(f"<p>{NO_LINES}</p>")
         return
     found = survival(run, "subtype", "found in life")
-    page.figure("Survival since metastatic disease was found in life, by subtype", survival_figure(found))
+    page.figure(
+        "Survival since metastatic disease was found in life, by subtype", survival_figure(found)
+    )
     lines = line_rows(run)
     if lines.row.size == 0:
         page.add(f"<p>{NO_LINES}</p>")

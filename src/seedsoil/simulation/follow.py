@@ -49,8 +49,18 @@ def _block(
         lines = lines.view(np.recarray)
         start = done
         done, n = follow_range(
-            population.parameters, plan, women, first_seed, population.seeds, start, s, known,
-            lines, episodes, scans, ends,
+            population.parameters,
+            plan,
+            women,
+            first_seed,
+            population.seeds,
+            start,
+            s,
+            known,
+            lines,
+            episodes,
+            scans,
+            ends,
         )
         ends.first_line[start:done] += used
         used += n

@@ -64,10 +64,6 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     return threads
 
 
-
-
-
-
 def simulate_rows(
     parameters: Any, first: int, count: int, *, details: bool, plan: Plan | None = None
 ) -> Shard:
@@ -91,7 +87,15 @@ def simulate_rows(
             )
         else:
             done, used, onsets, begun, _ = treat_range(
-                parameters, plan, first, done, shard.patients, lesions, symptoms, lines, scans,
+                parameters,
+                plan,
+                first,
+                done,
+                shard.patients,
+                lesions,
+                symptoms,
+                lines,
+                scans,
                 *scratch,
             )
             if details:
@@ -120,8 +124,12 @@ def shards(
             for start in range(0, women, size):
                 pending.append(
                     pool.submit(
-                        simulate_rows, parameters, first + start, min(size, women - start),
-                        details=details, plan=plan,
+                        simulate_rows,
+                        parameters,
+                        first + start,
+                        min(size, women - start),
+                        details=details,
+                        plan=plan,
                     )
                 )
                 if len(pending) <= threads:
@@ -139,13 +147,3 @@ def _finished(pending: list[Future[Shard]], progress: Progress | None) -> Shard:
     if progress is not None:
         progress(shard.patients.size)
     return shard
-
-
-
-
-
-
-
-
-
-

@@ -193,7 +193,9 @@ def patients_table(rows: NDArray[Any]) -> pa.Table:
         "first_symptom": _text(
             _symptom_codes(rows["first_organ"], rows["first_symptom"]), ALL_SYMPTOMS
         ),
-        "cause_of_death": _text(rows["of_cancer"] + np.int8(2) * rows["of_treatment"], CAUSES_OF_DEATH),
+        "cause_of_death": _text(
+            rows["of_cancer"] + np.int8(2) * rows["of_treatment"], CAUSES_OF_DEATH
+        ),
         "outcome": _text(rows["outcome"], OUTCOMES),
         "metastatic_at": _null_nan(rows["metastatic_at"]),
         "locoregional_at": _null_nan(rows["locoregional_at"]),

@@ -37,7 +37,9 @@ def share_compilation(meanwhile: Callable[[], object] | None = None) -> Callable
     search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     helper = subprocess.Popen(
         [
-            sys.executable, "-P", "-c",
+            sys.executable,
+            "-P",
+            "-c",
             "from seedsoil.simulation.warmup import compile_follow; compile_follow()",
         ],
         stdin=subprocess.DEVNULL,
@@ -104,6 +106,24 @@ def _compile_writing() -> None:
     woman, seeds, s, _, episodes, place, own = treated_workspace()
     _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(
-        write_treated_lesions, _rows(PARAMETERS)[0], _rows(CONSTANTS)[0], woman, seeds, s, foci, 0,
-        lesions, 0, 0, 0.0, 0.0, 0.0, episodes, place, own, numbers, _rows(LESION_ROW), 0,
+        write_treated_lesions,
+        _rows(PARAMETERS)[0],
+        _rows(CONSTANTS)[0],
+        woman,
+        seeds,
+        s,
+        foci,
+        0,
+        lesions,
+        0,
+        0,
+        0.0,
+        0.0,
+        0.0,
+        episodes,
+        place,
+        own,
+        numbers,
+        _rows(LESION_ROW),
+        0,
     )

@@ -31,7 +31,9 @@ def survival_by_strategy(comparison: StrategyComparison, group: str | None = Non
 
     curves = []
     for name in comparison.names:
-        found = survival(comparison.runs[name], None if group is None else "subtype", "found in life")
+        found = survival(
+            comparison.runs[name], None if group is None else "subtype", "found in life"
+        )
         own = [c for c in found.curves if group in (None, c.group)]
         curves += [replace(c, group=name) for c in own]
     return Survival(tuple(curves), "strategy", "found in life", "any")

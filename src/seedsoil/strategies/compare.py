@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from seedsoil.run.run import Run
 
 
-
 def compare(
     strategies: Sequence[str | Path | Strategy],
     *,
@@ -39,9 +38,7 @@ def compare(
     from seedsoil.run.simulate import simulate
 
     catalog = catalog or load()
-    chosen = [
-        strategy(s, catalog=catalog) if isinstance(s, (str, Path)) else s for s in strategies
-    ]
+    chosen = [strategy(s, catalog=catalog) if isinstance(s, (str, Path)) else s for s in strategies]
     if len(chosen) < 2:
         raise InputError("compare: give two strategies or more; the first is the reference")
     names = _distinct([s.name for s in chosen])
@@ -50,8 +47,14 @@ def compare(
     who: NDArray[np.int64] | None = None
     for name, one in zip(names, chosen, strict=True):
         run = simulate(
-            women, seed=seed, threads=threads, screening=screening, adjuvant=adjuvant,
-            strategy=one, catalog=catalog, progress=progress,
+            women,
+            seed=seed,
+            threads=threads,
+            screening=screening,
+            adjuvant=adjuvant,
+            strategy=one,
+            catalog=catalog,
+            progress=progress,
         )
         numbers_of, values[name] = _values(run, catalog)
         if who is not None and not np.array_equal(who, numbers_of):

@@ -35,8 +35,6 @@ _LINES_SHOWN = 6
 _LANDMARKS = (1, 3, 5, 10)
 
 
-
-
 @dataclass(frozen=True)
 class Measure:
     """Something a strategy gives a woman: one number a woman with treated metastatic disease.
@@ -142,8 +140,10 @@ def _measures(lines_shown: int = _LINES_SHOWN) -> list[Measure]:
         Measure("years_on_treatment", "years on treatment", "years"),
         Measure("years_with_symptoms", "years with symptoms", "years"),
         Measure("lines", "lines of therapy", "lines"),
-        *(Measure(f"line_{k}", f"years from line {k} to the next or death", "years")
-          for k in range(1, lines_shown + 1)),
+        *(
+            Measure(f"line_{k}", f"years from line {k} to the next or death", "years")
+            for k in range(1, lines_shown + 1)
+        ),
         Measure("toxic_lines", "lines with toxicity of grade 3 or more", "lines"),
         Measure("toxic_death", "died of treatment", "share"),
         Measure("eradicated", "every colony eradicated", "share"),
@@ -281,7 +281,9 @@ class StrategyComparison(Shown):
         return "\n\n".join(
             [
                 text_table(["mean under strategy", *self.names], means),
-                text_table([f"difference from strategy {self.reference} (± 95 %)", *others], changes),
+                text_table(
+                    [f"difference from strategy {self.reference} (± 95 %)", *others], changes
+                ),
             ]
         )
 
@@ -298,10 +300,6 @@ def _mean(values: Floats) -> tuple[float, float]:
     if n < 2:
         return (float(values.mean()) if n else math.nan), math.nan
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(n))
-
-
-
-
 
 
 def _differences(
@@ -325,7 +323,5 @@ def _differences(
                 change = mine - reference[measure.key][members]
                 mean, se = _mean(mine)
                 difference, difference_se = _mean(change)
-                result.append(
-                    Difference(group, measure, name, mean, se, difference, difference_se)
-                )
+                result.append(Difference(group, measure, name, mean, se, difference, difference_se))
     return result

@@ -20,7 +20,11 @@ LIVED = ("life_years", "qaly", "alive_1", "alive_3", "alive_5", "alive_10", "era
 BORNE = ("lines", "years_on_treatment", "years_with_symptoms", "toxic_lines", "toxic_death")
 FORESTS = (
     ("life_years", "Life years", "Life years more than under {reference}"),
-    ("qaly", "Quality-adjusted life years", "Quality-adjusted life years more than under {reference}"),
+    (
+        "qaly",
+        "Quality-adjusted life years",
+        "Quality-adjusted life years more than under {reference}",
+    ),
 )
 # A subtype with fewer women has no curves of its own.
 FEWEST = 30
@@ -120,7 +124,9 @@ class _Page(Page):
         rows = []
         for name in self.names:
             for kind, years, error in charts.mean_times(self.comparison, name):
-                told = f"{years:.2f} ± {error:.2f}" if error > 0 else f"{years:.2f}" if years else "0"
+                told = (
+                    f"{years:.2f} ± {error:.2f}" if error > 0 else f"{years:.2f}" if years else "0"
+                )
                 rows.append([f"strategy {name}, {kind}", told])
         chart = charts.time_chart(self.comparison)
         header = ["", "mean years ± error"]
@@ -142,7 +148,9 @@ class _Page(Page):
             times = [found[name].get((organ, symptom)) for name in self.names]
             label = f"{symptom} ({organ})"
             ever.append([label, *("0 %" if t is None else percent(t.ever.value) for t in times)])
-            years.append([label, *("0" if t is None else with_error(t.years, t.error) for t in times)])
+            years.append(
+                [label, *("0" if t is None else with_error(t.years, t.error) for t in times)]
+            )
         self.add(
             "<h3>Symptoms of metastatic disease</h3>"
             + table_html(["women who ever have it", *self.names], ever)

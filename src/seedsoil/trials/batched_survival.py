@@ -242,7 +242,16 @@ def _curve_rows(
 ) -> None:
     for r in range(time.shape[0]):
         _curve(
-            time[r], event[r], arm[r], wanted, order[r], landmarks, z, medians[r], at[r], followed[r]
+            time[r],
+            event[r],
+            arm[r],
+            wanted,
+            order[r],
+            landmarks,
+            z,
+            medians[r],
+            at[r],
+            followed[r],
         )
 
 

@@ -12,7 +12,6 @@ from seedsoil.display.curves import Curve, curves_chart
 from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
 
 if TYPE_CHECKING:
-
     from seedsoil.trials.endpoints import Result
     from seedsoil.trials.result import TrialResult
 
@@ -184,5 +183,3 @@ def _ratio(name: str, kind: str, value: float, low: float, high: float) -> dict[
 def _broken(name: str) -> str:
     """A name with marks where its lines break."""
     return _BREAK.join(textwrap.wrap(name, _LINE))
-
-

@@ -318,9 +318,7 @@ def times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
     return arm.further[curve].time, arm.further[curve].event
 
 
-def log_hazard_ratio(
-    simulated: Simulated, curve: str, arm: str, one: Bools, other: Bools
-) -> float:
+def log_hazard_ratio(simulated: Simulated, curve: str, arm: str, one: Bools, other: Bools) -> float:
     """ln of Cox's hazard ratio (Efron's ties) of an arm against the reference, without dropout.
 
     `one`, `other`: which women of the two count. Each is followed to the cut of the trial's data: woman i

@@ -82,9 +82,7 @@ def plans(catalog: Catalog, trial: Trial, parameters: Any) -> tuple[list[Plan], 
     return [plan for plan, _ in made], made[0][1]
 
 
-def treat(
-    part: Population, arms: Sequence[Plan], threads: int = 1
-) -> tuple[Any, list[Followed]]:
+def treat(part: Population, arms: Sequence[Plan], threads: int = 1) -> tuple[Any, list[Followed]]:
     """Those of a population who enrol (dtype WOMAN), and their courses under each of `arms`.
 
     Until a woman enrols her course is the same in all arms, so those who do are found in the first.
@@ -164,9 +162,7 @@ def enrol(
         for arm, part, plan in zip(trial.arms, parts, made, strict=True)
     }
     first = next(iter(arms.values())).followed
-    return Enrolment(
-        trial, baseline(everyone, first, made[0], names), arms, simulated, metastatic
-    )
+    return Enrolment(trial, baseline(everyone, first, made[0], names), arms, simulated, metastatic)
 
 
 def _next_batch(simulated: int, count: int, most: int, enough: int | None) -> int:
@@ -227,7 +223,10 @@ def _met_alone(catalog: Catalog, trial: Trial, seed: int, simulated: int) -> str
         alone = []
         for name, value in group.asked().items():
             one = trial.model_copy(
-                update={"eligible": Conditions().model_copy(update={name: value}), "or_eligible": []}
+                update={
+                    "eligible": Conditions().model_copy(update={name: value}),
+                    "or_eligible": [],
+                }
             )
             plan = plans(catalog, one, part.parameters)[0][0]
             plan.constants.enrolment_share = 1.0  # not only those whom chance lets enrol

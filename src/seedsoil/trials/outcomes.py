@@ -140,9 +140,7 @@ def outcomes(arm: Courses, wanted: Iterable[str]) -> ArmOutcomes:
 class _Later:
     """What came after the trial's line: times in years since enrolment, infinite for never."""
 
-    def __init__(
-        self, arm: Courses, at: NDArray[np.intp], start: Floats, survival: Floats
-    ) -> None:
+    def __init__(self, arm: Courses, at: NDArray[np.intp], start: Floats, survival: Floats) -> None:
         self.next_start = np.full(at.size, np.inf)
         self.chemo_start = np.full(at.size, np.inf)
         had_brain = arm.rows.brain

@@ -24,9 +24,7 @@ DEATH_FIRST = "death first"
 # Subgroups have long names; without this the last columns would lie beyond the edge.
 _WRAPPED = "<style>th[scope=row] { white-space: normal; min-width: 11rem; }</style>"
 CURVES = (("pfs", "Progression-free survival"), ("os", "Overall survival"))
-_CAPTION = (
-    "Lines: the model at large n. Bands: 95 % of simulated trials of this size. Hollow marks: published."
-)
+_CAPTION = "Lines: the model at large n. Bands: 95 % of simulated trials of this size. Hollow marks: published."
 
 
 def write_trial_report(result: TrialResult, path: str | Path) -> Path:

@@ -94,9 +94,7 @@ def _months(years: Floats) -> Floats:
     return days * (MONTHS_PER_YEAR / DAYS_PER_YEAR)
 
 
-def _until(
-    time: Floats, event: Bools, at_scans: bool, f: _Followed
-) -> tuple[Floats, Bools]:
+def _until(time: Floats, event: Bools, at_scans: bool, f: _Followed) -> tuple[Floats, Bools]:
     """Years until an event or its censoring at the data cut, and whether it was seen."""
     seen = event & (time <= f.followed)
     end = f.scanned if at_scans else f.followed

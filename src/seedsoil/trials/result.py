@@ -33,6 +33,8 @@ RESAMPLES = 100
 _GRID = 160  # points at which curves are read to be drawn
 _TICK = 3.0  # months: every place where women at risk may be counted
 MOST_REPLICATES = 100_000
+
+
 @dataclass(frozen=True)
 class TrialResult(Shown):
     """A simulated trial beside its published results.
@@ -120,7 +122,9 @@ class TrialResult(Shown):
         from seedsoil.trials.charts import survival_chart
 
         if curve not in ("pfs", "os"):
-            raise InputError(f"curve '{curve}': allowed are pfs and os. {nearest(curve, ('pfs', 'os'))}")
+            raise InputError(
+                f"curve '{curve}': allowed are pfs and os. {nearest(curve, ('pfs', 'os'))}"
+            )
         return survival_chart(self, curve, self.sentence)
 
     def report(self, path: str | Path) -> Path:
@@ -139,7 +143,8 @@ class TrialResult(Shown):
         target = Path(path)
         require_free(target)
         made = {
-            "command": command or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
+            "command": command
+            or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         with unfinished(target.parent, target.name) as partial:
@@ -166,13 +171,3 @@ class TrialResult(Shown):
         header = ["", "published", "simulated", "95 % of trials", "agrees"]
         tables = [f"{arm}\n{text_table(header, rows)}" for arm, rows in self.rows().items()]
         return "\n\n".join([f"{self.trial.name}: {self.trial.description}", *tables, self.sentence])
-
-
-
-
-
-
-
-
-
-

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial
 
 
-
 def trial(
     name: str | Path | Trial,
     *,
@@ -60,12 +59,12 @@ def trial(
 
     threads = check_cohort(1 if women is None else women, seed, 0, threads)
     if not 1 <= replicates <= MOST_REPLICATES:
-        raise InputError(f"replicates: {replicates} is out of range; allowed: 1 to {MOST_REPLICATES}.")
+        raise InputError(
+            f"replicates: {replicates} is out of range; allowed: 1 to {MOST_REPLICATES}."
+        )
     catalog = catalog or load()
     chosen = name if isinstance(name, Trial) else find_trial(name, catalog)
-    found = enrol(
-        catalog, chosen, women=women, seed=seed, threads=threads, progress=progress
-    )
+    found = enrol(catalog, chosen, women=women, seed=seed, threads=threads, progress=progress)
     return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
 
 
@@ -121,9 +120,7 @@ def _whole_trial(asked: Group | None) -> Group:
     return Group(None, curves | drawn, contrasts | drawn, asked.numbers)
 
 
-def _manifest(
-    found: Enrolment, seed: int, replicates: int, catalog: Catalog
-) -> dict[str, Any]:
+def _manifest(found: Enrolment, seed: int, replicates: int, catalog: Catalog) -> dict[str, Any]:
     from seedsoil._version import __version__
 
     spec = found.trial

@@ -19,8 +19,22 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
 
 COLUMNS = (
-    "trial", "role", "arm", "endpoint", "among", "unit", "published", "low", "high", "verified",
-    "simulated", "monte_carlo_error", "predicted_low", "predicted_high", "inside", "reason",
+    "trial",
+    "role",
+    "arm",
+    "endpoint",
+    "among",
+    "unit",
+    "published",
+    "low",
+    "high",
+    "verified",
+    "simulated",
+    "monte_carlo_error",
+    "predicted_low",
+    "predicted_high",
+    "inside",
+    "reason",
 )
 
 
@@ -66,11 +80,17 @@ def validate(
             progress(spec.name)
         try:
             result = simulate(
-                spec, women=women, seed=seed, replicates=replicates, threads=threads,
+                spec,
+                women=women,
+                seed=seed,
+                replicates=replicates,
+                threads=threads,
                 catalog=catalog,
             )
         except TooFewEnrolError as error:
-            rows += [Row(spec.name, spec.role, _missing(one, str(error))) for one in published(spec)]
+            rows += [
+                Row(spec.name, spec.role, _missing(one, str(error))) for one in published(spec)
+            ]
             continue
         rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]
     return rows
@@ -81,10 +101,22 @@ def _missing(wanted: Wanted, reason: str) -> Result:
     entry = wanted.entry
     assert entry is not None
     return Result(
-        arm=wanted.arm, endpoint=wanted.endpoint, among=wanted.group, unit=entry.unit,
-        published=entry.value, low=entry.low, high=entry.high, verified=entry.verified, mean=None,
-        error=None, predicted_low=None, predicted_high=None, inside=None, reason=reason,
-        sources=tuple(entry.sources), note=entry.note,
+        arm=wanted.arm,
+        endpoint=wanted.endpoint,
+        among=wanted.group,
+        unit=entry.unit,
+        published=entry.value,
+        low=entry.low,
+        high=entry.high,
+        verified=entry.verified,
+        mean=None,
+        error=None,
+        predicted_low=None,
+        predicted_high=None,
+        inside=None,
+        reason=reason,
+        sources=tuple(entry.sources),
+        note=entry.note,
     )
 
 
@@ -104,8 +136,21 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
             r = row.result
             numbers = (r.mean, r.error, r.predicted_low, r.predicted_high)
             writer.writerow(
-                [row.trial, row.role, r.arm, r.endpoint, r.among, r.unit, r.published, r.low, r.high,
-                 r.verified, *("" if x is None else f"{x:.5g}" for x in numbers), r.inside, r.reason]
+                [
+                    row.trial,
+                    row.role,
+                    r.arm,
+                    r.endpoint,
+                    r.among,
+                    r.unit,
+                    r.published,
+                    r.low,
+                    r.high,
+                    r.verified,
+                    *("" if x is None else f"{x:.5g}" for x in numbers),
+                    r.inside,
+                    r.reason,
+                ]
             )
 
 

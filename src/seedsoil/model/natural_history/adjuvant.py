@@ -44,9 +44,7 @@ def prescribe(p: Any, patient: int, subtype: int, postmenopausal: bool, nodes: i
 def log_resistance(p: Any, patient: int, therapy: int) -> float:
     """The woman's log-odds z that one of her cells resists the therapy; f = 1/(1 + e^-z)."""
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
-    return float(
-        p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u)
-    )
+    return float(p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u))
 
 
 @compiled

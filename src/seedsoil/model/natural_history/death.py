@@ -25,7 +25,19 @@ def cancer_death(
 ) -> float:
     """Time of death from metastases in (floor, horizon], or infinity."""
     time, _ = first_event(
-        p, patient, woman, lesions, count, order, 0, heads[METASTATIC_ORGANS], DEATH,
-        p.death_exponent, p.death_log_exponent, p.death_start, floor, horizon,
+        p,
+        patient,
+        woman,
+        lesions,
+        count,
+        order,
+        0,
+        heads[METASTATIC_ORGANS],
+        DEATH,
+        p.death_exponent,
+        p.death_log_exponent,
+        p.death_start,
+        floor,
+        horizon,
     )
     return time

@@ -1,7 +1,7 @@
 """How the primary is found: by its symptoms, or earlier by screening.
 
-    symptoms:  hazard η N per year, ln η normal between women
-    screening: sensitivity logit⁻¹(intercept + slope · diameter in mm) at each attended round
+symptoms:  hazard η N per year, ln η normal between women
+screening: sensitivity logit⁻¹(intercept + slope · diameter in mm) at each attended round
 """
 
 from __future__ import annotations

@@ -128,9 +128,7 @@ _fill_tables(_FORWARD, _INVERSE, _BOUNDS)
 
 
 @inner
-def _hermite(
-    f0: float, d0: float, s0: float, f1: float, d1: float, s1: float, p: float
-) -> float:
+def _hermite(f0: float, d0: float, s0: float, f1: float, d1: float, s1: float, p: float) -> float:
     """Quintic through value, first and half the second derivative at 0 and 1, read at p."""
     gap = f1 - f0 - d0 - s0
     slope = d1 - d0 - 2.0 * s0
@@ -153,8 +151,12 @@ def log_e1(u: float) -> float:
         x = math.exp(u)
         return math.log(scaled_e1(x)) - x
     return _hermite(
-        _FORWARD[i, 0], _FORWARD[i, 1], _FORWARD[i, 2],
-        _FORWARD[i + 1, 0], _FORWARD[i + 1, 1], _FORWARD[i + 1, 2],
+        _FORWARD[i, 0],
+        _FORWARD[i, 1],
+        _FORWARD[i, 2],
+        _FORWARD[i + 1, 0],
+        _FORWARD[i + 1, 1],
+        _FORWARD[i + 1, 2],
         position - i,
     )
 
@@ -171,8 +173,12 @@ def log_inverse_e1(s: float) -> float:
         return _small_inverse(math.exp(s))
     i = int(position)
     return _hermite(
-        _INVERSE[i, 0], _INVERSE[i, 1], _INVERSE[i, 2],
-        _INVERSE[i + 1, 0], _INVERSE[i + 1, 1], _INVERSE[i + 1, 2],
+        _INVERSE[i, 0],
+        _INVERSE[i, 1],
+        _INVERSE[i, 2],
+        _INVERSE[i + 1, 0],
+        _INVERSE[i + 1, 1],
+        _INVERSE[i + 1, 2],
         position - i,
     )
 

@@ -44,9 +44,7 @@ def event(exponential: float, log_top: float, ln_a: float, ln_y_start: float, ra
 
 
 @compiled
-def cumulative(
-    years: float, log_top: float, ln_a: float, ln_y_start: float, rate: float
-) -> float:
+def cumulative(years: float, log_top: float, ln_a: float, ln_y_start: float, rate: float) -> float:
     """Λ: the cumulative hazard over `years` of growth from `ln_y_start`."""
     gained = clock(ln_a, ln_y_start - rate * years) - clock(ln_a, ln_y_start)
     return math.exp(log_top) / rate * gained

@@ -108,7 +108,9 @@ def quieten_new(p: Any, woman: Any, lesion: Any) -> None:
         lesion.sleep_uniform, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
     )
     k = int(lesion.growth_uniform * GROWTH_BINS)
-    small = max(0.0, p.log_y0 - woman.quiet_ln_y) * woman.delay * p.growth_delay[lesion.organ, k + 1]
+    small = (
+        max(0.0, p.log_y0 - woman.quiet_ln_y) * woman.delay * p.growth_delay[lesion.organ, k + 1]
+    )
     slowest = woman.rate * p.growth_ratio[lesion.organ, k]
     late = int((1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.quiet_clock)
     lesion.quiet_until = since + small
@@ -185,17 +187,34 @@ def _events(
     organ = lesion.organ
     since, slowest, fastest = limits(p, woman, lesion)
     spread_at = earliest(
-        lesion, since, slowest, fastest, spread,
-        woman.slowness * p.metastasis_slowness[woman.subtype, organ], p.spread_log_exponent,
+        lesion,
+        since,
+        slowest,
+        fastest,
+        spread,
+        woman.slowness * p.metastasis_slowness[woman.subtype, organ],
+        p.spread_log_exponent,
         p.spread_start,
     )
     death_at = earliest(
-        lesion, since, slowest, fastest, death, p.death_slowness[organ], p.death_log_exponent,
+        lesion,
+        since,
+        slowest,
+        fastest,
+        death,
+        p.death_slowness[organ],
+        p.death_log_exponent,
         p.death_start,
     )
     symptom_at = earliest(
-        lesion, since, slowest, fastest, symptom, p.symptom_slowness_min[organ],
-        p.symptom_log_exponent[organ], p.symptom_start[organ],
+        lesion,
+        since,
+        slowest,
+        fastest,
+        symptom,
+        p.symptom_slowness_min[organ],
+        p.symptom_log_exponent[organ],
+        p.symptom_start[organ],
     )
     return spread_at, death_at, symptom_at
 

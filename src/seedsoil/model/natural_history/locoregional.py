@@ -61,9 +61,7 @@ def recurrence(
         arrived -= math.log(e)
         if arrived > expected:
             break
-        focus.woke = surgery + sleep(
-            u, p.locoregional_dormant_share, p.dormancy_mean[subtype]
-        )
+        focus.woke = surgery + sleep(u, p.locoregional_dormant_share, p.dormancy_mean[subtype])
         focus.founded = surgery
         focus.start = focus.woke
         focus.ln_y = p.log_y0
@@ -75,8 +73,6 @@ def recurrence(
         focus.version = 0
         treat(p, patient, focus, therapies, surgery)
         if focus.start < math.inf:
-            years = event(
-                -math.log(w), log_hazard + p.log_capacity, 0.0, focus.ln_y, focus.rate
-            )
+            years = event(-math.log(w), log_hazard + p.log_capacity, 0.0, focus.ln_y, focus.rate)
             best = min(best, focus.start + years)
     return best

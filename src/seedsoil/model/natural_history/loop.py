@@ -170,8 +170,21 @@ def tell(
     )
     truncated = cut
     count, whole, revealed, first_organ, first_symptom, found_dead = spread_until_found(
-        p, patient, woman, primary, first_colony, foci, foci_count, diagnosis, lesions, readings,
-        symptom_times, symptom_causes, numbers, order, heads,
+        p,
+        patient,
+        woman,
+        primary,
+        first_colony,
+        foci,
+        foci_count,
+        diagnosis,
+        lesions,
+        readings,
+        symptom_times,
+        symptom_causes,
+        numbers,
+        order,
+        heads,
     )
     if revealed < diagnosis:
         diagnosis = revealed
@@ -195,9 +208,7 @@ def tell(
     de_novo = detected_by == BY_METASTASIS
     found_by_code = presentation.FOUND_NONE
     if de_novo:
-        found_by_code = (
-            presentation.FOUND_DEATH if found_dead else presentation.FOUND_SYMPTOMS
-        )
+        found_by_code = presentation.FOUND_DEATH if found_dead else presentation.FOUND_SYMPTOMS
     if not de_novo and count > 0:
         visible = presentation.first_visible(p, woman, lesions, count, diagnosis)
         if visible <= diagnosis and presentation.is_staged(p, patient, t, n):
@@ -223,8 +234,20 @@ def tell(
         look_ahead(p, patient, woman, lesions, count, death, order, heads)
     elif count > 0:
         count, death, whole = spread_until_the_end(
-            p, patient, until_found, woman, lesions, count, diagnosis, other, floor, readings,
-            symptom_times, symptom_causes, order, heads,
+            p,
+            patient,
+            until_found,
+            woman,
+            lesions,
+            count,
+            diagnosis,
+            other,
+            floor,
+            readings,
+            symptom_times,
+            symptom_causes,
+            order,
+            heads,
         )
         truncated = truncated or whole < death
         of_cancer = death < other
@@ -234,8 +257,17 @@ def tell(
     with_symptoms = 0.0
     if count > 0:
         first, organ, symptom = onsets(
-            p, patient, woman, lesions, count, order, heads, floor, death,
-            symptom_times, symptom_causes,
+            p,
+            patient,
+            woman,
+            lesions,
+            count,
+            order,
+            heads,
+            floor,
+            death,
+            symptom_times,
+            symptom_causes,
         )
         with_symptoms = max(0.0, death - first)
         if not de_novo:
@@ -363,20 +395,49 @@ def simulate_range(
             break
         patient = first + i
         foci_count, count, diagnosis, death = tell(
-            p, patient, False, patients[i], women, primaries, foci, lesions, readings, symptom_times,
-            symptom_causes, numbers, order, heads,
+            p,
+            patient,
+            False,
+            patients[i],
+            women,
+            primaries,
+            foci,
+            lesions,
+            readings,
+            symptom_times,
+            symptom_causes,
+            numbers,
+            order,
+            heads,
         )
         if keep:
             complete_all(p, women[0], foci, foci_count)
             complete_all(p, women[0], lesions, count)
             used_lesions = write_lesions(
-                p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
-                symptom_causes, diagnosis, death, lesion_rows, used_lesions,
+                p,
+                patient,
+                foci,
+                foci_count,
+                lesions,
+                count,
+                numbers,
+                symptom_times,
+                symptom_causes,
+                diagnosis,
+                death,
+                lesion_rows,
+                used_lesions,
             )
             if count > 0:
                 used_symptoms = write_symptoms(
-                    patient, numbers, symptom_times, symptom_causes, diagnosis, death,
-                    symptom_rows, used_symptoms,
+                    patient,
+                    numbers,
+                    symptom_times,
+                    symptom_causes,
+                    diagnosis,
+                    death,
+                    symptom_rows,
+                    used_symptoms,
                 )
         i += 1
     return i, used_lesions, used_symptoms

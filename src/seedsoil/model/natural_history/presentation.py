@@ -40,9 +40,7 @@ def is_visible(p: Any, woman: Any, lesion: Any, time: float) -> bool:
 
 
 @compiled
-def first_visible(
-    p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon: float
-) -> float:
+def first_visible(p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon: float) -> float:
     """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
     best = math.inf
     for i in range(count):

@@ -178,9 +178,20 @@ def found_foci(
     """
     ln_a = p.lymph_log_exponent
     count, _, full = foundings(
-        p, patient, random.NODE_SPREAD, primary, first_clock,
-        math.exp(-log_rate - p.lymph_exponent * p.log_capacity), ln_a, p.lymph_start,
-        p.axilla_nodes, -math.inf, until, 0, MAX_FOCI, readings,
+        p,
+        patient,
+        random.NODE_SPREAD,
+        primary,
+        first_clock,
+        math.exp(-log_rate - p.lymph_exponent * p.log_capacity),
+        ln_a,
+        p.lymph_start,
+        p.axilla_nodes,
+        -math.inf,
+        until,
+        0,
+        MAX_FOCI,
+        readings,
     )
     pace = 1.0 / primary.rate
     origin = primary.start + (primary.ln_y + ln_a) * pace
@@ -214,23 +225,40 @@ def found_by(
     version = source.version
     ln_a = p.spread_log_exponent
     found, first, full = foundings(
-        p, patient, stream, source, first_clock, slowness, ln_a, p.spread_start,
-        math.inf, after, until, 65536 * version, MAX_LESIONS - count, readings,
+        p,
+        patient,
+        stream,
+        source,
+        first_clock,
+        slowness,
+        ln_a,
+        p.spread_start,
+        math.inf,
+        after,
+        until,
+        65536 * version,
+        MAX_LESIONS - count,
+        readings,
     )
     if found == 0:
         return count, -math.inf if full else math.inf
     pace = 1.0 / source.rate
     origin = source.start + (source.ln_y + ln_a) * pace
     random.uniforms_of_children(
-        p.key_low, p.key_high, patient, random.COLONY, source.entity + (stream << 24),
-        first + 65536 * version, found, woman.entities, woman.drawn,
+        p.key_low,
+        p.key_high,
+        patient,
+        random.COLONY,
+        source.entity + (stream << 24),
+        first + 65536 * version,
+        found,
+        woman.entities,
+        woman.drawn,
     )
     source_organ = source.organ
     for k in range(found):
         lesion = lesions[count]
-        found_colony(
-            p, woman, lesion, k, parent, source_organ, route, readings[k], origin, pace
-        )
+        found_colony(p, woman, lesion, k, parent, source_organ, route, readings[k], origin, pace)
         woman.quiet_until[count] = lesion.quiet_until
         woman.idle_until[count] = lesion.idle_until
         count += 1
@@ -264,8 +292,20 @@ def found_by_node(
         return count, math.inf
     complete(p, woman, focus)
     return found_by(
-        p, patient, woman, focus, first_clock, random.NODE_TO_BLOOD, PRIMARY - 1 - k, LYMPH, slowness,
-        -1.0, until, lesions, count, readings,
+        p,
+        patient,
+        woman,
+        focus,
+        first_clock,
+        random.NODE_TO_BLOOD,
+        PRIMARY - 1 - k,
+        LYMPH,
+        slowness,
+        -1.0,
+        until,
+        lesions,
+        count,
+        readings,
     )
 
 
@@ -294,10 +334,20 @@ def daughters(
         if not stirs(p, patient, woman, lesion, until) or lesion.spread_at > until:
             continue
         total, cut = found_by(
-            p, patient, woman, lesion, lesion.spread_clock, random.METASTASIS_SPREAD, i,
-            lesion.route, woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ],
-            after, until,
-            lesions, total, readings,
+            p,
+            patient,
+            woman,
+            lesion,
+            lesion.spread_clock,
+            random.METASTASIS_SPREAD,
+            i,
+            lesion.route,
+            woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ],
+            after,
+            until,
+            lesions,
+            total,
+            readings,
         )
         whole = min(whole, cut)
     return total, whole

@@ -66,7 +66,17 @@ def _revealed(
     if not look_ahead(p, patient, woman, lesions, count, horizon, order, heads):
         return math.inf, -1, -1, False
     time, organ, symptom = onsets(
-        p, patient, woman, lesions, count, order, heads, -1.0, horizon, symptom_times, symptom_causes
+        p,
+        patient,
+        woman,
+        lesions,
+        count,
+        order,
+        heads,
+        -1.0,
+        horizon,
+        symptom_times,
+        symptom_causes,
     )
     dies = cancer_death(p, patient, woman, lesions, count, order, heads, -1.0, min(time, horizon))
     if dies < time:
@@ -105,8 +115,20 @@ def spread_until_found(
             cut = math.inf
             if k < 0:
                 count, cut = found_by(
-                    p, patient, woman, primary, first_colony, random.PRIMARY_SPREAD, PRIMARY,
-                    BLOOD, woman.slowness, -1.0, horizon, lesions, count, readings,
+                    p,
+                    patient,
+                    woman,
+                    primary,
+                    first_colony,
+                    random.PRIMARY_SPREAD,
+                    PRIMARY,
+                    BLOOD,
+                    woman.slowness,
+                    -1.0,
+                    horizon,
+                    lesions,
+                    count,
+                    readings,
                 )
             else:
                 count, cut = found_by_node(
@@ -115,7 +137,15 @@ def spread_until_found(
             whole = min(whole, cut)
             if shrinks and (count > 2 * looked or count == MAX_LESIONS):
                 time, _, _, _ = _revealed(
-                    p, patient, woman, lesions, count, horizon, order, heads, symptom_times,
+                    p,
+                    patient,
+                    woman,
+                    lesions,
+                    count,
+                    horizon,
+                    order,
+                    heads,
+                    symptom_times,
                     symptom_causes,
                 )
                 if time < horizon:
@@ -133,7 +163,15 @@ def spread_until_found(
             break
         if whole < horizon:  # the list is full: what it holds decides
             time, organ, symptom, dead = _revealed(
-                p, patient, woman, lesions, count, diagnosis, order, heads, symptom_times,
+                p,
+                patient,
+                woman,
+                lesions,
+                count,
+                diagnosis,
+                order,
+                heads,
+                symptom_times,
                 symptom_causes,
             )
             break
@@ -167,7 +205,16 @@ def _ends(
     found = math.inf
     if until_found:
         found, _, _ = onsets(
-            p, patient, woman, lesions, count, order, heads, floor, horizon, symptom_times,
+            p,
+            patient,
+            woman,
+            lesions,
+            count,
+            order,
+            heads,
+            floor,
+            horizon,
+            symptom_times,
             symptom_causes,
         )
         visible = first_visible(p, woman, lesions, count, horizon)
@@ -208,8 +255,19 @@ def _end_of(
         stirring = look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
         if stirring or until_found:
             end = _ends(
-                p, patient, until_found, woman, lesions, count, diagnosis, floor, horizon,
-                symptom_times, symptom_causes, order, heads,
+                p,
+                patient,
+                until_found,
+                woman,
+                lesions,
+                count,
+                diagnosis,
+                floor,
+                horizon,
+                symptom_times,
+                symptom_causes,
+                order,
+                heads,
             )
         if end < math.inf or horizon >= other:
             return end
@@ -245,8 +303,19 @@ def spread_until_the_end(
     horizon = min(
         other,
         _end_of(
-            p, patient, until_found, woman, lesions, base, diagnosis, other, floor, symptom_times,
-            symptom_causes, order, heads,
+            p,
+            patient,
+            until_found,
+            woman,
+            lesions,
+            base,
+            diagnosis,
+            other,
+            floor,
+            symptom_times,
+            symptom_causes,
+            order,
+            heads,
         ),
     )
     shrinks = True
@@ -267,8 +336,19 @@ def spread_until_the_end(
                 look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:
                 end = _ends(
-                    p, patient, until_found, woman, lesions, count, diagnosis, floor, horizon,
-                    symptom_times, symptom_causes, order, heads,
+                    p,
+                    patient,
+                    until_found,
+                    woman,
+                    lesions,
+                    count,
+                    diagnosis,
+                    floor,
+                    horizon,
+                    symptom_times,
+                    symptom_causes,
+                    order,
+                    heads,
                 )
                 if shrinks:
                     horizon = min(horizon, end)
@@ -279,8 +359,19 @@ def spread_until_the_end(
         horizon = min(
             other,
             _end_of(
-                p, patient, until_found, woman, lesions, count, diagnosis, other, floor,
-                symptom_times, symptom_causes, order, heads,
+                p,
+                patient,
+                until_found,
+                woman,
+                lesions,
+                count,
+                diagnosis,
+                other,
+                floor,
+                symptom_times,
+                symptom_causes,
+                order,
+                heads,
             ),
         )
         if whole < horizon:

@@ -42,8 +42,20 @@ def onsets(
             if symptom >= p.symptom_count[organ] or heads[organ] == heads[organ + 1]:
                 continue
             time, cause = first_event(
-                p, patient, woman, lesions, count, order, heads[organ], heads[organ + 1], symptom,
-                a, p.symptom_log_exponent[organ], p.symptom_start[organ], floor, horizon,
+                p,
+                patient,
+                woman,
+                lesions,
+                count,
+                order,
+                heads[organ],
+                heads[organ + 1],
+                symptom,
+                a,
+                p.symptom_log_exponent[organ],
+                p.symptom_start[organ],
+                floor,
+                horizon,
             )
             times[organ, symptom] = time
             causes[organ, symptom] = cause

@@ -15,7 +15,13 @@ from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS
 
 @compiled
 def write_lesion(
-    p: Any, row: Any, patient: int, lesion: Any, number: int, parent: int, diagnosis: float,
+    p: Any,
+    row: Any,
+    patient: int,
+    lesion: Any,
+    number: int,
+    parent: int,
+    diagnosis: float,
     end: float,
 ) -> None:
     row.patient = patient

@@ -41,9 +41,7 @@ def begin_spell(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
         for organ in range(METASTATIC_ORGANS):
             spell.exposure[m, organ] = 0.0
             if s.first_period[m] < s.periods:
-                spell.exposure[m, organ] = exposure(
-                    c, s.spells[s.n_spells - 1], m, organ, s.time
-                )
+                spell.exposure[m, organ] = exposure(c, s.spells[s.n_spells - 1], m, organ, s.time)
     s.n_spells += 1
     for k in range(MAX_DRUGS):
         if given >> k & 1:

@@ -122,13 +122,23 @@ def collect(
         if found == women.size or used + lesions.size > seeds.size:
             break
         _, count, _, _ = tell(
-            p, first + i, True, patient_row, hosts, primaries, foci, lesions, times, symptom_times,
-            symptom_causes, numbers, order, heads,
+            p,
+            first + i,
+            True,
+            patient_row,
+            hosts,
+            primaries,
+            foci,
+            lesions,
+            times,
+            symptom_times,
+            symptom_causes,
+            numbers,
+            order,
+            heads,
         )
         if is_treated(patient_row):
-            used = hand_over(
-                p, patient_row, hosts[0], lesions, count, women[found], seeds, used
-            )
+            used = hand_over(p, patient_row, hosts[0], lesions, count, women[found], seeds, used)
             found += 1
         i += 1
     return i, found, used

@@ -131,9 +131,7 @@ def _wake(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> None:
 
 
 @inlined
-def one_period(
-    p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int
-) -> None:
+def one_period(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> None:
     """Take a lesion through a period: growth, and the kill of each half of the period in its middle."""
     begin, end = s.times[period], s.times[period + 1]
     lesion.done = period + 1
@@ -247,9 +245,7 @@ def _end_dip(lesion: Any, log_n: float, fading: float) -> float:
 
 
 @inlined
-def many_periods(
-    p: Any, c: Any, woman: Any, s: Any, lesion: Any, g: int, last: int
-) -> bool:
+def many_periods(p: Any, c: Any, woman: Any, s: Any, lesion: Any, g: int, last: int) -> bool:
     """Take a lesion to the end of period `last` - 1 of spell g at once, if that is possible and pays."""
     spell = s.spells[g]
     begin, end = s.times[lesion.done], s.times[last]
@@ -304,7 +300,12 @@ def _later(s: Any, lesion: Any, years: float, decay: float) -> float:
     for i in range(s.acting):
         rate, x = s.acting_rate[i], s.acting_start[i]
         y += therapy.killed_between(
-            lesion.rate / rate, x, x + rate * years, s.acting_odds[i], s.acting_later[i], decay,
+            lesion.rate / rate,
+            x,
+            x + rate * years,
+            s.acting_odds[i],
+            s.acting_later[i],
+            decay,
             rate * sensitive,
         )
     return float(y)
@@ -338,7 +339,12 @@ def _fewest(s: Any, lesion: Any, most: float, y: float, years: float) -> tuple[f
         before = at
         at = 0.5 * (early + late)
         if growth < total and missed > 0.0 and slows > 0.0:
-            step = math.log((total - growth) * kill / (growth * missed)) * kill * missed / (total * slows)
+            step = (
+                math.log((total - growth) * kill / (growth * missed))
+                * kill
+                * missed
+                / (total * slows)
+            )
             if early < before + step < late:
                 at = before + step
         kill, missed, slows = 0.0, 0.0, 0.0

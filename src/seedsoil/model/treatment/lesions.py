@@ -126,9 +126,7 @@ def catch_up(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) ->
 
 
 @inlined
-def next_period(
-    p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, years: float
-) -> None:
+def next_period(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, years: float) -> None:
     """Take the lesions that matter through a period of the last spell."""
     period = s.periods
     end = s.times[period] + years

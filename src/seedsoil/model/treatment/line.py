@@ -103,9 +103,7 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
     known.bone_only = 1 if organs == 1 << BONE else 0
     known.measurable = measurable
     known.esr1 = mutated
-    known.crisis = (
-        1 if max(s.burden[LUNG], s.burden[LIVER]) > c.crisis_log_cells else 0
-    )
+    known.crisis = 1 if max(s.burden[LUNG], s.burden[LIVER]) > c.crisis_log_cells else 0
     known.log_burden = math.log(cells) if cells > 0.0 else 0.0
 
 
@@ -127,9 +125,7 @@ def _is_fit(c: Any, known: Any, u: float) -> bool:
 def next_regimen(p: Any, plan: Any, woman: Any, s: Any, known: Any) -> int:
     """The regimen of the line that is to start, or -1 if there is none; sets until and then."""
     c = plan.constants
-    u, v, w, x = random.uniforms(
-        p.key_low, p.key_high, woman.patient, random.LINE, s.line + 1, 0
-    )
+    u, v, w, x = random.uniforms(p.key_low, p.key_high, woman.patient, random.LINE, s.line + 1, 0)
     if s.line > 0 and not _is_fit(c, known, v):
         return -1
     s.until = math.inf
@@ -199,9 +195,7 @@ def _first_use(p: Any, c: Any, woman: Any, s: Any, m: int) -> None:
     s.z_woman[m] = z
     if c.adjuvant_therapy[m] >= 0 and woman.adjuvant >> c.adjuvant_therapy[m] & 1:
         s.z_woman[m] += c.adjuvant_carry[c.adjuvant_therapy[m]]
-    s.sensitivity[m] = resistance.sensitivity(
-        c, m, s.frailty, deviate, woman.log_relative_growth
-    )
+    s.sensitivity[m] = resistance.sensitivity(c, m, s.frailty, deviate, woman.log_relative_growth)
 
 
 @compiled
@@ -228,9 +222,7 @@ def begin_line(p: Any, plan: Any, woman: Any, s: Any, known: Any, regimen: int) 
     s.scan_interval = interval
     _take_up(c, woman, s, regimen, s.time, 1, p)
 
-    a, b, _, _ = random.uniforms(
-        p.key_low, p.key_high, woman.patient, random.LINE, s.line, 2
-    )
+    a, b, _, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.LINE, s.line, 2)
     without = 1.0
     deadly = 0.0
     for k in range(MAX_DRUGS):
@@ -411,8 +403,16 @@ def scan_now(p: Any, c: Any, woman: Any, s: Any, scans: NDArray[Any]) -> None:
         total = response.measured_sum(c, woman.patient, s.line, s.scan, s.n_targets, s.diameters)
     some = s.n_nontargets > 0
     code = response.assess(
-        total, s.baseline_mm, s.nadir_mm, s.n_targets > 0, log_cells,
-        s.log_nontarget_nadir, some, gone, new_organ >= 0, c,
+        total,
+        s.baseline_mm,
+        s.nadir_mm,
+        s.n_targets > 0,
+        log_cells,
+        s.log_nontarget_nadir,
+        some,
+        gone,
+        new_organ >= 0,
+        c,
     )
     by_target = (
         s.n_targets > 0

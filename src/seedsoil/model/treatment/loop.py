@@ -158,9 +158,7 @@ def _dies_of_cancer(p: Any, s: Any) -> float:
     # the sum of the organs' exponentials taken as one, scaled to the period's total
     ratio = burden.log_ratio(first, last)
     whole = burden.integral(first, last, ratio, s.step)
-    return float(
-        s.time + burden.when(first, last, ratio, s.step, s.death_clock * whole / total)
-    )
+    return float(s.time + burden.when(first, last, ratio, s.step, s.death_clock * whole / total))
 
 
 @compiled
@@ -286,11 +284,25 @@ def _symptoms(
             if at > until:
                 continue
             since = min(since, at)
-            _onset(p, c, woman, seeds, s, organ, k, at, before + (now - before) * (at - s.time) / s.step
-                   if before > 0.0 else now, rows)
+            _onset(
+                p,
+                c,
+                woman,
+                seeds,
+                s,
+                organ,
+                k,
+                at,
+                before + (now - before) * (at - s.time) / s.step if before > 0.0 else now,
+                rows,
+            )
             s.episodes[organ, k] += 1
             e0, e1, e2, e3 = random.exponentials(
-                p.key_low, p.key_high, woman.patient, random.TREATED_SYMPTOM, organ,
+                p.key_low,
+                p.key_high,
+                woman.patient,
+                random.TREATED_SYMPTOM,
+                organ,
                 s.episodes[organ, k],
             )
             s.symptom_clock[organ, k] = e0 if k == 0 else (e1 if k == 1 else (e2 if k == 2 else e3))
@@ -385,8 +397,18 @@ def follow(
         s.brain_known = 1
         s.brain_at = 0.0
     if woman.first_symptom >= 0:
-        _onset(p, c, woman, seeds, s, woman.first_organ, woman.first_symptom, 0.0,
-               s.burden[woman.first_organ], episodes)
+        _onset(
+            p,
+            c,
+            woman,
+            seeds,
+            s,
+            woman.first_organ,
+            woman.first_symptom,
+            0.0,
+            s.burden[woman.first_organ],
+            episodes,
+        )
     fit = True
     while True:
         # a line in progress goes on, and is scanned, even if nothing is left

@@ -39,9 +39,7 @@ def begin_foundings(p: Any, woman: Any, s: Any) -> None:
     s.fastest_organ = fastest
     s.first_drawn = 0
     s.n_drawn = 0
-    u, _, _, _ = random.uniforms(
-        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, 0, 0
-    )
+    u, _, _, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, 0, 0)
     s.spread_clock = -math.log(u)
 
 

@@ -278,7 +278,10 @@ def _fill_conditions(rule: Any, when: Conditions, names: Names) -> None:
 
 
 def _fill_options(
-    rule: Any, regimen: Mapping[str, float], until_months: float | None, then: str | None,
+    rule: Any,
+    regimen: Mapping[str, float],
+    until_months: float | None,
+    then: str | None,
     names: Names,
 ) -> None:
     if len(regimen) > MAX_OPTIONS:

@@ -39,21 +39,15 @@ def frailty(p: Any, patient: int) -> float:
 @inlined
 def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float, bool]:
     """z̄_m, the deviate ε_m of her sensitivity, and whether the whole tumour is resistant."""
-    a, b, u, _ = random.uniforms(
-        p.key_low, p.key_high, patient, random.RESISTANCE, mechanism, 0
-    )
+    a, b, u, _ = random.uniforms(p.key_low, p.key_high, patient, random.RESISTANCE, mechanism, 0)
     z = c.resistance_log_odds[mechanism] + c.resistance_log_odds_sd[mechanism] * random.normal(a)
     return z, random.normal(b), bool(u < c.resistance_primary[mechanism])
 
 
 @inlined
-def of_lesion(
-    p: Any, patient: int, entity: int, block: int
-) -> tuple[float, float, float, float]:
+def of_lesion(p: Any, patient: int, entity: int, block: int) -> tuple[float, float, float, float]:
     """Uniforms of a lesion's log-odds around the woman's, of mechanisms 4 `block` to 4 `block` + 3."""
-    return random.uniforms(
-        p.key_low, p.key_high, patient, random.LESION_RESISTANCE, entity, block
-    )
+    return random.uniforms(p.key_low, p.key_high, patient, random.LESION_RESISTANCE, entity, block)
 
 
 @inlined

@@ -76,9 +76,6 @@ SEED = np.dtype(
 when it could, untreated, reach `followed_mm`."""
 
 
-
-
-
 LESION = np.dtype(
     [
         ("y", "f8"),  # ln(K/N) at the end of period `done` - 1, or as it will be on waking

@@ -126,8 +126,20 @@ def treat_range(
         patient = first + i
         row = patients[i]
         foci_count, count, diagnosis, end = tell(
-            p, patient, True, row, women, primaries, foci, lesions, times, symptom_times,
-            symptom_causes, numbers, order, heads,
+            p,
+            patient,
+            True,
+            row,
+            women,
+            primaries,
+            foci,
+            lesions,
+            times,
+            symptom_times,
+            symptom_causes,
+            numbers,
+            order,
+            heads,
         )
         i += 1
         if not is_treated(row):
@@ -135,13 +147,30 @@ def treat_range(
                 complete_all(p, women[0], foci, foci_count)
                 complete_all(p, women[0], lesions, count)
                 used_lesions = write_lesions(
-                    p, patient, foci, foci_count, lesions, count, numbers, symptom_times,
-                    symptom_causes, diagnosis, end, lesion_rows, used_lesions,
+                    p,
+                    patient,
+                    foci,
+                    foci_count,
+                    lesions,
+                    count,
+                    numbers,
+                    symptom_times,
+                    symptom_causes,
+                    diagnosis,
+                    end,
+                    lesion_rows,
+                    used_lesions,
                 )
                 if count > 0:
                     used_symptoms = write_symptoms(
-                        patient, numbers, symptom_times, symptom_causes, diagnosis, end,
-                        symptom_rows, used_symptoms,
+                        patient,
+                        numbers,
+                        symptom_times,
+                        symptom_causes,
+                        diagnosis,
+                        end,
+                        symptom_rows,
+                        used_symptoms,
                     )
             continue
         used_seeds = hand_over(p, row, women[0], lesions, count, woman, seeds, 0)
@@ -160,12 +189,35 @@ def treat_range(
             if woman.first_symptom >= 0:
                 first_cause = symptom_causes[woman.first_organ, woman.first_symptom]
             used_lesions = write_treated_lesions(
-                p, plan.constants, woman, seeds, s, foci, foci_count, lesions, count, first_cause,
-                diagnosis, end, death, episodes, place, own, numbers, lesion_rows, used_lesions,
+                p,
+                plan.constants,
+                woman,
+                seeds,
+                s,
+                foci,
+                foci_count,
+                lesions,
+                count,
+                first_cause,
+                diagnosis,
+                end,
+                death,
+                episodes,
+                place,
+                own,
+                numbers,
+                lesion_rows,
+                used_lesions,
             )
             first_number = numbers[MAX_FOCI + first_cause] if first_cause >= 0 else 0
             used_symptoms = write_episodes(
-                woman, episodes, s.episodes_used, own, first_number, death, symptom_rows,
+                woman,
+                episodes,
+                s.episodes_used,
+                own,
+                first_number,
+                death,
+                symptom_rows,
                 used_symptoms,
             )
     return i, used_lesions, used_symptoms, s.lines_used, s.scans_used

@@ -27,10 +27,6 @@ MOST_LESIONS = MAX_FOCI + MAX_LESIONS + MAX_TREATED
 """Rows of lesions that one woman can need."""
 
 
-
-
-
-
 @compiled
 def _cause(s: Any, episode: Any) -> int:
     """The lesion behind a symptom: as written down, or the organ's largest, if all had shrunk by then."""
@@ -126,7 +122,9 @@ def _write_treated(
     catch_up(p, c, woman, seeds, s, j)
     base = woman.since_diagnosis
     if not row.visible_at <= base:
-        row.visible_at = base + s.lesions[j].visible_at if s.lesions[j].visible_at <= death else math.nan
+        row.visible_at = (
+            base + s.lesions[j].visible_at if s.lesions[j].visible_at <= death else math.nan
+        )
     row.eradicated_at = math.nan
     # a lesion that is not extinct has a cell, though the mean may be less
     row.log10_cells = max(0.0, s.lesions[j].log_n) / _LOG10
@@ -175,7 +173,13 @@ def write_treated_lesions(
             continue
         parent = number_of_parent(lesions[i].parent, numbers)
         write_lesion(
-            p, rows[used], woman.patient, lesions[i], numbers[MAX_FOCI + i], parent, diagnosis,
+            p,
+            rows[used],
+            woman.patient,
+            lesions[i],
+            numbers[MAX_FOCI + i],
+            parent,
+            diagnosis,
             found + death,
         )
         if place[i] >= 0:
@@ -230,5 +234,3 @@ def write_episodes(
         row.resolved_at = base + episode.resolved_at if episode.resolved_at <= death else math.nan
         used += 1
     return used
-
-

@@ -33,7 +33,11 @@ def followed(*, women: int, repeats: int) -> list[Line]:
         for name, value in fields.items():
             other[name] = value
         return Population(
-            cohort.parameters, other, cohort.seeds, cohort.first_seed, cohort.simulated
+            cohort.parameters,
+            other,
+            cohort.initial_lesions,
+            cohort.first_lesion_of,
+            cohort.simulated,
         )
 
     plans = {

@@ -24,7 +24,7 @@ import json, sys
 from seedsoil.jit import compiled
 if sys.argv[1] == "plain":
     compiled._quick = lambda: False
-from seedsoil.model.natural_history.loop import tell
+from seedsoil.model.natural_history.loop import simulate_natural_history
 from kernels import parameters, women
 patients, lesions, _ = women(parameters(seed=3), 300)
 print(json.dumps([float(patients["age"].sum()), int(patients["colonies"].sum()), lesions.size]))
@@ -63,12 +63,12 @@ def test_another_numba_compiles_the_kernels_its_own_way(tmp_path: Path) -> None:
 def test_what_is_called_is_compiled_again_if_it_is_lost(tmp_path: Path) -> None:
     """A kernel in the cache finds what it calls, even if somebody has deleted that."""
     before = run(NUMBERS, tmp_path, "ours")
-    lost = list(tmp_path.rglob("loop.tell-*.nb?"))
+    lost = list(tmp_path.rglob("loop.simulate_natural_history-*.nb?"))
     assert lost
     for file in lost:
         file.unlink()
     assert run(NUMBERS, tmp_path, "ours") == before
-    assert list(tmp_path.rglob("loop.tell-*.nbi"))
+    assert list(tmp_path.rglob("loop.simulate_natural_history-*.nbi"))
 
 
 def test_cache_is_found_without_numba(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from kernels import parameters
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import sleep
-from seedsoil.model.treatment.exposure import begin_spell
+from seedsoil.model.treatment.exposure import begin_interval
 from seedsoil.model.treatment.lesions import next_period, shedding
 from seedsoil.model.treatment.loop import _load, _sum_burdens
-from seedsoil.model.treatment.new_metastases import founded_by, place, spread
+from seedsoil.model.treatment.new_metastases import count_founded, place, spread
 from seedsoil.model.treatment.state import MAX_MOTHERS, PLACED, UNKNOWN, scratch
 from seedsoil.vocabulary import LUNG
 from treated import Drug, Lesion, Regimen, constants, lesions_of, women
@@ -31,16 +31,16 @@ def told_foundings(p: Any, s: Any, owed: float, remembered: int = 0) -> tuple[An
     """
     c = constants(p, [Drug({8: 7.0})], [Regimen([0])])
     made = women(p, [Lesion(22.0, organ, rate=0.3) for organ in range(5)] * 2, growth_rate=1e-3)
-    woman, seeds = made.women[0], made.seeds
-    _load(p, c, woman, seeds, s)
+    woman, initial_lesions = made.women[0], made.initial_lesions
+    _load(p, c, woman, initial_lesions, s)
     s.burden[:] = -1e300
     s.n_mothers = remembered
-    begin_spell(c, woman, s, 0, 0)
+    begin_interval(c, woman, s, 0, 0)
     mothers = []
     for period in range(PERIODS):
         s.time = s.times[period]
         s.step = YEARS
-        next_period(p, c, woman, seeds, s, s.step)
+        next_period(p, c, woman, initial_lesions, s, s.step)
         _sum_burdens(p, woman, s)
         active = s.active[: s.actives].copy()
         sheds = [shedding(p, woman, s.lesions[i].organ, s.lesions[i].log_n) for i in active]
@@ -66,7 +66,7 @@ def check_foundings(p: Any, s: Any, woman: Any, mothers: list[Any], owed: float)
                 break
             lesion = s.lesions[seen]
             bound = s.due[seen]
-            if s.settled[seen] == UNKNOWN:
+            if s.determined[seen] == UNKNOWN:
                 place(p, woman, s, seen)
             share = math.log1p(spent * math.log(r1 / r0) / r0) / math.log(r1 / r0)
             assert lesion.founded == pytest.approx(period * YEARS + share * YEARS, abs=1e-12)
@@ -104,7 +104,7 @@ def test_colonies_are_placed_at_once_if_too_many_metastases_are_to_be_remembered
     p = parameters(seed=545)
     s, _ = scratch()
     woman, mothers = told_foundings(p, s, 3.0, remembered=MAX_MOTHERS - 55)
-    placed = s.settled[woman.lesions : s.count] == PLACED
+    placed = s.determined[woman.lesions : s.count] == PLACED
     assert 0 < placed.sum() < placed.size
     assert s.n_mothers == MAX_MOTHERS - 5
     check_foundings(p, s, woman, mothers, 3.0)
@@ -118,5 +118,10 @@ def test_colonies_founded_by_the_time_of_death() -> None:
         place(p, woman, s, i)
     founded = lesions_of(s).founded[woman.lesions :]
     for death in np.linspace(11 * YEARS, 12 * YEARS, 7):
-        assert founded_by(woman, s, death) == (founded <= death).sum()
-    assert 0 < founded_by(woman, s, 11 * YEARS) < founded_by(woman, s, 12 * YEARS) == founded.size
+        assert count_founded(woman, s, death) == (founded <= death).sum()
+    assert (
+        0
+        < count_founded(woman, s, 11 * YEARS)
+        < count_founded(woman, s, 12 * YEARS)
+        == founded.size
+    )

@@ -330,11 +330,11 @@ def test_planned_duration_and_maintenance() -> None:
     assert other["progressed_at"] == row["progressed_at"] == other["stopped_at"]
     assert other["stop_reason"] == STOP_PROGRESSION and other["regimen"] == 0
     # first the one mechanism kills, at 1 a year, then the other, then none
-    given, maintenance, after = kept.s.spells[: kept.s.n_spells].view(np.recarray)
+    given, maintenance, after = kept.s.intervals[: kept.s.n_intervals].view(np.recarray)
     assert (given.begin, maintenance.begin, after.begin) == (0.0, until, row["progressed_at"])
 
-    def told(spell: Any, m: int, at: float) -> float:
-        return float(exposure(treated.constants, spell, m, BONE, at))
+    def told(interval: Any, m: int, at: float) -> float:
+        return float(exposure(treated.constants, interval, m, BONE, at))
 
     assert told(given, 8, until) == pytest.approx(until)
     assert told(maintenance, 8, until + 1.0) == told(after, 8, 20.0) == told(given, 8, until)

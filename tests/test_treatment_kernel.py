@@ -21,9 +21,9 @@ from kernels import women as cohort_rows
 from seedsoil.model import random
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
 from seedsoil.model.treatment import resistance
-from seedsoil.model.treatment.exposure import begin_spell
+from seedsoil.model.treatment.exposure import begin_interval
 from seedsoil.model.treatment.lesion import log_odds, one_period
-from seedsoil.model.treatment.lesions import catch_up, next_period, settle
+from seedsoil.model.treatment.lesions import catch_up, determine, next_period
 from seedsoil.model.treatment.line import _first_use
 from seedsoil.model.treatment.loop import _load, _sum_burdens
 from seedsoil.model.treatment.new_metastases import spread
@@ -94,9 +94,9 @@ def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
     """Scratch space after PERIODS periods of `kill_in`: all lesions every period, or only when due."""
     p.followed_log_cells = math.log(1e6)  # some of LESIONS lie above, some below
     made = women(p, LESIONS)
-    woman, seeds = made.women[0], made.seeds
+    woman, initial_lesions = made.women[0], made.initial_lesions
     s, _ = scratch()
-    _load(p, c, woman, seeds, s)
+    _load(p, c, woman, initial_lesions, s)
     s.burden[:] = -1e300
     before = -1
     for period in range(PERIODS):
@@ -106,9 +106,9 @@ def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
                 _first_use(p, c, woman, s, m)
         given = sum(1 << k for k, m in enumerate(MECHANISMS) if is_given(period, m))
         if given != before:
-            begin_spell(c, woman, s, 0, given)
+            begin_interval(c, woman, s, 0, given)
             before = given
-        next_period(p, c, woman, seeds, s, LENGTHS[period])
+        next_period(p, c, woman, initial_lesions, s, LENGTHS[period])
         _sum_burdens(p, woman, s)
         if period == FOUND_AT:
             s.step = LENGTHS[period]
@@ -118,12 +118,12 @@ def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
                 # none is due: all are taken through every period here
                 s.due[:] = s.next_due = math.inf
             for i in range(s.count):
-                settle(p, c, woman, seeds, s, i)
+                determine(p, c, woman, initial_lesions, s, i)
                 lesion = s.lesions[i]
                 while lesion.done < s.periods and lesion.extinct_at == math.inf:
                     one_period(p, c, woman, s, lesion, lesion.done)
     for i in range(s.count):
-        catch_up(p, c, woman, seeds, s, i)
+        catch_up(p, c, woman, initial_lesions, s, i)
     return s
 
 
@@ -284,8 +284,8 @@ def test_resistance_of_an_earlier_period_is_as_it_was_then() -> None:
                 gained = gained + k * years if k > 0.0 else max(0.0, gained - 1.5 * years)
                 if period < FIRST_USED[m] or not lesion.drawn >> m & 1:
                     continue
-                spell = s.spells[s.spell_of[period]]
-                z = log_odds(p, c, woman, s, lesion, spell, m, s.times[period + 1])
+                interval = s.intervals[s.interval_of[period]]
+                z = log_odds(p, c, woman, s, lesion, interval, m, s.times[period + 1])
                 assert z - lesion.z_at_first[m] == pytest.approx(gained, abs=1e-9), (
                     seed,
                     i,
@@ -353,7 +353,9 @@ def test_a_woman_takes_nothing_over_from_the_woman_before() -> None:
     found = cohort(seed=531)
     p, treated = found.parameters, ordinary(found.parameters)
     whole = courses(p, treated, found)
-    turned = Women(found.women[::-1].copy(), found.seeds, found.first_seed[::-1].copy())
+    turned = Women(
+        found.women[::-1].copy(), found.initial_lesions, found.first_lesion_of[::-1].copy()
+    )
     other = courses(p, treated, turned)
     for name in ("died_at", "cause", "lines", "on_treatment", "with_symptoms", "truncated"):
         assert np.array_equal(whole.ends[name], other.ends[name][::-1]), name
@@ -390,7 +392,7 @@ def test_zero_kill_is_no_treatment() -> None:
                 assert rows == pytest.approx(wanted, abs=1e-9, nan_ok=True), name
         else:
             assert np.count_nonzero(later) > 100
-            fastest = np.maximum.reduceat(found.seeds.rate, found.first_seed)
+            fastest = np.maximum.reduceat(found.initial_lesions.rate, found.first_lesion_of)
             assert (np.abs(later) <= fastest * PERIOD**2 / 8.0 + 1e-9).all()
 
 

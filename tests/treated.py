@@ -16,11 +16,11 @@ from seedsoil.model import random
 from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE
 from seedsoil.model.treatment.lesions import catch_up, due
-from seedsoil.model.treatment.loop import follow, follow_range
+from seedsoil.model.treatment.loop import simulate_treated, simulate_treated_range
 from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.model.treatment.resistance import of_lesion
 from seedsoil.model.treatment.rules import ANY, KNOWN, RULE
-from seedsoil.model.treatment.state import MAX_LINES, SEED, WOMAN, scratch
+from seedsoil.model.treatment.state import INITIAL_LESION, MAX_LINES, TREATED_WOMAN, scratch
 from seedsoil.simulation.population import Population, population
 from seedsoil.vocabulary import LIVER
 
@@ -199,9 +199,13 @@ class Lesion(NamedTuple):
 class Women:
     """Women made by hand, woman after woman, in the layout of a Population."""
 
-    women: NDArray[Any] = field(default_factory=lambda: np.zeros(0, WOMAN).view(np.recarray))
-    seeds: NDArray[Any] = field(default_factory=lambda: np.zeros(0, SEED).view(np.recarray))
-    first_seed: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.int64))
+    women: NDArray[Any] = field(
+        default_factory=lambda: np.zeros(0, TREATED_WOMAN).view(np.recarray)
+    )
+    initial_lesions: NDArray[Any] = field(
+        default_factory=lambda: np.zeros(0, INITIAL_LESION).view(np.recarray)
+    )
+    first_lesion_of: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def women(p: Any, lesions: Sequence[Lesion], count: int = 1, **fields: Any) -> Women:
@@ -209,7 +213,7 @@ def women(p: Any, lesions: Sequence[Lesion], count: int = 1, **fields: Any) -> W
 
     They shed nothing and die of no other cause before 1000 years, unless `fields` says so.
     """
-    made = np.zeros(count, WOMAN).view(np.recarray)
+    made = np.zeros(count, TREATED_WOMAN).view(np.recarray)
     made.patient = np.arange(count)
     made.first_organ = -1
     made.first_symptom = -1
@@ -221,20 +225,20 @@ def women(p: Any, lesions: Sequence[Lesion], count: int = 1, **fields: Any) -> W
     for name, value in fields.items():
         made[name] = value
     made.lesions = len(lesions)
-    seeds = np.zeros(len(lesions), SEED).view(np.recarray)
+    initial_lesions = np.zeros(len(lesions), INITIAL_LESION).view(np.recarray)
     for i, lesion in enumerate(lesions):
-        seeds[i].y = p.log_capacity - lesion.log_n
-        seeds[i].rate = lesion.rate
-        seeds[i].wakes = lesion.wakes
-        seeds[i].due = due(p, seeds[i].y, lesion.rate, lesion.wakes)
-        seeds[i].organ = lesion.organ
-        seeds[i].entity = i if lesion.entity is None else lesion.entity
-        seeds[i].parent = -1
-        seeds[i].row = i
-        seeds[i].founded = -1.0
+        initial_lesions[i].y = p.log_capacity - lesion.log_n
+        initial_lesions[i].rate = lesion.rate
+        initial_lesions[i].wakes = lesion.wakes
+        initial_lesions[i].due = due(p, initial_lesions[i].y, lesion.rate, lesion.wakes)
+        initial_lesions[i].organ = lesion.organ
+        initial_lesions[i].entity = i if lesion.entity is None else lesion.entity
+        initial_lesions[i].parent = -1
+        initial_lesions[i].row = i
+        initial_lesions[i].founded = -1.0
     return Women(
         made,
-        np.tile(seeds, count).view(np.recarray),
+        np.tile(initial_lesions, count).view(np.recarray),
         np.arange(count, dtype=np.int64) * len(lesions),
     )
 
@@ -258,8 +262,19 @@ def courses(p: Any, plan: Plan, women: Women | Population) -> Courses:
     episodes = np.zeros(count * 100, EPISODE_ROW).view(np.recarray)
     scans = np.zeros(count * 300, SCAN_ROW).view(np.recarray)
     s, k = scratch()
-    done, used = follow_range(
-        p, plan, women.women, women.first_seed, women.seeds, 0, s, k, lines, episodes, scans, ends
+    done, used = simulate_treated_range(
+        p,
+        plan,
+        women.women,
+        women.first_lesion_of,
+        women.initial_lesions,
+        0,
+        s,
+        k,
+        lines,
+        episodes,
+        scans,
+        ends,
     )
     assert done == count
     assert s.episodes_used < episodes.size
@@ -276,10 +291,10 @@ def each(p: Any, plan: Plan, women: Women | Population) -> Iterator[Any]:
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     episodes = np.zeros(0, EPISODE_ROW).view(np.recarray)
     scans = np.zeros(0, SCAN_ROW).view(np.recarray)
-    for woman, first in zip(women.women, women.first_seed, strict=True):
+    for woman, first in zip(women.women, women.first_lesion_of, strict=True):
         s.lines_used = s.episodes_used = s.scans_used = 0
-        own = women.seeds[first : first + woman.lesions]
-        follow(p, plan, woman, own, s, k, lines, episodes, scans)
+        own = women.initial_lesions[first : first + woman.lesions]
+        simulate_treated(p, plan, woman, own, s, k, lines, episodes, scans)
         for i in range(s.count):
             catch_up(p, plan.constants, woman, own, s, i)
         yield s

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kernels import lesions, parameters, woman
 from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
-from seedsoil.model.natural_history.lazy_lesions import look_ahead, settle
+from seedsoil.model.natural_history.lazy_lesions import determine_founding, list_active
 from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS, PRIMARY
 from seedsoil.model.natural_history.spread import found_colony, metastases_spread
 from seedsoil.model.natural_history.stopping import spread_until_the_end
@@ -50,10 +50,10 @@ def mothers(p: Any, patient: int, her: Any) -> Any:
     return made
 
 
-def founded_by(made: NDArray[Any], count: int, time: float) -> list[tuple[int, float]]:
+def count_founded(made: NDArray[Any], count: int, time: float) -> list[tuple[int, float]]:
     listed = made[:count]
     for lesion in listed:
-        settle(lesion)
+        determine_founding(lesion)
     return sorted(
         (int(lesion["entity"]), float(lesion["founded"]))
         for lesion in listed[listed["founded"] <= time]
@@ -76,14 +76,14 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
     compared = earlier = later = 0
     for patient in range(WOMEN):
         every = mothers(p, patient, her)
-        look_ahead(p, patient, her, every, MOTHERS, OTHER, order, heads)
+        list_active(p, patient, her, every, MOTHERS, OTHER, order, heads)
         alone = cancer_death(p, patient, her, every, MOTHERS, order, heads, DIAGNOSIS, OTHER)
         # every lesion that would be founded up to a time surely after the death
         until = min(OTHER, alone + 1.0)
         all_count, whole = metastases_spread(
             p, patient, her, every, MOTHERS, DIAGNOSIS, until, times
         )
-        look_ahead(p, patient, her, every, all_count, OTHER, order, heads)
+        list_active(p, patient, her, every, all_count, OTHER, order, heads)
         expected = cancer_death(p, patient, her, every, all_count, order, heads, DIAGNOSIS, OTHER)
         if whole < until or expected > until:
             continue
@@ -109,7 +109,7 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
             continue
         compared += 1
         assert death == expected
-        assert founded_by(made, count, death) == founded_by(every, all_count, death)
+        assert count_founded(made, count, death) == count_founded(every, all_count, death)
         assert set(made[:count].organ) >= {LIVER}
         assert not math.isinf(death)
         earlier += death < alone

@@ -17,7 +17,7 @@ from seedsoil.model.natural_history.exponential_integral import (
     log_inverse_e1_bounds,
     scaled_e1,
 )
-from seedsoil.model.natural_history.hazard import clock, cumulative, event
+from seedsoil.model.natural_history.hazard import cumulative, event, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import gathered
 
 EULER = 0.57721566490153286
@@ -125,7 +125,7 @@ def test_event_and_cumulative_hazard_are_inverse(a: float, ln_y: float) -> None:
         (1e-6, 0.01, 1.0, 20.0), (-5.0, 0.0, 5.0, 15.0), (0.03, 1.0)
     ):
         gain = exponential * rate * math.exp(-log_top)
-        if gain < 0.01 * clock(ln_a, ln_y) or gain > 100.0:
+        if gain < 0.01 * hazard_clock(ln_a, ln_y) or gain > 100.0:
             continue
         tried += 1
         years = event(exponential, log_top, ln_a, ln_y, rate)

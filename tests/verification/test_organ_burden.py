@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kernels import FALSE_ALARM, exponential_p, lesions, parameters, woman
 from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
-from seedsoil.model.natural_history.lazy_lesions import look_ahead, quieten
+from seedsoil.model.natural_history.lazy_lesions import list_active, set_bounds
 from seedsoil.model.natural_history.symptoms import onsets
 from seedsoil.model.natural_history.thinning import _is_accepted
 from seedsoil.model.parameters import fill_derived
@@ -61,12 +61,12 @@ class Organs:
                 self.p.key_low, self.p.key_high, patient, random.COLONY, lesion.entity, 0
             )
             lesion.first_uniform = u
-            quieten(self.p, self.woman, lesion)
+            set_bounds(self.p, self.woman, lesion)
 
     def look(
         self, patient: int, horizon: float
     ) -> tuple[Any, Any, int, NDArray[Any], NDArray[Any]]:
-        look_ahead(
+        list_active(
             self.p,
             patient,
             self.woman,

@@ -15,10 +15,10 @@ from seedsoil.model.natural_history.hazard import event
 from seedsoil.model.natural_history.lazy_lesions import (
     bound,
     complete,
+    determine_founding,
     gathered,
-    look_ahead,
+    list_active,
     quiet_y,
-    settle,
     wind,
 )
 from seedsoil.model.natural_history.lesions import (
@@ -93,7 +93,7 @@ class Scratch:
     def founded(self, count: int, until: float) -> list[tuple[int, float, int]]:
         rows = self.lesions[:count]
         for row in rows:
-            settle(row)
+            determine_founding(row)
         return sorted(
             (int(row["entity"]), float(row["founded"]), int(row["organ"]))
             for row in rows[rows["founded"] <= until]
@@ -174,7 +174,7 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
         )
         if min(whole_too, cut) < diagnosis or whole < diagnosis:
             continue
-        look_ahead(p, patient, her, every.lesions, total, diagnosis, *every.lists)
+        list_active(p, patient, her, every.lesions, total, diagnosis, *every.lists)
         arguments = (p, patient, her, every.lesions, total, *every.lists, -1.0, diagnosis)
         onset, where, which = onsets(*arguments, *every.symptoms)
         dies = cancer_death(*arguments)

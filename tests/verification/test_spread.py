@@ -26,7 +26,7 @@ from kernels import (
 )
 from seedsoil.model import random
 from seedsoil.model.natural_history.circulation import arrest_shares
-from seedsoil.model.natural_history.hazard import clock, cumulative, elapsed
+from seedsoil.model.natural_history.hazard import cumulative, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import complete
 from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS
 from seedsoil.model.natural_history.spread import found_colony, foundings
@@ -79,7 +79,7 @@ class Source:
     def __init__(self, p: Any, log_top: float, a: float, room: int = MAX_LESIONS) -> None:
         self.p, self.log_top, self.a = p, log_top, a
         self.tumour = tumour(p)
-        self.start = clock(math.log(a), p.log_y0)
+        self.start = hazard_clock(math.log(a), p.log_y0)
         self.readings = np.zeros(room)
 
     def founds(

@@ -38,7 +38,7 @@ from seedsoil.model.natural_history.adjuvant import (
 from seedsoil.model.natural_history.dormancy import delayed_waking, sleep
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.lesions import y_at
-from seedsoil.model.treatment.exposure import begin_spell
+from seedsoil.model.treatment.exposure import begin_interval
 from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE, WEAK, killed
 from seedsoil.model.treatment.lesions import catch_up, next_period
 from seedsoil.model.treatment.line import _first_use
@@ -244,7 +244,7 @@ def in_kernel(
     log_n: float,
     rate: float,
     clones: Sequence[Clone],
-    spells: Sequence[Spell],
+    intervals: Sequence[Spell],
     *,
     every: bool = True,
     relaxation: float = 0.0,
@@ -262,26 +262,26 @@ def in_kernel(
         c.drug_log_kill[d, m] = math.log(kill) if kill > 0.0 else -99.0
     c.regimen_drugs[0, : len(clones)] = range(len(clones))
     c.relaxation[:] = relaxation
-    c.period_years = max(spell.years for spell in spells)
+    c.period_years = max(interval.years for interval in intervals)
     made = women(p, [Lesion(log_n, rate=rate)])
-    woman, seeds = made.women[0], made.seeds
+    woman, initial_lesions = made.women[0], made.initial_lesions
     woman.patient = patient
     s, _ = scratch()
-    _load(p, c, woman, seeds, s)
+    _load(p, c, woman, initial_lesions, s)
     for m in MECHANISMS[: len(clones)]:
         _first_use(p, c, woman, s, m)
     s.burden[:] = -1e300
     sizes = []
-    for spell in spells:
+    for interval in intervals:
         s.time = s.times[s.periods]
-        given = sum(1 << d for d in range(len(clones)) if MECHANISMS[d] in spell.given)
-        begin_spell(c, woman, s, 0, given)
-        for _ in range(spell.periods):
-            next_period(p, c, woman, seeds, s, spell.years)
+        given = sum(1 << d for d in range(len(clones)) if MECHANISMS[d] in interval.given)
+        begin_interval(c, woman, s, 0, given)
+        for _ in range(interval.periods):
+            next_period(p, c, woman, initial_lesions, s, interval.years)
             if every:
-                catch_up(p, c, woman, seeds, s, 0)
+                catch_up(p, c, woman, initial_lesions, s, 0)
                 sizes.append(float(s.lesions[0].log_n))
-    catch_up(p, c, woman, seeds, s, 0)
+    catch_up(p, c, woman, initial_lesions, s, 0)
     if not every:
         sizes.append(float(s.lesions[0].log_n))
     return s.times[1 : s.periods + 1].copy(), np.array(sizes), lesions_of(s)[0]
@@ -315,16 +315,18 @@ def by_ode(log_n: float, rate: float, clones: Sequence[Clone], times: NDArray[An
 @given(
     z=st.floats(-60.0, 30.0),
     kill=st.floats(0.0, 60.0),
-    spells=st.lists(st.tuples(st.integers(1, 8), st.floats(0.01, 0.25)), min_size=1, max_size=4),
+    intervals=st.lists(st.tuples(st.integers(1, 8), st.floats(0.01, 0.25)), min_size=1, max_size=4),
 )
 def test_one_clone_without_growth_is_steins_curve(
-    z: float, kill: float, spells: list[tuple[int, float]]
+    z: float, kill: float, intervals: list[tuple[int, float]]
 ) -> None:
     """Periods of any length: N/N(0) = f + (1 - f) e^(-K), to 1e-11 of ln.
 
     But where fewer than e^-18 of the cells are sensitive: as if none were.
     """
-    times, sizes, _ = in_kernel(24.0, 1e-14, [(z, kill)], [Spell(*spell) for spell in spells])
+    times, sizes, _ = in_kernel(
+        24.0, 1e-14, [(z, kill)], [Spell(*interval) for interval in intervals]
+    )
     exact = np.array([24.0 + log_survival(z, kill * t) for t in times])
     followed = np.append(24.0, exact[:-1]) > LEFT_ALONE
     rounding = 1e-11 if z + kill * times[-1] < ALL_SURVIVE else 2e-8
@@ -502,7 +504,11 @@ def test_an_enormous_kill_leaves_what_resists(z: float, every: bool) -> None:
 
 
 def ode_through_spells(
-    log_n: float, rate: float, clones: Sequence[Clone], spells: Sequence[Spell], relaxation: float
+    log_n: float,
+    rate: float,
+    clones: Sequence[Clone],
+    intervals: Sequence[Spell],
+    relaxation: float,
 ) -> float:
     """ln N at the end, the log-odds falling back at `relaxation` to where they began."""
     from scipy.integrate import solve_ivp
@@ -511,9 +517,9 @@ def ode_through_spells(
     first = np.array([z for z, _ in clones])
     k = np.array([k for _, k in clones])
     gained = np.zeros(len(clones))
-    for spell in spells:
-        given = np.array([m in spell.given for m in MECHANISMS[: len(clones)]])
-        years = spell.periods * spell.years
+    for interval in intervals:
+        given = np.array([m in interval.given for m in MECHANISMS[: len(clones)]])
+        years = interval.periods * interval.years
 
         def slope(
             t: float, state: NDArray[Any], given: Any = given, gained: Any = gained
@@ -547,18 +553,20 @@ def test_a_lesion_left_alone_follows_the_equations(
     """Two mechanisms, a holiday from one and then from both, caught up later: as an ODE says."""
     clones = list(zip(z, kill, strict=True))
     first, holiday, last = periods
-    spells = [
+    intervals = [
         Spell(first, 0.1),
         Spell(holiday, 0.15, given=MECHANISMS[1:]),
         Spell(3, 0.1, given=()),
         Spell(last, 0.1),
     ]
     log_n = 10.0  # left alone to the end, when it still could not have grown to a million
-    exact = ode_through_spells(log_n, rate, clones, spells, relaxation)
-    _, [told], lesion = in_kernel(log_n, rate, clones, spells, every=False, relaxation=relaxation)
+    exact = ode_through_spells(log_n, rate, clones, intervals, relaxation)
+    _, [told], lesion = in_kernel(
+        log_n, rate, clones, intervals, every=False, relaxation=relaxation
+    )
     assert lesion.listed == 0
     assume(lesion.dips == 0 and lesion.extinct_at == math.inf and lesion.lowest == math.inf)
-    allowed = len(spells) * len(kill) * KILLED_WITHIN
+    allowed = len(intervals) * len(kill) * KILLED_WITHIN
     assert told == pytest.approx(exact, abs=allowed)
 
 
@@ -640,7 +648,7 @@ def those_who_go_on(
     made = women(p, [Lesion(log_n, rate=rate)], count, other_death=until)
     sizes = []
     for s in each(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made):
-        assert s.n_spells == 1 + (stop < until)
+        assert s.n_intervals == 1 + (stop < until)
         if s.lesions[0].extinct_at == math.inf:
             sizes.append((s.lesions[0].log_n, s.times[s.periods]))
     [end] = {end for _, end in sizes}

@@ -47,7 +47,7 @@ def tell_first_compilation(*, treated: bool = True, report: bool = False) -> Non
     if treated and not is_cached(FOLLOW):
         note("first run of this version: compiling the kernels once, about 15 seconds")
         wait = share_compilation(_prepare_charts if report else None)
-    elif not is_cached("loop.tell"):
+    elif not is_cached("loop.simulate_natural_history"):
         note("first run of this version: compiling the kernels once, about 10 seconds")
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
     # find it takes a third of a second.

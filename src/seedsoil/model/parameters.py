@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seedsoil.catalog.schema import AGE_BANDS
 from seedsoil.model.natural_history.circulation import arrest_shares
 from seedsoil.model.natural_history.growth import ln_y_of
-from seedsoil.model.natural_history.hazard import clock
+from seedsoil.model.natural_history.hazard import hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS, gathered, quiet_y
 from seedsoil.model.random import normal
 from seedsoil.vocabulary import BIOMARKERS, LUNG, METASTATIC_ORGANS, SITES, SYMPTOMS
@@ -203,11 +203,11 @@ def _start_clocks(p: Any) -> None:
     p.lymph_log_exponent = math.log(p.lymph_exponent)
     p.death_log_exponent = math.log(p.death_exponent)
     p.symptom_log_exponent[:] = np.log(p.symptom_exponent)
-    p.spread_start = clock(p.spread_log_exponent, p.log_y0)
-    p.lymph_start = clock(p.lymph_log_exponent, p.log_y0)
-    p.death_start = clock(p.death_log_exponent, p.log_y0)
+    p.spread_start = hazard_clock(p.spread_log_exponent, p.log_y0)
+    p.lymph_start = hazard_clock(p.lymph_log_exponent, p.log_y0)
+    p.death_start = hazard_clock(p.death_log_exponent, p.log_y0)
     for organ in range(METASTATIC_ORGANS):
-        p.symptom_start[organ] = clock(p.symptom_log_exponent[organ], p.log_y0)
+        p.symptom_start[organ] = hazard_clock(p.symptom_log_exponent[organ], p.log_y0)
 
 
 def _fill_quiet(p: Any) -> None:

@@ -131,7 +131,7 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     scans = np.zeros(MAX_SCANS, SCAN_ROW).view(np.recarray)
     scratch = treated_workspace()
-    woman, seeds, s, _, _, _, own = scratch
+    woman, initial_lesions, s, _, _, _, own = scratch
     _, n_lesions, n_symptoms, n_lines, n_scans = treat_range(
         parameters,
         plan,
@@ -150,7 +150,7 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
         times, cells = np.zeros(TRACED), np.zeros(TRACED)
         died = float(patient[0].died_at)
         for j in np.flatnonzero(own[: s.count]).tolist():
-            n = trace(parameters, plan.constants, woman, seeds, s, j, times, cells)
+            n = trace(parameters, plan.constants, woman, initial_lesions, s, j, times, cells)
             at = np.minimum(woman.since_diagnosis + times[:n], died)
             treated[int(own[j])] = [
                 {"lesion": int(own[j]), "time_years": float(t), "log10_cells": float(max(c, 0.0))}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
-from seedsoil.model.treatment.loop import follow_range
+from seedsoil.model.treatment.loop import simulate_treated_range
 from seedsoil.model.treatment.plan import Plan
 from seedsoil.model.treatment.state import MAX_LINES, scratch
 from seedsoil.simulation.population import Population
@@ -37,7 +37,7 @@ def _block(
     population: Population, plan: Plan, begin: int, end: int, space: tuple[Any, Any]
 ) -> Followed:
     women = population.women[begin:end]
-    first_seed = population.first_seed[begin:end]
+    first_lesion_of = population.first_lesion_of[begin:end]
     ends = np.zeros(women.size, END).view(np.recarray)
     s, known = space
     episodes = np.zeros(0, EPISODE_ROW).view(np.recarray)
@@ -48,12 +48,12 @@ def _block(
         lines = np.zeros(_LINES_A_WOMAN * (women.size - done) + MAX_LINES, LINE_ROW)
         lines = lines.view(np.recarray)
         start = done
-        done, n = follow_range(
+        done, n = simulate_treated_range(
             population.parameters,
             plan,
             women,
-            first_seed,
-            population.seeds,
+            first_lesion_of,
+            population.initial_lesions,
             start,
             s,
             known,

@@ -19,7 +19,7 @@ from seedsoil.model.natural_history.loop import workspace
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.handover import collect
-from seedsoil.model.treatment.state import SEED, WOMAN
+from seedsoil.model.treatment.state import INITIAL_LESION, TREATED_WOMAN
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ _SEEDS_A_WOMAN = 40  # room for lesions; more is taken when a block needs it
 class Population:
     """Women on the day their metastatic disease is found, and their lesions.
 
-    `women` (dtype WOMAN) and, woman after woman, `seeds` (dtype SEED); those of woman i begin at
+    `women` (dtype WOMAN) and, woman after woman, `initial_lesions` (dtype SEED); those of woman i begin at
     `first_seed[i]`. `simulated`: how many women, with or without metastases, they come from.
     """
 
     parameters: Any
     women: Any
-    seeds: Any
-    first_seed: NDArray[np.int64]
+    initial_lesions: Any
+    first_lesion_of: NDArray[np.int64]
     simulated: int
 
     @property
@@ -61,12 +61,18 @@ class Population:
         """The women at the indices `which`."""
         women = self.women[which].view(np.recarray)
         parts = [
-            self.seeds[self.first_seed[i] : self.first_seed[i] + self.women.lesions[i]]
+            self.initial_lesions[
+                self.first_lesion_of[i] : self.first_lesion_of[i] + self.women.lesions[i]
+            ]
             for i in which
         ]
-        seeds = np.concatenate(parts) if parts else self.seeds[:0]
+        initial_lesions = np.concatenate(parts) if parts else self.initial_lesions[:0]
         return Population(
-            self.parameters, women, seeds.view(np.recarray), _first_seed(women), self.simulated
+            self.parameters,
+            women,
+            initial_lesions.view(np.recarray),
+            _first_seed(women),
+            self.simulated,
         )
 
 
@@ -92,10 +98,14 @@ def _block(parameters: Any, first: int, women: int) -> tuple[NDArray[Any], NDArr
     parts: list[tuple[NDArray[Any], NDArray[Any]]] = []
     begin = 0
     while begin < women:
-        found = np.zeros(women - begin, WOMAN).view(np.recarray)
-        seeds = np.zeros(_SEEDS_A_WOMAN * (women - begin) + 4096, SEED).view(np.recarray)
-        begin, n, used = collect(parameters, first, begin, women, found, seeds, row, *space)
-        parts.append((found[:n], seeds[:used].copy()))
+        found = np.zeros(women - begin, TREATED_WOMAN).view(np.recarray)
+        initial_lesions = np.zeros(_SEEDS_A_WOMAN * (women - begin) + 4096, INITIAL_LESION).view(
+            np.recarray
+        )
+        begin, n, used = collect(
+            parameters, first, begin, women, found, initial_lesions, row, *space
+        )
+        parts.append((found[:n], initial_lesions[:used].copy()))
     return np.concatenate([a for a, _ in parts]), np.concatenate([b for _, b in parts])
 
 
@@ -122,5 +132,5 @@ def population(
             )
         )
     found = np.concatenate([a for a, _ in parts]).view(np.recarray)
-    seeds = np.concatenate([b for _, b in parts]).view(np.recarray)
-    return Population(parameters, found, seeds, _first_seed(found), women)
+    initial_lesions = np.concatenate([b for _, b in parts]).view(np.recarray)
+    return Population(parameters, found, initial_lesions, _first_seed(found), women)

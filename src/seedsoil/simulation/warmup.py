@@ -1,6 +1,6 @@
 """The first run on a machine: the kernels compiled by two processes at once.
 
-What takes longest are the two loops, `natural_history.loop.tell` and `treatment.loop.follow`. A second process compiles the
+What takes longest are the two loops, `natural_history.loop.simulate_natural_history` and `treatment.loop.simulate_treated`. A second process compiles the
 latter and leaves it in the cache; this one does all else, and waits for it when it gets there. On one core,
 or if the second process fails, this one compiles all.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-FOLLOW = "loop.follow"
+FOLLOW = "loop.simulate_treated"
 
 
 def _cores() -> int:
@@ -76,21 +76,32 @@ def _compile(kernel: Any, *arguments: Any) -> None:
 
 
 def compile_follow() -> None:
-    """Compile `follow` for the arguments that `treat_range` gives it."""
+    """Compile `simulate_treated` for the arguments that `treat_range` gives it."""
     gc.disable()  # as in `compiled`
     sys.modules["scipy"] = None  # type: ignore[assignment] # not there: Numba's import of it is slow
 
     from seedsoil.model.parameters import PARAMETERS
     from seedsoil.model.rows import LINE_ROW, SCAN_ROW
-    from seedsoil.model.treatment.loop import follow
+    from seedsoil.model.treatment.loop import simulate_treated
     from seedsoil.model.treatment.plan import CONSTANTS, Plan
     from seedsoil.model.treatment.rules import RULE
     from seedsoil.model.treatment.whole_course import treated_workspace
 
-    woman, seeds, s, known, episodes, _, _ = treated_workspace()
+    woman, initial_lesions, s, known, episodes, _, _ = treated_workspace()
     plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
     lines, scans = _rows(LINE_ROW), _rows(SCAN_ROW)
-    _compile(follow, _rows(PARAMETERS)[0], plan, woman, seeds, s, known, lines, episodes, scans)
+    _compile(
+        simulate_treated,
+        _rows(PARAMETERS)[0],
+        plan,
+        woman,
+        initial_lesions,
+        s,
+        known,
+        lines,
+        episodes,
+        scans,
+    )
     print("done", flush=True)
 
 
@@ -103,14 +114,14 @@ def _compile_writing() -> None:
     from seedsoil.model.treatment.whole_course import treated_workspace
     from seedsoil.model.treatment.writing import write_treated_lesions
 
-    woman, seeds, s, _, episodes, place, own = treated_workspace()
+    woman, initial_lesions, s, _, episodes, place, own = treated_workspace()
     _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(
         write_treated_lesions,
         _rows(PARAMETERS)[0],
         _rows(CONSTANTS)[0],
         woman,
-        seeds,
+        initial_lesions,
         s,
         foci,
         0,

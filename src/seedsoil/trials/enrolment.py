@@ -93,7 +93,7 @@ def treat(part: Population, arms: Sequence[Plan], threads: int = 1) -> tuple[Any
     women = part.women[who]
     if who.size == 0:
         return women, [first] * len(arms)
-    chosen = dataclasses.replace(part, women=women, first_seed=part.first_seed[who])
+    chosen = dataclasses.replace(part, women=women, first_lesion_of=part.first_lesion_of[who])
     others = [follow(chosen, plan, threads=threads) for plan in arms[1:]]
     begun = first.lines[trial_lines(first)]
     for other in others:
@@ -216,7 +216,9 @@ def _met_alone(catalog: Catalog, trial: Trial, seed: int, simulated: int) -> str
         catalog, women, seed=seed, adjuvant=trial.adjuvant, subtypes=wanted_subtypes(trial)
     )
     kept = min(_DIAGNOSED, part.size)
-    part = dataclasses.replace(part, women=part.women[:kept], first_seed=part.first_seed[:kept])
+    part = dataclasses.replace(
+        part, women=part.women[:kept], first_lesion_of=part.first_lesion_of[:kept]
+    )
     told: list[str] = []
     groups: Sequence[Conditions] = (trial.eligible, *trial.or_eligible)
     for number, group in enumerate(groups, start=1):

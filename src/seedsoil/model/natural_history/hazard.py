@@ -20,7 +20,7 @@ from seedsoil.model.natural_history.exponential_integral import (
 
 
 @inner
-def clock(ln_a: float, ln_y: float) -> float:
+def hazard_clock(ln_a: float, ln_y: float) -> float:
     """E1(a y): the process's own clock, which runs from E1(a y(0)) upwards as the tumour grows."""
     return math.exp(log_e1(ln_a + ln_y))
 
@@ -39,14 +39,14 @@ def event(exponential: float, log_top: float, ln_a: float, ln_y_start: float, ra
 
     `log_top` is ln A = ln c + a ln K, the logarithm of the process's rate at the capacity.
     """
-    reading = clock(ln_a, ln_y_start) + exponential * rate * math.exp(-log_top)
+    reading = hazard_clock(ln_a, ln_y_start) + exponential * rate * math.exp(-log_top)
     return elapsed(reading, ln_a, ln_y_start, rate)
 
 
 @compiled
 def cumulative(years: float, log_top: float, ln_a: float, ln_y_start: float, rate: float) -> float:
     """Λ: the cumulative hazard over `years` of growth from `ln_y_start`."""
-    gained = clock(ln_a, ln_y_start - rate * years) - clock(ln_a, ln_y_start)
+    gained = hazard_clock(ln_a, ln_y_start - rate * years) - hazard_clock(ln_a, ln_y_start)
     return math.exp(log_top) / rate * gained
 
 
@@ -66,7 +66,7 @@ def earliest(
     It grows from `since` at the earliest, at a rate between `slowest` and `fastest`; `slowness` is 1/A,
     and `start` what the clock shows for a single cell. Where growth is known it is not much too early.
     """
-    reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
+    reading = start if lesion.version == 0 else hazard_clock(ln_a, lesion.ln_y)
     reading += exponential * (slowest * slowness)
     most, _ = log_inverse_e1_bounds(reading)
     return float(since + (lesion.ln_y + ln_a - most) / fastest)

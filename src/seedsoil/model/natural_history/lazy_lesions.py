@@ -88,7 +88,7 @@ def reaches(p: Any, woman: Any, lesion: Any, ln_y: float) -> float:
 
 
 @compiled
-def quieten(p: Any, woman: Any, lesion: Any) -> None:
+def set_bounds(p: Any, woman: Any, lesion: Any) -> None:
     """Set until when the lesion is quiet, and a time before which none of its clocks has run out."""
     since, slowest, fastest = limits(p, woman, lesion)
     ahead = max(0.0, lesion.ln_y - woman.quiet_ln_y)
@@ -102,8 +102,8 @@ def quieten(p: Any, woman: Any, lesion: Any) -> None:
 
 
 @compiled
-def quieten_new(p: Any, woman: Any, lesion: Any) -> None:
-    """`quieten` of a colony just founded, of which nothing is worked out, with fewer divisions."""
+def set_bounds_of_new(p: Any, woman: Any, lesion: Any) -> None:
+    """`set_bounds` of a colony just founded, of which nothing is worked out, with fewer divisions."""
     since = lesion.founded + least_sleep(
         lesion.sleep_uniform, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
     )
@@ -121,7 +121,7 @@ def quieten_new(p: Any, woman: Any, lesion: Any) -> None:
 
 
 @compiled
-def settle(lesion: Any) -> None:
+def determine_founding(lesion: Any) -> None:
     """Work out when the lesion was founded, if that has not been done."""
     if lesion.founded < lesion.latest:
         ln_x = log_inverse_e1(math.log(lesion.reading))
@@ -133,7 +133,7 @@ def settle(lesion: Any) -> None:
 def is_founded(lesion: Any, time: float) -> bool:
     """Whether the lesion was founded by `time`."""
     if lesion.founded <= time < lesion.latest:
-        settle(lesion)
+        determine_founding(lesion)
     return bool(lesion.founded <= time)
 
 
@@ -142,7 +142,7 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
     """Work out when the lesion was founded, whether it sleeps and how fast it grows, if not yet done."""
     if lesion.complete == 1:
         return
-    settle(lesion)
+    determine_founding(lesion)
     subtype = woman.subtype
     lesion.woke = lesion.founded + sleep(
         lesion.sleep_uniform, p.dormancy_share[subtype], p.dormancy_mean[subtype]
@@ -154,7 +154,7 @@ def complete(p: Any, woman: Any, lesion: Any) -> None:
     )
     lesion.complete = 1
     idle = lesion.idle_until
-    quieten(p, woman, lesion)
+    set_bounds(p, woman, lesion)
     lesion.idle_until = max(idle, lesion.idle_until)
 
 
@@ -264,7 +264,7 @@ def wind(p: Any, patient: int, woman: Any, lesion: Any) -> None:
 
 
 @compiled
-def stirs(p: Any, patient: int, woman: Any, lesion: Any, horizon: float) -> bool:
+def may_act(p: Any, patient: int, woman: Any, lesion: Any, horizon: float) -> bool:
     """Whether the lesion's processes may have an event by `horizon`; its clocks are then wound."""
     if lesion.idle_until > horizon:
         return False
@@ -281,7 +281,7 @@ def stirs(p: Any, patient: int, woman: Any, lesion: Any, horizon: float) -> bool
 
 
 @compiled
-def look_ahead(
+def list_active(
     p: Any,
     patient: int,
     woman: Any,
@@ -305,7 +305,7 @@ def look_ahead(
     listed = 0
     for k in range(near):
         i = woman.near[k]
-        if stirs(p, patient, woman, lesions[i], horizon):
+        if may_act(p, patient, woman, lesions[i], horizon):
             woman.near[listed] = i
             listed += 1
             heads[lesions[i].organ + 2] += 1

@@ -19,9 +19,9 @@ from seedsoil.model.natural_history.growth import diameter_mm, doubling_time, lo
 from seedsoil.model.natural_history.lazy_lesions import (
     complete_all,
     is_founded,
-    look_ahead,
+    list_active,
     outgrows,
-    quieten,
+    set_bounds,
     set_spread,
 )
 from seedsoil.model.natural_history.lesions import LESION, MAX_FOCI, MAX_LESIONS, WOMAN
@@ -118,7 +118,7 @@ def _count_positive_nodes(
 
 
 @shared
-def tell(
+def simulate_natural_history(
     p: Any,
     patient: int,
     until_found: bool,
@@ -221,7 +221,7 @@ def tell(
             complete_all(p, woman, lesions, count)  # before therapy changes what founded them
             for i in range(count):
                 adjuvant.treat(p, patient, lesions[i], therapies, diagnosis)
-                quieten(p, woman, lesions[i])
+                set_bounds(p, woman, lesions[i])
                 woman.quiet_until[i] = lesions[i].quiet_until
                 woman.idle_until[i] = lesions[i].idle_until
 
@@ -231,7 +231,7 @@ def tell(
     found_alive = de_novo and not found_dead
     if until_found and found_alive:
         death = diagnosis
-        look_ahead(p, patient, woman, lesions, count, death, order, heads)
+        list_active(p, patient, woman, lesions, count, death, order, heads)
     elif count > 0:
         count, death, whole = spread_until_the_end(
             p,
@@ -394,7 +394,7 @@ def simulate_range(
         ):
             break
         patient = first + i
-        foci_count, count, diagnosis, death = tell(
+        foci_count, count, diagnosis, death = simulate_natural_history(
             p,
             patient,
             False,

@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1_bounds
-from seedsoil.model.natural_history.hazard import clock, earliest
-from seedsoil.model.natural_history.lazy_lesions import complete, limits, quieten_new, settle, stirs
+from seedsoil.model.natural_history.hazard import earliest, hazard_clock
+from seedsoil.model.natural_history.lazy_lesions import (
+    complete,
+    determine_founding,
+    limits,
+    may_act,
+    set_bounds_of_new,
+)
 from seedsoil.model.natural_history.lesions import LYMPH, MAX_FOCI, MAX_LESIONS, PRIMARY
 from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS, NODE
 
@@ -52,11 +58,11 @@ def foundings(
     if until <= source.start:
         return 0, 0, False
     k0, k1 = p.key_low, p.key_high
-    reading = start if source.version == 0 else clock(ln_a, source.ln_y)
-    last = clock(ln_a, source.ln_y - source.rate * (until - source.start))
+    reading = start if source.version == 0 else hazard_clock(ln_a, source.ln_y)
+    last = hazard_clock(ln_a, source.ln_y - source.rate * (until - source.start))
     before = -1.0
     if after > source.start:
-        before = clock(ln_a, source.ln_y - source.rate * (after - source.start))
+        before = hazard_clock(ln_a, source.ln_y - source.rate * (after - source.start))
     scale = source.rate * slowness
     count = 0
     skipped = 0
@@ -158,7 +164,7 @@ def found_colony(
     lesion.sleep_uniform = woman.drawn[1, k]
     lesion.growth_uniform = woman.drawn[2, k]
     lesion.first_uniform = woman.drawn[3, k]
-    quieten_new(p, woman, lesion)
+    set_bounds_of_new(p, woman, lesion)
 
 
 @compiled
@@ -264,7 +270,7 @@ def found_by(
         count += 1
     if not full:
         return count, math.inf
-    settle(lesions[count - 1])
+    determine_founding(lesions[count - 1])
     return count, float(lesions[count - 1].founded)
 
 
@@ -331,7 +337,7 @@ def daughters(
         if woman.idle_until[i] > until:
             continue
         lesion = lesions[i]
-        if not stirs(p, patient, woman, lesion, until) or lesion.spread_at > until:
+        if not may_act(p, patient, woman, lesion, until) or lesion.spread_at > until:
             continue
         total, cut = found_by(
             p,

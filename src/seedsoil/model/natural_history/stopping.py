@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
-from seedsoil.model.natural_history.lazy_lesions import is_founded, look_ahead, stirs
+from seedsoil.model.natural_history.lazy_lesions import is_founded, list_active, may_act
 from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS, PRIMARY
 from seedsoil.model.natural_history.presentation import chance_image, first_visible
 from seedsoil.model.natural_history.spread import (
@@ -63,7 +63,7 @@ def _revealed(
     symptom_causes: NDArray[Any],
 ) -> tuple[float, int, int, bool]:
     """When metastases give a symptom or kill, until `horizon`: time, organ, symptom, whether dead."""
-    if not look_ahead(p, patient, woman, lesions, count, horizon, order, heads):
+    if not list_active(p, patient, woman, lesions, count, horizon, order, heads):
         return math.inf, -1, -1, False
     time, organ, symptom = onsets(
         p,
@@ -252,7 +252,7 @@ def _end_of(
     while True:
         horizon = min(other, diagnosis + years)
         end = math.inf
-        stirring = look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
+        stirring = list_active(p, patient, woman, lesions, count, horizon, order, heads)
         if stirring or until_found:
             end = _ends(
                 p,
@@ -331,9 +331,9 @@ def spread_until_the_end(
             stirring = not shrinks  # on a second pass what is listed is of the first
             for i in range(done, count):
                 if woman.idle_until[i] <= horizon:
-                    stirring = stirs(p, patient, woman, lesions[i], horizon) or stirring
+                    stirring = may_act(p, patient, woman, lesions[i], horizon) or stirring
             if stirring:
-                look_ahead(p, patient, woman, lesions, count, horizon, order, heads)
+                list_active(p, patient, woman, lesions, count, horizon, order, heads)
             if count > done:
                 end = _ends(
                     p,

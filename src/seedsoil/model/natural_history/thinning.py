@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
-from seedsoil.model.natural_history.hazard import clock, earliest, elapsed
+from seedsoil.model.natural_history.hazard import earliest, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import complete, is_founded
 from seedsoil.model.natural_history.lesions import y_at
 
@@ -121,7 +121,7 @@ def first_event(
 ) -> tuple[float, int]:
     """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
 
-    The lesions order[begin:end] propose; `quiet.look_ahead` has listed them, at least as far as
+    The lesions order[begin:end] propose; `quiet.list_active` has listed them, at least as far as
     `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell.
     """
     stream = random.DEATH_THINNING if symptom == DEATH else random.SYMPTOM_THINNING
@@ -145,7 +145,7 @@ def first_event(
             )
         if soonest > horizon or (a == 1.0 and soonest > best):  # then no proposal is refused
             continue
-        reading = start if lesion.version == 0 else clock(ln_a, lesion.ln_y)
+        reading = start if lesion.version == 0 else hazard_clock(ln_a, lesion.ln_y)
         reading += e * (lesion.rate * slowness)
         draw = base + 32768 * lesion.version
         time, _ = _propose(p, patient, stream, lesion, draw, reading, slowness, ln_a, floor)
@@ -169,7 +169,7 @@ def first_event(
         slowness = p.death_slowness[lesion.organ]
         if symptom != DEATH:
             slowness = p.symptom_slowness[lesion.organ, symptom]
-        reading = clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
+        reading = hazard_clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
         reading -= math.log(v) * lesion.rate * slowness
         time, draw = _propose(
             p, patient, stream, lesion, lesion.draw + 1, reading, slowness, ln_a, best

@@ -17,7 +17,7 @@ _AHEAD = 1.0
 
 
 @inlined
-def begin_waiting(s: Any) -> None:
+def begin_agenda(s: Any) -> None:
     s.n_near = 0
     s.horizon = _AHEAD
     s.next_due = _AHEAD
@@ -42,7 +42,7 @@ def _insert(s: Any, i: int, due: float) -> None:
 
 
 @inlined
-def wait(s: Any, i: int, due: float) -> None:
+def put_off(s: Any, i: int, due: float) -> None:
     """Leave lesion i alone until `due`.
 
     The list keeps the order of the lesions, so that those followed, and with them the mothers of
@@ -61,7 +61,7 @@ def wait(s: Any, i: int, due: float) -> None:
 
 
 @inlined
-def look_ahead(s: Any, now: float) -> None:
+def refresh_agenda(s: Any, now: float) -> None:
     """List the lesions that could matter in the years to come, if it is time to."""
     if now < s.horizon:
         return

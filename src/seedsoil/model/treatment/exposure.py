@@ -10,46 +10,48 @@ import math
 from typing import Any
 
 from seedsoil.jit.compiled import compiled, inlined
-from seedsoil.model.treatment.state import MAX_DRUGS, MAX_SPELLS
+from seedsoil.model.treatment.state import MAX_DRUGS, MAX_INTERVALS
 from seedsoil.vocabulary import METASTATIC_ORGANS, N_MECHANISMS
 
 
 @inlined
-def exposure(c: Any, spell: Any, m: int, organ: int, at: float) -> float:
+def exposure(c: Any, interval: Any, m: int, organ: int, at: float) -> float:
     """K of mechanism m in an organ at a time in the spell."""
-    so_far = spell.exposure[m, organ]
-    years = at - spell.begin
-    j = spell.place[m]
-    if j >= 0 and spell.rate[j, organ] > 0.0:
-        return float(so_far + spell.rate[j, organ] * years)
+    so_far = interval.exposure[m, organ]
+    years = at - interval.begin
+    j = interval.place[m]
+    if j >= 0 and interval.rate[j, organ] > 0.0:
+        return float(so_far + interval.rate[j, organ] * years)
     return float(max(0.0, so_far - c.relaxation[m] * years))
 
 
 @compiled
-def begin_spell(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
+def begin_interval(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
     """Begin a spell now, with those drugs of the regimen whose bits are set in `given`."""
-    spell = s.spells[s.n_spells]
-    spell.begin = s.time
-    spell.first = s.periods
-    spell.n = 0
+    interval = s.intervals[s.n_intervals]
+    interval.begin = s.time
+    interval.first = s.periods
+    interval.n = 0
     for organ in range(METASTATIC_ORGANS):
-        spell.step[organ] = -1.0
+        interval.step[organ] = -1.0
     for m in range(N_MECHANISMS):
-        spell.place[m] = -1
+        interval.place[m] = -1
     for k in range(s.n_used):
         m = s.used[k]
         for organ in range(METASTATIC_ORGANS):
-            spell.exposure[m, organ] = 0.0
+            interval.exposure[m, organ] = 0.0
             if s.first_period[m] < s.periods:
-                spell.exposure[m, organ] = exposure(c, s.spells[s.n_spells - 1], m, organ, s.time)
-    s.n_spells += 1
+                interval.exposure[m, organ] = exposure(
+                    c, s.intervals[s.n_intervals - 1], m, organ, s.time
+                )
+    s.n_intervals += 1
     for k in range(MAX_DRUGS):
         if given >> k & 1:
-            _give(c, woman, s, spell, regimen, k)
+            _give(c, woman, s, interval, regimen, k)
 
 
 @compiled
-def _give(c: Any, woman: Any, s: Any, spell: Any, regimen: int, k: int) -> None:
+def _give(c: Any, woman: Any, s: Any, interval: Any, regimen: int, k: int) -> None:
     """Add what a drug kills, a year, by mechanism and organ."""
     drug = c.regimen_drugs[regimen, k]
     factor = c.drug_factor[drug, woman.subtype] * c.regimen_dose[regimen, k]
@@ -61,23 +63,23 @@ def _give(c: Any, woman: Any, s: Any, spell: Any, regimen: int, k: int) -> None:
     for i in range(s.n_used):
         m = s.used[i]
         if c.drug_log_kill[drug, m] > -100.0:
-            j = spell.place[m]
+            j = interval.place[m]
             if j < 0:
-                j = spell.n
-                spell.n += 1
-                spell.place[m] = j
-                spell.mechanism[j] = m
-                spell.potency[j] = -math.inf
+                j = interval.n
+                interval.n += 1
+                interval.place[m] = j
+                interval.mechanism[j] = m
+                interval.potency[j] = -math.inf
                 for organ in range(METASTATIC_ORGANS):
-                    spell.rate[j, organ] = 0.0
+                    interval.rate[j, organ] = 0.0
             # of drugs with the same mechanism the most potent counts
-            spell.potency[j] = max(spell.potency[j], c.drug_potency[drug, m])
+            interval.potency[j] = max(interval.potency[j], c.drug_potency[drug, m])
             kill = math.exp(c.drug_log_kill[drug, m]) * factor * s.sensitivity[m]
             for organ in range(METASTATIC_ORGANS):
-                spell.rate[j, organ] += kill * c.drug_exposure[drug, organ]
+                interval.rate[j, organ] += kill * c.drug_exposure[drug, organ]
 
 
 @inlined
-def has_spell(s: Any) -> bool:
+def has_interval(s: Any) -> bool:
     """Whether there is room for another spell."""
-    return bool(s.n_spells < MAX_SPELLS)
+    return bool(s.n_intervals < MAX_INTERVALS)

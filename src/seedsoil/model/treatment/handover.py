@@ -11,7 +11,7 @@ from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history import adjuvant
 from seedsoil.model.natural_history.lazy_lesions import complete, is_founded
 from seedsoil.model.natural_history.lesions import y_at
-from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, tell
+from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, simulate_natural_history
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
 from seedsoil.model.treatment.lesions import due
 
@@ -28,17 +28,17 @@ def is_treated(row: Any) -> bool:
 
 
 @compiled
-def hand_over(
+def handover(
     p: Any,
     row: Any,
     host: Any,
     lesions: NDArray[Any],
     count: int,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     used: int,
 ) -> int:
-    """Fill `woman` and her `seeds` (from index `used` on) from the course that `course.tell` left.
+    """Fill `woman` and her `initial_lesions` (from index `used` on) from the course that `course.simulate_natural_history` left.
 
     `host` is what her lesions have in common there. Lesions founded later than the day, and those that
     adjuvant therapy eradicated or dooms, are left out. Returns the seeds used so far.
@@ -72,7 +72,7 @@ def hand_over(
         complete(p, host, lesion)
         if lesion.start == math.inf or lesion.eradicated <= now:
             continue
-        seed = seeds[used]
+        seed = initial_lesions[used]
         seed.founded = lesion.founded - now
         seed.rate = lesion.rate
         if lesion.start <= now:
@@ -99,7 +99,7 @@ def collect(
     begin: int,
     end: int,
     women: NDArray[Any],
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     patient_row: Any,
     hosts: NDArray[Any],
     primaries: NDArray[Any],
@@ -112,16 +112,16 @@ def collect(
     order: NDArray[Any],
     heads: NDArray[Any],
 ) -> tuple[int, int, int]:
-    """The treated among women first+begin … first+end-1, into `women` and `seeds`.
+    """The treated among women first+begin … first+end-1, into `women` and `initial_lesions`.
 
     Stops when either could not hold one more. Returns the next index, the women and the seeds used.
     """
     found, used = 0, 0
     i = begin
     while i < end:
-        if found == women.size or used + lesions.size > seeds.size:
+        if found == women.size or used + lesions.size > initial_lesions.size:
             break
-        _, count, _, _ = tell(
+        _, count, _, _ = simulate_natural_history(
             p,
             first + i,
             True,
@@ -138,7 +138,9 @@ def collect(
             heads,
         )
         if is_treated(patient_row):
-            used = hand_over(p, patient_row, hosts[0], lesions, count, women[found], seeds, used)
+            used = handover(
+                p, patient_row, hosts[0], lesions, count, women[found], initial_lesions, used
+            )
             found += 1
         i += 1
     return i, found, used

@@ -52,7 +52,7 @@ def reset(lesion: Any) -> None:
 
 @inlined
 def log_odds(
-    p: Any, c: Any, woman: Any, s: Any, lesion: Any, spell: Any, m: int, at: float
+    p: Any, c: Any, woman: Any, s: Any, lesion: Any, interval: Any, m: int, at: float
 ) -> float:
     """The log-odds of resistance of a lesion at a time in a spell; drawn when first asked for.
 
@@ -60,12 +60,12 @@ def log_odds(
     """
     if lesion.drawn >> m & 1 == 0:
         _draw(p, c, woman, s, lesion, m)
-    z = _unexposed(c, s, lesion, spell, m) + exposure(c, spell, m, lesion.organ, at)
+    z = _unexposed(c, s, lesion, interval, m) + exposure(c, interval, m, lesion.organ, at)
     return float(max(z, lesion.z_at_first[m]))
 
 
 @inlined
-def _unexposed(c: Any, s: Any, lesion: Any, spell: Any, m: int) -> float:
+def _unexposed(c: Any, s: Any, lesion: Any, interval: Any, m: int) -> float:
     """The log-odds of resistance to a mechanism in a spell, less its exposure K.
 
     Off the drug resistance falls back to where it began, not below. That matters for a lesion that woke
@@ -73,9 +73,9 @@ def _unexposed(c: Any, s: Any, lesion: Any, spell: Any, m: int) -> float:
     """
     z = float(lesion.z[m])
     if c.relaxation[m] > 0.0 and lesion.woke_in >= 0:
-        for g in range(lesion.woke_in + 1, s.n_spells):
-            since = s.spells[g]
-            if since.first > spell.first:
+        for g in range(lesion.woke_in + 1, s.n_intervals):
+            since = s.intervals[g]
+            if since.first > interval.first:
                 break
             if s.first_period[m] <= since.first:
                 z = max(z, lesion.z_at_first[m] - since.exposure[m, lesion.organ])
@@ -84,14 +84,16 @@ def _unexposed(c: Any, s: Any, lesion: Any, spell: Any, m: int) -> float:
 
 @inlined
 def _log_odds_at(
-    p: Any, c: Any, woman: Any, s: Any, lesion: Any, spell: Any, j: int, at: float
+    p: Any, c: Any, woman: Any, s: Any, lesion: Any, interval: Any, j: int, at: float
 ) -> float:
     """The log-odds of resistance to mechanism j of a spell, for the drug given, that kills in the organ."""
-    m = spell.mechanism[j]
+    m = interval.mechanism[j]
     if lesion.drawn >> m & 1 == 0:
         _draw(p, c, woman, s, lesion, m)
-    so_far = spell.exposure[m, lesion.organ] + spell.rate[j, lesion.organ] * (at - spell.begin)
-    return float(_unexposed(c, s, lesion, spell, m) + so_far - spell.potency[j])
+    so_far = interval.exposure[m, lesion.organ] + interval.rate[j, lesion.organ] * (
+        at - interval.begin
+    )
+    return float(_unexposed(c, s, lesion, interval, m) + so_far - interval.potency[j])
 
 
 @inlined
@@ -118,16 +120,16 @@ def _draw(p: Any, c: Any, woman: Any, s: Any, lesion: Any, m: int) -> None:
 @compiled
 def _wake(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> None:
     """The period in which a lesion wakes: it only grows; asleep it was not selected."""
-    lesion.woke_in = s.spell_of[period]
-    spell = s.spells[lesion.woke_in]
+    lesion.woke_in = s.interval_of[period]
+    interval = s.intervals[lesion.woke_in]
     end = s.times[period + 1]
     lesion.y *= math.exp(-lesion.rate * (end - lesion.wakes))
     for k in range(s.n_used):
         m = s.used[k]
-        if s.first_period[m] <= spell.first:
+        if s.first_period[m] <= interval.first:
             if lesion.drawn >> m & 1 == 0:
                 _draw(p, c, woman, s, lesion, m)
-            lesion.z[m] -= exposure(c, spell, m, lesion.organ, end)
+            lesion.z[m] -= exposure(c, interval, m, lesion.organ, end)
 
 
 @inlined
@@ -140,14 +142,14 @@ def one_period(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> 
             _wake(p, c, woman, s, lesion, period)
         lesion.log_n = p.log_capacity - lesion.y
         return
-    spell = s.spells[s.spell_of[period]]
+    interval = s.intervals[s.interval_of[period]]
     years = s.lengths[period]
     if lesion.step != years:
         lesion.step = years
         lesion.quarter = math.exp(-0.25 * lesion.rate * years)
     quarter = lesion.quarter
     half = quarter * quarter
-    if spell.n == 0:
+    if interval.n == 0:
         lesion.y *= half * half
         lesion.log_n = p.log_capacity - lesion.y
         if lesion.lowest < math.inf:
@@ -155,25 +157,27 @@ def one_period(p: Any, c: Any, woman: Any, s: Any, lesion: Any, period: int) -> 
             lesion.y = p.log_capacity - lesion.log_n
         return
     organ = lesion.organ
-    if spell.step[organ] != years:
-        spell.step[organ] = years
-        for j in range(spell.n):
-            spell.gain[j, organ] = math.exp(min(0.5 * years * spell.rate[j, organ], _TOTAL_KILL))
+    if interval.step[organ] != years:
+        interval.step[organ] = years
+        for j in range(interval.n):
+            interval.gain[j, organ] = math.exp(
+                min(0.5 * years * interval.rate[j, organ], _TOTAL_KILL)
+            )
     # Odds r of resistance: (1 + r e^κ)/(1 + r) e^-κ of the cells survive the kill κ of a mechanism.
     start, middle, last, kill = 1.0, 1.0, 1.0, 0.0
     first_half, second_half = 0.0, 0.0
-    carried = lesion.odds_of == period and period > spell.first
+    carried = lesion.odds_of == period and period > interval.first
     lesion.odds_of = period + 1
-    for j in range(spell.n):
-        rate = spell.rate[j, organ]
+    for j in range(interval.n):
+        rate = interval.rate[j, organ]
         if rate > 0.0:
             if carried:
                 odds = lesion.odds[j]
             else:
-                odds = therapy.exponential(_log_odds_at(p, c, woman, s, lesion, spell, j, begin))
+                odds = therapy.exponential(_log_odds_at(p, c, woman, s, lesion, interval, j, begin))
             if odds < _ODDS_ALL_SURVIVE:
                 kill += min(0.5 * rate * years, _TOTAL_KILL)
-                gain = spell.gain[j, organ]
+                gain = interval.gain[j, organ]
                 start *= 1.0 + odds
                 odds *= gain
                 middle *= 1.0 + odds
@@ -247,13 +251,13 @@ def _end_dip(lesion: Any, log_n: float, fading: float) -> float:
 @inlined
 def many_periods(p: Any, c: Any, woman: Any, s: Any, lesion: Any, g: int, last: int) -> bool:
     """Take a lesion to the end of period `last` - 1 of spell g at once, if that is possible and pays."""
-    spell = s.spells[g]
+    interval = s.intervals[g]
     begin, end = s.times[lesion.done], s.times[last]
     periods = last - lesion.done
     organ = lesion.organ
     kill = 0.0
-    for j in range(spell.n):
-        rate = spell.rate[j, organ]
+    for j in range(interval.n):
+        rate = interval.rate[j, organ]
         if rate > 0.0 and lesion.rate >= therapy.WEAK * rate:
             return False
         kill += rate
@@ -265,10 +269,10 @@ def many_periods(p: Any, c: Any, woman: Any, s: Any, lesion: Any, g: int, last: 
         return False
     most = lesion.y
     acting = 0
-    for j in range(spell.n):
-        rate = spell.rate[j, organ]
+    for j in range(interval.n):
+        rate = interval.rate[j, organ]
         if rate > 0.0:
-            x = _log_odds_at(p, c, woman, s, lesion, spell, j, begin)
+            x = _log_odds_at(p, c, woman, s, lesion, interval, j, begin)
             if x < therapy.ALL_SURVIVE:
                 s.acting_rate[acting] = rate
                 s.acting_start[acting] = x

@@ -15,10 +15,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from seedsoil.jit.compiled import compiled, inlined
-from seedsoil.model.treatment.agenda import begin_waiting, look_ahead, wait
+from seedsoil.model.treatment.agenda import begin_agenda, put_off, refresh_agenda
 from seedsoil.model.treatment.lesion import log_odds, many_periods, one_period, reset
 from seedsoil.model.treatment.new_metastases import place
-from seedsoil.model.treatment.state import MAX_PERIODS, SETTLED, UNKNOWN
+from seedsoil.model.treatment.state import DETERMINED, MAX_PERIODS, UNKNOWN
 from seedsoil.vocabulary import LUNG
 
 # Sizes that `trace` gives of one lesion, at most.
@@ -39,38 +39,38 @@ def _due(p: Any, lesion: Any, now: float) -> float:
 
 
 @compiled
-def load_lesions(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
+def load_lesions(p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any) -> None:
     """Put the lesions of the day metastatic disease is found into the scratch space."""
     s.count = woman.lesions
     s.actives = 0
     s.periods = 0
     s.times[0] = 0.0
     s.years_to_large = math.log(p.log_capacity / (p.log_capacity - p.followed_log_cells))
-    begin_waiting(s)
+    begin_agenda(s)
     for i in range(s.count):
-        s.settled[i] = UNKNOWN
-        due = seeds[i].due
+        s.determined[i] = UNKNOWN
+        due = initial_lesions[i].due
         if due <= 0.0:
-            settle(p, c, woman, seeds, s, i)
+            determine(p, c, woman, initial_lesions, s, i)
             _activate(s, i)
         else:
-            wait(s, i, due)
+            put_off(s, i, due)
 
 
 @inlined
-def settle(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> None:
+def determine(p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any, i: int) -> None:
     """Work out what a lesion is, if that has not been done."""
-    if s.settled[i] == SETTLED:
+    if s.determined[i] == DETERMINED:
         return
     if i >= woman.lesions:
-        if s.settled[i] == UNKNOWN:
+        if s.determined[i] == UNKNOWN:
             place(p, woman, s, i)
-        s.settled[i] = SETTLED
+        s.determined[i] = DETERMINED
         _inherit(p, c, woman, s, s.lesions[i])
         return
-    s.settled[i] = SETTLED
+    s.determined[i] = DETERMINED
     lesion = s.lesions[i]
-    seed = seeds[i]
+    seed = initial_lesions[i]
     lesion.y = seed.y
     lesion.rate = seed.rate
     lesion.wakes = seed.wakes
@@ -91,12 +91,12 @@ def _inherit(p: Any, c: Any, woman: Any, s: Any, lesion: Any) -> None:
     """A colony founded in period `done` carries its mother's resistance at the end of that period."""
     lesion.drawn = 0
     mother = s.lesions[lesion.parent]
-    spell = s.spells[s.spell_of[lesion.done]]
+    interval = s.intervals[s.interval_of[lesion.done]]
     end = s.times[lesion.done + 1]
     for k in range(s.n_used):
         m = s.used[k]
-        if s.first_period[m] <= spell.first:
-            lesion.z[m] = log_odds(p, c, woman, s, mother, spell, m, end)
+        if s.first_period[m] <= interval.first:
+            lesion.z[m] = log_odds(p, c, woman, s, mother, interval, m, end)
             lesion.z_at_first[m] = mother.z_at_first[m]
             lesion.drawn |= 1 << m
 
@@ -110,29 +110,31 @@ def _activate(s: Any, i: int) -> None:
 
 
 @inlined
-def catch_up(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int) -> None:
+def catch_up(p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any, i: int) -> None:
     """Take lesion i through the periods that it has missed."""
-    settle(p, c, woman, seeds, s, i)
+    determine(p, c, woman, initial_lesions, s, i)
     lesion = s.lesions[i]
     while lesion.done < s.periods and lesion.extinct_at == math.inf:
         period = lesion.done
         if lesion.wakes > s.times[period + 1]:
             lesion.done = period + 1
             continue
-        g = s.spell_of[period]
-        last = s.spells[g + 1].first if g + 1 < s.n_spells else s.periods
+        g = s.interval_of[period]
+        last = s.intervals[g + 1].first if g + 1 < s.n_intervals else s.periods
         if lesion.wakes > s.times[period] or not many_periods(p, c, woman, s, lesion, g, last):
             one_period(p, c, woman, s, lesion, period)
 
 
 @inlined
-def next_period(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, years: float) -> None:
+def next_period(
+    p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any, years: float
+) -> None:
     """Take the lesions that matter through a period of the last spell."""
     period = s.periods
     end = s.times[period] + years
     s.times[period + 1] = end
     s.lengths[period] = years
-    s.spell_of[period] = s.n_spells - 1
+    s.interval_of[period] = s.n_intervals - 1
     s.periods = period + 1
     kept = 0
     for j in range(s.actives):
@@ -144,25 +146,27 @@ def next_period(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, years: 
         if lesion.extinct_at < math.inf:
             s.due[i] = math.inf
         elif lesion.log_n < p.followed_log_cells - _LEFT_ALONE:
-            wait(s, i, _due(p, lesion, end))
+            put_off(s, i, _due(p, lesion, end))
         else:
             s.active[kept] = i
             kept += 1
     s.actives = kept
     if s.next_due <= end:
-        _take_due(p, c, woman, seeds, s, end)
+        _take_due(p, c, woman, initial_lesions, s, end)
 
 
 @inlined
-def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: float) -> None:
+def _take_due(
+    p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any, end: float
+) -> None:
     """Catch up with the lesions that could have reached the size from which they are followed."""
-    look_ahead(s, end)
+    refresh_agenda(s, end)
     next_due = s.horizon
     n = s.n_near
     for k in range(n):
         due = s.near_due[k]
         if due <= end:
-            due = _take(p, c, woman, seeds, s, s.near[k], end)
+            due = _take(p, c, woman, initial_lesions, s, s.near[k], end)
             if due >= s.horizon:
                 due = math.inf
             s.near_due[k] = due
@@ -172,14 +176,16 @@ def _take_due(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, end: floa
 
 
 @inlined
-def _take(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int, end: float) -> float:
+def _take(
+    p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any, i: int, end: float
+) -> float:
     """Catch up with lesion i, which could be large, and follow it if it is; else, until when it waits."""
-    if s.settled[i] == UNKNOWN and i >= woman.lesions:
+    if s.determined[i] == UNKNOWN and i >= woman.lesions:
         place(p, woman, s, i)
         s.due[i] = s.lesions[i].wakes + s.years_to_large / s.lesions[i].rate
         if s.due[i] > end:
             return float(s.due[i])
-    catch_up(p, c, woman, seeds, s, i)
+    catch_up(p, c, woman, initial_lesions, s, i)
     lesion = s.lesions[i]
     if lesion.extinct_at < math.inf:
         s.due[i] = math.inf
@@ -191,13 +197,13 @@ def _take(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any, i: int, end: 
 
 
 @compiled
-def any_living(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> bool:
+def any_living(p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any) -> bool:
     """Whether any colony, awake or asleep, is alive now."""
     if s.actives > 0:
         return True
     living = False
     for i in range(s.count):
-        catch_up(p, c, woman, seeds, s, i)
+        catch_up(p, c, woman, initial_lesions, s, i)
         if s.lesions[i].extinct_at == math.inf:
             living = True
             break
@@ -225,21 +231,21 @@ def trace(
     p: Any,
     c: Any,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     j: int,
     times: NDArray[Any],
     log_cells: NDArray[Any],
 ) -> int:
-    """The size of lesion `j` of the scratch space, period by period, after `follow`.
+    """The size of lesion `j` of the scratch space, period by period, after `simulate_treated`.
 
     Fills `times` (years since metastatic disease was found) and `log_cells` (ln of the cells, until
     extinction or the end of her last period) from the start of treatment, or from its waking. Returns
     how many.
     """
-    settle(p, c, woman, seeds, s, j)
+    determine(p, c, woman, initial_lesions, s, j)
     lesion = s.lesions[j]
-    y = seeds[j].y if j < woman.lesions else p.log_capacity
+    y = initial_lesions[j].y if j < woman.lesions else p.log_capacity
     wakes = max(0.0, lesion.wakes)
     if wakes >= s.times[s.periods]:
         return 0

@@ -12,7 +12,7 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment import recist as response
 from seedsoil.model.treatment import resistance
-from seedsoil.model.treatment.exposure import begin_spell, exposure
+from seedsoil.model.treatment.exposure import begin_interval, exposure
 from seedsoil.model.treatment.lesion import log_odds
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
 from seedsoil.model.treatment.rules import BY_STRATEGY, choose, first_rule
@@ -90,10 +90,10 @@ def known_now(p: Any, c: Any, woman: Any, s: Any, known: Any) -> None:
             if large and organ != BONE and organ != BRAIN:
                 measurable = 1
             if deprived and mutated == 0:
-                spell = s.spells[s.n_spells - 1]
-                selected = exposure(c, spell, m, organ, s.time)
+                interval = s.intervals[s.n_intervals - 1]
+                selected = exposure(c, interval, m, organ, s.time)
                 if selected > c.esr1_selection:
-                    z = log_odds(p, c, woman, s, lesion, spell, m, s.time)
+                    z = log_odds(p, c, woman, s, lesion, interval, m, s.time)
                     mutated = 1 if z > 0.0 else 0
     if woman.first_organ >= 0 and s.line == 0:
         organs |= 1 << woman.first_organ
@@ -359,7 +359,7 @@ def set_drugs(c: Any, woman: Any, p: Any, s: Any, known: Any) -> None:
     if regimen != s.kill_regimen or given != s.kill_given:
         s.kill_regimen = regimen
         s.kill_given = given
-        begin_spell(c, woman, s, regimen, given)
+        begin_interval(c, woman, s, regimen, given)
 
 
 @inlined

@@ -17,13 +17,13 @@ from seedsoil.model import random
 from seedsoil.model.treatment import period_hazard as burden
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import earliest_due
-from seedsoil.model.treatment.exposure import has_spell
+from seedsoil.model.treatment.exposure import has_interval
 from seedsoil.model.treatment.lesions import (
     any_living,
+    determine,
     has_room,
     load_lesions,
     next_period,
-    settle,
     shedding,
 )
 from seedsoil.model.treatment.line import (
@@ -36,7 +36,7 @@ from seedsoil.model.treatment.line import (
     set_drugs,
     until_change,
 )
-from seedsoil.model.treatment.new_metastases import begin_foundings, spread
+from seedsoil.model.treatment.new_metastases import begin_new_metastases, spread
 from seedsoil.model.treatment.state import (
     BY_SYMPTOM,
     CAUSE_CANCER,
@@ -60,11 +60,11 @@ _NOT_DRAWN = -1.0
 
 
 @compiled
-def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
+def _load(p: Any, c: Any, woman: Any, initial_lesions: NDArray[Any], s: Any) -> None:
     """Put the woman on the day metastatic disease is found into the scratch space."""
     patient = woman.patient
     k0, k1 = p.key_low, p.key_high
-    load_lesions(p, c, woman, seeds, s)
+    load_lesions(p, c, woman, initial_lesions, s)
     s.n_used = 0
     for m in range(N_MECHANISMS):
         s.first_period[m] = NEVER
@@ -83,7 +83,7 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     s.drugs_given = 0
     s.kill_regimen = -2
     s.kill_given = 0
-    s.n_spells = 0
+    s.n_intervals = 0
     s.enrolled = 0
     s.trial_line = 0
     s.brain_known = 0
@@ -99,7 +99,7 @@ def _load(p: Any, c: Any, woman: Any, seeds: NDArray[Any], s: Any) -> None:
     s.frailty = resistance.frailty(p, patient)
     e, _, _, _ = random.exponentials(k0, k1, patient, random.TREATED_DEATH, 0, 0)
     s.death_clock = e
-    begin_foundings(p, woman, s)
+    begin_new_metastases(p, woman, s)
 
 
 @inlined
@@ -189,7 +189,7 @@ def _onset(
     p: Any,
     c: Any,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     organ: int,
     symptom: int,
@@ -211,7 +211,7 @@ def _onset(
         if largest < 0:
             # none is large enough to be followed: the largest of those left alone
             for i in range(s.count):
-                settle(p, c, woman, seeds, s, i)
+                determine(p, c, woman, initial_lesions, s, i)
                 lesion = s.lesions[i]
                 awake = lesion.wakes <= at and lesion.extinct_at == math.inf
                 if lesion.organ == organ and awake and lesion.log_n > most:
@@ -232,7 +232,7 @@ def _symptoms(
     p: Any,
     c: Any,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     bone_agent: bool,
     until: float,
@@ -288,7 +288,7 @@ def _symptoms(
                 p,
                 c,
                 woman,
-                seeds,
+                initial_lesions,
                 s,
                 organ,
                 k,
@@ -361,11 +361,11 @@ def _period(c: Any, s: Any) -> float:
 
 
 @shared
-def follow(
+def simulate_treated(
     p: Any,
     plan: Any,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     known: Any,
     lines: NDArray[Any],
@@ -379,7 +379,7 @@ def follow(
     lesions as they are at death.
     """
     c = plan.constants
-    _load(p, c, woman, seeds, s)
+    _load(p, c, woman, initial_lesions, s)
     for organ in range(METASTATIC_ORGANS):
         s.burden[organ] = _NONE
     rate = _sum_burdens(p, woman, s)
@@ -401,7 +401,7 @@ def follow(
             p,
             c,
             woman,
-            seeds,
+            initial_lesions,
             s,
             woman.first_organ,
             woman.first_symptom,
@@ -413,7 +413,9 @@ def follow(
     while True:
         # a line in progress goes on, and is scanned, even if nothing is left
         look = s.actives == 0 and s.regimen < 0 and s.periods % _LOOK_FOR_CURE == 0
-        if not (has_room(s) and has_spell(s)) or (look and not any_living(p, c, woman, seeds, s)):
+        if not (has_room(s) and has_interval(s)) or (
+            look and not any_living(p, c, woman, initial_lesions, s)
+        ):
             # nothing is left to follow
             death, cause = woman.other_death, CAUSE_OTHER
             if s.toxic_death < death:
@@ -429,7 +431,7 @@ def follow(
                     begin_line(p, plan, woman, s, known, regimen)
         set_drugs(c, woman, p, s, known)
         s.step = _period(c, s)
-        next_period(p, c, woman, seeds, s, s.step)
+        next_period(p, c, woman, initial_lesions, s, s.step)
         rate_before = rate
         rate = _sum_burdens(p, woman, s)
         spread(p, woman, s, rate_before, rate)
@@ -441,7 +443,7 @@ def follow(
         if s.toxic_death < death:
             death, cause = s.toxic_death, CAUSE_TREATMENT
         bone_agent = c.bone_agent[s.enrolled] == 1 and known.organs >> BONE & 1 == 1
-        _symptoms(p, c, woman, seeds, s, bone_agent, min(end, death), episodes)
+        _symptoms(p, c, woman, initial_lesions, s, bone_agent, min(end, death), episodes)
         if s.drugs_given != 0:
             s.on_treatment += min(s.step, death - s.time)
         if death <= end:
@@ -458,12 +460,12 @@ def follow(
 
 
 @compiled
-def follow_range(
+def simulate_treated_range(
     p: Any,
     plan: Any,
     women: NDArray[Any],
-    first_seed: NDArray[Any],
-    seeds: NDArray[Any],
+    first_lesion_of: NDArray[Any],
+    initial_lesions: NDArray[Any],
     begin: int,
     s: Any,
     known: Any,
@@ -484,8 +486,8 @@ def follow_range(
         woman = women[i]
         end = ends[i]
         first = s.lines_used
-        here = seeds[first_seed[i] : first_seed[i] + woman.lesions]
-        death, cause = follow(p, plan, woman, here, s, known, lines, episodes, scans)
+        here = initial_lesions[first_lesion_of[i] : first_lesion_of[i] + woman.lesions]
+        death, cause = simulate_treated(p, plan, woman, here, s, known, lines, episodes, scans)
         end.died_at = death
         end.cause = cause
         end.lines = s.line

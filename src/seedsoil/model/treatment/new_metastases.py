@@ -17,7 +17,7 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS
 from seedsoil.model.treatment import period_hazard as burden
-from seedsoil.model.treatment.agenda import wait
+from seedsoil.model.treatment.agenda import put_off
 from seedsoil.model.treatment.lesion import reset
 from seedsoil.model.treatment.state import DRAWN_TOGETHER, MAX_MOTHERS, MAX_TREATED, PLACED, UNKNOWN
 from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS
@@ -27,7 +27,7 @@ _LANES = 8
 
 
 @inlined
-def begin_foundings(p: Any, woman: Any, s: Any) -> None:
+def begin_new_metastases(p: Any, woman: Any, s: Any) -> None:
     """No colony founded so far, and the first awaited."""
     s.foundings = 0
     s.n_batches = 0
@@ -105,14 +105,14 @@ def _found(
         if i == MAX_TREATED:
             s.truncated = 1  # the list is full for good
             break
-        s.settled[i] = UNKNOWN
+        s.determined[i] = UNKNOWN
         s.spent[i] = spent
         s.batch_of[i] = s.n_batches
         # Not later than it could: founded as if the rate were the higher one all the time, in the organ
         # where colonies grow fastest.
         asleep = least_sleep(s.drawn[2, k], share, mean)
         growth = p.growth_delay[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
-        wait(s, i, begin + pace * spent + asleep + to_large * growth)
+        put_off(s, i, begin + pace * spent + asleep + to_large * growth)
         i += 1
         k += 1
         if k == s.n_drawn:
@@ -174,7 +174,7 @@ def founded_at(s: Any, i: int) -> float:
 @inlined
 def place(p: Any, woman: Any, s: Any, i: int) -> None:
     """Work out which metastasis founded a colony, when and where, its sleep and its growth."""
-    s.settled[i] = PLACED
+    s.determined[i] = PLACED
     lesion = s.lesions[i]
     batch = s.batches[s.batch_of[i]]
     number = batch.number + i - batch.first
@@ -214,7 +214,7 @@ def place(p: Any, woman: Any, s: Any, i: int) -> None:
 
 
 @compiled
-def founded_by(woman: Any, s: Any, death: float) -> int:
+def count_founded(woman: Any, s: Any, death: float) -> int:
     """How many colonies metastases had founded by the time of death, in the last period."""
     count = s.count - woman.lesions
     if count > 0:

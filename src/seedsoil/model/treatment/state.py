@@ -17,14 +17,14 @@ MAX_DRUGS = 4  # in one regimen
 # Lesions known when treatment begins and those that metastases found later share the list.
 MAX_TREATED = 2 * MAX_LESIONS
 # How far a lesion is worked out: not at all, only where a colony was placed, all.
-UNKNOWN, PLACED, SETTLED = range(3)
+UNKNOWN, PLACED, DETERMINED = range(3)
 # Metastases remembered because of the colonies that they may have founded.
 MAX_MOTHERS = 8192
 # Random numbers of so many colonies, at most, are drawn together.
 DRAWN_TOGETHER = 64
 # Periods of one woman's course: three months as a rule, so more than a lifetime.
 MAX_PERIODS = 1023
-MAX_SPELLS = 256
+MAX_INTERVALS = 256
 NEVER = 1 << 30  # the period of a first use that has not been
 MAX_EPISODES = 256  # symptom rows of one woman
 MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
@@ -33,7 +33,7 @@ STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
 BY_TARGET, BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM = range(4)
 CAUSE_OTHER, CAUSE_CANCER, CAUSE_TREATMENT = range(3)
 
-WOMAN = np.dtype(
+TREATED_WOMAN = np.dtype(
     [
         ("patient", "i8"),
         ("subtype", "i8"),
@@ -57,7 +57,7 @@ WOMAN = np.dtype(
 """A woman on the day her metastatic disease is found. Times are years from then (`since_diagnosis` and
 `age` as of then; `other_death` is when another cause would end her life)."""
 
-SEED = np.dtype(
+INITIAL_LESION = np.dtype(
     [
         ("wakes", "f8"),
         ("y", "f8"),
@@ -76,7 +76,7 @@ SEED = np.dtype(
 when it could, untreated, reach `followed_mm`."""
 
 
-LESION = np.dtype(
+TREATED_LESION = np.dtype(
     [
         ("y", "f8"),  # ln(K/N) at the end of period `done` - 1, or as it will be on waking
         ("log_n", "f8"),
@@ -112,7 +112,7 @@ LESION = np.dtype(
 )
 """A lesion under treatment."""
 
-SPELL = np.dtype(
+INTERVAL = np.dtype(
     [
         ("begin", "f8"),
         ("first", "i8"),  # period
@@ -200,7 +200,7 @@ SCRATCH = np.dtype(
         # what the last spell was worked out for
         ("kill_regimen", "i8"),
         ("kill_given", "i8"),
-        ("n_spells", "i8"),
+        ("n_intervals", "i8"),
         ("scan", "i8"),
         ("toxic", "i8"),
         ("stop_reason", "i8"),
@@ -218,7 +218,7 @@ SCRATCH = np.dtype(
         # When each lesion could, untreated, reach `followed_mm`, and how far it is worked out; those that
         # could before `horizon`; those followed now
         ("due", "f8", (MAX_TREATED,)),
-        ("settled", "i1", (MAX_TREATED,)),
+        ("determined", "i1", (MAX_TREATED,)),
         ("near", "i8", (MAX_TREATED + 1,)),
         ("near_due", "f8", (MAX_TREATED + 1,)),  # infinity if it is past, or not before `horizon`
         ("active", "i8", (MAX_TREATED,)),
@@ -245,7 +245,7 @@ SCRATCH = np.dtype(
         # of each period: its length, when it ended, and its spell
         ("lengths", "f8", (MAX_PERIODS + 1,)),
         ("times", "f8", (MAX_PERIODS + 1,)),
-        ("spell_of", "i8", (MAX_PERIODS + 1,)),
+        ("interval_of", "i8", (MAX_PERIODS + 1,)),
         # of the mechanisms that act on the lesion that catches up: kill a year, log-odds of resistance
         # and odds at the start, odds later
         ("acting", "i8"),
@@ -273,8 +273,8 @@ SCRATCH = np.dtype(
         ("nontargets", "i8", (MAX_TREATED,)),
         ("diameters", "f8", (MAX_TARGETS,)),
         ("stops", "f8", (MAX_DRUGS,)),
-        ("lesions", LESION, (MAX_TREATED,)),
-        ("spells", SPELL, (MAX_SPELLS,)),
+        ("lesions", TREATED_LESION, (MAX_TREATED,)),
+        ("intervals", INTERVAL, (MAX_INTERVALS,)),
     ],
     align=True,
 )

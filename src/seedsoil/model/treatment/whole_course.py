@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history.lazy_lesions import complete_all
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
-from seedsoil.model.natural_history.loop import tell
+from seedsoil.model.natural_history.loop import simulate_natural_history
 from seedsoil.model.natural_history.outcome import DIED_OF, DIED_WITH, ERADICATED
 from seedsoil.model.natural_history.writing import write_lesions, write_symptoms
 from seedsoil.model.rows import EPISODE_ROW
-from seedsoil.model.treatment.handover import hand_over, is_treated
+from seedsoil.model.treatment.handover import handover, is_treated
 from seedsoil.model.treatment.lesions import any_living
-from seedsoil.model.treatment.loop import follow
-from seedsoil.model.treatment.new_metastases import founded_by
+from seedsoil.model.treatment.loop import simulate_treated
+from seedsoil.model.treatment.new_metastases import count_founded
 from seedsoil.model.treatment.state import (
     CAUSE_CANCER,
     CAUSE_TREATMENT,
+    INITIAL_LESION,
     MAX_EPISODES,
     MAX_LINES,
     MAX_SCANS,
     MAX_TREATED,
-    SEED,
-    WOMAN,
+    TREATED_WOMAN,
     scratch,
 )
 from seedsoil.model.treatment.writing import MOST_LESIONS, write_episodes, write_treated_lesions
@@ -36,8 +36,8 @@ from seedsoil.model.treatment.writing import MOST_LESIONS, write_episodes, write
 def treated_workspace() -> tuple[Any, ...]:
     """Scratch space for one thread, in the order in which `treat_range` takes it after `course`'s."""
     return (
-        np.zeros(1, WOMAN).view(np.recarray)[0],
-        np.zeros(MAX_LESIONS, SEED).view(np.recarray),
+        np.zeros(1, TREATED_WOMAN).view(np.recarray)[0],
+        np.zeros(MAX_LESIONS, INITIAL_LESION).view(np.recarray),
         *scratch(),
         np.zeros(MAX_EPISODES, EPISODE_ROW).view(np.recarray),
         np.zeros(MAX_LESIONS, np.int64),
@@ -51,7 +51,7 @@ def _write_end(
     c: Any,
     row: Any,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     death: float,
     cause: int,
@@ -67,11 +67,11 @@ def _write_end(
         row.truncated = True
     if row.locoregional_at >= row.died_at:
         row.locoregional_at = math.nan
-    row.colonies += founded_by(woman, s, death)
+    row.colonies += count_founded(woman, s, death)
     if cause == CAUSE_CANCER:
         row.outcome = DIED_OF
     else:
-        row.outcome = DIED_WITH if any_living(p, c, woman, seeds, s) else ERADICATED
+        row.outcome = DIED_WITH if any_living(p, c, woman, initial_lesions, s) else ERADICATED
 
 
 @compiled
@@ -96,7 +96,7 @@ def treat_range(
     order: NDArray[Any],
     heads: NDArray[Any],
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     known: Any,
     episodes: NDArray[Any],
@@ -125,7 +125,7 @@ def treat_range(
             break
         patient = first + i
         row = patients[i]
-        foci_count, count, diagnosis, end = tell(
+        foci_count, count, diagnosis, end = simulate_natural_history(
             p,
             patient,
             True,
@@ -173,17 +173,17 @@ def treat_range(
                         used_symptoms,
                     )
             continue
-        used_seeds = hand_over(p, row, women[0], lesions, count, woman, seeds, 0)
+        used_seeds = handover(p, row, women[0], lesions, count, woman, initial_lesions, 0)
         if keep:
             complete_all(p, women[0], foci, foci_count)
             complete_all(p, women[0], lesions, count)
         s.episodes_used = 0
         if not keep:
             s.lines_used = 0
-        death, cause = follow(
-            p, plan, woman, seeds[:used_seeds], s, known, line_rows, episodes, scan_rows
+        death, cause = simulate_treated(
+            p, plan, woman, initial_lesions[:used_seeds], s, known, line_rows, episodes, scan_rows
         )
-        _write_end(p, plan.constants, row, woman, seeds, s, death, cause)
+        _write_end(p, plan.constants, row, woman, initial_lesions, s, death, cause)
         if keep:
             first_cause = -1
             if woman.first_symptom >= 0:
@@ -192,7 +192,7 @@ def treat_range(
                 p,
                 plan.constants,
                 woman,
-                seeds,
+                initial_lesions,
                 s,
                 foci,
                 foci_count,

@@ -17,7 +17,7 @@ from seedsoil.model.natural_history.writing import (
     write_foci,
     write_lesion,
 )
-from seedsoil.model.treatment.lesions import catch_up, settle
+from seedsoil.model.treatment.lesions import catch_up, determine
 from seedsoil.model.treatment.state import (
     MAX_TREATED,
 )
@@ -113,13 +113,20 @@ def _number(
 
 @compiled
 def _write_treated(
-    p: Any, c: Any, row: Any, woman: Any, seeds: NDArray[Any], s: Any, j: int, death: float
+    p: Any,
+    c: Any,
+    row: Any,
+    woman: Any,
+    initial_lesions: NDArray[Any],
+    s: Any,
+    j: int,
+    death: float,
 ) -> None:
     """Over the row of a lesion: when it became visible, if not yet, when it went extinct, its size.
 
     Size and extinction are those of the end of the cycle in which she died.
     """
-    catch_up(p, c, woman, seeds, s, j)
+    catch_up(p, c, woman, initial_lesions, s, j)
     base = woman.since_diagnosis
     if not row.visible_at <= base:
         row.visible_at = (
@@ -138,7 +145,7 @@ def write_treated_lesions(
     p: Any,
     c: Any,
     woman: Any,
-    seeds: NDArray[Any],
+    initial_lesions: NDArray[Any],
     s: Any,
     foci: NDArray[Any],
     foci_count: int,
@@ -162,7 +169,7 @@ def write_treated_lesions(
     scratch space.
     """
     for j in range(s.count):
-        settle(p, c, woman, seeds, s, j)
+        determine(p, c, woman, initial_lesions, s, j)
     number, used = write_foci(
         p, woman.patient, foci, foci_count, lesions, count, numbers, diagnosis, found, rows, used
     )
@@ -183,7 +190,7 @@ def write_treated_lesions(
             found + death,
         )
         if place[i] >= 0:
-            _write_treated(p, c, rows[used], woman, seeds, s, place[i], death)
+            _write_treated(p, c, rows[used], woman, initial_lesions, s, place[i], death)
         used += 1
     base = woman.since_diagnosis
     for j in range(woman.lesions, s.count):
@@ -201,7 +208,7 @@ def write_treated_lesions(
         row.visible_at = math.nan
         row.grows_from = base + s.lesions[j].wakes
         row.ln_y = p.log_y0
-        _write_treated(p, c, row, woman, seeds, s, j, death)
+        _write_treated(p, c, row, woman, initial_lesions, s, j, death)
         used += 1
     return used
 

@@ -7,13 +7,16 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import measure, treatment, trials
 from benchmarks.measure import ROOT, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def machine() -> dict[str, str | int]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.catalog import Catalog, load
 from seedsoil.model.natural_history.lazy_lesions import set_spread
 from seedsoil.model.natural_history.lesions import LESION, WOMAN
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.simulation.shards import simulate_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
 
 T = TypeVar("T")
 

@@ -15,12 +15,14 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FILE = Path(__file__).parent / "pinned" / "results.json"
 WOMEN, SEEDS = 2_000, (1, 2, 2**40 + 3)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, exponential_p, parameters
 from seedsoil.model.treatment.period_hazard import integral, log_ratio, when
@@ -31,6 +30,9 @@ from treated import (
     rules,
     women,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STILL = 1e-12  # growth a year of a lesion that stays as it is
 RATES = st.floats(1e-12, 1e6)
@@ -192,7 +194,7 @@ def first_onsets(told: Courses, organ: int, symptom: int, count: int) -> NDArray
 
 
 @pytest.mark.parametrize(
-    ("organ", "log_n"), [(BONE, 24.5), (LUNG, 24.0), (LIVER, 24.0), (BRAIN, 22.0), (OTHER, 23.0)]
+    "organ, log_n", [(BONE, 24.5), (LUNG, 24.0), (LIVER, 24.0), (BRAIN, 22.0), (OTHER, 23.0)]
 )
 def test_symptoms_set_in_at_c_n_to_the_a(organ: int, log_n: float) -> None:
     """With a constant burden of two lesions every symptom's onset is exponential. Rate 1e-6 each."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,6 +17,10 @@ from seedsoil.errors import DataErrors, InputError
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan
 from seedsoil.vocabulary import ORGANS, SUBTYPE_KEYS, THERAPIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 META: dict[str, str | int] = {
     "command": "seedsoil fit",
@@ -59,7 +62,8 @@ def test_every_number_has_a_source_or_says_it_is_an_assumption(packaged: Catalog
         assert set(parameter.sources) <= set(packaged.sources)
     for group in packaged.targets.values():
         for cell in group.cells.values():
-            assert cell.sources and set(cell.sources) <= set(packaged.sources)
+            assert cell.sources
+            assert set(cell.sources) <= set(packaged.sources)
 
 
 def test_every_source_is_used(packaged: Catalog) -> None:
@@ -96,7 +100,8 @@ def test_priors_lie_in_range_and_lung_is_the_reference_of_the_soil(packaged: Cat
     for name in names:
         mean, sd = packaged.prior(name)
         parameter = packaged.parameters[name.partition(":")[0]]
-        assert sd > 0 and parameter.low <= mean <= parameter.high
+        assert sd > 0
+        assert parameter.low <= mean <= parameter.high
     assert not any(name.startswith("soil.log_factor:lung") for name in names)
     assert "soil.log_factor:bone:tnbc" in names
     assert "spread.log_rate_shift:hr_pos_her2_neg" not in names
@@ -137,9 +142,12 @@ def test_adjuvant_shares_follow_the_rules(packaged: Catalog) -> None:
     assert 628 * chemo[0] + 918 * chemo[1] == pytest.approx(580, abs=1)
     assert np.all(packaged.adjuvant_era("none").adjuvant_shares() == 0)
     endocrine = packaged.adjuvant_era("endocrine-5y").adjuvant_shares()
-    assert np.all(endocrine[1, :2] == 1) and np.all(endocrine[1, 2:] == 0)
+    assert np.all(endocrine[1, :2] == 1)
+    assert np.all(endocrine[1, 2:] == 0)
     both = packaged.adjuvant_era("chemo-trastuzumab").adjuvant_shares()
-    assert np.all(both[0] == 1) and np.all(both[2, 1:3] == 1) and np.all(both[2, [0, 3]] == 0)
+    assert np.all(both[0] == 1)
+    assert np.all(both[2, 1:3] == 1)
+    assert np.all(both[2, [0, 3]] == 0)
     later = packaged.adjuvant_era("1990s").adjuvant_shares()
     assert later[1, 0].tolist() == [[0.3, 0.45], [0.5, 0.85]]  # later rules override earlier ones
 
@@ -254,8 +262,10 @@ def test_overlay_replaces_one_value_and_its_provenance(tmp_path: Path, packaged:
         packaged.parameters["growth.log_rate_sd"],
     )
     assert changed.value == changed.prior == 0.9
-    assert changed.sources == () and changed.status == "assumption"
-    assert changed.unit == before.unit and changed.prior_sds == before.prior_sds
+    assert changed.sources == ()
+    assert changed.status == "assumption"
+    assert changed.unit == before.unit
+    assert changed.prior_sds == before.prior_sds
     others = [key for key in packaged.parameters if key != "growth.log_rate_sd"]
     assert all(mine.vector(k).tolist() == packaged.vector(k).tolist() for k in others)
 
@@ -299,12 +309,13 @@ give = [{ therapy = "chemo", share = 0.5 }]
     assert (cell.observed, cell.sources, cell.status) == (0.4, ["MINE-1"], "verified")
     assert cell.se == packaged.targets["critical_diameter"].cells["share_at_35mm"].se
     assert mine.adjuvant_era("ours").adjuvant_shares()[0].min() == 0.5
-    assert len(mine.life_table) == 101 and mine.life_table_sources == ()
+    assert len(mine.life_table) == 101
+    assert mine.life_table_sources == ()
     assert mine.hash() != packaged.hash()
 
 
 @pytest.mark.parametrize(
-    ("files", "parts"),
+    "files, parts",
     [
         pytest.param(
             {"parameters/growth.toml": "[growth.log_ratte]\nvalue = 1\n"},
@@ -514,7 +525,9 @@ def test_all_problems_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
 def test_key_given_in_two_files(tmp_path: Path) -> None:
     text = "[growth.log_rate_sd]\nprior_sd = 0.2\n"
     lines = problems_of(tmp_path, {"parameters/a.toml": text, "parameters/b.toml": text})
-    assert len(lines) == 1 and "b.toml" in lines[0] and "a.toml" in lines[0]
+    assert len(lines) == 1
+    assert "b.toml" in lines[0]
+    assert "a.toml" in lines[0]
 
 
 def test_path_that_is_no_directory(tmp_path: Path) -> None:
@@ -543,8 +556,10 @@ def test_fitted_values_overlay_and_keep_the_start_value(tmp_path: Path, packaged
     assert mine.value("soil.log_factor", "bone:tnbc") == 3.25
     parameter = mine.parameters["growth.log_rate"]
     assert parameter.priors == packaged.parameters["growth.log_rate"].priors
-    assert parameter.ses["tnbc"] == 0.05 and parameter.fitted
-    assert mine.fit is not None and mine.fit.seed == 1
+    assert parameter.ses["tnbc"] == 0.05
+    assert parameter.fitted
+    assert mine.fit is not None
+    assert mine.fit.seed == 1
     assert mine.prior("growth.log_rate:tnbc") == packaged.prior("growth.log_rate:tnbc")
 
 
@@ -553,7 +568,8 @@ def test_users_own_value_is_not_overlaid_by_an_older_fit(tmp_path: Path) -> None
     parameter = load(overlay(tmp_path, {"parameters/g.toml": text})).parameters[
         "growth.log_rate_sd"
     ]
-    assert parameter.value == parameter.prior == 0.77 and not parameter.fitted
+    assert parameter.value == parameter.prior == 0.77
+    assert not parameter.fitted
 
 
 def test_bad_fitted_values(tmp_path: Path) -> None:
@@ -597,7 +613,8 @@ def test_write_fitted_refuses_what_cannot_be_read_back(tmp_path: Path) -> None:
 def test_every_key_can_be_shown_as_text_and_json(packaged: Catalog) -> None:
     listing = describe(packaged)
     keys = [entry["key"] for entry in listing["entries"]]
-    assert set(packaged.parameters) <= set(keys) and set(packaged.targets) <= set(keys)
+    assert set(packaged.parameters) <= set(keys)
+    assert set(packaged.targets) <= set(keys)
     cells = [f"{g.name}.{c}" for g in packaged.targets.values() for c in g.cells]
     for key in [None, "growth", *keys, *cells, *packaged.sources]:
         found = describe(packaged, key)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +24,10 @@ from seedsoil.catalog.sources import describe, render_text, to_json
 from seedsoil.catalog.treatment_sources import conditions
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.vocabulary import MECHANISMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 HR_POSITIVE = ("HR+/HER2-", "HR+/HER2+")
 META: dict[str, str | int] = {
@@ -104,7 +107,8 @@ def test_toxicity_of_a_regimen_is_that_of_the_arm_it_was_read_from(packaged: Cat
 
 def test_the_two_fits_move_different_numbers(packaged: Catalog) -> None:
     natural, drugs = set(packaged.fitted_names()), set(packaged.fitted_names("drugs"))
-    assert len(natural) > 70 and len(drugs) > 80
+    assert len(natural) > 70
+    assert len(drugs) > 80
     assert {name.partition(".")[0] for name in drugs - natural} == {
         "attrition", "drug", "recist", "resistance",
     }  # fmt: skip
@@ -138,14 +142,16 @@ def test_vectors_of_the_new_dimensions(packaged: Catalog) -> None:
 
 
 def test_every_strategy_and_trial_loads(packaged: Catalog) -> None:
-    assert len(packaged.strategies) >= 6 and len(packaged.trials) >= 30
+    assert len(packaged.strategies) >= 6
+    assert len(packaged.trials) >= 30
     assert {trial.role for trial in packaged.trials.values()} == {"calibration", "validation"}
     for name, strategy in packaged.strategies.items():
         assert strategy.name == name
         for line in strategy.lines:
             assert sum(line.regimen.values()) == pytest.approx(1.0, abs=1e-12)
     trial = packaged.trial("PALOMA-2")
-    assert trial.eligible.subtype == ("HR+/HER2-",) and trial.eligible.line == (1, 1)
+    assert trial.eligible.subtype == ("HR+/HER2-",)
+    assert trial.eligible.line == (1, 1)
     assert [arm.name for arm in trial.arms] == ["experimental", "control"]
     responders = [r for r in trial.arms[0].published if r.among and r.among.responders]
     assert responders[0].among_conditions()["responders"] is True
@@ -235,8 +241,10 @@ def test_fitted_drugs_overlay_the_fit_of_the_natural_history(tmp_path: Path) -> 
     catalog = load(place)
     assert catalog.value("drug.log_kill", "palbociclib.cdk46") == 1.5
     assert catalog.value("growth.log_rate", "tnbc") == -0.8
-    assert catalog.fit is not None and catalog.fit.command == "first"
-    assert catalog.drug_fit is not None and catalog.drug_fit.command == "seedsoil fit drugs"
+    assert catalog.fit is not None
+    assert catalog.fit.command == "first"
+    assert catalog.drug_fit is not None
+    assert catalog.drug_fit.command == "seedsoil fit drugs"
     assert catalog.parameters["resistance.log_odds"].ses["cdk46"] == 0.5
     assert describe(catalog, "resistance.log_odds")["fit"] == "seedsoil fit drugs"
     assert describe(catalog, "growth.log_rate")["fit"] == "first"
@@ -262,7 +270,7 @@ confidence = "low"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "parts"),
+    "old, new, parts",
     [
         ('["cdk46"]', '["cdk64"]', ["mechanisms", "'cdk64'", "did you mean 'cdk46'?"]),
         ('["cdk46"]', "[]", ["mechanisms is empty"]),
@@ -366,21 +374,24 @@ def test_a_strategy_with_its_own_drug(tmp_path: Path, packaged: Catalog) -> None
     assert (strategy.name, strategy.status, strategy.sources) == ("my way", "assumption", [])
     assert (strategy.scan_weeks, strategy.bone_agent) == (12.0, True)
     new, changed = strategy.drugs["newdrug"], strategy.drugs["letrozole"]
-    assert new.mechanisms == ["cdk46"] and new.exposure.numbers() == (1.0,) * 5
+    assert new.mechanisms == ["cdk46"]
+    assert new.exposure.numbers() == (1.0,) * 5
     assert packaged.log_kills("newdrug", new) == {"cdk46": math.log(3.0)}
     assert changed.kill == {"oestrogen_deprivation": 8.0}
     assert changed.exposure == packaged.drugs["letrozole"].exposure
     first, second = strategy.lines
-    assert first.when.line == (1, 1) and first.when.age == (0.0, math.nextafter(70.0, 0.0))
+    assert first.when.line == (1, 1)
+    assert first.when.age == (0.0, math.nextafter(70.0, 0.0))
     assert first.regimen["newdrug-letrozole"] == pytest.approx(0.667)
     assert sum(first.regimen.values()) == pytest.approx(1.0, abs=1e-12)
     assert (first.until_months, first.then) == (6.0, "letrozole")
-    assert second.when == Conditions() and second.until_months is None
+    assert second.when == Conditions()
+    assert second.until_months is None
     assert "newdrug" not in packaged.drugs
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "parts"),
+    "old, new, parts",
     [
         ("regimen = { newdrug-", "regimen = { newdurg-", ["line 1", "'newdurg-letrozole'"]),
         ('"capecitabine"', '"capecitabin"', ["line 2", "did you mean 'capecitabine'?"]),
@@ -428,7 +439,9 @@ when = { bone_only = true, visceral = true }
 regimen = "capecitabin"
 """
     lines = strategy_problems(tmp_path, text, packaged)
-    assert len(lines) == 7 and "scan_weeks" in lines[0] and "bone_agent" in lines[1]
+    assert len(lines) == 7
+    assert "scan_weeks" in lines[0]
+    assert "bone_agent" in lines[1]
     for part in (
         "below 1",
         "esr1 needs HR+",
@@ -494,7 +507,8 @@ verified = false
 def test_a_trial_of_a_users(tmp_path: Path, packaged: Catalog) -> None:
     trial = load_trial(file(tmp_path, GOOD_TRIAL), packaged)
     assert isinstance(trial, Trial)
-    assert trial.arms[0].published[0].unit == "months" and not trial.arms[1].published
+    assert trial.arms[0].published[0].unit == "months"
+    assert not trial.arms[1].published
     assert trial.comparisons[0].unit == "hazard ratio"
     assert trial.regimens["longer"].drugs[0].months == 60
     assert not trial.arms[0].usual_care
@@ -503,7 +517,7 @@ def test_a_trial_of_a_users(tmp_path: Path, packaged: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "parts"),
+    "old, new, parts",
     [
         ('before = "2022"', 'before = "20222"', ["before", "did you mean '2022'?"]),
         ('adjuvant = "2013+"', 'adjuvant = "2013"', ["adjuvant", "did you mean '2013+'?"]),
@@ -554,7 +568,7 @@ def test_bad_strategy_in_a_directory_is_found_on_loading(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "expected"),
+    "field, text, expected",
     [
         ("line", "1", (1, 1)),
         ("line", "2-3", (2, 3)),
@@ -644,7 +658,8 @@ def test_every_entry_can_be_shown(packaged: Catalog) -> None:
         for name in entries:
             key = f"{kind}.{name}"
             found = describe(packaged, key)
-            assert key in listed and render_text(found)
+            assert key in listed
+            assert render_text(found)
             assert json.loads(to_json(found)) == found
             assert found["verified"] == (found["status"] in ("verified", "derived"))
         assert len(describe(packaged, kind)["entries"]) >= len(entries)
@@ -657,12 +672,16 @@ def test_text_of_a_drug_a_strategy_and_a_trial(packaged: Catalog) -> None:
     text = render_text(describe(packaged, "trial.PALOMA-2"))
     for part in ("NCT01740427", "pfs_hr", "0.463 to 0.718", "hazard ratio", "calibration"):
         assert part in text
-    assert "not endocrine resistant" in text and "NOT VERIFIED" in text
-    assert "RES-86" in text and "not responders" in text
+    assert "not endocrine resistant" in text
+    assert "NOT VERIFIED" in text
+    assert "RES-86" in text
+    assert "not responders" in text
     text = render_text(describe(packaged, "strategy.2013-2016"))
-    assert "for 6 months then letrozole" in text and "not had" in text
+    assert "for 6 months then letrozole" in text
+    assert "not had" in text
     text = render_text(describe(packaged, "regimen.doxorubicin-docetaxel"))
-    assert "drug docetaxel, months 6.0" in text and "dose" not in text.partition("note")[0]
+    assert "drug docetaxel, months 6.0" in text
+    assert "dose" not in text.partition("note")[0]
 
 
 def test_unknown_entry_names_the_nearest(packaged: Catalog) -> None:

@@ -239,7 +239,7 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments, message",
     [
         (["rum"], "no such command 'rum'. Did you mean 'run'?"),
         (["run", "--womn", "5"], "no such option: --womn; did you mean --women"),

@@ -31,7 +31,7 @@ def run() -> ss.Run:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments, message",
     [
         ({"women": 0}, r"women: 0 is not a cohort; allowed: 1 and more"),
         ({"women": -3}, r"women: -3 is not a cohort"),

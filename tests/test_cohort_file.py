@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import tracemalloc
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.matching.cohort_file import MOST_BAD_ROWS, PRINTED_BAD_ROWS, read_cohort
 from seedsoil.matching.columns import parse_mapping
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADER = "age,diameter_mm,nodes,er,time,event"
 GOOD = "61,18.5,2,35,4.5,1"
@@ -80,7 +83,7 @@ def test_any_recurrence_is_not_taken_for_distant_recurrence(extract):
 
 
 @pytest.mark.parametrize(
-    ("text", "band"),
+    "text, band",
     [("<=20", 0), ("≤ 20 mm", 0), ("T1c", 0), ("pT2", 1), ("20-50", 1), ("20–50", 1), (">50", 2),
      ("T3", 2), ("20", 0), ("20.01", 1), ("50", 1), ("51", 2)],
 )  # fmt: skip
@@ -96,7 +99,7 @@ def test_a_bare_digit_is_a_stage_only_in_a_column_of_stages(extract):
 
 
 @pytest.mark.parametrize(
-    ("text", "group"),
+    "text, group",
     [("0", 0), ("1", 1), ("3.0", 1), ("4", 2), ("9", 2), ("10", 3), ("1-3", 1), ("10+", 3),
      ("pN2", 2), ("N0", 0)],
 )  # fmt: skip
@@ -119,7 +122,7 @@ def test_er_as_amounts_indicators_and_words(extract):
 
 
 @pytest.mark.parametrize(
-    ("times", "unit"),
+    "times, unit",
     [(("39", "2"), "years"), (("41", "200"), "months"), (("100", "481"), "days")],
 )
 def test_time_unit_is_told_from_the_largest_value_and_said(extract, times, unit):
@@ -205,7 +208,7 @@ def test_a_column_named_twice_is_refused(extract):
 
 
 @pytest.mark.parametrize(
-    ("row", "reason"),
+    "row, reason",
     [
         ("17,20,0,1,2,0", "age is 17: allowed 18 to 110 years"),
         ("111,20,0,1,2,0", "age is 111"),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -20,6 +19,9 @@ from seedsoil.results.cure_strategies import cure_by_strategy
 from seedsoil.results.mixture_cure import fit_mixture_cure, fraction_limits
 from seedsoil.results.shares import Share
 from seedsoil.vocabulary import ORGANS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +109,7 @@ def test_among_women_with_metastatic_disease_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "groups"),
+    "by, groups",
     [
         ("burden", {"none visible": 1, "1 lesion": 1, "2-5 lesions": 2, "6 or more lesions": 1}),
         ("organs", {"none seen": 1, "bone only": 1, "one other organ": 1, "two organs": 1,
@@ -137,7 +139,7 @@ def test_a_narrowed_run_tells_outcomes_but_not_who_was_free_of_disease() -> None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    "wrong, says",
     [({"by": "burdens"}, "did you mean 'burden'"), ({"among": "recurrent"}, "among='recurrent'")],
 )
 def test_wrong_divisions_are_refused(wrong: dict[str, Any], says: str) -> None:
@@ -285,7 +287,7 @@ def test_metastatic_disease_untreated_is_not_cured(cohort: ss.Run, women: pd.Dat
 
 
 @pytest.mark.parametrize(
-    ("fraction", "error", "interval", "words"),
+    "fraction, error, interval, words",
     [
         (0.462, 0.013, (0.437, 0.488), "46.2 % ± 1.3"),
         (6e-6, math.nan, (0.0, 0.009), "0.0 % (below 0.90 %)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +16,9 @@ from seedsoil.calibration.least_squares import Standardised, minimise
 from seedsoil.catalog import Catalog, load
 from seedsoil.cli.fitting import write_fit
 from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

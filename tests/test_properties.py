@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import seedsoil as ss
 from kernels import packaged, within
-from seedsoil.catalog import Catalog
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
 
 ROUNDING = 1e-6
 """Years. Event times are exact to 1e-11 of the lesion's own time scale, 1/b."""

@@ -227,7 +227,7 @@ def test_tables_of_a_run_and_of_pandas_agree(catalog: Catalog, cohort: ss.Run) -
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    "wrong, says",
     [
         ({"origin": "metastasis"}, "did you mean 'metastatic'"),
         ({"combine": "minimum"}, "'multiplicative', 'additive'"),

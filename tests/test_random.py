@@ -24,7 +24,7 @@ ONES = 0xFFFFFFFF
 
 # Known-answer vectors of Random123 (Salmon, Moraes, Dror, Shaw), file kat_vectors, philox4x32 10.
 @pytest.mark.parametrize(
-    ("counter", "key", "expected"),
+    "counter, key, expected",
     [
         ((0, 0, 0, 0), (0, 0), "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
         ((ONES,) * 4, (ONES,) * 2, "408f276d 41c83b0e a20bc7c6 6d5451fd"),

@@ -275,7 +275,7 @@ def test_bundle_without_a_place_to_keep_it(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "begins"),
+    "name, begins",
     [("c.svg", b"<svg"), ("c.png", b"\x89PNG"), ("c.html", b"<!DOCTYPE"), ("c.JSON", b"{")],
 )
 def test_charts_are_saved_by_the_ending_of_the_name(run, tmp_path, name, begins):
@@ -372,7 +372,7 @@ def test_hundreds_of_lesions_are_summed_up():
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    "changes, words",
     [
         ({"presentation": "none", "found_by": None, "first_symptom": None, "metastatic_at": None,
           "visible_lesions": None, "cause_of_death": "other", "outcome": "never manifest"},

@@ -34,12 +34,14 @@ def test_the_line_of_a_cured_woman(kill: float, years: float, residue: float) ->
     cured = np.isnan(told.lines.progressed_at)
     lines = told.lines[cured]
     assert lines.size >= 15
-    assert (told.ends.cause == CAUSE_OTHER).all() and (told.ends.died_at == 30.0).all()
+    assert (told.ends.cause == CAUSE_OTHER).all()
+    assert (told.ends.died_at == 30.0).all()
     assert (lines.best_response == (PR if residue else CR)).all()
     assert lines.best_change == pytest.approx(5.0 * residue / lines.baseline_mm - 1.0)
     assert (lines.responded_at == SCAN).all()
     if years == math.inf:
-        assert (lines.stopped_at == 30.0).all() and (lines.stop_reason == STOP_DEATH).all()
+        assert (lines.stopped_at == 30.0).all()
+        assert (lines.stop_reason == STOP_DEATH).all()
     else:
         assert lines.stopped_at == pytest.approx(years, rel=1e-12)
         assert (lines.stop_reason == STOP_PLANNED).all()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import kstest, norm
 
 from kernels import FALSE_ALARM, binomial_p, parameters
@@ -35,6 +34,9 @@ from treated import (
     rules,
     women,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 N = 6000
 TAXANE, ANTIMETABOLITE, OTHER = 8, 11, 4

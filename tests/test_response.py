@@ -8,19 +8,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.stats import kstest
 
 import seedsoil as ss
 from kernels import FALSE_ALARM
 from seedsoil.model.treatment.recist import assess, choose_targets, confirm, measured_sum
 from seedsoil.vocabulary import BONE, BRAIN, CR, LIVER, LUNG, NE, NODE, OTHER, PD, PR, SD
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RECORD = np.dtype(
     [
@@ -95,7 +97,8 @@ def test_the_sum_is_the_largest_that_the_rules_allow(
     targets, total = choose(lesions)
     assert total == pytest.approx(best)
     assert total == sum(lesions[i][0] for i in targets)
-    assert len(set(targets)) == len(targets) and set(targets) <= set(measurable)
+    assert len(set(targets)) == len(targets)
+    assert set(targets) <= set(measurable)
     sizes = [lesions[i][0] for i in targets]
     assert sizes == sorted(sizes, reverse=True)
 
@@ -170,7 +173,7 @@ def respond(
 
 
 @pytest.mark.parametrize(
-    ("total", "nadir", "expected"),
+    "total, nadir, expected",
     [
         (100.0, 100.0, SD),
         (119.9, 100.0, SD),
@@ -195,7 +198,7 @@ def test_growth_of_a_small_sum_needs_five_millimetres() -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "gone", "expected"),
+    "total, gone, expected",
     [(0.0, True, CR), (0.0, False, PR), (60.0, True, PR), (60.0, False, PR), (90.0, True, SD)],
 )
 def test_targets_with_non_targets(total: float, gone: bool, expected: int) -> None:
@@ -259,7 +262,7 @@ def best(scans: tuple[int, ...]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("scans", "expected"),
+    "scans, expected",
     [  # table 3 of the guideline, the minimum duration of SD met
         ((CR, CR), CR),
         ((CR, PR), PR),  # its footnote: the first was PR in fact

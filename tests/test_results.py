@@ -147,7 +147,7 @@ def test_survival_tables(run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    "arguments, words",
     [
         ({"by": "subtypes"}, "did you mean 'subtype'?"),
         ({"since": "metastases"}, "did you mean 'metastasis'?"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, binomial_p, chi_square_p, exponential_p, packaged, parameters
 from seedsoil.model.treatment.exposure import exposure
@@ -39,6 +38,9 @@ from treated import (
     rules,
     women,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # ---------------------------------------------------------------- conditions
 
@@ -279,7 +281,9 @@ def test_non_target_and_new_lesions() -> None:
     due = -math.log(1.0 - 0.5 / y0) / 0.3
     assert row["progressed_at"] == math.ceil(due / SCAN) * SCAN
     assert (row["progression_by"], row["progression_organ"]) == (BY_NON_TARGET, BONE)
-    assert not row["measurable"] and row["bone_only"] and not row["visceral"]
+    assert not row["measurable"]
+    assert row["bone_only"]
+    assert not row["visceral"]
 
     both = women(
         p, [Lesion(22.0, BONE, rate=1e-9), Lesion(17.0, OTHER, rate=0.5)], other_death=10.0
@@ -289,7 +293,8 @@ def test_non_target_and_new_lesions() -> None:
     due = math.log((p.log_capacity - 17.0) / treated.constants.new_lesion_y[OTHER]) / 0.5
     assert row["progressed_at"] == math.ceil(due / SCAN) * SCAN
     assert (row["progression_by"], row["progression_organ"]) == (BY_NEW_LESION, OTHER)
-    assert row["bone_only"] and row["organs"] == 1 << BONE
+    assert row["bone_only"]
+    assert row["organs"] == 1 << BONE
 
 
 def test_what_is_known_at_the_start_of_a_line() -> None:
@@ -310,7 +315,9 @@ def test_what_is_known_at_the_start_of_a_line() -> None:
         [row] = courses(p, treated, women(p, lesions, other_death=0.1, first_organ=first)).lines
         assert row["organs"] == sum(1 << organ for organ in organs)
         assert row["brain"] == (BRAIN in organs)
-        assert row["visceral"] and row["measurable"] and not row["bone_only"]
+        assert row["visceral"]
+        assert row["measurable"]
+        assert not row["bone_only"]
 
 
 def test_planned_duration_and_maintenance() -> None:
@@ -325,10 +332,13 @@ def test_planned_duration_and_maintenance() -> None:
     treated = line_plan(p, {"regimen": 0, "line": (1, 1), "until": until, "then": 1}, drugs=drugs)
     kept = courses(p, treated, made)
     [row], [other] = alone.lines, kept.lines
-    assert row["stopped_at"] == until and alone.ends.on_treatment[0] == until
-    assert row["progressed_at"] > until and row["stop_reason"] == STOP_PLANNED
+    assert row["stopped_at"] == until
+    assert alone.ends.on_treatment[0] == until
+    assert row["progressed_at"] > until
+    assert row["stop_reason"] == STOP_PLANNED
     assert other["progressed_at"] == row["progressed_at"] == other["stopped_at"]
-    assert other["stop_reason"] == STOP_PROGRESSION and other["regimen"] == 0
+    assert other["stop_reason"] == STOP_PROGRESSION
+    assert other["regimen"] == 0
     # first the one mechanism kills, at 1 a year, then the other, then none
     given, maintenance, after = kept.s.intervals[: kept.s.n_intervals].view(np.recarray)
     assert (given.begin, maintenance.begin, after.begin) == (0.0, until, row["progressed_at"])
@@ -353,7 +363,8 @@ def test_maintenance_counts_as_given() -> None:
     ).lines
     assert (chosen.regimen[chosen.line == 2] == 2).all()
     had = courses(p, line_plan(p, first, {"had_mechanisms": 1 << 9, "regimen": 3}), made).lines
-    assert (had.regimen[had.line == 2] == 3).all() and (had.line == 2).sum() == 40
+    assert (had.regimen[had.line == 2] == 3).all()
+    assert (had.line == 2).sum() == 40
 
 
 def test_toxicity_stops_a_drug() -> None:
@@ -380,7 +391,8 @@ def test_the_reason_is_that_of_the_last_drug() -> None:
     until = {"regimen": 0, "until": 6 * PERIOD}
     drugs = [Drug({8: 1.0}, fields={"discontinuation": 1e-6})]
     planned = courses(p, line_plan(p, until, drugs=drugs), made).lines
-    assert (planned.stop_reason == STOP_PLANNED).all() and not planned.discontinued.any()
+    assert (planned.stop_reason == STOP_PLANNED).all()
+    assert not planned.discontinued.any()
 
 
 def test_grade_three_toxicity() -> None:

@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -18,6 +17,9 @@ import seedsoil as ss
 from seedsoil import storage
 from seedsoil.run import run as run_module
 from synthetic import synthetic_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANIFEST = {
     "seedsoil": "0",
@@ -219,7 +221,7 @@ def damage_manifest_kind(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    "damage, message",
     [
         (damage_absent, "no such run directory"),
         (damage_table_missing, "not a run directory, it lacks symptoms.parquet"),

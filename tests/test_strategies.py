@@ -6,8 +6,7 @@ import csv
 import json
 import math
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -32,6 +31,9 @@ from seedsoil.strategies.compare import compare
 from seedsoil.strategies.comparison import Difference, Measure, StrategyComparison
 from seedsoil.strategies.page import comparison_html, write_comparison
 from seedsoil.vocabulary import SUBTYPES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WOMEN = 1_500
 OWN_DRUG = """
@@ -144,7 +146,8 @@ def test_groups_and_table(compared: StrategyComparison) -> None:
     table = compared.table()
     assert table.num_rows == len(compared.differences)
     assert set(compared.increments()["strategy"].to_pylist()) == {"pre-2013", "2022"}
-    assert "2022" in repr(compared) and compared.sentence.count("strategy 2022 gives") == 1
+    assert "2022" in repr(compared)
+    assert compared.sentence.count("strategy 2022 gives") == 1
 
 
 def difference(unit: str, mean: float, change: float, error: float) -> Difference:
@@ -199,7 +202,7 @@ def test_a_strategy_by_name_and_by_path(catalog: Catalog, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    "asked, words",
     [
         (["2022", "2023"], "did you mean '20"),
         (["2022", "guideline"], "guideline"),
@@ -317,7 +320,7 @@ def test_command_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    "arguments, words",
     [
         (["2022", "2203"], "did you mean"),
         (["2022"], "two strategies or more"),

@@ -7,13 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 import seedsoil as ss
 from kernels import FALSE_ALARM, packaged, parameters, same_bits
@@ -50,6 +49,9 @@ from treated import (
     ordinary,
     women,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # ---------------------------------------------------------------- lesions left alone and caught up
 
@@ -262,7 +264,8 @@ def test_lesions_follow_the_equations() -> None:
                     assert lesions.log_n[i] == pytest.approx(log_n, abs=1e-9), where
                 survived += dips
                 extinct += extinct_at < math.inf
-    assert survived > 10 and extinct > 10
+    assert survived > 10
+    assert extinct > 10
 
 
 def test_resistance_of_an_earlier_period_is_as_it_was_then() -> None:
@@ -294,7 +297,8 @@ def test_resistance_of_an_earlier_period_is_as_it_was_then() -> None:
                 rose += gained > before
                 fell += gained < before
                 before = gained
-    assert rose > 100 and fell > 100
+    assert rose > 100
+    assert fell > 100
 
 
 # ---------------------------------------------------------------- without drugs: the natural history

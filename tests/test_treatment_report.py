@@ -7,8 +7,7 @@ import itertools
 import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +41,9 @@ from seedsoil.results.survival import survival
 from seedsoil.results.treatment import BEST_FIRST, progression_free, progression_sites, responses
 from seedsoil.run.page import run_report_html
 from synthetic import synthetic_course, synthetic_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REGIMENS = ["palbociclib-letrozole", "fulvestrant", "capecitabine", "eribulin"]
 

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -28,10 +28,12 @@ from seedsoil.trials.baseline import enrolled, trial_lines
 from seedsoil.trials.endpoints import Simulated, among_words, log_hazard_ratio, published, times
 from seedsoil.trials.enrolment import Enrolment, enrol, plans, treat, wanted_subtypes
 from seedsoil.trials.page import trial_report_html
-from seedsoil.trials.result import TrialResult
 from seedsoil.trials.trial import simulated_arms, trial
 from seedsoil.trials.words import endpoint_words
 from seedsoil.vocabulary import BRAIN, PR, SD, SUBTYPES
+
+if TYPE_CHECKING:
+    from seedsoil.trials.result import TrialResult
 
 WOMEN = 5000
 
@@ -431,7 +433,8 @@ def test_report(result: TrialResult) -> None:
     assert "Nothing in the model was fitted to this trial" in page
     assert "not advice for any person" in page
     assert "several ESR1 mutations" in page
-    assert 'src="http' not in page and 'href="http' not in page
+    assert 'src="http' not in page
+    assert 'href="http' not in page
 
 
 # ---------------------------------------------------------------- what cannot be run
@@ -483,7 +486,8 @@ def test_a_trial_for_which_nobody_is_eligible(make: Make) -> None:
         simulate(spec)
     message = str(caught.value)
     assert "is ever eligible" in message
-    assert "had 0 %" in message and "subtype 100 %" in message
+    assert "had 0 %" in message
+    assert "subtype 100 %" in message
     assert "\n" not in message
 
 
@@ -509,13 +513,15 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "already there" in capsys.readouterr().err
     assert main(["trial", str(file), *options, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["role"] == "validation" and len(told["results"]) == 16
+    assert told["role"] == "validation"
+    assert len(told["results"]) == 16
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trial", "--list"]) == 0
     shown = capsys.readouterr().out
-    assert "PALOMA-2" in shown and "validation (" in shown
+    assert "PALOMA-2" in shown
+    assert "validation (" in shown
     assert main(["trial", "--list", "--json"]) == 0
     trials = json.loads(capsys.readouterr().out)
     assert {t["role"] for t in trials} == {"calibration", "validation"}

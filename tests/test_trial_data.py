@@ -180,7 +180,8 @@ def test_regimens_exist(file: str, catalog: Catalog) -> None:
 def test_sources_exist_and_share_the_role_of_the_trial(file: str, catalog: Catalog) -> None:
     trial = files("trials")[file]
     named = [*trial["sources"], *(key for e in published(trial) for key in e.get("sources", []))]
-    assert trial["sources"] and set(named) == set(trial["sources"])
+    assert trial["sources"]
+    assert set(named) == set(trial["sources"])
     for key in named:
         assert catalog.sources[key].role == trial["role"], key
 

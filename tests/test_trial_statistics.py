@@ -221,9 +221,14 @@ def test_nothing_to_compare() -> None:
 def test_events_in_one_arm_only() -> None:
     time, arm = np.arange(1.0, 21.0), np.arange(20) % 2
     less = compare(time, arm == 0, arm)
-    assert less.hr == 0.0 and less.low == 0.0 and np.isinf(less.high) and less.chi2 > 5.0
+    assert less.hr == 0.0
+    assert less.low == 0.0
+    assert np.isinf(less.high)
+    assert less.chi2 > 5.0
     more = compare(time, arm == 1, arm)
-    assert np.isinf(more.hr) and more.low == 0.0 and np.isinf(more.high)
+    assert np.isinf(more.hr)
+    assert more.low == 0.0
+    assert np.isinf(more.high)
     assert more.chi2 > 5.0
 
 
@@ -237,7 +242,7 @@ def test_newtons_method_ends_where_the_hazard_ratio_is_extreme() -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "event", "arm"),
+    "time, event, arm",
     [
         (np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 2))),
         (np.ones((2, 2, 3)), np.ones((2, 2, 3)), np.ones((2, 2, 3))),
@@ -337,7 +342,8 @@ def test_replicates_lie_about_the_expected_values(many: Replicates) -> None:
         values = values[np.isfinite(values)]
         truth = float(mean.endpoint(name, "new")[0])
         assert abs(values.mean() - truth) < 0.3 * values.std()
-    assert (many.arms["new"].women == 200).all() and (many.arms["old"].women == 100).all()
+    assert (many.arms["new"].women == 200).all()
+    assert (many.arms["old"].women == 100).all()
     assert many.arms["old"].contrasts == {}
 
 
@@ -569,7 +575,9 @@ def test_intervals_with_medians_not_reached() -> None:
     slow = {name: outcomes(400, 4.5, seed=i) for i, name in enumerate(N)}
     found = replicate(slow, N, CONDUCT, replicates=200, **TRIAL)
     middle, low, high = found.interval("pfs_median", "new")
-    assert math.isfinite(low) and math.isinf(high) and low < middle
+    assert math.isfinite(low)
+    assert math.isinf(high)
+    assert low < middle
     none = {name: outcomes(400, 4.5, response=SD) for name in N}
     assert np.isnan(
         replicate(none, N, CONDUCT, replicates=3, **TRIAL).interval("dor_median", "new")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 
 import seedsoil as ss
 from kernels import packaged, parameters, same_bits
@@ -22,6 +20,11 @@ from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.simulation.shards import Shard, shards, simulate_rows
 from seedsoil.units import WEEKS_PER_YEAR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 WOMEN = 1500
 POLICIES = {"screening": "biennial-50-74", "adjuvant": "2013+"}
@@ -399,7 +402,7 @@ def test_strategies_are_found_by_name_file_and_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    "text, message",
     [
         ("line = [", "mine.toml"),
         (

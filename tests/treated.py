@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kernels import packaged
 from seedsoil.model import random
@@ -23,6 +21,11 @@ from seedsoil.model.treatment.rules import ANY, KNOWN, RULE
 from seedsoil.model.treatment.state import INITIAL_LESION, MAX_LINES, TREATED_WOMAN, scratch
 from seedsoil.simulation.population import Population, population
 from seedsoil.vocabulary import LIVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 PERIOD = 5 / 64
 """Years; about four weeks. Multiples and thirds of it are exact in binary."""
@@ -391,10 +394,12 @@ def cohort(count: int = 3000, seed: int = 1, **policies: str) -> Population:
 def check_ordered(told: Courses, found: Population) -> None:
     """Times are finite and in order, codes legal, and the rows agree with each other."""
     ends, lines, scans, episodes = told.ends, told.lines, told.scans, told.episodes
-    assert np.isfinite(ends.died_at).all() and (ends.died_at >= 0.0).all()
+    assert np.isfinite(ends.died_at).all()
+    assert (ends.died_at >= 0.0).all()
     assert (ends.died_at <= found.women.other_death).all()
     assert np.isin(ends.cause, [0, 1, 2]).all()
-    assert (ends.on_treatment >= 0.0).all() and (ends.with_symptoms >= 0.0).all()
+    assert (ends.on_treatment >= 0.0).all()
+    assert (ends.with_symptoms >= 0.0).all()
     assert (ends.on_treatment <= ends.died_at + 1e-9).all()
     assert (ends.with_symptoms <= ends.died_at + 1e-9).all()
     assert ends.lines.sum() == lines.size
@@ -403,7 +408,8 @@ def check_ordered(told: Courses, found: Population) -> None:
     assert np.array_equal(lines.patient, found.women.patient[who])
     since = found.women.since_diagnosis[who]
     died = since + ends.died_at[who]
-    assert np.isfinite(lines.started_at).all() and np.isfinite(lines.stopped_at).all()
+    assert np.isfinite(lines.started_at).all()
+    assert np.isfinite(lines.stopped_at).all()
     assert (lines.started_at >= since - 1e-9).all()
     assert (lines.started_at <= lines.stopped_at).all()
     assert (lines.stopped_at <= died + 1e-9).all()
@@ -412,9 +418,8 @@ def check_ordered(told: Courses, found: Population) -> None:
     assert (lines.progressed_at[progressed] <= died[progressed] + 1e-9).all()
     assert ((lines.progression_by >= 0) == progressed).all()
     assert ((lines.progression_organ >= 0) == progressed).all()
-    assert (
-        np.isin(lines.best_response, range(5)).all() and np.isin(lines.stop_reason, range(4)).all()
-    )
+    assert np.isin(lines.best_response, range(5)).all()
+    assert np.isin(lines.stop_reason, range(4)).all()
     responded = np.isfinite(lines.responded_at)
     assert ((lines.best_response >= 3) == responded).all()
     assert (lines.responded_at[responded] > lines.started_at[responded]).all()
@@ -423,7 +428,8 @@ def check_ordered(told: Courses, found: Population) -> None:
     assert (lines.best_change[changed] >= -1.0).all()
     later = lines.line > 1
     assert (lines.started_at[later] >= lines.stopped_at[np.flatnonzero(later) - 1] - 1e-9).all()
-    assert np.isfinite(scans.scanned_at).all() and np.isin(scans.response, range(1, 5)).all()
+    assert np.isfinite(scans.scanned_at).all()
+    assert np.isin(scans.response, range(1, 5)).all()
     order = dict(zip(found.women.patient.tolist(), ends.died_at.tolist(), strict=True))
     death = np.array([order[patient] for patient in episodes.patient.tolist()])
     assert ((episodes.onset_at >= 0.0) & (episodes.onset_at <= death)).all()

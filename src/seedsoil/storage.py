@@ -10,14 +10,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     import pyarrow as pa
 
 MANIFEST = "manifest.json"

@@ -186,7 +186,7 @@ def count_failures(
 
 
 @pytest.mark.parametrize(
-    ("drugs", "cross", "a", "c"),
+    "drugs, cross, a, c",
     [(1, False, 2e-5, 0.0), (2, True, 1e-6, 2e-5), (2, False, 1.2e-3, 0.0), (2, True, 8e-4, 1e-5)],
     ids=["one drug", "two, one step", "two, two steps", "two, both ways"],
 )
@@ -223,7 +223,7 @@ def test_failure_rises_with_cells_and_falls_with_drugs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    "given, says",
     [
         ({"lesion_cells": [1e9], "drugs": 3}, "drugs=3"),
         ({"lesion_cells": [1e9], "drugs": 1, "cross_resistance": True}, "drugs=2"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from kernels import packaged
 from seedsoil.model.natural_history.circulation import arrest_shares
 from seedsoil.vocabulary import LUNG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CELLS = 400_000
 UNEQUAL = np.array([0.35, 0.25, 0.6, 0.15, 0.4])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kernels import lesions, parameters, woman
 from seedsoil.model import random
@@ -16,6 +15,9 @@ from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS, PRIMARY
 from seedsoil.model.natural_history.spread import found_colony, metastases_spread
 from seedsoil.model.natural_history.stopping import spread_until_the_end
 from seedsoil.vocabulary import LIVER, MAX_SYMPTOMS, METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DIAGNOSIS, OTHER = 10.0, 40.0
 MOTHERS = 4

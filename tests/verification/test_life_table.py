@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, chi_square_p, exponential_p, packaged, parameters, women
 from seedsoil.model.natural_history.outcome import NO_SPREAD
 from seedsoil.model.natural_history.woman import years_to_other_death
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def cumulative_hazard(ages: NDArray[np.float64]) -> NDArray[np.float64]:

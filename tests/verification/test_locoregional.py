@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from kernels import FALSE_ALARM, binomial_p, exponential_p, lesions, parameters
 from seedsoil.model.natural_history.locoregional import mean_foci, recurrence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WOMEN = 10_000
 SURGERY = 12.0

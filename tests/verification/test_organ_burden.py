@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from kernels import FALSE_ALARM, exponential_p, lesions, parameters, woman
 from seedsoil.model import random
@@ -17,6 +16,9 @@ from seedsoil.model.natural_history.symptoms import onsets
 from seedsoil.model.natural_history.thinning import _is_accepted
 from seedsoil.model.parameters import fill_derived
 from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, SYMPTOMS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BODY = ("bone", "lung", "liver", "brain", "other")
 HORIZON = 60.0

@@ -8,15 +8,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import seedsoil as ss
 from kernels import parameters, same_bits, women
 from seedsoil.simulation.shards import shards
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WOMEN = 2000
 POLICIES: dict[str, Any] = {"screening": "biennial-50-74", "adjuvant": "2013+"}

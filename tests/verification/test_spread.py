@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import binom, kstest, poisson
 
 from kernels import (
@@ -31,6 +30,9 @@ from seedsoil.model.natural_history.lazy_lesions import complete
 from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS
 from seedsoil.model.natural_history.spread import found_colony, foundings
 from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, NODE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATE = 0.4
 COLONIES = 4000
@@ -108,7 +110,7 @@ class Source:
         return np.array(times), first, full
 
 
-@pytest.mark.parametrize(("a", "mean"), [(0.57, 3.0), (0.57, 0.02), (1.0, 40.0), (0.1, 2.0)])
+@pytest.mark.parametrize("a, mean", [(0.57, 3.0), (0.57, 0.02), (1.0, 40.0), (0.1, 2.0)])
 def test_number_of_colonies_is_poisson(a: float, mean: float) -> None:
     """Given growth, without heterogeneity: Poisson with mean Λ(T). Times have density ∝ N^a.
 
@@ -136,7 +138,7 @@ def test_number_of_colonies_is_poisson(a: float, mean: float) -> None:
     assert kstest(pooled, lambda t: np.interp(t, grid, share)).pvalue > FALSE_ALARM
 
 
-@pytest.mark.parametrize(("mean", "places"), [(0.7, 4), (9.0, 12), (40.0, 20)])
+@pytest.mark.parametrize("mean, places", [(0.7, 4), (9.0, 12), (40.0, 20)])
 def test_node_foci_take_each_node_once(mean: float, places: int) -> None:
     """Cells come to each of n nodes by itself, at rate Λ/n: the nodes with a focus are binomial.
 

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from kernels import (
@@ -62,6 +60,11 @@ from treated import (
     women,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
 ERAS = ("1990s", "2000s", "2013+")
 ENTITY = 77
 
@@ -84,7 +87,7 @@ def therapy(p: Any, name: int, survival: float, years: float = 1.0) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "survivals"),
+    "cells, survivals",
     [
         (1.0, {CHEMO: 0.3}),
         (50.0, {CHEMO: 0.02}),
@@ -368,7 +371,7 @@ def splitting_errors(rate: float, kill: float, weeks: int) -> tuple[float, float
 
 
 @pytest.mark.parametrize("weeks", [3, 6, 12, 26])
-@pytest.mark.parametrize(("rate", "kill"), SPLITTING)
+@pytest.mark.parametrize("rate, kill", SPLITTING)
 def test_splitting_error(rate: float, kill: float, weeks: int) -> None:
     """Growth and kill taken in turn, against both at once: below 1 % of ln N up to b = 2 and k = 40 a year
     at periods of up to 12 weeks, and up to b = 1 and k = 20 at 26 weeks.
@@ -662,7 +665,7 @@ DIPS = [(9.0, 0.3, (20.0,)), (16.1, 0.3, (14.0,)), (4.6, 1.0, (15.0, 15.0))]
 
 @pytest.mark.parametrize("weeks", [2, 12])
 @pytest.mark.parametrize("left", [0.5, 2.0])
-@pytest.mark.parametrize(("log_n", "rate", "kills"), DIPS, ids=["small", "large", "two"])
+@pytest.mark.parametrize("log_n, rate, kills", DIPS, ids=["small", "large", "two"])
 def test_eradication_where_a_lesion_is_smallest(
     log_n: float, rate: float, kills: tuple[float, ...], left: float, weeks: int
 ) -> None:

@@ -13,22 +13,23 @@ for reasons outside it: eligibility, readers, countries, later care.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.trials.arms import ArmOutcomes, Bools
 from seedsoil.trials.baseline import NOT_RECORDED
-from seedsoil.trials.batched_survival import Floats
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedsoil.catalog import Trial
     from seedsoil.catalog.treatment_schema import Published
+    from seedsoil.trials.arms import ArmOutcomes, Bools
+    from seedsoil.trials.batched_survival import Floats
 
 _Z95 = 1.959964
 # Progression is dated by scans, which in life fall some days early or late.

@@ -12,13 +12,11 @@ elsewhere is left to the next step.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.calibration.drug_targets import Target, targets, women_of
 from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise, split_name
@@ -34,6 +32,10 @@ from seedsoil.trials.outcomes import courses, outcomes
 from seedsoil.vocabulary import BIOMARKERS, SUBTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.catalog.conditions import Conditions
 

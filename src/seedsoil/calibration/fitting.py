@@ -10,23 +10,25 @@ Jacobian gives the standard errors (docs/decisions/0003 has the comparison with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.calibration.held_out import simulate_comparisons
 from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
-from seedsoil.calibration.target_statistics import Cells
 from seedsoil.errors import InputError
 from seedsoil.simulation.shards import check_cohort
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from seedsoil.calibration.target_statistics import Cells
     from seedsoil.catalog import Catalog
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.calibration.target_statistics import (
     NODE_GROUPS,
@@ -31,6 +30,8 @@ from seedsoil.simulation.shards import SHARD, simulate_rows
 from seedsoil.vocabulary import BONE, NODE, SITES
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog
 
 # What a pathologist finds at autopsy: a lesion of some millimetres.

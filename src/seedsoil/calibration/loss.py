@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.calibration.scenarios import SCENARIOS, scenario_parameters, simulate_scenario
 from seedsoil.calibration.target_statistics import GROUPS, Cells, simulate_group
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog
 
 # A statistic that does not exist (no woman in a cell) counts as this many standard deviations off.

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedsoil.calibration.held_out import NOT_SIMULATED
-from seedsoil.calibration.loss import Comparison
 from seedsoil.catalog.fit_table import LARGE, reason_for, reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from seedsoil.calibration.loss import Comparison
 
 COLUMNS = (
     "target",

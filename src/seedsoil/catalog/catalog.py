@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,14 +23,16 @@ from seedsoil.catalog.schema import (
     Target,
     unknown,
 )
-from seedsoil.catalog.treatment_schema import Drug, Regimen, Strategy, Trial
 from seedsoil.errors import DataErrors, InputError, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from seedsoil.catalog.treatment_schema import Drug, Regimen, Strategy, Trial
 
 
 Place: TypeAlias = "tuple[Traversable, str]"

@@ -7,11 +7,9 @@ the value it replaces: it names its own `sources`, or says `status = "assumption
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from seedsoil.catalog.catalog import (
     Catalog,
@@ -45,6 +43,10 @@ from seedsoil.catalog.schema import (
 from seedsoil.catalog.treatment_checks import check_treatment, drug_items
 from seedsoil.catalog.treatment_schema import Drug, Regimen
 from seedsoil.errors import DataErrors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 STATUS_ORDER: tuple[str, ...] = get_args(Status)
 CONFIDENCE_ORDER: tuple[str, ...] = get_args(Confidence)

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from seedsoil.catalog import Catalog, load_strategy
-from seedsoil.catalog.schema import unknown
-from seedsoil.catalog.treatment_schema import Strategy
-from seedsoil.errors import InputError
-from seedsoil.vocabulary import UNTREATED
-
-if TYPE_CHECKING:
-    from seedsoil.catalog import Strategy
-
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import nearest
+from seedsoil.catalog import Catalog, Strategy, load_strategy
+from seedsoil.catalog.schema import unknown
+from seedsoil.catalog.treatment_schema import Strategy
+from seedsoil.errors import InputError, nearest
+from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial

@@ -8,12 +8,14 @@ import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedsoil.catalog.schema import FitRecord, LifeTableRow, check_entry, unknown
 from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 FOLDERS = ("parameters", "targets")
 SOURCES = (

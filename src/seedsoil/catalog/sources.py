@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.catalog import Catalog, Parameter, item_names
 from seedsoil.catalog.schema import (
@@ -27,6 +26,9 @@ from seedsoil.catalog.treatment_sources import (
     source_keys,
 )
 from seedsoil.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 Description = dict[str, Any]
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedsoil.catalog.schema import not_allowed, unknown
-from seedsoil.catalog.treatment_schema import Drug, Regimen
 from seedsoil.vocabulary import CLASSES, MECHANISMS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from seedsoil.catalog.reading import Raw
+    from seedsoil.catalog.treatment_schema import Drug, Regimen
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+_-]*")
 """Names of drugs and regimens are parts of keys such as drug.NAME, so no dot, colon or space."""

@@ -7,8 +7,6 @@ where its numbers come from: they count as assumptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedsoil.catalog.reading import read_folder, read_toml
@@ -28,6 +26,9 @@ from seedsoil.errors import DataErrors
 from seedsoil.vocabulary import ORGANS, SUBTYPE_KEYS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from seedsoil.catalog.catalog import Catalog
 
 Table = dict[str, Any]

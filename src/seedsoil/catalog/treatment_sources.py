@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seedsoil.catalog.catalog import Catalog
 from seedsoil.catalog.conditions import MANY, Conditions
 from seedsoil.catalog.schema import NOT_VERIFIED
 from seedsoil.catalog.treatment_schema import Arm, Drug, Line, Published, Regimen, Strategy, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seedsoil.catalog.catalog import Catalog
 
 Description = dict[str, Any]
 

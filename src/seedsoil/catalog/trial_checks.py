@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from seedsoil.catalog.conditions import Conditions, agents_of, contradictions
 from seedsoil.catalog.endpoints import EXAMPLES, endpoint, is_comparison
 from seedsoil.catalog.schema import unknown
-from seedsoil.catalog.treatment_checks import Known
-from seedsoil.catalog.treatment_schema import Arm, Line, Published, StrategyEntry, TrialEntry
 from seedsoil.vocabulary import CLASSES, MECHANISMS, USUAL_CARE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from seedsoil.catalog.catalog import Catalog
+    from seedsoil.catalog.treatment_checks import Known
+    from seedsoil.catalog.treatment_schema import Arm, Line, Published, StrategyEntry, TrialEntry
 
 
 def check_strategy(

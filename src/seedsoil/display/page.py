@@ -7,14 +7,16 @@ import html
 import json
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 NOT_ADVICE = (
     "A tool for research and teaching. It describes simulated populations; it is not a prognosis "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shares import BAR
@@ -10,6 +9,8 @@ from seedsoil.display.theme import INK, LABEL_SIZE, finished, short
 from seedsoil.display.words import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     pass
 
 # Shades that differ in lightness as well as in hue, so that greyscale print tells them apart; the

@@ -9,14 +9,16 @@ As other kernels call it, a function is compiled apart, without machine code (se
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from functools import lru_cache, update_wrapper
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numba
 
 from seedsoil.jit.cache import SHARED, cache_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,7 +75,7 @@ def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[
     """`function`, cached for calls from Python; kernels that call it get what `make` gives."""
     result = _cached(function, cache_directory(), no_cfunc_wrapper=True)
     if not hasattr(result, "get_call_template"):  # NUMBA_DISABLE_JIT
-        return cast(Callable[P, R], result)
+        return cast("Callable[P, R]", result)
 
     @lru_cache(maxsize=1)
     def called() -> Any:
@@ -101,7 +103,7 @@ def _for_kernels(function: Callable[P, R], make: Callable[[], Any]) -> Callable[
     result.compile = compile_uncollected
     result.get_call_template = get_call_template
     result.get_overload = lambda signature: called().get_overload(signature)
-    return cast(Callable[P, R], result)
+    return cast("Callable[P, R]", result)
 
 
 def _taken_in(function: Callable[P, R], **options: Any) -> Callable[P, R]:
@@ -157,4 +159,4 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     result = compiled(function)
     if result is function:  # NUMBA_DISABLE_JIT
         return result
-    return cast(Callable[P, R], _Inner(function, result))
+    return cast("Callable[P, R]", _Inner(function, result))

@@ -10,10 +10,9 @@ they lie. The results have the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import llvmlite.binding
 import llvmlite.ir
@@ -25,6 +24,9 @@ from numba.core.typed_passes import NativeLowering
 from numba.core.untyped_passes import IRProcessing
 
 from seedsoil.jit.passes import Compiler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TESTED = "0.68."
 """How the versions of Numba begin of whose inside all this is known."""

@@ -6,7 +6,6 @@ on; curves are drawn by month and only while ten or more women are at risk.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.page import Figure, Page, table_html, text, write_whole
@@ -15,6 +14,8 @@ from seedsoil.display.words import listed, percent, percent_interval, whole
 from seedsoil.matching import charts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from seedsoil.matching.result import Match

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.display.shown import Shown
 from seedsoil.display.words import listed, whole
 from seedsoil.errors import InputError
-from seedsoil.matching.cohort_file import Rejected
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from seedsoil.matching.cohort_file import Rejected
 
 FEWEST_EVENTS = 5
 SimulatedCohorts = Callable[[str], "pa.Table"]

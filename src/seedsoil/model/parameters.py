@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.catalog.schema import AGE_BANDS
 from seedsoil.model.natural_history.circulation import arrest_shares
@@ -21,6 +20,8 @@ from seedsoil.model.random import normal
 from seedsoil.vocabulary import BIOMARKERS, LUNG, METASTATIC_ORGANS, SITES, SYMPTOMS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog
 
 _AGES = 111

@@ -13,11 +13,13 @@ One block gives four numbers of 32 bits; the kernels draw in fours.
 from __future__ import annotations
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled, inner
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MASK = 0xFFFFFFFF
 _MULTIPLIER_0 = 0xD2511F53

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seedsoil.display.page import Figure
 from seedsoil.display.theme import CONFIG, INK, LABEL_SIZE, QUIET, finished, short
 from seedsoil.display.words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 ROW = 34
 SPIDER_HEIGHT = 240
@@ -30,7 +32,8 @@ _RESPONSE_SHADES = {"CR or PR": "#0072b2", "SD": "#9ecae9", "PD": "#e69f00"}
 
 class TreatedCourse(Protocol):
     """What these charts need of a woman's course: her rows of the patients, symptoms, lines and scans
-    tables, and the classes of the drugs of her regimens."""
+    tables, and the classes of the drugs of her regimens.
+    """
 
     @property
     def patient(self) -> dict[str, Any]: ...

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seedsoil.display.page import NOT_ADVICE, Figure, figure_html, page_html, text, write_whole
 from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
 from seedsoil.display.words import listed, whole
 from seedsoil.patient.charts import treatment_figures
 from seedsoil.vocabulary import ORGANS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # More lesions than these are summed up, largest first shown one by one.
 TOLD = 12
@@ -233,7 +235,8 @@ def _marks(course: CourseRecord, start: float, end: float) -> list[dict[str, Any
 
 def _felt(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:
     """When symptoms began: a point on the lesion behind each, and its name in a row of its own
-    under the axis, where names cannot run into each other."""
+    under the axis, where names cannot run into each other.
+    """
     onsets = sorted(course.symptoms, key=lambda row: row["onset_at"])
     if not onsets:
         return []

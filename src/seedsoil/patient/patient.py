@@ -5,11 +5,9 @@ from __future__ import annotations
 import html
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.catalog.lookup import find_strategy
 from seedsoil.model.natural_history import loop as course
@@ -32,6 +30,10 @@ from seedsoil.simulation.tables import (
 from seedsoil.vocabulary import CLASSES, NODE, UNTREATED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog
     from seedsoil.catalog.treatment_schema import Strategy
 

@@ -39,7 +39,8 @@ TIMES = (*(f"line {k}" for k in range(1, MOST)), f"line {MOST} and later", "no f
 @dataclass(frozen=True)
 class LineCounts:
     """Women who started one line: how they left it, why its drugs were stopped, and how many had
-    toxicity of grade 3 or more."""
+    toxicity of grade 3 or more.
+    """
 
     line: int
     women: int
@@ -66,7 +67,8 @@ class Attrition(Shown):
 
     def table(self) -> pa.Table:
         """line, left (next line, no further line, death first), count, women, share,
-        standard_error, lower, upper (95 %)."""
+        standard_error, lower, upper (95 %).
+        """
         rows = [
             (f"line {c.line}", how, Share(n, c.women))
             for c in self.lines
@@ -76,7 +78,8 @@ class Attrition(Shown):
 
     def stops(self) -> pa.Table:
         """line, stopped (progression, death, toxicity, planned), count, women, share,
-        standard_error, lower, upper (95 %)."""
+        standard_error, lower, upper (95 %).
+        """
         rows = [
             (f"line {c.line}", why, Share(n, c.women))
             for c in self.lines

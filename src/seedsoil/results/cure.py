@@ -73,7 +73,8 @@ class Cure(Shown):
 
     def table(self) -> pa.Table:
         """group, among ("all women", "metastatic"), outcome, count, women, share,
-        standard_error, lower, upper (95 %)."""
+        standard_error, lower, upper (95 %).
+        """
         blocks = []
         for group in self.groups:
             if self.among == "all":
@@ -83,7 +84,8 @@ class Cure(Shown):
 
     def states_table(self) -> pa.Table:
         """group, among, state (eradicated, disease-free, neither), count, women, share,
-        standard_error, lower, upper (95 %). Raises InputError for a run without lesions."""
+        standard_error, lower, upper (95 %). Raises InputError for a run without lesions.
+        """
         among = ALL_WOMEN if self.among == "all" else "metastatic"
         return _share_table([(g.group, among, _states(g)) for g in self.groups], "state")
 
@@ -128,7 +130,8 @@ class Cure(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Share of all women in each outcome, or of women with metastatic disease who were
-        eradicated or disease-free, by group; with 95 % intervals."""
+        eradicated or disease-free, by group; with 95 % intervals.
+        """
         from seedsoil.display.shares import bars_chart, dots_chart
 
         if self.among == "all":
@@ -255,7 +258,8 @@ class CureFractionGroup:
     @property
     def words(self) -> str:
         """`46.2 % ± 1.3`; where the error reaches past 0 or 1, `0.42 % (0.03 to 5.9 %)`; at 0 or 1,
-        where there is no standard error, `0.0 % (below 0.2 %)`."""
+        where there is no standard error, `0.0 % (below 0.2 %)`.
+        """
         low, high = self.interval
         if not np.isfinite(self.fraction):
             return "–"
@@ -284,7 +288,8 @@ class CureFraction(Shown):
 
     def table(self) -> pa.Table:
         """group, women, cure_fraction, standard_error, lower, upper (95 %), shape, scale_years,
-        log_likelihood, died_at_once, no_living_colony, not_died_of_it."""
+        log_likelihood, died_at_once, no_living_colony, not_died_of_it.
+        """
         import pyarrow as pa
 
         return pa.table(

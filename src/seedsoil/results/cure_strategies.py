@@ -56,7 +56,8 @@ class CureByStrategy(Shown):
 
     def table(self) -> pa.Table:
         """strategy, group, state, count, women, share, standard_error, lower, upper (95 %),
-        difference (from the first strategy), difference_standard_error."""
+        difference (from the first strategy), difference_standard_error.
+        """
         import pyarrow as pa
 
         rows = self.shares

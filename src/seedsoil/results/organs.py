@@ -100,7 +100,8 @@ class Organs(Shown):
 
     def routes(self) -> pa.Table:
         """Blood against lymph, by organ: columns organ, lesions (all colonies, or those that
-        revealed the disease), count, lymph_share, standard_error."""
+        revealed the disease), count, lymph_share, standard_error.
+        """
         import pyarrow as pa
 
         rows: dict[str, list[Any]] = {"organ": [], "lesions": [], "count": [], "lymph_share": []}
@@ -116,7 +117,8 @@ class Organs(Shown):
 
     def soil(self) -> pa.Table:
         """Colonies founded, against blood flow alone: organ, share, standard_error, flow_share,
-        ratio = share / flow_share, ratio_error."""
+        ratio = share / flow_share, ratio_error.
+        """
         import pyarrow as pa
 
         organ, share, error, flow = (list(column) for column in zip(*self.shares, strict=True))
@@ -378,7 +380,8 @@ def _colony_shares(
     row: Integers, organ: Integers, women: int, flow: dict[str, float] | None
 ) -> tuple[tuple[str, float, float, float], ...]:
     """(organ, share of colonies, its error, flow-only share). Error of a ratio of sums over women:
-    sqrt(Σ_w (c_wo - p_o c_w)²) / Σ c_w, because the colonies of one woman are not independent."""
+    sqrt(Σ_w (c_wo - p_o c_w)²) / Σ c_w, because the colonies of one woman are not independent.
+    """
     if flow is None or row.size == 0:
         return ()
     per_woman = np.bincount(row, minlength=women).astype(np.float64)

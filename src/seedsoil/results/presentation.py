@@ -45,7 +45,8 @@ class Presentation(Shown):
 
     def symptoms(self) -> pa.Table:
         """organ, symptom, revealed and ever (women), revealed_share and ever_share of women with
-        metastatic disease, standard_error (of revealed_share)."""
+        metastatic disease, standard_error (of revealed_share).
+        """
         import pyarrow as pa
 
         organ, symptom, revealed, ever = ([row[i] for row in self.symptom_rows] for i in range(4))
@@ -93,7 +94,8 @@ class Presentation(Shown):
 
     def histogram(self) -> pa.Table:
         """from_mm, to_mm (infinite in the last row), count, share. Classes of round width that
-        cover 99 % of the women in 20 to 45 steps; the last holds all larger tumours."""
+        cover 99 % of the women in 20 to 45 steps; the last holds all larger tumours.
+        """
         import pyarrow as pa
 
         last = float(np.quantile(self.diameters, 0.99))

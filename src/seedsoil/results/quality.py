@@ -184,7 +184,6 @@ def _of_lines(patients: pa.Table, lines: pa.Table, toxic_years: float) -> list[I
 
 def _of_symptoms(patients: pa.Table, symptoms: pa.Table) -> Intervals:
     """Times with each symptom, from onset until it resolves."""
-
     known = tuple(name.partition(".")[2].replace("_", " ") for name in SYMPTOM_KEYS)
     code, names = codes(symptoms, "symptom", known)
     for name in names[len(known) :]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +13,6 @@ import pyarrow.parquet as pq
 
 from seedsoil.catalog import Catalog, load
 from seedsoil.catalog.lookup import find_strategy
-from seedsoil.catalog.treatment_schema import Strategy
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
@@ -33,6 +30,10 @@ from seedsoil.simulation.tables import (
 from seedsoil.vocabulary import METASTATIC_ORGANS, SITES, UNTREATED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seedsoil.catalog.treatment_schema import Strategy
     from seedsoil.run.run import Run
 
 STRATEGY = "2022"

@@ -5,16 +5,19 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import local
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.loop import simulate_treated_range
-from seedsoil.model.treatment.plan import Plan
 from seedsoil.model.treatment.state import MAX_LINES, scratch
-from seedsoil.simulation.population import Population
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seedsoil.model.treatment.plan import Plan
+    from seedsoil.simulation.population import Population
 
 # Women of one call of the kernel: at most, for its memory; at least, since Numba takes a millisecond to see
 # what it is given; in between so that every thread has some.

@@ -7,13 +7,11 @@ trial, and the fit of the drugs, simulate them once.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.model.natural_history.loop import workspace
 from seedsoil.model.parameters import kernel_parameters
@@ -23,6 +21,10 @@ from seedsoil.model.treatment.state import INITIAL_LESION, TREATED_WOMAN
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog
 
 _BLOCK = 4096  # women simulated by one task

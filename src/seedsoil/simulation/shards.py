@@ -12,17 +12,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.errors import InputError
 from seedsoil.model import random
 from seedsoil.model.natural_history import loop as course
 from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
-from seedsoil.model.treatment.plan import Plan
 from seedsoil.model.treatment.state import MAX_LINES
 from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seedsoil.model.treatment.plan import Plan
+
     pass
 
 SHARD = 20_000

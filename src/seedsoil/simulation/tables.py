@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from seedsoil.vocabulary import (
     ALL_SYMPTOMS,
@@ -28,6 +26,11 @@ from seedsoil.vocabulary import (
     SUBTYPES,
     SYMPTOMS,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 THERAPY_SETS = (
     "none",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.catalog.lookup import strategy
 from seedsoil.errors import InputError
 from seedsoil.strategies.comparison import Floats, StrategyComparison, _differences, _values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog, Strategy
     from seedsoil.run.run import Run
 

@@ -8,9 +8,7 @@ by exactly zero.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +22,9 @@ from seedsoil.results.intervals import Z95
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     import pyarrow as pa
 
     from seedsoil.catalog import Catalog

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsoil.display.page import Figure, Page, table_html, text, write_whole
@@ -13,6 +12,8 @@ from seedsoil.results.shares import Share
 from seedsoil.strategies import charts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seedsoil.strategies.comparison import Difference, StrategyComparison
 
 # Measures of the comparison's table, in the groups in which the page tells them.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.errors import InputError
-from seedsoil.trials.batched_survival import Floats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from seedsoil.trials.batched_survival import Floats
 
 Bools = NDArray[np.bool_]
 

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seedsoil.model.treatment.plan import Names, Plan
 from seedsoil.model.treatment.rules import KNOWN
-from seedsoil.simulation.follow import Followed
-from seedsoil.trials.arms import Bools
-from seedsoil.trials.batched_survival import Floats
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import BIOMARKERS, CLASSES, MECHANISMS, SITES, SUBTYPES, THERAPIES
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from seedsoil.catalog.conditions import Conditions
+    from seedsoil.model.treatment.plan import Names, Plan
+    from seedsoil.simulation.follow import Followed
+    from seedsoil.trials.arms import Bools
+    from seedsoil.trials.batched_survival import Floats
 
 # Progression within half a year of first-line endocrine therapy is endocrine resistance, as in `line`.
 _EARLY_PROGRESSION = 0.5

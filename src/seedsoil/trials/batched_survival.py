@@ -10,16 +10,18 @@ For single curves to draw, see `seedsoil.results.survival`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from statistics import NormalDist
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedsoil.errors import InputError
 from seedsoil.jit.compiled import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Floats = NDArray[np.float64]
 
@@ -156,7 +158,8 @@ def _curve(
     followed: NDArray[Any],
 ) -> None:
     """Kaplan-Meier of one arm: `median` gets the median and its limits, `at` survival at landmarks,
-    `followed` the number at risk just before them."""
+    `followed` the number at risk just before them.
+    """
     size = order.size
     at_risk = 0
     for i in range(size):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from seedsoil.display.curves import Curve, curves_chart
 from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedsoil.trials.endpoints import Result
     from seedsoil.trials.result import TrialResult
 
@@ -128,7 +129,9 @@ def forest_chart(rows: Sequence[tuple[str, Result]], description: str) -> dict[s
     kinds = ("published", "simulated")
     values: list[dict[str, Any]] = []
     for name, r in rows:
-        assert r.mean is not None and r.predicted_low is not None and r.predicted_high is not None
+        assert r.mean is not None
+        assert r.predicted_low is not None
+        assert r.predicted_high is not None
         if r.published is not None:
             low, high = (r.published if v is None else v for v in (r.low, r.high))
             values.append(_ratio(name, kinds[0], r.published, low, high))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +15,16 @@ from seedsoil.trials.baseline import NOT_RECORDED, Baseline
 from seedsoil.trials.batched_survival import Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED
 from seedsoil.trials.readout import CURVES, SHARES, Group
-from seedsoil.trials.replicates import Replicates
 from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from seedsoil.vocabulary import PR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from seedsoil.catalog import Trial
     from seedsoil.catalog.conditions import Subgroup
     from seedsoil.catalog.treatment_schema import Published
+    from seedsoil.trials.replicates import Replicates
 
 ALL = ""
 """The group of all women of a trial."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from seedsoil.trials.outcomes import Courses, courses, joined, subset
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from seedsoil.catalog import Catalog, Conditions, Trial
 
 ENOUGH = 3_500

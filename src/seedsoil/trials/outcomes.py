@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seedsoil.model.treatment.plan import Plan
 from seedsoil.model.treatment.state import BY_NEW_LESION, STOP_DEATH
 from seedsoil.simulation.follow import Followed
 from seedsoil.trials.arms import ArmOutcomes, Bools, Ratio, Until
 from seedsoil.trials.baseline import trial_lines
-from seedsoil.trials.batched_survival import Floats
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import BRAIN, PR, SD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from seedsoil.model.treatment.plan import Plan
+    from seedsoil.trials.batched_survival import Floats
 
 # Stable disease for so long is clinical benefit (a convention of trials in breast cancer).
 _BENEFIT = 24.0 * 7.0 / 365.25

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,8 @@ from seedsoil.trials.words import agrees_words, interval_words, result_words, va
 from seedsoil.vocabulary import ORGANS, PROGRESSED_BY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seedsoil.trials.endpoints import Result
     from seedsoil.trials.result import TrialResult
 

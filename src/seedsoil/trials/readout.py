@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
 from seedsoil.trials.batched_survival import Contrast, Curves, Floats, compare, curves
 from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
 
 CURVES = ("pfs", "os", "dor")
 SHARES = ("orr", "orr_measurable", "cr", "pd_best")

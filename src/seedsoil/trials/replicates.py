@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.errors import InputError, nearest
-from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
-from seedsoil.trials.batched_survival import Floats
 from seedsoil.trials.readout import ArmResult, Draws, Group, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
+    from seedsoil.trials.batched_survival import Floats
 
 __all__ = [
     "Replicates",

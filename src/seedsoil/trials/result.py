@@ -13,8 +13,6 @@ from seedsoil.errors import InputError, nearest
 from seedsoil.trials.endpoints import (
     Result,
 )
-from seedsoil.trials.enrolment import Enrolment
-from seedsoil.trials.replicates import Replicates
 from seedsoil.trials.words import (
     ROLE_WORDS,
     agrees_words,
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.catalog import Trial
+    from seedsoil.trials.enrolment import Enrolment
+    from seedsoil.trials.replicates import Replicates
 
 RESAMPLES = 100
 """Resamples for the Monte-Carlo error of a mean: they give it to 7 %."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +26,9 @@ from seedsoil.trials.replicates import expected_groups, replicate_groups
 from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from seedsoil.catalog import Catalog, Trial
 
 

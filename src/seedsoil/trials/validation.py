@@ -7,15 +7,16 @@ frozen. Both are listed, agreeing or not, and so are the numbers that the model 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsoil.trials.endpoints import Result, Wanted
 from seedsoil.trials.words import endpoint_words, interval_words, value_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
     from seedsoil.catalog import Catalog
 
 COLUMNS = (

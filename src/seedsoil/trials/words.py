@@ -83,7 +83,8 @@ def agrees_words(result: Result) -> str:
         return "–"
     if result.inside:
         return "yes"
-    assert result.published is not None and result.predicted_low is not None
+    assert result.published is not None
+    assert result.predicted_low is not None
     return "model higher" if result.published < result.predicted_low else "model lower"
 
 

@@ -13,10 +13,14 @@ a linear system. Every cell arrests in the end: the shares sum to 1.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.vocabulary import LUNG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def arrest_shares(

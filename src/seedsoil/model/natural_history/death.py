@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history.thinning import DEATH, first_event
 from seedsoil.vocabulary import METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @compiled

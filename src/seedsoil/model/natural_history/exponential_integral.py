@@ -15,11 +15,14 @@ With x = e^u, h(x) = e^x E1(x):
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.jit.compiled import compiled, inner
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 EULER = 0.5772156649015329
 

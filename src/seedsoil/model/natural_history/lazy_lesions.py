@@ -19,9 +19,7 @@ clocks are drawn, with bounds of the times they give (`wind`): until the first o
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled, inner
 from seedsoil.model import random
@@ -30,6 +28,9 @@ from seedsoil.model.natural_history.exponential_integral import log_inverse_e1
 from seedsoil.model.natural_history.hazard import earliest
 from seedsoil.model.natural_history.lesions import CLOCKS
 from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # κ that is aimed at, per year: a lesion is never quiet with a probability of about 6 κ/b.
 AIM = 2e-3

@@ -6,10 +6,9 @@ Inside, times are years since the first malignant cell of the primary; the table
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.jit.compiled import compiled, shared
 from seedsoil.model import random
@@ -33,6 +32,9 @@ from seedsoil.model.natural_history.symptoms import onsets
 from seedsoil.model.natural_history.woman import biomarkers, subtype_and_age, years_to_other_death
 from seedsoil.model.natural_history.writing import write_lesions, write_symptoms
 from seedsoil.vocabulary import BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BY_SYMPTOMS, BY_SCREENING, BY_METASTASIS = range(3)
 PRESENTATION_NONE, PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT = range(3)

@@ -7,12 +7,13 @@ of another cause, with known metastases. *died of*: of breast cancer.
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history.lazy_lesions import is_founded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NO_SPREAD, ERADICATED, NEVER_MANIFEST, DIED_WITH, DIED_OF = range(5)
 

@@ -9,15 +9,16 @@ it gives symptoms.
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.growth import time_to
 from seedsoil.model.natural_history.lazy_lesions import complete, reaches
 from seedsoil.vocabulary import BRAIN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
 

@@ -10,9 +10,7 @@ a lung metastasis enter the arteries without passing the lung.
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
@@ -27,6 +25,9 @@ from seedsoil.model.natural_history.lazy_lesions import (
 )
 from seedsoil.model.natural_history.lesions import LYMPH, MAX_FOCI, MAX_LESIONS, PRIMARY
 from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS, NODE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @compiled

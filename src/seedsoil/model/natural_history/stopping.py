@@ -8,9 +8,7 @@ cause, and the event is looked for again among all. A colony founded later than 
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
@@ -25,6 +23,9 @@ from seedsoil.model.natural_history.spread import (
     metastases_spread,
 )
 from seedsoil.model.natural_history.symptoms import onsets
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @compiled

@@ -6,13 +6,14 @@ The whole burden of the organ drives each symptom (see `organ_hazard`); untreate
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history.thinning import first_event
 from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @compiled

@@ -10,15 +10,16 @@ probability (Σ N_l)^a / Σ N_l^a. A lesion founded later cannot change what hap
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.hazard import earliest, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import complete, is_founded
 from seedsoil.model.natural_history.lesions import y_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DEATH = -1
 

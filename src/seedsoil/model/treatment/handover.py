@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history import adjuvant
@@ -14,6 +12,9 @@ from seedsoil.model.natural_history.lesions import y_at
 from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, simulate_natural_history
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
 from seedsoil.model.treatment.lesions import due
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ENDOCRINE = 1 << adjuvant.ENDOCRINE
 # Relapse on, or within a year of the end of, adjuvant endocrine therapy is endocrine resistance (a definition

@@ -10,9 +10,7 @@ pass that size, at the earliest, is known.
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled, inlined
 from seedsoil.model.treatment.agenda import begin_agenda, put_off, refresh_agenda
@@ -20,6 +18,9 @@ from seedsoil.model.treatment.lesion import log_odds, many_periods, one_period, 
 from seedsoil.model.treatment.new_metastases import place
 from seedsoil.model.treatment.state import DETERMINED, MAX_PERIODS, UNKNOWN
 from seedsoil.vocabulary import LUNG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Sizes that `trace` gives of one lesion, at most.
 TRACED = MAX_PERIODS + 2

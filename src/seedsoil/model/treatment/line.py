@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled, inlined
 from seedsoil.model import random
@@ -38,6 +36,9 @@ from seedsoil.vocabulary import (
     PD,
     PR,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LOG10 = math.log(10.0)
 # A residue's diameter: that of a lesion too small to measure is recorded as 5 mm, whatever it is.

@@ -8,9 +8,7 @@ or a symptom shows progression. Times are years since the metastatic disease was
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled, inlined, shared
 from seedsoil.model import random
@@ -48,6 +46,9 @@ from seedsoil.model.treatment.state import (
     STOP_PROGRESSION,
 )
 from seedsoil.vocabulary import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS, N_MECHANISMS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Periods between looks for the extinction of the last small colony, when none is large enough to follow.
 _LOOK_FOR_CURE = 4

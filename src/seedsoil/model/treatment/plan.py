@@ -6,11 +6,9 @@ Everything that does not change from woman to woman is worked out here once, as 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.errors import InputError
 from seedsoil.model.treatment.recist import TOO_SMALL_MM
@@ -30,6 +28,10 @@ from seedsoil.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
     from seedsoil.catalog import Catalog
     from seedsoil.catalog.treatment_schema import Conditions, Drug, Regimen, Strategy, Trial
 

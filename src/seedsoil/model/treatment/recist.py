@@ -16,13 +16,14 @@ part here and brain lesions are followed apart, as trials do: neither is a targe
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import inlined
 from seedsoil.model import random
 from seedsoil.vocabulary import BONE, BRAIN, CR, METASTATIC_ORGANS, PD, PR, SD
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # What follows are RECIST's definitions, not findings about the world.
 MAX_TARGETS = 5

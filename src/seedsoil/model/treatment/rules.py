@@ -6,12 +6,14 @@ means and `plan` compiles it into the RULE record.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.jit.compiled import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_OPTIONS = 8
 ANY = -1

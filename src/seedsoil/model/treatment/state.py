@@ -1,5 +1,6 @@
 """What the treatment kernel takes and leaves: the woman and her lesions when metastatic disease is found,
-its scratch space, and the rows of lines, symptoms and scans."""
+its scratch space, and the rows of lines, symptoms and scans.
+"""
 
 from __future__ import annotations
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history.lazy_lesions import complete_all
@@ -31,6 +30,9 @@ from seedsoil.model.treatment.state import (
     scratch,
 )
 from seedsoil.model.treatment.writing import MOST_LESIONS, write_episodes, write_treated_lesions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def treated_workspace() -> tuple[Any, ...]:

@@ -6,9 +6,7 @@ The kernels of treatment count years from that day; rows count them from diagnos
 from __future__ import annotations
 
 import math
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.jit.compiled import compiled, shared
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
@@ -21,6 +19,9 @@ from seedsoil.model.treatment.lesions import catch_up, determine
 from seedsoil.model.treatment.state import (
     MAX_TREATED,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LOG10 = math.log(10.0)
 MOST_LESIONS = MAX_FOCI + MAX_LESIONS + MAX_TREATED

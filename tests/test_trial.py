@@ -33,7 +33,7 @@ from seedsoil.trials.words import endpoint_words
 from seedsoil.vocabulary import BRAIN, PR, SD, SUBTYPES
 
 if TYPE_CHECKING:
-    from seedsoil.trials.result import TrialResult
+    from seedsoil.trials.trial import TrialResult
 
 WOMEN = 5000
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seedsoil.catalog.lookup import strategy
 from seedsoil.errors import InputError
-from seedsoil.strategies.comparison import Floats, StrategyComparison, _differences, _values
+from seedsoil.strategies.comparison import ComparisonData, Floats, _differences, _values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,26 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog, Strategy
     from seedsoil.run.run import Run
+
+
+class StrategyComparison(ComparisonData):
+    """Strategies on the same women. `runs` by name, the first is the reference of the increments.
+
+    `women`: how many with metastatic disease found in life. `differences`: every measure, group and
+    strategy. A research and teaching tool: means of simulated women, never advice for one person.
+    """
+
+    def chart(self) -> dict[str, Any]:
+        """Survival from the day metastatic disease is found, by strategy."""
+        from seedsoil.strategies.charts import survival_chart
+
+        return survival_chart(self)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the comparison as a self-contained HTML page to `path` and return the path."""
+        from seedsoil.strategies.page import write_comparison
+
+        return write_comparison(self, path)
 
 
 def compare(

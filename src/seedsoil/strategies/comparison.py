@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
@@ -192,8 +191,8 @@ def _values(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str,
 
 
 @dataclass(frozen=True)
-class StrategyComparison(Shown):
-    """Strategies on the same women. `runs` by name, the first is the reference of the increments.
+class ComparisonData(Shown):
+    """Strategies on the same women; `StrategyComparison` draws them. `runs` by name, the first is the reference of the increments.
 
     `women`: how many with metastatic disease found in life. `differences`: every measure, group and
     strategy. A research and teaching tool: means of simulated women, never advice for one person.
@@ -255,18 +254,6 @@ class StrategyComparison(Shown):
             f"Compared with strategy {self.reference}, on average over {whole(self.women)} simulated women "
             f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
         )
-
-    def chart(self) -> dict[str, Any]:
-        """Survival from the day metastatic disease is found, by strategy."""
-        from seedsoil.strategies.charts import survival_chart
-
-        return survival_chart(self)
-
-    def report(self, path: Path) -> None:
-        """Write the comparison as a self-contained page."""
-        from seedsoil.strategies.page import write_comparison
-
-        write_comparison(self, path)
 
     def __repr__(self) -> str:
         shown = [d.measure for d in self.differences if d.group == "all women"]

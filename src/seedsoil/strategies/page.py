@@ -14,7 +14,7 @@ from seedsoil.strategies import charts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seedsoil.strategies.comparison import Difference, StrategyComparison
+    from seedsoil.strategies.comparison import Difference, ComparisonData
 
 # Measures of the comparison's table, in the groups in which the page tells them.
 LIVED = ("life_years", "qaly", "alive_1", "alive_3", "alive_5", "alive_10", "eradicated")
@@ -31,7 +31,7 @@ FORESTS = (
 FEWEST = 30
 
 
-def write_comparison(comparison: StrategyComparison, path: str | Path) -> Path:
+def write_comparison(comparison: ComparisonData, path: str | Path) -> Path:
     """Write the comparison as one self-contained HTML file, whole or not at all; returns its path.
 
     Raises InputError where the folder of `path` does not exist.
@@ -39,7 +39,7 @@ def write_comparison(comparison: StrategyComparison, path: str | Path) -> Path:
     return write_whole(path, comparison_html(comparison))
 
 
-def comparison_html(comparison: StrategyComparison) -> str:
+def comparison_html(comparison: ComparisonData) -> str:
     """The page that `write_comparison` writes."""
     page = _Page(comparison)
     page.head()
@@ -56,7 +56,7 @@ def comparison_html(comparison: StrategyComparison) -> str:
 class _Page(Page):
     """The sections of the page."""
 
-    def __init__(self, comparison: StrategyComparison) -> None:
+    def __init__(self, comparison: ComparisonData) -> None:
         super().__init__()
         self.comparison = comparison
         self.names = comparison.names

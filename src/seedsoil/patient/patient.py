@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.catalog.lookup import find_strategy
+from seedsoil.catalog import lookup
 from seedsoil.model.natural_history import loop as course
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seedsoil.catalog import Catalog
-    from seedsoil.catalog.treatment_schema import Strategy
+    from seedsoil.catalog import Catalog, Strategy
 
 _POINTS = 60
 _DRAWN_LESIONS = 40
@@ -215,7 +214,7 @@ def patient(
     check_cohort(1, seed, number, 1)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
-    chosen = find_strategy(strategy, catalog)
+    chosen = lookup.strategy(strategy, catalog=catalog)
     lines: list[dict[str, Any]] = []
     classes: dict[str, list[str]] = {}
     if chosen is None:

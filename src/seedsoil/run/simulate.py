@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seedsoil.catalog import Catalog, load
-from seedsoil.catalog.lookup import find_strategy
+from seedsoil.catalog import Catalog, load, lookup
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from seedsoil.catalog.treatment_schema import Strategy
+    from seedsoil.catalog import Strategy
     from seedsoil.run.run import Run
 
 STRATEGY = "2022"
@@ -145,7 +144,7 @@ def _simulate_into(
     threads = check_cohort(women, seed, first, threads)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
-    chosen = find_strategy(strategy, catalog)
+    chosen = lookup.strategy(strategy, catalog=catalog)
     plan: Plan | None = None
     names: Names | None = None
     if chosen is not None:

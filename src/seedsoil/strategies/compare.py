@@ -10,6 +10,7 @@ import numpy as np
 from seedsoil.catalog.lookup import strategy
 from seedsoil.errors import InputError
 from seedsoil.strategies.comparison import Floats, StrategyComparison, _differences, _values
+from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,14 @@ def compare(
     from seedsoil.run.simulate import simulate
 
     catalog = catalog or load()
-    chosen = [strategy(s, catalog=catalog) if isinstance(s, (str, Path)) else s for s in strategies]
+    chosen = []
+    for one in strategies:
+        found = strategy(one, catalog=catalog)
+        if found is None:
+            raise InputError(
+                f"compare: '{UNTREATED}' is no strategy; 'none' is the one without systemic therapy"
+            )
+        chosen.append(found)
     if len(chosen) < 2:
         raise InputError("compare: give two strategies or more; the first is the reference")
     names = _distinct([s.name for s in chosen])

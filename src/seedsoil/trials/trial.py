@@ -55,7 +55,7 @@ def trial(
     Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
     and a trial for which too few women enrol.
     """
-    from seedsoil.catalog import Trial, load
+    from seedsoil.catalog import load
     from seedsoil.simulation.shards import check_cohort
 
     threads = check_cohort(1 if women is None else women, seed, 0, threads)
@@ -64,7 +64,7 @@ def trial(
             f"replicates: {replicates} is out of range; allowed: 1 to {MOST_REPLICATES}."
         )
     catalog = catalog or load()
-    chosen = name if isinstance(name, Trial) else find_trial(name, catalog)
+    chosen = find_trial(name, catalog=catalog)
     found = enrol(catalog, chosen, women=women, seed=seed, threads=threads, progress=progress)
     return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
 

@@ -95,7 +95,7 @@ def __dir__() -> list[str]:
 # Two public functions have the name of a subpackage, which Python binds to that name as soon as anything
 # imports it. `seedsoil.catalog` is both: the subpackage, made callable. `seedsoil.patient` is the function.
 class _Catalog(ModuleType):
-    def __call__(self, path: Path | None = None) -> Any:
+    def __call__(self, path: str | Path | None = None) -> Any:
         return self.load(path)
 
 

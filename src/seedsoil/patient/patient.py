@@ -50,7 +50,7 @@ class Course:
     `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`: her rows of the other
     tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
-    lesions, under treatment at the end of each cycle. `strategy`: how metastatic disease was treated,
+    lesions, under treatment at the end of each period. `strategy`: how metastatic disease was treated,
     by name, or "untreated". `regimen_classes`: the classes of the drugs of each regimen she was given.
     """
 

@@ -97,9 +97,9 @@ def simulate(
     its natural course; `catalog`, by default the packaged one; `progress`, called with the women done
     since the last call.
 
-    "untreated" tells the metastatic course in continuous time, as the natural history is fitted. The
-    catalog's strategy "none" gives no drug either, but tells it cycle by cycle, as every strategy: it is
-    what strategies are compared with, on the same draws.
+    "untreated" simulates the metastatic course in continuous time, as the natural history is fitted. The
+    catalog's strategy "none" gives no drug either, but goes from scan to scan, as every strategy does: it
+    is what strategies are compared with, on the same draws.
 
     Returns a `Run` with its tables in memory (about 1 GB for a million women; `stream` writes them to
     disk instead). Raises `InputError` on illegal input.

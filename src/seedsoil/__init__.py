@@ -1,8 +1,10 @@
 """seedsoil: an open, calibrated, patient-level model of metastatic breast cancer.
 
-    import seedsoil as ss
-    run = ss.simulate(women=100_000, seed=1)
-    run.survival(by="subtype")
+    >>> import seedsoil as ss
+    >>> run = ss.simulate(women=1_000, seed=1)
+    >>> survival = run.survival(by="subtype")
+    >>> run.patients.num_rows
+    1000
 
 Times are years from the diagnosis of the primary tumour. For research and teaching: it describes
 populations and must not guide the care of any one person.

@@ -247,7 +247,7 @@ def patient(
 
     Example:
         >>> import seedsoil as ss
-        >>> course = ss.patient(4711, seed=1)
+        >>> course = ss.patient(6143, seed=1)
         >>> course.table().column_names
         ['time_years', 'event']
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import json
 import logging
 import re
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 import seedsoil as ss
 from seedsoil.calibration.drugs import DrugFit
 from seedsoil.calibration.fitting import Fit
+from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.shown import Shown
 from seedsoil.patient.patient import Course
 from seedsoil.results.attrition import attrition
@@ -317,6 +319,21 @@ def test_policies_hold_for_every_strategy() -> None:
         assert set(run.patients["adjuvant"].unique().to_pylist()) == {"none"}
 
 
+def test_the_command_divides_and_takes_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["compare", "none", "2022", "--women", "300", "--adjuvant", "none", "--by"]
+    assert main([*asked, "stage", "--screening", "none", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["increments"]
+    groups = {row["group"] for row in told}
+    assert "all women" in groups
+    assert groups <= {"all women", "localized", "regional", "distant"}
+    assert len(groups) > 1
+    assert main([*asked, "none", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["increments"]
+    assert {row["group"] for row in told} == {"all women"}
+    assert main([*asked, "stages"]) == BAD_INPUT
+    assert "did you mean 'stage'" in capsys.readouterr().err
+
+
 # --- trials -----------------------------------------------------------------------------------------
 
 
@@ -349,6 +366,14 @@ def test_a_trial_that_nobody_enters_is_logged(caplog: pytest.LogCaptureFixture) 
     assert [record.name for record in caplog.records] == ["seedsoil.trials.validation"]
     assert "PALOMA-2 is listed without numbers" in caplog.text
     assert found.without
+
+
+def test_commands_show_what_the_library_logs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "PALOMA-2", "--women", "20", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "seedsoil: PALOMA-2 is listed without numbers" in said.err
+    assert json.loads(said.out)[0]["mean"] is None
+    assert logging.getLogger("seedsoil").handlers == []
 
 
 # --- wrong arguments --------------------------------------------------------------------------------
@@ -426,6 +451,16 @@ def test_public_names_only_grow() -> None:
     assert ss.load_catalog().hash() == ss.catalog().hash()
 
 
+def test_a_catalog_is_loaded_from_text_and_path(tmp_path: Path) -> None:
+    (tmp_path / "parameters").mkdir()
+    (tmp_path / "parameters" / "mine.toml").write_text(
+        '[utility.stable]\nvalue = 0.5\nstatus = "assumption"\nnote = "a test"\n'
+    )
+    for path in (tmp_path, str(tmp_path)):
+        assert ss.load_catalog(path).value("utility.stable") == 0.5
+        assert ss.catalog(path).value("utility.stable") == 0.5
+
+
 def test_the_library_prints_nothing() -> None:
     """What there is to tell goes to `logging` or to the caller; only commands print.
 
@@ -447,6 +482,7 @@ from typing import assert_type
 import seedsoil as ss
 from seedsoil.calibration.drugs import DrugFit
 from seedsoil.calibration.fitting import Fit
+from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.catalog import Catalog
 from seedsoil.matching.match import Match
 from seedsoil.patient.patient import Course

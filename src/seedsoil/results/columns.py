@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from seedsoil.errors import InputError, nearest
-from seedsoil.vocabulary import PRESENTATIONS, SUBTYPES
+from seedsoil.vocabulary import N_STAGES, PRESENTATIONS, STAGES, SUBTYPES, T_STAGES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 # Columns by which results are divided, each with its groups in the order in which they are shown.
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "subtype": SUBTYPES,
-    "stage": ("localized", "regional", "distant"),
+    "stage": STAGES,
     "presentation": PRESENTATIONS,
-    "t_stage": ("T1", "T2", "T3"),
-    "n_stage": ("N0", "N1", "N2", "N3"),
+    "t_stage": T_STAGES,
+    "n_stage": N_STAGES,
 }
 ALL_WOMEN = "all women"
 

@@ -18,7 +18,7 @@ from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed, percent, signed, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import codes, flags, numbers, women_found_in_life
-from seedsoil.results.intervals import Z95
+from seedsoil.units import Z95
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:

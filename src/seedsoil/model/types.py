@@ -1,42 +1,60 @@
 """Names for what the kernels take: one for each kind of record, so that a signature says what it needs.
 
 A record is one element of a structured array, viewed as `np.recarray`; kernels read and write it in
-place. All have the same type for the checker, which knows no field of it. The dtype says what is in it.
+place. These classes are for annotations alone: the checker sees that a lesion is not taken for a woman,
+but knows no field. The dtype says what is in a record.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Parameters: TypeAlias = np.record
-"""The numbers of one cohort: `PARAMETERS` of `model.parameters`."""
 
-Woman: TypeAlias = np.record
-"""What a woman's lesions have in common (`WOMAN` of the natural history, `TREATED_WOMAN` of treatment)."""
+class Record:
+    """One record of any kind; at run time an `np.record`."""
 
-Lesion: TypeAlias = np.record
-"""One lesion (`LESION`, `INITIAL_LESION` or `TREATED_LESION`)."""
+    if TYPE_CHECKING:
 
-Row: TypeAlias = np.record
-"""One row that a kernel writes: a dtype of `model.rows`."""
+        def __getattr__(self, field: str) -> Any: ...
+        def __setattr__(self, field: str, value: Any) -> None: ...
+        def __getitem__(self, field: str) -> Any: ...
 
-# Treatment
-Constants: TypeAlias = np.record
-"""What a plan says of drugs and regimens in numbers: `CONSTANTS`."""
 
-Rule: TypeAlias = np.record
-"""One rule of a strategy: `RULE`."""
+class Parameters(Record):
+    """The numbers of one cohort: `PARAMETERS` of `model.parameters`."""
 
-State: TypeAlias = np.record
-"""A woman under treatment, as the kernels follow her: `SCRATCH`."""
 
-Known: TypeAlias = np.record
-"""What her doctors know of her: `KNOWN`."""
+class Woman(Record):
+    """A woman: `WOMAN` of the natural history, with all her lesions, or `TREATED_WOMAN` of treatment."""
 
-# Several of them
+
+class Lesion(Record):
+    """One lesion: `LESION`, `INITIAL_LESION` or `TREATED_LESION`."""
+
+
+class Row(Record):
+    """One row that a kernel writes: a dtype of `model.rows`."""
+
+
+class Constants(Record):
+    """What a plan says of drugs and regimens in numbers: `CONSTANTS`."""
+
+
+class Rule(Record):
+    """One rule of a strategy: `RULE`."""
+
+
+class State(Record):
+    """A woman under treatment, as the kernels follow her: `SCRATCH`."""
+
+
+class Known(Record):
+    """What her doctors know of her: `KNOWN`."""
+
+
 Lesions: TypeAlias = NDArray[Any]
 Rows: TypeAlias = NDArray[Any]
 Rules: TypeAlias = NDArray[Any]

@@ -1,4 +1,4 @@
-"""What spares work changes no result: quiet lesions, and the end of founding by what it reveals."""
+"""What spares work changes no result: lazy bounds, and the end of founding by what it reveals."""
 
 from __future__ import annotations
 
@@ -13,31 +13,24 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.hazard import event
 from seedsoil.model.natural_history.lazy_lesions import (
-    bound,
-    complete,
+    determine,
     determine_founding,
-    gathered,
+    draw_clocks,
+    hazard_bound,
     list_active,
-    quiet_y,
-    wind,
+    small_y,
+    tighten,
 )
-from seedsoil.model.natural_history.lesions import (
-    BLOOD,
-    LYMPH,
-    MAX_FOCI,
-    MAX_LESIONS,
-    PRIMARY,
-    WOMAN,
-)
+from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, PRIMARY
 from seedsoil.model.natural_history.spread import (
     found_by,
+    found_by_primary,
     found_colony,
     found_foci,
     metastases_spread,
 )
 from seedsoil.model.natural_history.stopping import spread_until_found
 from seedsoil.model.natural_history.symptoms import onsets
-from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS
 
 BODY = ("bone", "lung", "liver", "brain", "other")
 REFUSING = {
@@ -53,12 +46,12 @@ FEW_REFUSALS = {
 
 
 @pytest.mark.parametrize("values", [{}, FEW_REFUSALS, FEW_REFUSALS | REFUSING])
-def test_without_quiet_lesions_every_woman_is_the_same(values: dict[str, float]) -> None:
-    """The same bits when nothing is taken to be quiet, so that every lesion is looked at in full."""
+def test_without_lazy_bounds_every_woman_is_the_same(values: dict[str, float]) -> None:
+    """The same bits when small lesions are not left alone, so that every one is looked at in full."""
     options: dict[str, Any] = {"seed": 901, "screening": "biennial-50-74", "adjuvant": "2013+"}
     rows = women(parameters(values, **options), 1500)
     p = parameters(values, **options)
-    p.quiet_clock = math.inf
+    p.hazard_bound = math.inf
     every = women(p, 1500)
     assert rows[0]["colonies"].mean() > 10.0
     for one, other in zip(rows, every, strict=True):
@@ -67,37 +60,25 @@ def test_without_quiet_lesions_every_woman_is_the_same(values: dict[str, float])
 
 @pytest.mark.parametrize("a", [0.1, 0.5, 1.0])
 @pytest.mark.parametrize("log_top", [-8.0, 0.0, 4.0, 20.0])
-def test_the_bound_of_what_is_gathered(a: float, log_top: float) -> None:
+def test_the_bound_of_the_cumulative_hazard(a: float, log_top: float) -> None:
     """A [E1(a y) - E1(a y0)] < A e^(-a y)/(a y), by SciPy's E1; and y* is of the right order."""
     from scipy.special import exp1
 
-    for y in (0.5, quiet_y(log_top, a), 20.0):
-        assert math.exp(log_top) * (exp1(a * y) - exp1(a * 27.6)) < gathered(log_top, a, y)
+    for y in (0.5, small_y(log_top, a), 20.0):
+        assert math.exp(log_top) * (exp1(a * y) - exp1(a * 27.6)) < hazard_bound(log_top, a, y)
     if log_top > -5.0:
-        assert 2e-4 < gathered(log_top, a, quiet_y(log_top, a)) < 2e-2
+        assert 2e-4 < hazard_bound(log_top, a, small_y(log_top, a)) < 2e-2
 
 
-class Scratch:
-    """Room for one woman's lesions, and the lists that the kernels fill."""
-
-    def __init__(self) -> None:
-        self.lesions = lesions(MAX_LESIONS)
-        self.times = np.zeros(MAX_LESIONS)
-        self.symptoms = (
-            np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS)),
-            np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS), np.int64),
-        )
-        self.numbers = np.zeros(MAX_FOCI + MAX_LESIONS, np.int64)
-        self.lists = (np.zeros(MAX_LESIONS, np.int64), np.zeros(METASTATIC_ORGANS + 2, np.int64))
-
-    def founded(self, count: int, until: float) -> list[tuple[int, float, int]]:
-        rows = self.lesions[:count]
-        for row in rows:
-            determine_founding(row)
-        return sorted(
-            (int(row["entity"]), float(row["founded"]), int(row["organ"]))
-            for row in rows[rows["founded"] <= until]
-        )
+def founded(her: Any, until: float) -> list[tuple[int, float, int]]:
+    """Name, time and organ of her lesions founded by `until`."""
+    rows = her.lesions[: her.n_lesions]
+    for row in rows:
+        determine_founding(row)
+    return sorted(
+        (int(row["entity"]), float(row["founded"]), int(row["organ"]))
+        for row in rows[rows["founded"] <= until]
+    )
 
 
 @pytest.mark.parametrize("values", [FEW_REFUSALS, FEW_REFUSALS | REFUSING])
@@ -108,81 +89,43 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
     revealed = 0
     for patient in range(300):
         u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
-        her = woman(p, subtype, rate, -13.0 + 2.0 * random.normal(w))
-        assert her.dtype == WOMAN
-        primary = lesions(1)[0]
-        primary.ln_y, primary.rate, primary.organ = p.log_y0, rate, -1
-        foci = lesions(MAX_FOCI)
-        one, every = Scratch(), Scratch()
-        foci_count, _ = found_foci(
-            p, patient, primary, -math.log(v), -11.0, diagnosis, foci, one.times
-        )
+        log_shedding = -13.0 + 2.0 * random.normal(w)
+        one, every = woman(p, subtype, rate, log_shedding), woman(p, subtype, rate, log_shedding)
+        for her in (one, every):
+            her.patient = patient
+            her.diagnosis = diagnosis
+            found_foci(p, her, -math.log(v), -11.0, diagnosis)
         first = -math.log(u)
-        count, whole, time, organ, symptom, dead = spread_until_found(
-            p,
-            patient,
-            her,
-            primary,
-            first,
-            foci,
-            foci_count,
-            diagnosis,
-            one.lesions,
-            one.times,
-            *one.symptoms,
-            one.numbers,
-            *one.lists,
-        )
+        all_until, time, organ, symptom, dead = spread_until_found(p, one, first)
 
-        total, whole_too = found_by(
-            p,
-            patient,
-            her,
-            primary,
-            first,
-            random.PRIMARY_SPREAD,
-            PRIMARY,
-            BLOOD,
-            her.slowness,
-            -1.0,
-            diagnosis,
-            every.lesions,
-            0,
-            every.times,
-        )
-        for k in range(foci_count):
-            complete(p, her, foci[k])
-            total, cut = found_by(
+        all_too = found_by_primary(p, every, first, diagnosis)
+        for k in range(every.n_foci):
+            focus = every.foci[k]
+            determine(p, every, focus)
+            founded_until = found_by(
                 p,
-                patient,
-                her,
-                foci[k],
-                -math.log(foci[k].first_uniform),
+                every,
+                focus,
                 random.NODE_TO_BLOOD,
+                -math.log(focus.first_uniform),
+                every.slowness * p.node_slowness,
                 PRIMARY - 1 - k,
                 LYMPH,
-                her.slowness * p.node_slowness,
                 -1.0,
                 diagnosis,
-                every.lesions,
-                total,
-                every.times,
             )
-            whole_too = min(whole_too, cut)
-        total, cut = metastases_spread(
-            p, patient, her, every.lesions, total, -1.0, diagnosis, every.times
-        )
-        if min(whole_too, cut) < diagnosis or whole < diagnosis:
+            all_too = min(all_too, founded_until)
+        all_too = min(all_too, metastases_spread(p, every, -1.0, diagnosis))
+        if all_too < diagnosis or all_until < diagnosis:
             continue
-        list_active(p, patient, her, every.lesions, total, diagnosis, *every.lists)
-        arguments = (p, patient, her, every.lesions, total, *every.lists, -1.0, diagnosis)
-        onset, where, which = onsets(*arguments, *every.symptoms)
-        dies = cancer_death(*arguments)
+        list_active(p, every, diagnosis)
+        onset, where, which = onsets(p, every, -1.0, diagnosis)
+        dies = cancer_death(p, every, -1.0, diagnosis)
         assert time == min(onset, dies)
         assert dead == (dies < onset)
         if onset < dies:
             assert (organ, symptom) == (where, which)
-        assert one.founded(count, math.inf) == every.founded(total, min(time, diagnosis))
+        assert founded(one, math.inf) == founded(every, min(time, diagnosis))
         revealed += time < diagnosis
     assert revealed > 20
 
@@ -197,21 +140,22 @@ def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
         random.uniforms_of_children(
             p.key_low, p.key_high, patient, random.COLONY, 1, 0, 1, her.entities, her.drawn
         )
-        reading = math.exp(-12.0 * (patient + 0.5) / 2000)
-        found_colony(p, her, colony, 0, PRIMARY, -1, BLOOD, reading, 12.0, 1.0 / 0.3)
-        idle, quiet = [colony.idle_until], colony.quiet_until
-        earliest, latest = colony.founded, colony.latest
-        bound(p, her, colony)
-        idle.append(colony.idle_until)
-        complete(p, her, colony)
+        her.patient = patient
+        her.founding_clocks[0] = math.exp(-12.0 * (patient + 0.5) / 2000)
+        found_colony(p, her, colony, 0, PRIMARY, -1, BLOOD, 12.0, 1.0 / 0.3)
+        bounds, small = [colony.no_event_before], colony.small_until
+        earliest, latest = colony.founded, colony.founded_latest
+        tighten(p, her, colony)
+        bounds.append(colony.no_event_before)
+        determine(p, her, colony)
         assert earliest < colony.founded < latest
-        assert quiet <= colony.quiet_until
-        idle.append(colony.idle_until)
-        bound(p, her, colony)
-        idle.append(colony.idle_until)
-        wind(p, patient, her, colony)
-        idle.append(colony.idle_until)
-        assert idle == sorted(idle)
+        assert small <= colony.small_until
+        bounds.append(colony.no_event_before)
+        tighten(p, her, colony)
+        bounds.append(colony.no_event_before)
+        draw_clocks(p, her, colony)
+        bounds.append(colony.no_event_before)
+        assert bounds == sorted(bounds)
 
         organ, first = colony.organ, colony.first_clock
         processes = [
@@ -228,6 +172,6 @@ def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
         first_event = colony.start + min(
             event(e, log_top, math.log(a), p.log_y0, colony.rate) for e, log_top, a in processes
         )
-        assert idle[-1] <= first_event
-        loose.append((first_event - idle[-1]) * colony.rate)
+        assert bounds[-1] <= first_event
+        loose.append((first_event - bounds[-1]) * colony.rate)
     assert np.median(loose) < 0.1

@@ -1,8 +1,17 @@
-"""The rows that kernels write: one layout for each table."""
+"""The rows that kernels write: one layout for each table.
+
+Times (`…_at`) are years from the diagnosis of the primary in the rows of patients, lesions and symptoms; the
+kernels of treatment count from the day metastatic disease is found. NaN: it never happened.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from seedsoil.model.types import Rows
 
 LINE_ROW = np.dtype(
     [
@@ -136,3 +145,14 @@ SYMPTOM_ROW = np.dtype(
     ],
     align=True,
 )
+
+
+class Buffers(NamedTuple):
+    """Where a kernel writes the rows of women, one woman after the other."""
+
+    patients: Rows
+    """Dtype `PATIENT`, one for each woman."""
+    lesions: Rows
+    """Dtype `LESION_ROW`; empty if they are not asked for."""
+    symptoms: Rows
+    """Dtype `SYMPTOM_ROW`; empty as well then."""

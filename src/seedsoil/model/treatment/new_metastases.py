@@ -111,7 +111,7 @@ def _found(
         # Not later than it could: founded as if the rate were the higher one all the time, in the organ
         # where colonies grow fastest.
         asleep = least_sleep(s.drawn[2, k], share, mean)
-        growth = p.growth_delay[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
+        growth = p.inverse_growth_ratio[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
         put_off(s, i, begin + pace * spent + asleep + to_large * growth)
         i += 1
         k += 1

@@ -60,12 +60,12 @@ def check_drug(
     if drug.kill is not None and drug.kill_of is not None:
         problems.append(f"{where}: kill and kill_of are both given; give one")
     if drug.kill is None:
-        source = drug.kill_of or name
+        wanted = {mechanism: drug.kill_item(name, mechanism) for mechanism in drug.mechanisms}
         problems.extend(
-            f"{where}: kill is missing: the catalog has no drug.log_kill of {source}.{mechanism}; "
+            f"{where}: kill is missing: the catalog has no drug.log_kill of {item}; "
             f"give kill = {{ {mechanism} = ... }}, per year"
-            for mechanism in drug.mechanisms
-            if f"{source}.{mechanism}" not in items
+            for mechanism, item in wanted.items()
+            if item not in items
         )
         return
     problems.extend(

@@ -105,6 +105,10 @@ class Drug(Entry):
     confidence: Confidence
     note: str = ""
 
+    def kill_item(self, name: str, mechanism: str) -> str:
+        """The item of `drug.log_kill` and `drug.potency` that holds its numbers; `name` is the drug's own."""
+        return f"{self.kill_of or name}.{mechanism}"
+
 
 class RegimenDrug(Entry):
     """A drug of a regimen: for `months` or until progression, its kill times `dose`."""

@@ -114,9 +114,8 @@ def _drug(catalog: Catalog, name: str, drug: Drug) -> Description:
     if drug.kill is not None:
         origin = "the drug's own entry"
     elif any(
-        parameter.values[f"{drug.kill_of or name}.{mechanism}"]
-        != parameter.priors[f"{drug.kill_of or name}.{mechanism}"]
-        for mechanism in kills
+        parameter.values[item] != parameter.priors[item]
+        for item in (drug.kill_item(name, mechanism) for mechanism in kills)
     ):
         origin = f"{_LOG_KILL}, fitted to trials of role calibration"
     else:

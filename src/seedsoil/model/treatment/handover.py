@@ -11,7 +11,7 @@ from seedsoil.model.natural_history.lazy_lesions import complete, is_founded
 from seedsoil.model.natural_history.lesions import y_at
 from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, simulate_natural_history
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
-from seedsoil.model.treatment.lesions import due
+from seedsoil.model.treatment.lesions import check_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def handover(
         else:
             seed.wakes = lesion.start - now
             seed.y = math.exp(lesion.ln_y)
-        seed.due = due(p, seed.y, seed.rate, seed.wakes)
+        seed.check_at = check_time(p, seed.y, seed.rate, seed.wakes)
         seed.entity = lesion.entity
         seed.parent = lesion.parent
         seed.organ = lesion.organ

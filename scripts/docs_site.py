@@ -78,7 +78,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "changes.md": _linked(ROOT / "CHANGELOG.md"),
         "licence.md": f"# Licence\n\n```text\n{(ROOT / 'LICENSE').read_text(encoding='utf-8')}```\n",
         "decisions/index.md": _decisions_index(),
-        **dict(_catalog_pages()),
+        **dict(catalog_pages()),
     }
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
@@ -89,7 +89,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the public names into the page that asks for them."""
     if PUBLIC_NAMES not in markdown:
         return markdown
-    return markdown.replace(PUBLIC_NAMES, "\n".join(_api()))
+    return markdown.replace(PUBLIC_NAMES, "\n".join(api()))
 
 
 # Pages of the repository ----------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def _decisions_index() -> str:
 # The API --------------------------------------------------------------------------------------------
 
 
-def _api() -> Iterator[str]:
+def api() -> Iterator[str]:
     """A block of mkdocstrings for each public name, then for each class that these return, and so on."""
     package = griffe.load("seedsoil", search_paths=[str(ROOT / "src")], resolve_aliases=True)
     public = {name: _home(name) for name in seedsoil.__all__ if name != "__version__"}
@@ -192,17 +192,19 @@ def _titles() -> dict[str, str]:
         "catalog/index.md": "Overview",
         **{f"catalog/parameters/{group}.md": f"{PARAMETERS}{group}" for group in groups},
         "catalog/policies.md": "Policies",
-        **{f"catalog/{_plural(kind)}.md": _plural(kind).capitalize() for kind in TABLES},
+        **{f"catalog/{plural(kind)}.md": plural(kind).capitalize() for kind in TABLES},
         "catalog/targets.md": "Targets",
         "catalog/sources.md": "Sources",
     }
 
 
-def _plural(kind: str) -> str:
+def plural(kind: str) -> str:
+    """The plural of a kind of entry."""
     return PLURAL.get(kind, f"{kind}s")
 
 
-def _catalog_pages() -> Iterator[tuple[str, str]]:
+def catalog_pages() -> Iterator[tuple[str, str]]:
+    """The pages of the catalog: where each lies, and its text."""
     described = _described()
     yield "catalog/index.md", _overview()
     by_group: dict[str, list[Description]] = {}
@@ -213,7 +215,7 @@ def _catalog_pages() -> Iterator[tuple[str, str]]:
     policies = [e for kind in ("policy", "life table") for e in described.get(kind, [])]
     yield "catalog/policies.md", _page("Policies", policies, "")
     for kind in TABLES:
-        yield f"catalog/{_plural(kind)}.md", _page(_plural(kind).capitalize(), described[kind], "")
+        yield f"catalog/{plural(kind)}.md", _page(plural(kind).capitalize(), described[kind], "")
     yield "catalog/targets.md", _targets(described["targets"])
     yield "catalog/sources.md", _sources(described["source"])
 
@@ -227,7 +229,7 @@ def _overview() -> str:
         counts = Counter(entry["status"] for entry in described[kind])
         rows.append(
             [
-                _plural(kind),
+                plural(kind),
                 str(len(described[kind])),
                 *(str(counts[name] or "") for name in STATUS),
             ]

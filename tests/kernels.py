@@ -84,7 +84,7 @@ def same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:
         return False
     if one.dtype.names is None:
         return one.tobytes() == other.tobytes()
-    return all(one[name].tobytes() == other[name].tobytes() for name in one.dtype.names)
+    return all(same_bits(one[name], other[name]) for name in one.dtype.names)
 
 
 def chi_square_p(observed: NDArray[Any], expected: NDArray[Any], fewest: float = 10.0) -> float:

@@ -36,11 +36,11 @@ from seedsoil.model.natural_history.adjuvant import (
 from seedsoil.model.natural_history.dormancy import delayed_waking, sleep
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.lesions import y_at
-from seedsoil.model.treatment.exposure import begin_interval
-from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE, WEAK, killed
-from seedsoil.model.treatment.lesions import catch_up, next_period
-from seedsoil.model.treatment.line import _first_use
-from seedsoil.model.treatment.loop import _load
+from seedsoil.model.treatment.exposure import start_interval
+from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE, LARGEST_BETA, killed
+from seedsoil.model.treatment.lesions import catch_up, simulate_period
+from seedsoil.model.treatment.line import first_use
+from seedsoil.model.treatment.loop import load_woman
 from seedsoil.model.treatment.state import scratch
 from seedsoil.vocabulary import BONE, BRAIN
 from treated import (
@@ -270,17 +270,17 @@ def in_kernel(
     woman, initial_lesions = made.women[0], made.initial_lesions
     woman.patient = patient
     s, _ = scratch()
-    _load(p, c, woman, initial_lesions, s)
+    load_woman(p, c, woman, initial_lesions, s)
     for m in MECHANISMS[: len(clones)]:
-        _first_use(p, c, woman, s, m)
+        first_use(p, c, woman, s, m)
     s.burden[:] = -1e300
     sizes = []
     for interval in intervals:
         s.time = s.times[s.periods]
         given = sum(1 << d for d in range(len(clones)) if MECHANISMS[d] in interval.given)
-        begin_interval(c, woman, s, 0, given)
+        start_interval(c, woman, s, 0, given)
         for _ in range(interval.periods):
-            next_period(p, c, woman, initial_lesions, s, interval.years)
+            simulate_period(p, c, woman, initial_lesions, s, interval.years)
             if every:
                 catch_up(p, c, woman, initial_lesions, s, 0)
                 sizes.append(float(s.lesions[0].log_n))
@@ -440,7 +440,7 @@ def killed_by_quadrature(rate: float, kill: float, z: float, years: float) -> fl
 
 
 RATES = st.floats(0.01, 2.0)
-RATIOS = st.floats(math.log(2.0 / 300.0), math.log(0.999 * WEAK)).map(math.exp)  # b/k
+RATIOS = st.floats(math.log(2.0 / 300.0), math.log(0.999 * LARGEST_BETA)).map(math.exp)  # b/k
 
 
 @settings(max_examples=400, deadline=None)
@@ -568,7 +568,7 @@ def test_a_lesion_left_alone_follows_the_equations(
         log_n, rate, clones, intervals, every=False, relaxation=relaxation
     )
     assert lesion.listed == 0
-    assume(lesion.dips == 0 and lesion.extinct_at == math.inf and lesion.lowest == math.inf)
+    assume(lesion.nadirs == 0 and lesion.extinct_at == math.inf and lesion.nadir_log_n == math.inf)
     allowed = len(intervals) * len(kill) * KILLED_WITHIN
     assert told == pytest.approx(exact, abs=allowed)
 

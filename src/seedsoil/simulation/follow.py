@@ -11,7 +11,7 @@ import numpy as np
 
 from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.loop import simulate_treated_range
-from seedsoil.model.treatment.state import MAX_LINES, scratch
+from seedsoil.model.treatment.state import MAX_LINES, CourseRows, scratch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,10 +60,7 @@ def _block(
             start,
             s,
             known,
-            lines,
-            episodes,
-            scans,
-            ends,
+            CourseRows(lines, episodes, scans, ends),
         )
         ends.first_line[start:done] += used
         used += n

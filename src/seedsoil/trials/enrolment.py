@@ -163,7 +163,7 @@ def enrol(
         for arm, part, plan in zip(trial.arms, parts, made, strict=True)
     }
     first = next(iter(arms.values())).followed
-    return Enrolment(trial, baseline(everyone, first, made[0], names), arms, simulated, metastatic)
+    return Enrolment(trial, baseline(everyone, first, names), arms, simulated, metastatic)
 
 
 def _next_batch(simulated: int, count: int, most: int, enough: int | None) -> int:

@@ -11,7 +11,7 @@ from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
 from seedsoil.model.natural_history.lesions import MAX_LESIONS, y_at
 from seedsoil.model.natural_history.loop import simulate_natural_history
 from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO
-from seedsoil.model.treatment.lesions import due
+from seedsoil.model.treatment.lesions import check_time
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Lesions, Parameters, Row, Rows, Woman
@@ -74,7 +74,7 @@ def handover(
         else:
             initial.wakes = lesion.start - now
             initial.y = math.exp(lesion.ln_y)
-        initial.due = due(p, initial.y, initial.rate, initial.wakes)
+        initial.check_at = check_time(p, initial.y, initial.rate, initial.wakes)
         initial.entity = lesion.entity
         initial.parent = lesion.parent
         initial.organ = lesion.organ

@@ -148,8 +148,8 @@ def spread_of_resistance(p: Any, **values: Any) -> Any:
 def splitting_error(s: Any, rate: float, organ: int) -> float:
     """Of ln N, between periods and all at once: b k Δ²/32 of each mechanism, its halves' second order.
 
-    That is the error of one change from full kill to none, or back, and there is one in a spell at most;
-    growth forgets it at rate b, so two of the longest spells' worth bound the sum of all.
+    That is the error of one change from full kill to none, or back, and there is one in an interval at most;
+    growth forgets it at rate b, so two of the longest intervals' worth bound the sum of all.
     """
     kills = sum(max(kill_in(s, period, m, organ) for period in range(PERIODS)) for m in MECHANISMS)
     return 2.0 * rate * kills * max(LENGTHS) ** 2 / 32.0

@@ -35,6 +35,10 @@ class Lesion(Record):
     """One lesion: `LESION`, `INITIAL_LESION` or `TREATED_LESION`."""
 
 
+class Interval(Record):
+    """An interval of exposure, in which the same drugs are given: `INTERVAL`."""
+
+
 class Row(Record):
     """One row that a kernel writes: a dtype of `model.rows`."""
 

@@ -14,8 +14,7 @@ from seedsoil.model.treatment.state import MAX_DRUGS, MAX_INTERVALS
 from seedsoil.vocabulary import METASTATIC_ORGANS, N_MECHANISMS
 
 if TYPE_CHECKING:
-    from seedsoil.model.treatment.state import Interval
-    from seedsoil.model.types import Constants, State, Woman
+    from seedsoil.model.types import Constants, Interval, State, Woman
 
 # ln of a kill a year below which a drug does not act by a mechanism.
 NO_LOG_KILL = -100.0

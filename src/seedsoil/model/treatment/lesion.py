@@ -26,8 +26,7 @@ from seedsoil.model.treatment.state import NEVER
 from seedsoil.vocabulary import N_MECHANISMS
 
 if TYPE_CHECKING:
-    from seedsoil.model.treatment.state import Interval
-    from seedsoil.model.types import Constants, Lesion, Parameters, State, Woman
+    from seedsoil.model.types import Constants, Interval, Lesion, Parameters, State, Woman
 
 # ln of a number of cells from which the chance of none being left is negligible (e^-55).
 _SAFE_LOG_CELLS = 4.0

@@ -6,7 +6,7 @@ kernel's working space. The rows that it writes are in `model.rows`. Times are y
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -313,9 +313,6 @@ SCRATCH = np.dtype(
     align=True,
 )
 """Working space of one thread for one woman at a time: one record, so that kernels pass a pointer."""
-
-Interval: TypeAlias = np.record
-"""An interval of exposure: `INTERVAL`."""
 
 
 class CourseRows(NamedTuple):

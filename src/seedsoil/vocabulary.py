@@ -43,7 +43,7 @@ ORGANS = ("bone", "lung", "liver", "brain", "other")
 METASTATIC_ORGANS = len(ORGANS)
 SITES = (*ORGANS, "node")
 """Organs, and the axillary nodes."""
-BONE, LUNG, LIVER, BRAIN = map(ORGANS.index, ("bone", "lung", "liver", "brain"))
+BONE, LUNG, LIVER, BRAIN, OTHER = map(ORGANS.index, ("bone", "lung", "liver", "brain", "other"))
 NODE = SITES.index("node")
 VISCERAL = ("lung", "liver")
 """Organs whose metastases the trials call visceral."""

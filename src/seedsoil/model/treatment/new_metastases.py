@@ -138,7 +138,9 @@ def _found(
         # A lower bound: founded as if the rate were the higher one all the time, in the organ where
         # colonies grow fastest.
         asleep = least_sleep(s.founding_draws[2, k], share, mean)
-        growth = p.inverse_growth_ratio[s.fastest_organ, int(s.founding_draws[3, k] * GROWTH_BINS) + 1]
+        growth = p.inverse_growth_ratio[
+            s.fastest_organ, int(s.founding_draws[3, k] * GROWTH_BINS) + 1
+        ]
         put_off(s, i, begin + pace * spent + asleep + to_followed * growth)
         i += 1
         k += 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,12 +19,15 @@ from seedsoil.catalog import (
     load,
     load_strategy,
     load_trial,
+    lookup,
     write_fitted,
 )
+from seedsoil.catalog.catalog import Lazy
 from seedsoil.catalog.conditions import MANY, Subgroup, contradictions
 from seedsoil.catalog.provenance import conditions, describe, to_json
 from seedsoil.catalog.provenance_text import render_text
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.strategies.compare import compare
 from seedsoil.vocabulary import MECHANISMS
 
 if TYPE_CHECKING:
@@ -689,3 +694,79 @@ def test_unknown_entry_names_the_nearest(packaged: Catalog) -> None:
         describe(packaged, "drug.palbocicilb")
     with pytest.raises(InputError, match=r"did you mean 'trial\.PALOMA-2'"):
         describe(packaged, "trial.PALOMA2")
+
+
+# ----------------------------------------------------------------------------- strategies and trials by name
+
+
+def test_a_trial_is_found_by_name_file_and_itself(packaged: Catalog, tmp_path: Path) -> None:
+    known = packaged.trials["PALOMA-2"]
+    assert lookup.find_trial("PALOMA-2", catalog=packaged) is known
+    assert lookup.find_trial(known) is known
+    path = file(tmp_path, GOOD_TRIAL)
+    for given_as in (path, str(path)):
+        assert lookup.find_trial(given_as, catalog=packaged).name == "MINE"
+
+
+def test_a_name_goes_before_a_file_or_directory_of_that_name(
+    packaged: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("PALOMA-2", "2022", "paloma-2", "my-results"):
+        (tmp_path / name).mkdir()
+    assert lookup.find_trial("PALOMA-2", catalog=packaged) is packaged.trials["PALOMA-2"]
+    assert lookup.strategy("2022", catalog=packaged) is packaged.strategies["2022"]
+    # where a trial's results lie is no trial
+    with pytest.raises(InputError, match=r"no such trial; did you mean 'PALOMA-2'\?"):
+        lookup.find_trial("paloma-2", catalog=packaged)
+    with pytest.raises(InputError, match="unknown name 'my-results'"):
+        lookup.strategy("my-results", catalog=packaged)
+    with pytest.raises(InputError, match="is a directory; give a TOML file"):
+        lookup.find_trial(str(tmp_path / "paloma-2"), catalog=packaged)
+
+
+@pytest.mark.parametrize("wrong", [None, 2022, 1.5, ["2022"], {}])
+def test_a_strategy_or_trial_of_another_type_is_refused(packaged: Catalog, wrong: object) -> None:
+    with pytest.raises(InputError, match="is not a strategy; give a name of the catalog"):
+        lookup.strategy(wrong, catalog=packaged)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="is not a trial; give a name of the catalog"):
+        lookup.find_trial(wrong, catalog=packaged)  # type: ignore[arg-type]
+
+
+def test_lazy_entries_are_read_once_and_when_asked_for() -> None:
+    reads: list[int] = []
+
+    def read() -> dict[str, int]:
+        reads.append(1)
+        return {"a": 1}
+
+    entries = Lazy(read)
+    assert reads == []
+    assert (entries["a"], list(entries), len(entries), "b" in entries) == (1, ["a"], 1, False)
+    assert reads == [1]
+
+
+def test_the_catalog_reads_no_strategy_before_one_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from seedsoil.catalog import loader
+
+    monkeypatch.setattr(loader, "read_folder", lambda *_: pytest.fail("a folder was read"))
+    load()
+
+
+def test_listing_trials_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom seedsoil.catalog import load\nfrom seedsoil.catalog import lookup\n"
+        "assert lookup.trials_table(load())\nprint(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"numpy", "numba", "pyarrow", "scipy"} & set(done.stdout.split())
+
+
+def test_untreated_is_no_strategy_to_compare(packaged: Catalog) -> None:
+    assert lookup.strategy("untreated", catalog=packaged) is None
+    with pytest.raises(InputError, match="'none' is the one without systemic therapy"):
+        compare(["untreated", "2022"], women=10, catalog=packaged)

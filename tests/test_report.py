@@ -16,7 +16,7 @@ import pytest
 from seedsoil.display.curves import HEIGHT, NARROW, Curve, curves_chart, place_labels
 from seedsoil.display.export import as_svg, save_chart
 from seedsoil.display.page import vega_bundle, write_whole
-from seedsoil.display.theme import STYLES
+from seedsoil.display.theme import STYLES, style_of
 from seedsoil.errors import InputError
 from seedsoil.patient.page import timeline_chart, timeline_events, timeline_text, write_timeline
 from seedsoil.results.cure import cure, relative_survival_cure_fraction
@@ -333,6 +333,13 @@ def test_groups_differ_without_colour():
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert 1.05 / (luminance + 0.05) >= 4.5
+
+
+def test_groups_differ_beyond_the_last_style():
+    names = [f"group {k}" for k in range(3 * len(STYLES))]
+    styles = [style_of(name, names) for name in names]
+    assert styles[: len(STYLES)] == list(STYLES)
+    assert len({(style.colour, style.dash) for style in styles}) == len(names)
 
 
 def test_survival_chart_shows_the_women_at_risk(run):

@@ -15,6 +15,9 @@ SUBTYPES: tuple[str, ...] = get_args(Subtype)
 SUBTYPE_KEYS = ("hr_pos_her2_neg", "hr_pos_her2_pos", "hr_neg_her2_pos", "tnbc")
 HR_POSITIVE = tuple(name.startswith("HR+") for name in SUBTYPES)
 HER2_POSITIVE = tuple(name.endswith("HER2+") for name in SUBTYPES)
+HR_POS_HER2_NEG, HR_POS_HER2_POS, HR_NEG_HER2_POS, TNBC = map(
+    SUBTYPE_KEYS.index, ("hr_pos_her2_neg", "hr_pos_her2_pos", "hr_neg_her2_pos", "tnbc")
+)
 
 Biomarker = Literal["her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway"]
 BIOMARKERS: tuple[str, ...] = get_args(Biomarker)
@@ -40,7 +43,8 @@ ORGANS = ("bone", "lung", "liver", "brain", "other")
 METASTATIC_ORGANS = len(ORGANS)
 SITES = (*ORGANS, "node")
 """Organs, and the axillary nodes."""
-BONE, LUNG, LIVER, BRAIN, OTHER, NODE = range(len(SITES))
+BONE, LUNG, LIVER, BRAIN = map(ORGANS.index, ("bone", "lung", "liver", "brain"))
+NODE = SITES.index("node")
 VISCERAL = ("lung", "liver")
 """Organs whose metastases the trials call visceral."""
 ROUTES = ("blood", "lymph")
@@ -52,7 +56,7 @@ SYMPTOMS = (
     ("headache", "seizure", "ataxia", "weakness"),
     ("lump",),
 )
-"""By organ."""
+"""By organ, in the order of `ORGANS`."""
 MAX_SYMPTOMS = max(len(names) for names in SYMPTOMS)
 ALL_SYMPTOMS = tuple(name for names in SYMPTOMS for name in names)
 SYMPTOM_KEYS = tuple(
@@ -71,6 +75,11 @@ FOUND_BY = ("symptoms", "staging", "image", "death")
 Therapy = Literal["chemo", "endocrine", "trastuzumab"]
 THERAPIES: tuple[str, ...] = get_args(Therapy)
 """Adjuvant therapies."""
+THERAPY_SETS = tuple(
+    "+".join(name for bit, name in enumerate(THERAPIES) if code >> bit & 1) or "none"
+    for code in range(1 << len(THERAPIES))
+)
+"""What a woman may be given of them: bit k of the index is the kth therapy."""
 
 DrugClass = Literal["chemotherapy", "hormonal", "immunotherapy", "targeted"]
 CLASSES: tuple[str, ...] = get_args(DrugClass)

@@ -20,7 +20,7 @@ import numpy as np
 
 from seedsoil.trials.baseline import NOT_RECORDED
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
-from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from seedsoil.trials.arms import ArmOutcomes, Bools
     from seedsoil.trials.batched_survival import Floats
 
-_Z95 = 1.959964
+# Two-sided 95 % point of the normal distribution, rounded: the packaged fit of the drugs weighs its hazard
+# ratios with it. `units.Z95` differs in the eighth digit and would move that fit.
+_FITTED_Z95 = 1.959964
 # Progression is dated by scans, which in life fall some days early or late.
-_SCAN_JITTER = 10.0 / 365.25
+_SCAN_JITTER = 10.0 / DAYS_PER_YEAR
 # ln or log-odds that the model may miss, by kind of result; half as much again if not verified.
 DISCREPANCY = {"pfs": 0.20, "os": 0.25, "response": 0.25, "hr": 0.10, "other": 0.40}
 _UNVERIFIED = 1.5
@@ -181,7 +183,7 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
 def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
     """The target of a published hazard ratio, on the scale of its logarithm."""
     if entry.low is not None and entry.high is not None:
-        sampling = math.log(entry.high / entry.low) / (2.0 * _Z95)
+        sampling = math.log(entry.high / entry.low) / (2.0 * _FITTED_Z95)
     else:
         sampling = DISCREPANCY["other"]
 

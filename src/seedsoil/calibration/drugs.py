@@ -31,7 +31,7 @@ from seedsoil.trials.baseline import baseline, enrolled
 from seedsoil.trials.endpoints import Simulated
 from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
 from seedsoil.trials.outcomes import courses, outcomes
-from seedsoil.vocabulary import BIOMARKERS, SUBTYPES
+from seedsoil.vocabulary import BIOMARKERS, MENOPAUSE, METASTATIC_PRESENTATIONS, SUBTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -205,9 +205,9 @@ def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
         if group.subtype is not None:
             agrees &= np.isin(women.subtype, [SUBTYPES.index(name) for name in group.subtype])
         if group.menopause is not None:
-            agrees &= women.postmenopausal == ("pre", "post").index(group.menopause)
+            agrees &= women.postmenopausal == MENOPAUSE.index(group.menopause)
         if group.presentation is not None:
-            agrees &= women.presentation == ("de novo", "recurrent").index(group.presentation)
+            agrees &= women.presentation == METASTATIC_PRESENTATIONS.index(group.presentation)
         for bit, name in enumerate(BIOMARKERS):
             asked = getattr(group, name)
             if asked is not None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from seedsoil.calibration.target_statistics import (
     NODE_GROUPS,
+    REPORTED_ORGANS,
     Cells,
     Rows,
     any_relapse,
@@ -27,7 +28,8 @@ from seedsoil.model.natural_history.loop import (
 )
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.simulation.shards import SHARD, simulate_rows
-from seedsoil.vocabulary import BONE, NODE, SITES
+from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.vocabulary import BONE, HR_POS_HER2_NEG, NODE, SITES, SYMPTOMS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
 # What a pathologist finds at autopsy: a lesion of some millimetres.
 _AUTOPSY_MM = 5.0
-_SKELETAL = (1, 2, 3)  # fracture, cord compression, hypercalcaemia; not pain
+# Skeletal events; pain is none.
+_SKELETAL = [
+    SYMPTOMS[BONE].index(name) for name in ("fracture", "cord compression", "hypercalcaemia")
+]
 _ERAS = {"": "1990s", "_2000s": "2000s"}
 _SCREENED_DIAMETERS = {"d5": (0.0, 7.5), "d15": (12.5, 17.5), "d35": (30.0, 40.0)}
 
@@ -123,7 +128,7 @@ def skeletal(patients: Rows, symptoms: NDArray[Any]) -> Cells:
     life = chosen["died_at"] - found
     return {
         "any_24_months": net_incidence(wait, life, [2.0])["2y"],
-        "median_first_months": quantile(12.0 * wait[wait <= life], 0.5),
+        "median_first_months": quantile(MONTHS_PER_YEAR * wait[wait <= life], 0.5),
     }
 
 
@@ -132,7 +137,7 @@ def autopsy(patients: Rows, lesions: NDArray[Any], log10_cells: float) -> Cells:
     died = patients["patient"][patients["of_cancer"]]
     large = lesions[(lesions["organ"] < NODE) & (lesions["log10_cells"] >= log10_cells)]
     cells: Cells = {}
-    for organ in range(4):
+    for organ in REPORTED_ORGANS:
         with_organ = np.unique(large["patient"][large["organ"] == organ])
         value = share(np.isin(died, with_organ))
         cells[SITES[organ]] = value
@@ -153,7 +158,9 @@ def simulate_comparisons(catalog: Catalog, *, women: int, seed: int) -> dict[str
         overview.update(overview_distant(modern, suffix))
     assert modern is not None
     metastatic = modern[modern["presentation"] != PRESENTATION_NONE]
-    luminal = plain[(plain["presentation"] == PRESENTATION_RECURRENT) & (plain["subtype"] == 0)]
+    luminal = plain[
+        (plain["presentation"] == PRESENTATION_RECURRENT) & (plain["subtype"] == HR_POS_HER2_NEG)
+    ]
     p = kernel_parameters(catalog, seed=seed)
     smallest = float(p.log_cells_1mm + 3.0 * np.log(_AUTOPSY_MM)) / np.log(10.0)
     return {

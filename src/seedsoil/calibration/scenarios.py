@@ -15,7 +15,7 @@ import numpy as np
 from seedsoil.model.natural_history.adjuvant import CHEMO, ENDOCRINE, TRASTUZUMAB
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.simulation.shards import SHARD, simulate_rows
-from seedsoil.vocabulary import HER2_POSITIVE
+from seedsoil.vocabulary import HER2_POSITIVE, HR_POS_HER2_NEG
 
 if TYPE_CHECKING:
     from seedsoil.calibration.target_statistics import Rows
@@ -59,7 +59,7 @@ def scenario_parameters(catalog: Catalog, scenario: str, seed: int) -> Any:
         for subtype, her2 in enumerate(HER2_POSITIVE):
             p.adjuvant_share[CHEMO, subtype] = 1.0 if her2 else 0.0
             p.adjuvant_share[TRASTUZUMAB, subtype] = 1.0 if her2 else 0.0
-        p.adjuvant_share[ENDOCRINE, 0] = 1.0
+        p.adjuvant_share[ENDOCRINE, HR_POS_HER2_NEG] = 1.0
     return p
 
 

@@ -15,15 +15,23 @@ from numpy.typing import NDArray
 
 from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT
 from seedsoil.model.natural_history.presentation import FOUND_DEATH, FOUND_SYMPTOMS
+from seedsoil.units import DAYS_PER_YEAR
 from seedsoil.vocabulary import (
     BONE,
     BRAIN,
     HER2_POSITIVE,
+    HR_NEG_HER2_POS,
+    HR_POS_HER2_NEG,
+    HR_POS_HER2_POS,
     HR_POSITIVE,
     LIVER,
+    LUNG,
     METASTATIC_ORGANS,
     SITES,
+    STAGES,
     SUBTYPE_KEYS,
+    SYMPTOMS,
+    TNBC,
 )
 
 Rows = NDArray[Any]
@@ -32,6 +40,9 @@ Scenarios = Mapping[str, Rows]
 
 NODE_GROUPS = {"n0": (0, 0), "n1_3": (1, 3), "n4_9": (4, 9), "n10": (10, 999)}
 SIZE_GROUPS = {"le20": (0.0, 20.0), "20_50": (20.0, 50.0), "gt50": (50.0, math.inf)}
+REPORTED_ORGANS = (BONE, LUNG, LIVER, BRAIN)
+"""The organs that the series report one by one."""
+_PAIN = SYMPTOMS[BONE].index("pain")
 
 
 # ---------------------------------------------------------------- shares, curves, rates
@@ -132,11 +143,13 @@ def growth_10_20(rows: Rows, parameters: Any) -> Cells:
 
 def doubling_time(rows: Rows, parameters: Any, mm: float = 17.5) -> Cells:
     """Geometric mean volume doubling time in days at 15-20 mm, by receptor."""
-    days = np.log(365.25 * math.log(2.0) / (rows["growth_rate"] * y_of_diameter(parameters, mm)))
+    days = np.log(
+        DAYS_PER_YEAR * math.log(2.0) / (rows["growth_rate"] * y_of_diameter(parameters, mm))
+    )
     masks = {
         "hr_pos": hr_positive(rows) & ~her2_positive(rows),
         "her2_pos": her2_positive(rows),
-        "tnbc": rows["subtype"] == 3,
+        "tnbc": rows["subtype"] == TNBC,
     }
     cells: Cells = {}
     for name, mask in masks.items():
@@ -269,8 +282,8 @@ def adjuvant_ratio(treated: Rows, chemo: Rows, untreated: Rows) -> Cells:
     """ln recurrence-rate ratios of the EBCTCG overviews."""
     hr_treated = operated(treated)
     hr_control = operated(untreated)
-    hr_treated = hr_treated[hr_treated["subtype"] == 0]
-    hr_control = hr_control[hr_control["subtype"] == 0]
+    hr_treated = hr_treated[hr_treated["subtype"] == HR_POS_HER2_NEG]
+    hr_control = hr_control[hr_control["subtype"] == HR_POS_HER2_NEG]
     her2_treated, her2_control = operated(treated), operated(chemo)
     her2_treated = her2_treated[her2_positive(her2_treated)]
     her2_control = her2_control[her2_positive(her2_control)]
@@ -294,9 +307,7 @@ def adjuvant_ratio(treated: Rows, chemo: Rows, untreated: Rows) -> Cells:
 def stage_screened(rows: Rows) -> Cells:
     """Stage at diagnosis, and the share of small tumours, in a screened population."""
     return {
-        "localized": share(rows["stage"] == 0),
-        "regional": share(rows["stage"] == 1),
-        "distant": share(rows["stage"] == 2),
+        **{name: share(rows["stage"] == code) for code, name in enumerate(STAGES)},
         "share_small_screened": share(rows["diameter_mm"] < 20.0),
     }
 
@@ -312,8 +323,8 @@ def de_novo_odds(rows: Rows) -> Cells:
         no = max(int(np.count_nonzero(~metastatic & mask)), 1)
         return math.log(yes / no), math.sqrt(1.0 / yes + 1.0 / no)
 
-    reference, reference_se = log_odds(0)
-    for subtype in (1, 2, 3):
+    reference, reference_se = log_odds(HR_POS_HER2_NEG)
+    for subtype in (HR_POS_HER2_POS, HR_NEG_HER2_POS, TNBC):
         value, se = log_odds(subtype)
         cells[SUBTYPE_KEYS[subtype]] = (value - reference, math.hypot(se, reference_se))
     return cells
@@ -327,7 +338,9 @@ def _involved(rows: Rows, organ: int) -> NDArray[Any]:
 def de_novo_organs(rows: Rows) -> Cells:
     """Organs involved at diagnosis: share of all women; pattern among the metastatic."""
     metastatic = rows["presentation"] == PRESENTATION_DE_NOVO
-    cells: Cells = {SITES[organ]: share(metastatic & _involved(rows, organ)) for organ in range(4)}
+    cells: Cells = {
+        SITES[organ]: share(metastatic & _involved(rows, organ)) for organ in REPORTED_ORGANS
+    }
     de_novo = rows[metastatic]
     count = np.sum([_involved(de_novo, organ) for organ in range(METASTATIC_ORGANS)], axis=0)
     for organ in range(METASTATIC_ORGANS):
@@ -342,9 +355,9 @@ def de_novo_sites(rows: Rows) -> Cells:
     cells: Cells = {}
     for subtype, name in enumerate(SUBTYPE_KEYS):
         mask = rows["subtype"] == subtype
-        counts = [int(np.count_nonzero(_involved(rows[mask], organ))) for organ in range(4)]
+        counts = [int(np.count_nonzero(_involved(rows[mask], organ))) for organ in REPORTED_ORGANS]
         total = max(sum(counts), 1)
-        for organ in range(4):
+        for organ in REPORTED_ORGANS:
             p = counts[organ] / total
             cells[f"{SITES[organ]}_{name}"] = (
                 p,
@@ -367,7 +380,7 @@ def relapse_organs(rows: Rows) -> Cells:
     return {
         f"{SITES[organ]}_{name}": share(_involved(rows, organ)[rows["subtype"] == subtype])
         for subtype, name in enumerate(SUBTYPE_KEYS)
-        for organ in range(4)
+        for organ in REPORTED_ORGANS
     }
 
 
@@ -377,8 +390,8 @@ def survival_metastatic(rows: Rows) -> Cells:
     years = rows["died_at"] - rows["metastatic_at"]
     bone_only = rows["involved"] == 1 << BONE
     return {
-        "her2_enriched_median": quantile(years[rows["subtype"] == 2], 0.5),
-        "basal_median": quantile(years[rows["subtype"] == 3], 0.5),
+        "her2_enriched_median": quantile(years[rows["subtype"] == HR_NEG_HER2_POS], 0.5),
+        "basal_median": quantile(years[rows["subtype"] == TNBC], 0.5),
         "liver_first_median": quantile(years[_involved(rows, LIVER)], 0.5),
         "bone_only_median": quantile(years[bone_only], 0.5),
     }
@@ -391,11 +404,11 @@ def presentation(rows: Rows) -> Cells:
     cells: Cells = {
         "found_by_symptoms": share(recurrent["found_by"] == FOUND_SYMPTOMS),
         "pain_share": share(
-            (symptomatic["first_organ"] == BONE) & (symptomatic["first_symptom"] == 0)
+            (symptomatic["first_organ"] == BONE) & (symptomatic["first_symptom"] == _PAIN)
         ),
     }
     brain = symptomatic[symptomatic["first_organ"] == BRAIN]
-    for k, name in enumerate(("headache", "seizure", "ataxia", "weakness")):
+    for k, name in enumerate(SYMPTOMS[BRAIN]):
         cells[name] = share(brain["first_symptom"] == k)
     return cells
 

@@ -177,9 +177,7 @@ class Catalog:
         drug = drug or self.drug(name)
         if drug.kill is not None:
             return {m: math.log(drug.kill[m]) for m in drug.mechanisms}
-        return {
-            m: self.value("drug.log_kill", f"{drug.kill_name(name)}.{m}") for m in drug.mechanisms
-        }
+        return {m: self.value("drug.log_kill", drug.kill_item(name, m)) for m in drug.mechanisms}
 
     def screening_programme(self, name: str) -> ScreeningProgramme:
         """The screening programme `name`; `InputError` with the nearest name if there is none."""

@@ -92,9 +92,9 @@ class Drug(Entry):
     confidence: Confidence
     note: str = ""
 
-    def kill_name(self, own_name: str) -> str:
-        """The drug whose kill in `drug.log_kill` this one, named `own_name`, has: its own or another's."""
-        return self.kill_of or own_name
+    def kill_item(self, name: str, mechanism: str) -> str:
+        """The item of `drug.log_kill` and `drug.potency` that holds its numbers; `name` is the drug's own."""
+        return f"{self.kill_of or name}.{mechanism}"
 
 
 class RegimenDrug(Entry):
@@ -142,12 +142,12 @@ def check_drug(
     if drug.kill is not None and drug.kill_of is not None:
         problems.append(f"{where}: kill and kill_of are both given; give one")
     if drug.kill is None:
-        source = drug.kill_name(name)
+        wanted = {mechanism: drug.kill_item(name, mechanism) for mechanism in drug.mechanisms}
         problems.extend(
-            f"{where}: kill is missing: the catalog has no drug.log_kill of {source}.{mechanism}; "
+            f"{where}: kill is missing: the catalog has no drug.log_kill of {item}; "
             f"give kill = {{ {mechanism} = ... }}, per year"
-            for mechanism in drug.mechanisms
-            if f"{source}.{mechanism}" not in items
+            for mechanism, item in wanted.items()
+            if item not in items
         )
         return
     problems.extend(

@@ -338,7 +338,7 @@ def _drug(catalog: Catalog, name: str, drug: Drug) -> Description:
         origin = "the drug's own entry"
     elif any(
         parameter.values[item] != parameter.priors[item]
-        for item in (f"{drug.kill_name(name)}.{mechanism}" for mechanism in kills)
+        for item in (drug.kill_item(name, mechanism) for mechanism in kills)
     ):
         origin = f"{_LOG_KILL}, fitted to trials of role calibration"
     else:

@@ -7,6 +7,8 @@ from typing import Any
 
 from seedsoil.display.theme import INK, QUIET, STYLES, finished, short, style_of
 from seedsoil.display.words import percent
+from seedsoil.units import Z95
+from seedsoil.vocabulary import ROUTES
 
 BAR = 24
 # An axis may be longer than 100 % to make room for a label; it is not numbered there.
@@ -166,7 +168,7 @@ def routes_chart(
     colour = {
         "field": "route",
         "type": "nominal",
-        "scale": {"domain": ["blood", "lymph"], "range": ["#fbd9c2", STYLES[0].colour]},
+        "scale": {"domain": list(ROUTES), "range": ["#fbd9c2", STYLES[0].colour]},
     }
     layers = [
         {"mark": {"type": "bar", "height": {"band": 0.78}},
@@ -191,7 +193,7 @@ def soil_chart(
     """Share of colonies founded (filled, with its 95 % interval) against flow alone (hollow)."""
     values: list[dict[str, Any]] = [
         {"name": organ, "share": short(share), "flow": short(flow),
-         "low": short(max(0.0, share - 1.96 * error)), "high": short(share + 1.96 * error),
+         "low": short(max(0.0, share - Z95 * error)), "high": short(share + Z95 * error),
          "end": short(max(share, flow)),
          "label": f"{share / flow:.2g} × flow" if flow > 0 else ""}
         for organ, share, error, flow in shares

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from seedsoil.vocabulary import N_STAGES, PRESENTATIONS, SITES, STAGES, SUBTYPES, T_STAGES
+
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK = "#1f2933"
 QUIET = "#52606d"
@@ -40,12 +42,12 @@ SINGLE = Style("#0072b2", "#005a8d", (1, 0), "circle")
 
 # Groups keep their style in every chart; others take styles in the order in which they come.
 ORDERED = (
-    ("HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC"),
-    ("localized", "regional", "distant"),
-    ("none", "de novo", "recurrent"),
-    ("bone", "lung", "liver", "brain", "other", "node"),
-    ("T1", "T2", "T3"),
-    ("N0", "N1", "N2", "N3"),
+    SUBTYPES,
+    STAGES,
+    PRESENTATIONS,
+    SITES,
+    T_STAGES,
+    N_STAGES,
 )
 
 CONFIG: dict[str, Any] = {
@@ -80,8 +82,14 @@ def style_of(group: str, others: list[str]) -> Style:
     """The style of `group` among the groups `others` (itself included) of one chart."""
     for known in ORDERED:
         if group in known:
-            return STYLES[known.index(group)]
-    return STYLES[others.index(group) % len(STYLES)] if len(others) > 1 else SINGLE
+            return _style(known.index(group))
+    return _style(others.index(group)) if len(others) > 1 else SINGLE
+
+
+def _style(k: int) -> Style:
+    """The kth style; past the last the colours come again, each with the dash and shape of another."""
+    first, other = (STYLES[i % len(STYLES)] for i in (k, k + k // len(STYLES)))
+    return Style(first.colour, first.ink, other.dash, other.shape)
 
 
 def finished(chart: dict[str, Any], description: str) -> dict[str, Any]:

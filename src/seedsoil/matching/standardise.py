@@ -17,6 +17,7 @@ import numpy as np
 
 from seedsoil.matching.fields import NODE_GROUPS, SIZE_BANDS
 from seedsoil.results.columns import codes, numbers
+from seedsoil.vocabulary import HER2_POSITIVE, HR_POSITIVE, N_STAGES, SUBTYPES, T_STAGES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,11 +143,11 @@ def simulated_women(
         wanted = set(TREATMENTS[treatment].split("+"))
         same = [set(therapy.split("+")) == wanted for therapy in therapies]
         keep = keep & np.array([*same, False])[given]
-    size, _ = codes(patients, "t_stage", ("T1", "T2", "T3"))
-    nodes, _ = codes(patients, "n_stage", ("N0", "N1", "N2", "N3"))
-    subtype, subtypes = codes(patients, "subtype")
-    positive = np.array([name.startswith("HR+") for name in subtypes] + [False])[subtype]
-    her2 = np.array([name.endswith("HER2+") for name in subtypes] + [False])[subtype]
+    size, _ = codes(patients, "t_stage", T_STAGES)
+    nodes, _ = codes(patients, "n_stage", N_STAGES)
+    subtype, _ = codes(patients, "subtype", SUBTYPES)
+    positive = np.array([*HR_POSITIVE, False])[subtype]
+    her2 = np.array([*HER2_POSITIVE, False])[subtype]
     level = np.full(patients.num_rows, treatment or 0, dtype=np.int64)
     columns = (size, nodes, level, positive, her2 & use_her2, age_band(numbers(patients, "age")))
     levels = np.column_stack([np.asarray(column, dtype=np.int64) for column in columns])

@@ -8,7 +8,7 @@ import numpy as np
 
 from seedsoil.errors import InputError, nearest
 from seedsoil.results.columns import GROUPINGS, Group, flags, groups, numbers, women_with_metastases
-from seedsoil.vocabulary import ORGANS
+from seedsoil.vocabulary import BONE, ORGANS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,7 @@ def divided(patients: pa.Table, by: str | None, within: Flags | None = None) -> 
         names = INVOLVED
         involved = np.stack([flags(patients, organ) for organ in ORGANS])
         count = involved.sum(axis=0)
-        bone_only = (count == 1) & involved[ORGANS.index("bone")]
+        bone_only = (count == 1) & involved[BONE]
         place = np.where(count == 0, 0, np.where(bone_only, 1, np.minimum(count + 1, 4)))
     found = [Group(name, (place == code) & women) for code, name in enumerate(names)]
     return [group for group in found if group.members.any()]

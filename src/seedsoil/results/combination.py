@@ -45,7 +45,7 @@ from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
-from seedsoil.results.intervals import Z95
+from seedsoil.units import Z95
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:

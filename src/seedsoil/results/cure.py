@@ -13,9 +13,9 @@ from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, chosen, numbers, women_with_metastases
 from seedsoil.results.cure_state import STATES, outcome_codes, state_of_cure, tells_states
-from seedsoil.results.intervals import Z95
 from seedsoil.results.mixture_cure import fit_mixture_cure, fraction_limits
 from seedsoil.results.shares import Share
+from seedsoil.units import Z95
 from seedsoil.vocabulary import OUTCOMES
 
 if TYPE_CHECKING:

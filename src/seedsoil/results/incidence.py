@@ -11,8 +11,9 @@ from seedsoil.display.shown import Further, Shown, TextRows, text_table
 from seedsoil.display.words import bare_interval, group_words, listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import chosen, codes, groups, numbers
-from seedsoil.results.intervals import Z95, standard_error, wilson
+from seedsoil.results.intervals import standard_error, wilson
 from seedsoil.results.survival import DISPLAY_POINTS, round_times
+from seedsoil.units import Z95
 from seedsoil.vocabulary import PRESENTATIONS
 
 if TYPE_CHECKING:

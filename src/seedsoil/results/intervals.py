@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedsoil.units import Z95
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-# Two-sided 95 % point of the standard normal distribution.
-Z95 = 1.959963984540054
 
 
 def standard_error(share: Floats | float, n: Floats | float) -> Floats:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seedsoil.errors import InputError
-from seedsoil.results.intervals import Z95
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -34,9 +34,8 @@ from seedsoil.results.columns import (
     rows_of,
     women_found_in_life,
 )
-from seedsoil.results.intervals import Z95
 from seedsoil.results.treatment import lines_of
-from seedsoil.units import WEEKS_PER_YEAR
+from seedsoil.units import WEEKS_PER_YEAR, Z95
 from seedsoil.vocabulary import SYMPTOM_KEYS
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from seedsoil.results.columns import (
     women_found_in_life,
     women_with_metastases,
 )
-from seedsoil.results.intervals import Z95
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,6 +15,7 @@ from seedsoil.vocabulary import (
     FOUND_BY,
     MAX_SYMPTOMS,
     METASTATIC_ORGANS,
+    N_STAGES,
     ORGANS,
     OUTCOMES,
     PRESENTATIONS,
@@ -25,23 +26,14 @@ from seedsoil.vocabulary import (
     STOP_REASONS,
     SUBTYPES,
     SYMPTOMS,
+    T_STAGES,
+    THERAPY_SETS,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-THERAPY_SETS = (
-    "none",
-    "chemo",
-    "endocrine",
-    "chemo+endocrine",
-    "trastuzumab",
-    "chemo+trastuzumab",
-    "endocrine+trastuzumab",
-    "chemo+endocrine+trastuzumab",
-)
 
 _TEXT = pa.dictionary(pa.int8(), pa.string())
 _YEARS = "years from diagnosis"
@@ -187,8 +179,8 @@ def patients_table(rows: NDArray[Any]) -> pa.Table:
     columns: dict[str, pa.Array] = {
         "subtype": _text(rows["subtype"], SUBTYPES),
         "detected_by": _text(rows["detected_by"], DETECTED_BY),
-        "t_stage": _text(rows["t_stage"] - 1, ("T1", "T2", "T3")),
-        "n_stage": _text(rows["n_stage"], ("N0", "N1", "N2", "N3")),
+        "t_stage": _text(rows["t_stage"] - 1, T_STAGES),
+        "n_stage": _text(rows["n_stage"], N_STAGES),
         "stage": _text(rows["stage"], STAGES),
         "adjuvant": _text(rows["adjuvant"], THERAPY_SETS),
         "presentation": _text(rows["presentation"], PRESENTATIONS),

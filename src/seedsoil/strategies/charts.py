@@ -11,8 +11,8 @@ from seedsoil.display.stacked import BLUES, stacked_chart
 from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, finished, short, style_of
 from seedsoil.display.words import listed, percent, signed, whole
 from seedsoil.results.attrition import TIMES, time_on_lines
-from seedsoil.results.intervals import Z95
 from seedsoil.results.survival import SINCE, Survival, round_times, survival
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from seedsoil.strategies.comparison import ComparisonData, Difference

@@ -19,7 +19,7 @@ from seedsoil.display.words import listed, percent, signed, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, codes, flags, numbers, women_found_in_life
-from seedsoil.results.intervals import Z95
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

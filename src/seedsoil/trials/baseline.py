@@ -9,7 +9,16 @@ import numpy as np
 
 from seedsoil.model.treatment.rules import KNOWN
 from seedsoil.units import MONTHS_PER_YEAR
-from seedsoil.vocabulary import BIOMARKERS, CLASSES, MECHANISMS, SITES, SUBTYPES, THERAPIES
+from seedsoil.vocabulary import (
+    BIOMARKERS,
+    CLASSES,
+    MECHANISMS,
+    MENOPAUSE,
+    METASTATIC_PRESENTATIONS,
+    SITES,
+    SUBTYPES,
+    THERAPIES,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,9 +87,9 @@ class Baseline:
             bits = [_bit(known.adjuvant, THERAPIES.index(therapy)) for therapy in wanted]
             return _mask(np.all(bits, axis=0) if name == "had_adjuvant" else ~np.any(bits, axis=0))
         if name == "menopause":
-            return _mask(known.postmenopausal == ("pre", "post").index(wanted))
+            return _mask(known.postmenopausal == MENOPAUSE.index(wanted))
         if name == "presentation":
-            return _mask(known.presentation == ("de novo", "recurrent").index(wanted))
+            return _mask(known.presentation == METASTATIC_PRESENTATIONS.index(wanted))
         if name in ("last_line_months", "first_line_months"):
             months = MONTHS_PER_YEAR * getattr(self, name.removesuffix("_months"))
             return _mask((months >= wanted[0]) & (months <= wanted[1]))

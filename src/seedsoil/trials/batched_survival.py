@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seedsoil.errors import InputError
 from seedsoil.jit.compiled import compiled
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _Result = TypeVar("_Result", "Contrast", "Curves")
-_Z95 = NormalDist().inv_cdf(0.975)
 _LOG_LOG_HALF = math.log(math.log(2.0))  # ln(-ln S) at S = 1/2
 _ROUNDING = 1e-12  # a curve this near to one half has reached it
 
@@ -281,12 +280,12 @@ class Contrast:
     @property
     def low(self) -> Floats:
         """Lower limit of the hazard ratio's 95 % interval (Wald)."""
-        return self._limit(-_Z95, 0.0)
+        return self._limit(-Z95, 0.0)
 
     @property
     def high(self) -> Floats:
         """Upper limit of the hazard ratio's 95 % interval (Wald)."""
-        return self._limit(_Z95, np.inf)
+        return self._limit(Z95, np.inf)
 
     @property
     def p(self) -> Floats:
@@ -371,7 +370,7 @@ def curves(
     at = np.empty((times.shape[0], marks.size))
     at_risk = np.empty((times.shape[0], marks.size), np.int64)
     _curve_rows(
-        times, events, arms, wanted, _sorted(times, order), marks, _Z95, medians, at, at_risk
+        times, events, arms, wanted, _sorted(times, order), marks, Z95, medians, at, at_risk
     )
     found = Curves(medians[:, 0], medians[:, 1], medians[:, 2], at, at_risk)
     return _shaped(found, np.shape(time)[:-1])

@@ -15,7 +15,7 @@ from seedsoil.trials.baseline import NOT_RECORDED, Baseline
 from seedsoil.trials.batched_survival import Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED
 from seedsoil.trials.readout import CURVES, SHARES, Group
-from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import PR
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def conduct(trial: Trial) -> Conduct:
         accrual=trial.accrual_months / MONTHS_PER_YEAR,
         follow_up=trial.follow_up_months / MONTHS_PER_YEAR,
         dropout=trial.dropout,
-        scan_interval=trial.scan_weeks * 7.0 / DAYS_PER_YEAR,
+        scan_interval=trial.scan_weeks / WEEKS_PER_YEAR,
     )
 
 

@@ -12,7 +12,7 @@ from seedsoil.model.treatment.state import BY_NEW_LESION, STOP_DEATH
 from seedsoil.simulation.follow import Followed
 from seedsoil.trials.arms import ArmOutcomes, Bools, Ratio, Until
 from seedsoil.trials.baseline import trial_lines
-from seedsoil.units import MONTHS_PER_YEAR
+from seedsoil.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import BRAIN, PR, SD
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seedsoil.trials.batched_survival import Floats
 
 # Stable disease for so long is clinical benefit (a convention of trials in breast cancer).
-_BENEFIT = 24.0 * 7.0 / 365.25
+_BENEFIT = 24.0 / WEEKS_PER_YEAR
 _NUMBERED = re.compile(r"(attrition|responded_by|brain_by)_(\d+)")
 NOT_SIMULATED = {
     "intracranial_orr": "the model's scans do not measure lesions of the brain, so they have no response",

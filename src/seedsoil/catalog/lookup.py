@@ -77,7 +77,7 @@ def _file_meant(name: str | Path, known: Container[str], what: str) -> Path | No
     if path.suffix != ".toml" and path.name == str(name) and not path.is_file():
         return None
     if not path.exists():
-        raise InputError(f"{path}: no such file; give {what}'s name or a TOML file")
+        raise InputError(f"{path}: cannot be read: no such file; give {what}'s name or a TOML file")
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +9,9 @@ import numpy as np
 from seedsoil.catalog.lookup import strategy
 from seedsoil.errors import InputError
 from seedsoil.strategies.comparison import Floats, StrategyComparison, _differences, _values
-from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -41,14 +40,7 @@ def compare(
     from seedsoil.run.simulate import simulate
 
     catalog = catalog or load()
-    chosen = []
-    for one in strategies:
-        found = strategy(one, catalog=catalog)
-        if found is None:
-            raise InputError(
-                f"compare: '{UNTREATED}' is no strategy; 'none' is the one without systemic therapy"
-            )
-        chosen.append(found)
+    chosen = [_strategy(one, catalog) for one in strategies]
     if len(chosen) < 2:
         raise InputError("compare: give two strategies or more; the first is the reference")
     names = _distinct([s.name for s in chosen])
@@ -75,6 +67,16 @@ def compare(
     return StrategyComparison(
         tuple(names), runs, int(who.size), tuple(_differences(names, runs, values))
     )
+
+
+def _strategy(one: str | Path | Strategy, catalog: Catalog) -> Strategy:
+    found = strategy(one, catalog=catalog)
+    if found is None:
+        raise InputError(
+            "compare: 'untreated' is simulated on other random numbers than strategies are; the "
+            "strategy without drugs to compare with is 'none'"
+        )
+    return found
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -6,16 +6,17 @@ import csv
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import seedsoil as ss
+from pages import charts_of, words_of
 from seedsoil.catalog import Catalog, load
 from seedsoil.catalog.lookup import strategy
 from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.export import as_svg
-from seedsoil.display.page import vega_bundle
+from seedsoil.display.vega import vega_bundle
 from seedsoil.errors import InputError
 from seedsoil.results.columns import women_found_in_life
 from seedsoil.strategies.charts import (
@@ -244,18 +245,6 @@ def test_curves_are_those_of_the_runs(compared: StrategyComparison) -> None:
         share = compared.of("alive_5", curve.group).mean
         assert curve.at(5.0)[0] == pytest.approx(share, abs=1e-12)
     assert "none" in time_sentence(compared)
-
-
-def charts_of(page: str) -> dict[str, dict[str, Any]]:
-    found = re.search(r"<script>const charts = (\{.*?\});\n", page, re.S)
-    assert found is not None
-    charts: dict[str, dict[str, Any]] = json.loads(found[1].replace("<\\/", "</"))
-    return charts
-
-
-def words_of(page: str) -> str:
-    bare = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.S)
-    return re.sub(r"<[^>]+>", " ", bare).replace("\u00a0", " ").replace("&#x27;", "'")
 
 
 def test_page_is_whole_and_offline(page: str, compared: StrategyComparison) -> None:

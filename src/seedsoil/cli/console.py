@@ -60,7 +60,7 @@ def tell_first_compilation(*, treated: bool = True, report: bool = False) -> Non
 
 
 def _prepare_charts() -> None:
-    from seedsoil.display.page import vega_bundle
+    from seedsoil.display.vega import vega_bundle
 
     # What fails here will fail again, and be told, when the report is written.
     with suppress(Exception):

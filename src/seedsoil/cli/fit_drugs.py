@@ -39,7 +39,7 @@ def fit_drugs(
       seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
     """
     from seedsoil.calibration.drugs import fit_drugs as find
-    from seedsoil.storage import require_free, write_whole
+    from seedsoil.storage import require_free, write_new
 
     if not check:
         require_free(out)
@@ -54,7 +54,7 @@ def fit_drugs(
         progress=console.note,
     )
     if not check:
-        write_whole(out, lambda path: fitting.write_fit(result, path, seed=seed, women=enrolled))
+        write_new(out, lambda path: fitting.write_fit(result, path, seed=seed, women=enrolled))
     if as_json:
         console.print_json({"file": None if check else str(out), **_as_json(result)})
         return

@@ -66,7 +66,7 @@ def validate(
       seedsoil validate --table trials.csv --markdown trials.md
     """
     from seedsoil.catalog import load
-    from seedsoil.storage import require_free, write_whole
+    from seedsoil.storage import require_free, write_new
     from seedsoil.trials.validation import counts, write_csv
     from seedsoil.trials.validation import markdown as to_markdown
     from seedsoil.trials.validation import validate as run
@@ -90,10 +90,10 @@ def validate(
         progress=console.note,
     )
     if table is not None:
-        write_whole(table, lambda path: write_csv(rows, path))
+        write_new(table, lambda path: write_csv(rows, path))
     if markdown is not None:
         page = to_markdown(rows, options.command_line())
-        write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
+        write_new(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json(
             [{"trial": row.trial, "role": row.role, **vars(row.result)} for row in rows]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError
 from seedsoil.storage import (
-    _PARTIAL,
     MANIFEST,
     how_to_delete,
+    is_unfinished,
     publish,
     require_free,
     unfinished,
@@ -201,8 +201,9 @@ class Run:
             from seedsoil.catalog.fit_table import packaged
 
             fit_table = packaged()
-        write_run_report(self, Path(path), fit_table=fit_table, life_table=life_table)
-        return Path(path)
+        return write_run_report(
+            self, path, fit_table=fit_table, life_table=life_table, catalog=catalog or shipped
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write the tables and the manifest as a run directory at `path`, and return the path.
@@ -267,7 +268,7 @@ def open_run(path: str | Path) -> Run:
     directory = Path(path)
     if not directory.is_dir():
         raise InputError(f"{directory}: no such run directory")
-    if _PARTIAL.fullmatch(directory.resolve().name):
+    if is_unfinished(directory.resolve()):
         raise InputError(f"{directory}: an unfinished run; {how_to_delete(directory)}")
     missing = [
         name

@@ -15,7 +15,7 @@ from seedsoil.results.intervals import Z95
 from seedsoil.results.survival import SINCE, Survival, round_times, survival
 
 if TYPE_CHECKING:
-    from seedsoil.strategies.comparison import Difference, ComparisonData
+    from seedsoil.strategies.comparison import ComparisonData, Difference
 
 _GROUP = 20
 # Lines dark to light, and what is left of life without one paler still.

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         startup.keep_out("pandas")
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with _terminated_like_interrupted():
+        with _terminated_like_interrupted(), console.library_warnings():
             result = _invoke(given)
             sys.stdout.flush()
     except typer.TyperException as error:

@@ -58,7 +58,7 @@ def patient(
         catalog=options.load_catalog(catalog),
     )
     if out is not None:
-        write_new(out, course.write)
+        write_new(out, course.report)
     if as_json:
         console.print_json(asdict(course))
     else:

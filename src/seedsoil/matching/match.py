@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, path_or_text
 from seedsoil.matching.cohort_file import ER_CUT_FMOL, Cohort, read_cohort
 from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
 from seedsoil.matching.result import FEWEST_EVENTS, POLICIES, MatchData, SimulatedCohorts
@@ -23,6 +23,8 @@ from seedsoil.matching.standardise import (
     stratify,
 )
 from seedsoil.matching.summary import FEWEST_FOR_CURVE, curves_table, strata_table, summarise
+from seedsoil.run.simulate import check_policies
+from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,15 +44,13 @@ class Match(MatchData):
         """Observed and simulated curves of all women, as a Vega-Lite specification."""
         from seedsoil.matching.page import overall_chart
 
-        chart: dict[str, Any] = overall_chart(self)
-        return chart
+        return overall_chart(self)
 
     def report(self, path: str | Path) -> Path:
         """Write the self-contained HTML report to `path` and return the path."""
         from seedsoil.matching.page import write_match_report
 
-        write_match_report(self, Path(path))
-        return Path(path)
+        return write_match_report(self, path)
 
     def save(self, path: str | Path) -> Path:
         """Write everything into a new directory at `path`, and return the path.
@@ -118,6 +118,8 @@ def match(
 
     Raises InputError for a file or an argument that cannot be used.
     """
+    path_or_text("path", path, what="the path of a CSV file")
+    check_policies(screening, adjuvant, UNTREATED, None)
     if out is not None:
         from seedsoil.storage import require_free
 

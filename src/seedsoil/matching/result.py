@@ -38,6 +38,8 @@ class MatchData(Shown):
     left out.
     """
 
+    title = "Registry and model compared"
+
     def __init__(
         self,
         summary: dict[str, Any],
@@ -51,7 +53,11 @@ class MatchData(Shown):
         self.rejected = rejected
 
     def table(self) -> pa.Table:
-        """The curves: group, time in years, observed with band and women at risk, simulated."""
+        """The curves, one row a group and month; time in years.
+
+        Observed survival with its 95 % band and the women at risk, and simulated survival with its
+        Monte-Carlo band.
+        """
         return self.curves
 
     @property

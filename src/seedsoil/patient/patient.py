@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import math
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from seedsoil.catalog.lookup import find_strategy
+from seedsoil.display.shown import Shown
+from seedsoil.errors import whole_number
 from seedsoil.model.natural_history import loop as course
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
@@ -18,7 +20,7 @@ from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES, MAX_SCANS
 from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
 from seedsoil.model.treatment.writing import MOST_LESIONS
-from seedsoil.run.simulate import ADJUVANT, STRATEGY
+from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies
 from seedsoil.simulation.shards import check_cohort, simulate_rows
 from seedsoil.simulation.tables import (
     lesions_table,
@@ -32,6 +34,7 @@ from seedsoil.vocabulary import CLASSES, NODE, UNTREATED
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
@@ -44,15 +47,17 @@ Points = list[dict[str, float]]
 
 
 @dataclass(frozen=True)
-class Course:
+class Course(Shown):
     """One simulated woman's course; times in years from diagnosis. She is a draw, not a prognosis.
 
     `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`: her rows of the other
     tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
-    lesions, under treatment at the end of each cycle. `strategy`: how metastatic disease was treated,
+    lesions, under treatment at the end of each period. `strategy`: how metastatic disease was treated,
     by name, or "untreated". `regimen_classes`: the classes of the drugs of each regimen she was given.
     """
+
+    title = "A simulated woman's course"
 
     number: int
     seed: int
@@ -77,22 +82,52 @@ class Course:
 
         return timeline_chart(self)
 
-    def write(self, path: Path) -> None:
-        """Write her course as a self-contained HTML page."""
+    def table(self) -> pa.Table:
+        """Her course as dated events: time_years (from diagnosis, earlier is negative) and event."""
+        import pyarrow as pa
+
+        from seedsoil.patient.page import timeline_events
+
+        events = timeline_events(self)
+        return pa.table(
+            {
+                "time_years": pa.array([time for time, _ in events], pa.float64()),
+                "event": pa.array([words for _, words in events], pa.string()),
+            }
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Her age, subtype, whether and when metastases were found, and her death."""
+        woman = self.patient
+        found, lines = "no metastatic disease was found", ""
+        if woman["metastatic_at"] is not None:
+            after = f"{woman['metastatic_at']:.1f} years after it"
+            when = "then" if woman["presentation"] == "de novo" else after
+            found = f"metastatic disease was found {when}"
+            if self.lines:
+                lines = f", {len(self.lines)} line{'s' * (len(self.lines) != 1)} of therapy"
+        cause = {"other": "another cause", "treatment": "the toxicity of treatment"}.get(
+            woman["cause_of_death"], woman["cause_of_death"]
+        )
+        return (
+            f"Woman {self.number}, {woman['age']:.0f} years old at diagnosis, {woman['subtype']}: {found}"
+            f"{lines}; death of {cause} {woman['died_at']:.1f} years after diagnosis."
+        )
+
+    def report(self, path: str | Path) -> Path:
+        """Write her course as a self-contained HTML page to `path` and return the path."""
         from seedsoil.patient.page import write_timeline
 
-        write_timeline(self, path)
+        return write_timeline(self, path)
+
+    def write(self, path: str | Path) -> None:
+        """Deprecated: `report`."""
+        warnings.warn("Course.write is now Course.report", DeprecationWarning, stacklevel=2)
+        self.report(path)
 
     def __repr__(self) -> str:
         return f"<Course of woman {self.number}, seed {self.seed}>\n{self.timeline()}"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        text = self.timeline()
-        return {
-            "application/vnd.vegalite.v5+json": self.chart(),
-            "text/html": f"<pre>{html.escape(text)}</pre>",
-            "text/plain": text,
-        }
 
 
 class _Rows(NamedTuple):
@@ -201,18 +236,27 @@ def patient(
     number: int,
     *,
     seed: int = 1,
-    screening: str = "none",
+    screening: str = SCREENING,
     adjuvant: str = ADJUVANT,
     strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,
 ) -> Course:
-    """Replay woman `number` of the cohorts with this seed: every event of her course.
+    """Replay woman `number` (from 0) of the cohorts with this seed: every event of her course.
 
-    Arguments as in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
+    She is the woman of that number in every cohort with the same seed, policies and catalog. Arguments as
+    in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
+
+    Example:
+        >>> import seedsoil as ss
+        >>> course = ss.patient(4711, seed=1)
+        >>> course.table().column_names
+        ['time_years', 'event']
     """
     from seedsoil.catalog import load
 
+    whole_number("number", number, least=0)
     check_cohort(1, seed, number, 1)
+    check_policies(screening, adjuvant, strategy, catalog)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     chosen = find_strategy(strategy, catalog)

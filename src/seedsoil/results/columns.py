@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from seedsoil.errors import InputError, nearest
-from seedsoil.vocabulary import PRESENTATIONS, SUBTYPES
+from seedsoil.vocabulary import N_STAGES, PRESENTATIONS, STAGES, SUBTYPES, T_STAGES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 # Columns by which results are divided, each with its groups in the order in which they are shown.
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "subtype": SUBTYPES,
-    "stage": ("localized", "regional", "distant"),
+    "stage": STAGES,
     "presentation": PRESENTATIONS,
-    "t_stage": ("T1", "T2", "T3"),
-    "n_stage": ("N0", "N1", "N2", "N3"),
+    "t_stage": T_STAGES,
+    "n_stage": N_STAGES,
 }
 ALL_WOMEN = "all women"
 
@@ -34,13 +34,20 @@ class Tables(Protocol):
     """What results need of a run: its three tables and its manifest (see docs/design.md)."""
 
     @property
-    def patients(self) -> pa.Table: ...
+    def patients(self) -> pa.Table:
+        """One row a woman."""
+
     @property
-    def lesions(self) -> pa.Table: ...
+    def lesions(self) -> pa.Table:
+        """One row a lesion that existed before death."""
+
     @property
-    def symptoms(self) -> pa.Table: ...
+    def symptoms(self) -> pa.Table:
+        """One row each time a symptom sets in."""
+
     @property
-    def manifest(self) -> dict[str, Any]: ...
+    def manifest(self) -> dict[str, Any]:
+        """How the cohort was made."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ def groups(patients: pa.Table, by: str | None, within: Flags | None = None) -> l
     everyone = np.ones(patients.num_rows, dtype=np.bool_) if within is None else within
     if by is None:
         return [Group(ALL_WOMEN, everyone)]
-    if by not in GROUPINGS:
+    if by not in list(GROUPINGS):
         raise InputError(
             f"by={by!r}: a cohort is divided by one of {', '.join(GROUPINGS)}, or not at all"
             f" (None). {nearest(by, GROUPINGS)}".rstrip()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, whole_number
 from seedsoil.model import random
 from seedsoil.model.natural_history import loop as course
 from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
@@ -48,7 +48,7 @@ class Shard(NamedTuple):
 def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     """Check the numbers that define a cohort; returns the number of threads to use."""
     for name, number in (("women", women), ("seed", seed), ("first", first)):
-        if not isinstance(number, (int, np.integer)):
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
             raise InputError(f"{name}: {number!r} is not a whole number")
     if women < 1:
         raise InputError(f"women: {women} is not a cohort; allowed: 1 and more")
@@ -61,9 +61,7 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
         )
     if threads is None:
         return os.cpu_count() or 1
-    if threads < 1:
-        raise InputError(f"threads: {threads} is not possible; allowed: 1 and more")
-    return threads
+    return whole_number("threads", threads, problem="is not possible")
 
 
 def simulate_rows(

@@ -25,14 +25,14 @@ _TIME_SHADES = dict(zip(TIMES, (*reversed(BLUES[1:]), "#f4e3c1"), strict=True))
 def survival_by_strategy(comparison: ComparisonData, group: str | None = None) -> Survival:
     """Survival curves since metastatic disease was found, one a strategy.
 
-    `group`: a subtype, or None for all women.
+    `group`: one of those that the comparison is divided into, or None for all women.
     """
     from dataclasses import replace
 
     curves = []
     for name in comparison.names:
         found = survival(
-            comparison.runs[name], None if group is None else "subtype", "found in life"
+            comparison.runs[name], None if group is None else comparison.by, "found in life"
         )
         own = [c for c in found.curves if group in (None, c.group)]
         curves += [replace(c, group=name) for c in own]
@@ -121,7 +121,7 @@ def increments_chart(comparison: ComparisonData, measure: str, x_title: str) -> 
 
 
 def increments(comparison: ComparisonData, measure: str) -> list[Difference]:
-    """The differences from the reference in a measure: all women first, then by subtype."""
+    """The differences from the reference in a measure: all women first, then group by group."""
     return [
         d
         for d in comparison.differences

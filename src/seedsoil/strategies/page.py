@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import listed, percent, percent_interval, span, whole, with_error
 from seedsoil.results.attrition import symptom_times
-from seedsoil.results.columns import groups, women_found_in_life
+from seedsoil.results.burden import divided
+from seedsoil.results.columns import women_found_in_life
 from seedsoil.results.shares import Share
 from seedsoil.storage import write_whole
 from seedsoil.strategies import charts
@@ -28,7 +29,7 @@ FORESTS = (
         "Quality-adjusted life years more than under {reference}",
     ),
 )
-# A subtype with fewer women has no curves of its own.
+# A group with fewer women has no curves of its own.
 FEWEST = 30
 
 
@@ -57,7 +58,8 @@ def comparison_html(comparison: ComparisonData) -> str:
         times=_times(comparison),
         borne=_measures(comparison, BORNE),
         symptoms=_symptoms(comparison),
-        by_subtype=_by_subtype(comparison),
+        by=comparison.by,
+        by_group=_by_group(comparison),
         made=[
             ("seed", manifest.get("seed")),
             ("women simulated", whole(manifest["women"])),
@@ -68,14 +70,16 @@ def comparison_html(comparison: ComparisonData) -> str:
     )
 
 
-def _by_subtype(comparison: ComparisonData) -> list[tuple[str, Figure]]:
-    """Survival in each subtype that has enough women."""
+def _by_group(comparison: ComparisonData) -> list[tuple[str, Figure]]:
+    """Survival in each group that has enough women."""
+    if comparison.by is None:
+        return []
     patients = comparison.runs[comparison.names[0]].patients
-    divided = groups(patients, "subtype", women_found_in_life(patients))
-    large = {g.name: n for g in divided if (n := int(g.members.sum())) >= FEWEST}
+    found = divided(patients, comparison.by, women_found_in_life(patients))
+    large = {g.name: n for g in found if (n := int(g.members.sum())) >= FEWEST}
     return [
-        (f"{subtype}, {whole(women)} women", _survival(comparison, subtype))
-        for subtype, women in large.items()
+        (f"{group}, {whole(women)} women", _survival(comparison, group))
+        for group, women in large.items()
     ]
 
 

@@ -39,6 +39,8 @@ class TrialData(Shown):
     all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months.
     """
 
+    title = "A trial, published and simulated"
+
     trial: Trial
     results: tuple[Result, ...]
     mean: Replicates
@@ -48,7 +50,7 @@ class TrialData(Shown):
     manifest: dict[str, Any]
 
     def table(self) -> pa.Table:
-        """One row a published number; columns as the fields of `Result`."""
+        """One row a published number; columns as the fields of `Result`, of curves in months."""
         import pyarrow as pa
 
         rows = [vars(result) | {"sources": list(result.sources)} for result in self.results]
@@ -105,6 +107,7 @@ class TrialData(Shown):
 
     @property
     def sentence(self) -> str:
+        """How many published numbers the model gives, and the hazard ratios of all women."""
         return f"{self.verdict} {self.ratios_sentence}".strip()
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.catalog.lookup import find_trial
-from seedsoil.errors import InputError, nearest
+from seedsoil.errors import InputError, nearest, path_or_text, whole_number
 from seedsoil.trials.endpoints import (
     ALL,
     Simulated,
@@ -98,7 +98,7 @@ def trial(
     accrual, dropout and data cut; all of them together give the model's mean. `women`: how many to
     simulate, with or without metastatic disease; None: until some 3,500 (or the trial's number) enrol.
     `progress` is told of the women as they are simulated or, without `women`, as they enrol. The result
-    depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores).
+    depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores). Times in months.
 
     Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
     and a trial for which too few women enrol.
@@ -107,9 +107,10 @@ def trial(
     from seedsoil.simulation.shards import check_cohort
 
     threads = check_cohort(1 if women is None else women, seed, 0, threads)
-    if not 1 <= replicates <= MOST_REPLICATES:
-        raise InputError(
-            f"replicates: {replicates} is out of range; allowed: 1 to {MOST_REPLICATES}."
+    whole_number("replicates", replicates, most=MOST_REPLICATES)
+    if not isinstance(name, Trial):
+        path_or_text(
+            "name", name, what="a trial's name, such as 'PALOMA-2', a TOML file or a Trial"
         )
     catalog = catalog or load()
     chosen = name if isinstance(name, Trial) else find_trial(name, catalog)

@@ -256,7 +256,13 @@ def test_page_is_whole_and_offline(page: str, compared: StrategyComparison) -> N
     assert compared.sentence.replace("\u00a0", " ") in told
     assert "research and teaching" in told
     assert "not advice for any person" in told
-    for section in ("Survival", "Where the years go", "Toxicity", "Symptoms", "How this was told"):
+    for section in (
+        "Survival",
+        "Where the years go",
+        "Toxicity",
+        "Symptoms",
+        "How this was simulated",
+    ):
         assert section.lower() in told.lower()
     for chart in charts_of(page).values():
         assert chart["description"].replace("\u00a0", " ") in told

@@ -77,6 +77,7 @@ def fit(
     if as_json:
         console.print_json({"file": None if check else str(out), **result.summary})
         return
-    typer.echo(repr(result))
+    console.print_table(*result.text_rows())
+    typer.echo(f"\n{result.sentence}")
     if not check:
         typer.echo(f"fitted values  {out}")

@@ -83,5 +83,6 @@ def validate(
     if as_json:
         console.print_json(found.records())
         return
-    typer.echo(repr(found))
+    console.print_table(*found.text_rows())
+    typer.echo("\n".join(["", *found.verdicts, *found.without]))
     typer.echo("A research and teaching tool: never advice for one person.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from seedsoil.display.words import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import pandas as pd
@@ -129,12 +130,12 @@ def _cell(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def text_table(header: list[str], rows: list[list[str]]) -> str:
-    """Rows of text in aligned columns: the first to the left, the others to the right."""
+def text_table(header: list[str], rows: list[list[str]], left: Collection[int] = (0,)) -> str:
+    """Rows of text in aligned columns; those in `left` (by number) to the left, the others to the right."""
     widths = [max(len(line[i]) for line in [header, *rows]) for i in range(len(header))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
+            cell.ljust(width) if i in left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in [header, *rows]

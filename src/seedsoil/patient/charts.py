@@ -281,12 +281,12 @@ def spider_chart(course: TreatedCourse) -> dict[str, Any]:
 
 def spider_sentence(course: TreatedCourse) -> str:
     """What the spider plot shows, in words."""
-    told = []
+    changes = []
     for line in _measured(course):
         change = line["best_change"]
         changed = "no scan before it ended" if change is None else f"at best {100 * change:+.0f} %"
-        told.append(f"line {line['line']} from {line['baseline_mm']:.0f} mm ({changed})")
-    words = "; ".join(told).replace("-", "\u2212")
+        changes.append(f"line {line['line']} from {line['baseline_mm']:.0f} mm ({changed})")
+    words = "; ".join(changes).replace("-", "\u2212")
     return (
         f"Sum of the diameters of the target lesions at each scan: {words}. Targets are chosen anew at "
         "the start of each line."

@@ -1,4 +1,4 @@
-"""One simulated woman's course, told in words and drawn."""
+"""One simulated woman's course, in words and drawn."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from seedsoil.vocabulary import ORGANS
 if TYPE_CHECKING:
     from pathlib import Path
 
-# More lesions than these are summed up, largest first shown one by one.
-TOLD = 12
+# So many of her largest lesions are listed one by one, and so many drawn; the others are summed up.
+LISTED = 12
 DRAWN = 40
 HEIGHT = 320
 POINTS = 60
@@ -52,7 +52,7 @@ def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
         (0.0, 3, _diagnosis(woman)),
     ]
     events += _lesion_events(course)
-    # The symptom that reveals the disease is told with its finding.
+    # The symptom that reveals the disease is named with its finding.
     revealing = woman["first_symptom"] if woman["found_by"] == "symptoms" else None
     for row in course.symptoms:
         again = woman["metastatic_at"] is not None and row["onset_at"] > woman["metastatic_at"]
@@ -267,9 +267,9 @@ def _size_at(course: CourseRecord, symptom: dict[str, Any]) -> float:
 
 def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     """Founding, waking and becoming visible of the largest lesions, and the others in one line."""
-    told = _largest(course, TOLD)
+    largest = _largest(course, LISTED)
     events: list[tuple[float, int, str]] = []
-    for row in told:
+    for row in largest:
         number, parent, founded, woke = (
             row["lesion"], row["parent"], row["founded_at"], row["woke_at"]
         )  # fmt: skip
@@ -292,7 +292,7 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
         if row["eradicated_at"] is not None:
             words = f"Lesion {number} in {_place(row['organ'])} is extinct."
             events.append((row["eradicated_at"], 2, words))
-    shown = {row["lesion"] for row in told}
+    shown = {row["lesion"] for row in largest}
     rest = [row for row in course.lesions if row["lesion"] not in shown]
     if rest:
         counts = Counter(row["organ"] for row in rest)
@@ -313,7 +313,7 @@ def _therapy_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     events: list[tuple[float, int, str]] = []
     for row in course.lines:
         line = row["line"]
-        # A progression is told before the start of the line that follows on the same day.
+        # A progression comes before the start of the line that follows on the same day.
         events.append((row["started_at"], 7, f"Line {line} of therapy begins: {row['regimen']}."))
         if row["responded_at"] is not None:
             kind = "complete" if row["best_response"] == "CR" else "partial"

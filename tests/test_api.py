@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import json
 import logging
 import re
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 import seedsoil as ss
 from seedsoil.calibration.drugs import DrugFit
 from seedsoil.calibration.fitting import Fit
+from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.shown import Shown
 from seedsoil.patient.patient import Course
 from seedsoil.results.attrition import attrition
@@ -317,6 +319,21 @@ def test_policies_hold_for_every_strategy() -> None:
         assert set(run.patients["adjuvant"].unique().to_pylist()) == {"none"}
 
 
+def test_the_command_divides_and_takes_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["compare", "none", "2022", "--women", "300", "--adjuvant", "none", "--by"]
+    assert main([*asked, "stage", "--screening", "none", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["increments"]
+    groups = {row["group"] for row in told}
+    assert "all women" in groups
+    assert groups <= {"all women", "localized", "regional", "distant"}
+    assert len(groups) > 1
+    assert main([*asked, "none", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["increments"]
+    assert {row["group"] for row in told} == {"all women"}
+    assert main([*asked, "stages"]) == BAD_INPUT
+    assert "did you mean 'stage'" in capsys.readouterr().err
+
+
 # --- trials -----------------------------------------------------------------------------------------
 
 
@@ -351,18 +368,29 @@ def test_a_trial_that_nobody_enters_is_logged(caplog: pytest.LogCaptureFixture) 
     assert found.without
 
 
+def test_commands_show_what_the_library_logs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "PALOMA-2", "--women", "20", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "seedsoil: PALOMA-2 is listed without numbers" in said.err
+    assert json.loads(said.out)[0]["mean"] is None
+    assert logging.getLogger("seedsoil").handlers == []
+
+
 # --- wrong arguments --------------------------------------------------------------------------------
 
 WRONG: dict[str, tuple[Callable[[Run], Any], str]] = {
     "women": (lambda _: ss.simulate(True), "women: True is not a whole number"),
     "seed": (lambda _: ss.simulate(9, seed=True), "seed: True is not a whole number"),
     "threads": (lambda _: ss.simulate(9, threads="2"), "threads: '2' is not a whole number"),
-    "strategy 2022": (lambda _: ss.simulate(9, strategy=2022), "such as '2022', a TOML file"),
-    "strategy None": (lambda _: ss.simulate(9, strategy=None), "strategy=None: must be"),
-    "strategy list": (lambda _: ss.simulate(9, strategy=["2022"]), r"strategy=\['2022'\]"),
+    "strategy 2022": (
+        lambda _: ss.simulate(9, strategy=2022),
+        "2022 is not a strategy; give a name of the catalog in quotes",
+    ),
+    "strategy None": (lambda _: ss.simulate(9, strategy=None), "None is not a strategy"),
+    "strategy list": (lambda _: ss.simulate(9, strategy=["2022"]), r"\['2022'\] is not a strategy"),
     "screening": (lambda _: ss.simulate(9, screening=3), "screening=3: must be text"),
     "adjuvant": (lambda _: ss.simulate(9, adjuvant=["x"]), r"adjuvant=\['x'\]: must be text"),
-    "catalog": (lambda _: ss.simulate(9, catalog="mine"), r"seedsoil\.load_catalog"),
+    "catalog of a run": (lambda _: ss.simulate(9, catalog="mine"), r"seedsoil\.load_catalog"),
     "survival by": (lambda run: run.survival(by=3), "divided by one of subtype"),
     "survival by list": (lambda run: run.survival(by=["stage"]), "divided by one of subtype"),
     "survival since": (lambda run: run.survival(since=3), "must be one of 'diagnosis'"),
@@ -379,16 +407,16 @@ WRONG: dict[str, tuple[Callable[[Run], Any], str]] = {
     "compare text": (lambda _: ss.compare("2022"), "pass a list"),
     "compare path": (lambda _: ss.compare(Path("2022.toml")), "pass a list"),
     "compare number": (lambda _: ss.compare(2022), "pass a list"),
-    "compare numbers": (lambda _: ss.compare([2022, 2025]), "strategy=2022: must be"),
+    "compare numbers": (lambda _: ss.compare([2022, 2025]), "2022 is not a strategy"),
     "compare by": (lambda _: ss.compare(["2022", "none"], by=3), "divided by one of subtype"),
     "compare by typo": (lambda _: ss.compare(["2022", "none"], by="stages"), "mean 'stage'"),
     "compare untreated": (lambda _: ss.compare(["untreated", "2022"]), "is 'none'"),
-    "trial": (lambda _: ss.trial(3), "such as 'PALOMA-2'"),
+    "trial": (lambda _: ss.trial(3), "3 is not a trial"),
     "replicates": (lambda _: ss.trial("PALOMA-2", replicates=1.5), "1.5 is not a whole number"),
     "validate text": (lambda _: ss.validate("PALOMA-2"), "pass a list of trials"),
     "validate role": (lambda _: ss.validate(role="validaton"), "mean 'validation'"),
     "patient": (lambda _: ss.patient("4711"), "number: '4711' is not a whole number"),
-    "patient strategy": (lambda _: ss.patient(1, strategy=3), "strategy=3: must be"),
+    "patient strategy": (lambda _: ss.patient(1, strategy=3), "3 is not a strategy"),
     "fit women": (lambda _: ss.fit(women="a"), "women: 'a' is not a whole number"),
     "fit few women": (lambda _: ss.fit(women=10), "10 are too few for a fit; allowed: 1000"),
     "fit iterations": (lambda _: ss.fit(iterations="a"), "iterations: 'a' is not a whole"),
@@ -396,6 +424,9 @@ WRONG: dict[str, tuple[Callable[[Run], Any], str]] = {
     "fit_drugs only": (lambda _: ss.fit_drugs(only="drug.potency"), "pass a list of keys"),
     "match": (lambda _: ss.match(3), "the path of a CSV file"),
     "match adjuvant": (lambda _: ss.match("none.csv", adjuvant=3), "adjuvant=3: must be text"),
+    "strategy": (lambda _: ss.strategy(3), "3 is not a strategy"),
+    "catalog": (lambda _: ss.catalog(3), "a directory of catalog files"),
+    "load_catalog": (lambda _: ss.load_catalog("nowhere"), "nowhere: does not exist"),
     "open_run": (lambda _: ss.open_run(3), "a run directory"),
 }
 
@@ -420,6 +451,16 @@ def test_public_names_only_grow() -> None:
     assert ss.load_catalog().hash() == ss.catalog().hash()
 
 
+def test_a_catalog_is_loaded_from_text_and_path(tmp_path: Path) -> None:
+    (tmp_path / "parameters").mkdir()
+    (tmp_path / "parameters" / "mine.toml").write_text(
+        '[utility.stable]\nvalue = 0.5\nstatus = "assumption"\nnote = "a test"\n'
+    )
+    for path in (tmp_path, str(tmp_path)):
+        assert ss.load_catalog(path).value("utility.stable") == 0.5
+        assert ss.catalog(path).value("utility.stable") == 0.5
+
+
 def test_the_library_prints_nothing() -> None:
     """What there is to tell goes to `logging` or to the caller; only commands print.
 
@@ -441,6 +482,7 @@ from typing import assert_type
 import seedsoil as ss
 from seedsoil.calibration.drugs import DrugFit
 from seedsoil.calibration.fitting import Fit
+from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.catalog import Catalog
 from seedsoil.matching.match import Match
 from seedsoil.patient.patient import Course

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from seedsoil.catalog import Catalog, load, write_fitted
-from seedsoil.catalog.catalog import RESULTS_ALONE, full_name, item_names
-from seedsoil.catalog.schema import SUM_TO_ONE
-from seedsoil.catalog.sources import describe, render_text, to_json
+from seedsoil.catalog.catalog import RESULTS_ALONE
+from seedsoil.catalog.parameters import SUM_TO_ONE, full_name, item_names
+from seedsoil.catalog.provenance import describe, to_json
+from seedsoil.catalog.provenance_text import render_text
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan

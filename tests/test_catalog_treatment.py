@@ -20,8 +20,8 @@ from seedsoil.catalog import (
     write_fitted,
 )
 from seedsoil.catalog.conditions import MANY, Subgroup, contradictions
-from seedsoil.catalog.sources import describe, render_text, to_json
-from seedsoil.catalog.treatment_sources import conditions
+from seedsoil.catalog.provenance import conditions, describe, to_json
+from seedsoil.catalog.provenance_text import render_text
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.vocabulary import MECHANISMS
 

@@ -76,11 +76,11 @@ def test_unknown_name() -> None:
 
 def test_catalog_is_a_function_and_a_subpackage() -> None:
     # In either order of import; Python binds the subpackage over a function of the same name.
-    for first in ("import seedsoil.catalog.schema", "pass"):
+    for first in ("import seedsoil.catalog.drugs", "pass"):
         program = (
             f"{first}\nimport seedsoil as ss\nloaded = ss.catalog()\n"
-            "import seedsoil.catalog.schema as schema\n"
-            "print(type(loaded).__name__, schema.__name__, ss.catalog().hash() == loaded.hash())"
+            "import seedsoil.catalog.drugs as drugs\n"
+            "print(type(loaded).__name__, drugs.__name__, ss.catalog().hash() == loaded.hash())"
         )
-        assert in_new_process(program) == "Catalog seedsoil.catalog.schema True"
+        assert in_new_process(program) == "Catalog seedsoil.catalog.drugs True"
     assert isinstance(ss.catalog, ModuleType)

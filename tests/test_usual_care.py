@@ -13,7 +13,7 @@ import pytest
 
 import seedsoil as ss
 from kernels import packaged, parameters, same_bits
-from seedsoil.catalog.lookup import find_strategy
+from seedsoil.catalog import lookup
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
 from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.plan import Plan, treatment_plan
@@ -273,7 +273,7 @@ def test_a_cure_for_all_eradicates(tmp_path: Path) -> None:
         }
     )
     path = strategy_file(tmp_path / "cure.toml", 60.0, 0.0)
-    strategy = find_strategy(path, catalog)
+    strategy = lookup.strategy(path, catalog=catalog)
     assert strategy is not None
     run = ss.simulate(500, seed=809, strategy=strategy, catalog=catalog)
     women = run.patients.to_pandas().set_index("patient")
@@ -389,13 +389,13 @@ def test_the_timeline_tells_every_line(busy: Any) -> None:
 def test_strategies_are_found_by_name_file_and_object(tmp_path: Path) -> None:
     catalog = packaged()
     path = strategy_file(tmp_path / "mine.toml", 1.0, 0.0)
-    assert find_strategy("untreated", catalog) is None
-    assert find_strategy("2022", catalog) is catalog.strategies["2022"]
+    assert lookup.strategy("untreated", catalog=catalog) is None
+    assert lookup.strategy("2022", catalog=catalog) is catalog.strategies["2022"]
     for given in (path, str(path)):
-        found = find_strategy(given, catalog)
+        found = lookup.strategy(given, catalog=catalog)
         assert found is not None
         assert found.name == "mine"
-        assert find_strategy(found, catalog) is found
+        assert lookup.strategy(found, catalog=catalog) is found
     assert len(strategy_hash(catalog.strategies["2022"])) == 64
     hashes = {strategy_hash(strategy) for strategy in catalog.strategies.values()}
     assert len(hashes) == len(catalog.strategies)

@@ -1,8 +1,10 @@
 """seedsoil: an open, calibrated, patient-level model of metastatic breast cancer.
 
-    import seedsoil as ss
-    run = ss.simulate(women=100_000, seed=1)
-    run.survival(by="subtype")
+    >>> import seedsoil as ss
+    >>> run = ss.simulate(women=1_000, seed=1)
+    >>> survival = run.survival(by="subtype")
+    >>> run.patients.num_rows
+    1000
 
 Times are years from the diagnosis of the primary tumour. For research and teaching: it describes
 populations and must not guide the care of any one person.
@@ -95,7 +97,7 @@ def __dir__() -> list[str]:
 # Two public functions have the name of a subpackage, which Python binds to that name as soon as anything
 # imports it. `seedsoil.catalog` is both: the subpackage, made callable. `seedsoil.patient` is the function.
 class _Catalog(ModuleType):
-    def __call__(self, path: Path | None = None) -> Any:
+    def __call__(self, path: str | Path | None = None) -> Any:
         return self.load(path)
 
 

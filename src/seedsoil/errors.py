@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from numbers import Integral, Real
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def text(parameter: str, value: object, *, example: str) -> str:
     return value
 
 
-def path_or_text(parameter: str, value: object, *, what: str) -> None:
-    """An InputError that says `what` is meant, unless `value` is text or a path."""
+def as_path(parameter: str, value: object, *, what: str) -> Path:
+    """`value`, which is text or a path, as a path; else an InputError that says `what` is meant."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{parameter}={value!r}: must be {what}")
+    return Path(value)

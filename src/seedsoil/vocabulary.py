@@ -19,6 +19,16 @@ HER2_POSITIVE = tuple(name.endswith("HER2+") for name in SUBTYPES)
 Biomarker = Literal["her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway"]
 BIOMARKERS: tuple[str, ...] = get_args(Biomarker)
 
+Menopause = Literal["pre", "post"]
+MENOPAUSE: tuple[str, ...] = get_args(Menopause)
+AGE_BANDS = ("a20_34", "a35_44", "a45_54", "a55_64", "a65_74", "a75_84", "a85_100")
+"""Ages at diagnosis, as the catalog's tables by age give them."""
+RISKS = ("low", "middle", "high")
+"""Prognostic groups of the targets."""
+
+NodeState = Literal["n0", "n_pos"]
+NODE_STATES: tuple[str, ...] = get_args(NodeState)
+"""Whether axillary nodes are known to hold tumour."""
 STAGES = ("localized", "regional", "distant")
 T_STAGES = ("T1", "T2", "T3")
 N_STAGES = ("N0", "N1", "N2", "N3")
@@ -51,7 +61,9 @@ SYMPTOM_KEYS = tuple(
     for name in names
 )
 
-PRESENTATIONS = ("none", "de novo", "recurrent")
+Presentation = Literal["de novo", "recurrent"]
+METASTATIC_PRESENTATIONS: tuple[str, ...] = get_args(Presentation)
+PRESENTATIONS = ("none", *METASTATIC_PRESENTATIONS)
 FOUND_BY = ("symptoms", "staging", "image", "death")
 
 # Therapy --------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedsoil.catalog import Trial
-    from seedsoil.catalog.treatment_schema import Published
+    from seedsoil.catalog.trials import Published
     from seedsoil.trials.arms import ArmOutcomes, Bools
     from seedsoil.trials.batched_survival import Floats
 

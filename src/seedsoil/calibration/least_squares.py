@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedsoil.catalog import Catalog
-    from seedsoil.catalog.schema import FitName
+    from seedsoil.catalog.fits import FitName
 
 Floats = NDArray[np.float64]
 

@@ -1,23 +1,33 @@
 """The catalog: every number about the world, as data files with a schema, sources and a loader.
 
 `load()` gives the packaged catalog; `load(directory)` overlays it with a user's files. `load_strategy` and
-`load_trial` read one file of a user's.
+`load_trial` read one file of a user's. What an entry may say, with its checks, has one module a concept:
+
+| module | what |
+|---|---|
+| `parameters`, `targets`, `sources` | numbers of the model, what they are fitted to, where they come from |
+| `drugs`, `strategies`, `trials` | drugs and regimens; rules of therapy; trials and their results |
+| `conditions`, `endpoints` | who is meant by a rule, an eligibility, a subgroup; what a trial publishes |
+| `policies`, `life_table`, `fits` | screening and adjuvant eras; mortality; what a fit found |
+| `entry`, `complaints`, `known` | what all entries share; how their faults are told; what a file may name |
+| `files`, `reading`, `checking`, `loader` | text to tables; to entries; checked and overlaid; the catalog |
+| `catalog`, `lookup` | the finished catalog; strategies and trials by name or file |
+| `provenance`, `provenance_text`, `fit_table` | what `seedsoil sources` shows; the packaged fit |
 """
 
 from __future__ import annotations
 
-from seedsoil.catalog.catalog import Catalog, Parameter, Policies, TargetGroup
-from seedsoil.catalog.loader import load
-from seedsoil.catalog.reading import write_fitted
-from seedsoil.catalog.schema import LifeTableRow
-from seedsoil.catalog.treatment_loader import load_strategy, load_trial
-from seedsoil.catalog.treatment_schema import (
-    Conditions,
-    Drug,
-    Regimen,
-    Strategy,
-    Trial,
-)
+from seedsoil.catalog.catalog import Catalog
+from seedsoil.catalog.conditions import Conditions
+from seedsoil.catalog.drugs import Drug, Regimen
+from seedsoil.catalog.fits import write_fitted
+from seedsoil.catalog.life_table import LifeTableRow
+from seedsoil.catalog.loader import load, load_strategy, load_trial
+from seedsoil.catalog.parameters import Parameter
+from seedsoil.catalog.policies import Policies
+from seedsoil.catalog.strategies import Strategy
+from seedsoil.catalog.targets import TargetGroup
+from seedsoil.catalog.trials import Trial
 
 __all__ = [
     "Catalog",

@@ -1,4 +1,4 @@
-"""The checked catalog as an object: parameters, targets, sources, policies and the life table."""
+"""The checked catalog as an object: all numbers about the world, looked up by name."""
 
 from __future__ import annotations
 
@@ -6,118 +6,51 @@ import dataclasses
 import hashlib
 import json
 import math
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
-from seedsoil.catalog.schema import (
-    ITEMS,
-    SHARE_TOLERANCE,
-    SUM_TO_ONE,
-    AdjuvantEra,
-    FitName,
-    FitRecord,
-    LifeTableRow,
-    ScreeningProgramme,
-    Source,
-    Target,
-    unknown,
-)
+from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.parameters import ITEMS, full_name, replaced, wrong_item
 from seedsoil.errors import DataErrors, InputError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
-
     import numpy as np
     from numpy.typing import NDArray
 
-    from seedsoil.catalog.treatment_schema import Drug, Regimen, Strategy, Trial
+    from seedsoil.catalog.drugs import Drug, Regimen
+    from seedsoil.catalog.fits import FitName, FitRecord
+    from seedsoil.catalog.life_table import LifeTableRow
+    from seedsoil.catalog.parameters import Parameter
+    from seedsoil.catalog.policies import AdjuvantEra, Policies, ScreeningProgramme
+    from seedsoil.catalog.sources import Source
+    from seedsoil.catalog.strategies import Strategy
+    from seedsoil.catalog.targets import TargetGroup
+    from seedsoil.catalog.trials import Trial
+
+V = TypeVar("V")
 
 
-Place: TypeAlias = "tuple[Traversable, str]"
-"""A catalog directory and what complaints call it."""
+class Lazy(Mapping[str, V]):
+    """Entries by name that `read` gives, which is called when something is first asked of them."""
 
+    def __init__(self, read: Callable[[], Mapping[str, V]]) -> None:
+        self._read = read
+        self._entries: Mapping[str, V] | None = None
 
-def item_names(by: str | None, items: Mapping[str, tuple[str, ...]] = ITEMS) -> tuple[str, ...]:
-    """Names of the numbers of a parameter that goes `by`: ("",), ("tnbc", ...) or ("bone:tnbc", ...)."""
-    if by is None:
-        return ("",)
-    names: tuple[str, ...] = ("",)
-    for dimension in by.split(","):
-        names = tuple(f"{n}:{i}".lstrip(":") for n in names for i in items[dimension])
-    return names
+    def _known(self) -> Mapping[str, V]:
+        if self._entries is None:
+            self._entries = self._read()
+        return self._entries
 
+    def __getitem__(self, name: str) -> V:
+        return self._known()[name]
 
-def full_name(key: str, item: str) -> str:
-    """`key` for a single number, `key:item` or `key:organ:subtype` for one of several."""
-    return f"{key}:{item}" if item else key
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
 
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of the model with its provenance.
-
-    `values`, `priors`, `prior_sds` and `ses` hold one number an item (see `item_names`; a single number
-    has the item ""), in declared order. `values` are in use; `priors` are the start values and the means
-    of the priors; items without a `prior_sds` entry are fixed, the others are moved by the fit named
-    `fit`, and by the one named `then` after it, whose priors are `first`: the values and standard errors
-    that the first fit found. `ses` come from the last of them, and `command` is what made the values in
-    use, if a fit did.
-    """
-
-    key: str
-    description: str
-    unit: str
-    by: str | None
-    values: Mapping[str, float]
-    priors: Mapping[str, float]
-    prior_sds: Mapping[str, float]
-    ses: Mapping[str, float]
-    low: float
-    high: float
-    population: str
-    sources: tuple[str, ...]
-    status: str
-    confidence: str
-    note: str
-    file: str
-    fit: FitName = "natural history"
-    then: FitName | None = None
-    first: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
-    command: str = ""
-
-    @property
-    def value(self) -> float | dict[str, float]:
-        """The value in use: a number, or numbers by item."""
-        return dict(self.values) if self.by else self.values[""]
-
-    @property
-    def prior(self) -> float | dict[str, float]:
-        """The start value, which is the mean of the prior: a number, or numbers by item."""
-        return dict(self.priors) if self.by else self.priors[""]
-
-    @property
-    def fitted(self) -> bool:
-        """Whether values in use come from a fit (or `with_values`) and not from the start values."""
-        return bool(self.ses) or dict(self.values) != dict(self.priors)
-
-
-@dataclass(frozen=True)
-class TargetGroup:
-    """Targets that are read from one table or figure: cells by name."""
-
-    name: str
-    description: str
-    cells: Mapping[str, Target]
-
-
-@dataclass(frozen=True)
-class Policies:
-    """Screening programmes and adjuvant eras by name."""
-
-    screening: Mapping[str, ScreeningProgramme]
-    adjuvant: Mapping[str, AdjuvantEra]
+    def __len__(self) -> int:
+        return len(self._known())
 
 
 _DRUG_NUMBERS = {
@@ -132,8 +65,6 @@ _DRUG_NUMBERS = {
     "discontinuation",
     "toxic_death",
 }
-
-
 RESULTS_ALONE = ("utility", "combination")
 """Groups of parameters that results read and no simulation does; they are not part of `Catalog.hash`."""
 
@@ -142,8 +73,9 @@ RESULTS_ALONE = ("utility", "combination")
 class Catalog:
     """Every number about the world that the model uses, checked, with where it comes from.
 
-    `fit` and `drug_fit` record the fits of the natural history and of the drugs; `places` are the
-    directories that strategies and trials are read from, the later ones overriding the earlier.
+    `fit` and `drug_fit` record the fits of the natural history and of the drugs. `strategies` and `trials`
+    are read from their files when an entry is first asked for (see `Lazy`); that raises `DataErrors` with
+    every problem of the files.
     """
 
     parameters: Mapping[str, Parameter]
@@ -156,21 +88,8 @@ class Catalog:
     life_table_sources: tuple[str, ...]
     fit: FitRecord | None = None
     drug_fit: FitRecord | None = None
-    places: tuple[Place, ...] = ()
-
-    @cached_property
-    def strategies(self) -> Mapping[str, Strategy]:
-        """Strategies by name, read on first use; `DataErrors` with every problem of their files."""
-        from seedsoil.catalog.treatment_loader import packaged_strategies
-
-        return packaged_strategies(self)
-
-    @cached_property
-    def trials(self) -> Mapping[str, Trial]:
-        """Trials by name, read on first use; `DataErrors` with every problem of their files."""
-        from seedsoil.catalog.treatment_loader import packaged_trials
-
-        return packaged_trials(self)
+    strategies: Mapping[str, Strategy] = field(default_factory=dict, compare=False, repr=False)
+    trials: Mapping[str, Trial] = field(default_factory=dict, compare=False, repr=False)
 
     def parameter(self, key: str) -> Parameter:
         """The parameter `key`; `InputError` with the nearest name if there is none."""
@@ -183,7 +102,7 @@ class Catalog:
         parameter = self.parameter(key)
         name = item or ""
         if name not in parameter.values:
-            raise InputError(_wrong_item(key, name, parameter))
+            raise InputError(wrong_item(key, name, parameter))
         return parameter.values[name]
 
     def vector(self, key: str) -> NDArray[np.float64]:
@@ -259,7 +178,7 @@ class Catalog:
         if drug.kill is not None:
             return {m: math.log(drug.kill[m]) for m in drug.mechanisms}
         return {
-            m: self.value("drug.log_kill", f"{drug.kill_of or name}.{m}") for m in drug.mechanisms
+            m: self.value("drug.log_kill", f"{drug.kill_name(name)}.{m}") for m in drug.mechanisms
         }
 
     def screening_programme(self, name: str) -> ScreeningProgramme:
@@ -295,67 +214,3 @@ class Catalog:
         }
         text = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def replaced(
-    parameters: Mapping[str, Parameter],
-    values: Mapping[str, float],
-    where: str,
-    problems: list[str],
-) -> dict[str, Parameter]:
-    """`parameters` with the named numbers replaced, each checked; problems are added as lines."""
-    result = dict(parameters)
-    touched: dict[str, dict[str, float]] = {}
-    for name, value in values.items():
-        key, _, item = name.partition(":")
-        if key not in parameters:
-            problems.append(unknown(where, "parameter", key, parameters))
-            continue
-        parameter = parameters[key]
-        if item not in parameter.values:
-            problems.append(f"{where}: {_wrong_item(key, item, parameter)}")
-            continue
-        if number_problems(name, value, parameter.low, parameter.high, where, problems):
-            touched.setdefault(key, dict(parameter.values))[item] = value
-    for key, numbers in touched.items():
-        result[key] = dataclasses.replace(
-            result[key], values=whole_shares(key, numbers, where, problems)
-        )
-    return result
-
-
-def number_problems(
-    name: str, value: object, low: float, high: float, where: str, problems: list[str]
-) -> bool:
-    """Whether `value` is a finite number in [low, high]; if not, a line is added to `problems`."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        problems.append(f"{where}: {name}: value is {value!r}; it must be a number")
-    elif not math.isfinite(value):
-        problems.append(f"{where}: {name}: value is {value}; it must be a finite number")
-    elif not low <= value <= high:
-        problems.append(f"{where}: {name}: value {value} is out of range; allowed {low} to {high}")
-    else:
-        return True
-    return False
-
-
-def whole_shares(
-    key: str, numbers: dict[str, float], where: str, problems: list[str]
-) -> dict[str, float]:
-    """Shares of one whole divided by their sum; other parameters as they are."""
-    if key not in SUM_TO_ONE:
-        return numbers
-    total = sum(numbers.values())
-    if abs(total - 1.0) > SHARE_TOLERANCE:
-        problems.append(f"{where}: {key}: the shares sum to {total:.4g}; they must sum to 1")
-        return numbers
-    return {item: share / total for item, share in numbers.items()}
-
-
-def _wrong_item(key: str, item: str, parameter: Parameter) -> str:
-    names = tuple(parameter.values)
-    if parameter.by is None:
-        return f"{key}: is a single number and has no item '{item}'"
-    if not item:
-        return f"{key}: goes by {parameter.by}; name one of {', '.join(names)}"
-    return unknown(key, "item", item, names)

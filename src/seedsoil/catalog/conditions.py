@@ -11,12 +11,26 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from seedsoil.catalog.schema import Entry
-from seedsoil.vocabulary import Subtype, Therapy
+from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.entry import Entry
+from seedsoil.vocabulary import (
+    CLASSES,
+    HER2_POSITIVE,
+    HR_POSITIVE,
+    MECHANISMS,
+    SUBTYPES,
+    Menopause,
+    Presentation,
+    Subtype,
+    Therapy,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MANY = 10**6
 """Upper end of an open range of whole numbers."""
@@ -111,7 +125,7 @@ class Conditions(Entry):
     """
 
     subtype: Subtypes | None = None
-    menopause: Literal["pre", "post"] | None = None
+    menopause: Menopause | None = None
     her2_low: bool | None = None
     pd_l1_cps10: bool | None = None
     gbrca: bool | None = None
@@ -125,7 +139,7 @@ class Conditions(Entry):
     recent_line_had: Agents = ()
     had_adjuvant: Therapies = ()
     not_had_adjuvant: Therapies = ()
-    presentation: Literal["de novo", "recurrent"] | None = None
+    presentation: Presentation | None = None
     endocrine_resistant: bool | None = None
     visceral: bool | None = None
     visceral_crisis: bool | None = None
@@ -151,8 +165,10 @@ class Subgroup(Conditions):
     first_line_months: Months | None = None
 
 
-_HR_POSITIVE = ("HR+/HER2-", "HR+/HER2+")
-_HER2_NEGATIVE = ("HR+/HER2-", "TNBC")
+_HR_POSITIVE = {name for name, positive in zip(SUBTYPES, HR_POSITIVE, strict=True) if positive}
+_HER2_NEGATIVE = {
+    name for name, positive in zip(SUBTYPES, HER2_POSITIVE, strict=True) if not positive
+}
 
 
 def contradictions(c: Conditions) -> list[str]:
@@ -195,13 +211,13 @@ def contradictions(c: Conditions) -> list[str]:
     if c.visceral is False and c.visceral_crisis:
         found.append("visceral_crisis needs visceral disease, but visceral is false")
     if c.subtype is not None:
-        if not set(c.subtype) & set(_HR_POSITIVE):
+        if not _HR_POSITIVE & set(c.subtype):
             found += [
                 f"{name} needs HR+ disease, but subtype has none"
                 for name in ("esr1", "endocrine_resistant")
                 if getattr(c, name)
             ]
-        if c.her2_low and not set(c.subtype) & set(_HER2_NEGATIVE):
+        if c.her2_low and not _HER2_NEGATIVE & set(c.subtype):
             found.append("her2_low is a state of HER2- disease, but subtype has none")
     return found
 
@@ -209,3 +225,17 @@ def contradictions(c: Conditions) -> list[str]:
 def agents_of(c: Conditions) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The conditions that name drugs, mechanisms or classes, with what they name."""
     return (("had", c.had), ("not_had", c.not_had), ("recent_line_had", c.recent_line_had))
+
+
+def check_conditions(
+    where: str, conditions: Conditions, drugs: Iterable[str], problems: list[str]
+) -> None:
+    """Add a line for each name that is no drug, mechanism or class, and for each contradiction."""
+    valid = dict.fromkeys((*MECHANISMS, *CLASSES, *drugs))
+    for field, names in agents_of(conditions):
+        problems.extend(
+            unknown(f"{where}: {field}", "drug, mechanism or class", name, valid)
+            for name in names
+            if name not in valid
+        )
+    problems.extend(f"{where}: contradiction: {why}" for why in contradictions(conditions))

@@ -1,39 +1,84 @@
-"""Trials by name or file. Imports nothing heavy, so that listing them is quick."""
+"""Strategies and trials by name or file. Imports nothing heavy, so that listing them is quick."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.catalog import Catalog, Strategy, load_strategy
-from seedsoil.catalog.schema import unknown
-from seedsoil.catalog.treatment_schema import Strategy
+from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.loader import load, load_strategy, load_trial
+from seedsoil.catalog.strategies import Strategy
+from seedsoil.catalog.trials import Trial
 from seedsoil.errors import InputError, nearest
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
-    from seedsoil.catalog import Catalog, Trial
+    from collections.abc import Container
+
+    from seedsoil.catalog.catalog import Catalog
 
 
-def find_trial(name: str | Path, catalog: Catalog) -> Trial:
-    """The catalog's trial of that name, or the trial of the TOML file at that path.
+def strategy(name: str | Path | Strategy, *, catalog: Catalog | None = None) -> Strategy | None:
+    """The strategy meant by a name of the catalog, the path of a TOML file or itself; None if "untreated".
 
-    Raises InputError with the nearest name for one that is neither.
+    A name of the catalog goes before a file of that name. Without a `catalog` it is the packaged one.
+    Raises `InputError` with the nearest name if there is none such, `DataErrors` with a line for each
+    problem of a file.
     """
+    if isinstance(name, Strategy):
+        return name
+    if name == UNTREATED:
+        return None
+    catalog = load() if catalog is None else catalog
+    path = _file_meant(name, catalog.strategies, "a strategy")
+    if path is not None:
+        return load_strategy(path, catalog)
+    text = str(name)
+    if text not in catalog.strategies:
+        names = [*catalog.strategies, UNTREATED]
+        raise InputError(unknown("strategy", "name", text, names) + " (or name a .toml file)")
+    return catalog.strategies[text]
+
+
+def find_trial(name: str | Path | Trial, *, catalog: Catalog | None = None) -> Trial:
+    """The trial meant by a name of the catalog, the path of a TOML file or itself.
+
+    A name of the catalog goes before a file of that name. Without a `catalog` it is the packaged one.
+    Raises `InputError` with the nearest name if there is none such, `DataErrors` with a line for each
+    problem of a file.
+    """
+    if isinstance(name, Trial):
+        return name
+    catalog = load() if catalog is None else catalog
+    path = _file_meant(name, catalog.trials, "a trial")
+    if path is not None:
+        return load_trial(path, catalog)
     text = str(name)
     if text in catalog.trials:
         return catalog.trials[text]
-    path = Path(name)
-    if path.suffix == ".toml" or path.exists():
-        from seedsoil.catalog import load_trial
-
-        if not path.exists():
-            raise InputError(f"{path}: no such file; give a trial's name or a TOML file.")
-        return load_trial(path, catalog)
     by_case = {known.casefold(): known for known in catalog.trials}
     near = nearest(text.casefold(), by_case).replace("did you mean '", "").removesuffix("'?")
     hint = f"did you mean '{by_case[near]}'? " if near else ""
     raise InputError(f"trial '{text}': no such trial; {hint}`seedsoil trial --list` names all.")
+
+
+def _file_meant(name: str | Path, known: Container[str], what: str) -> Path | None:
+    """The file that `name` means: it is no known name, and ends in .toml, holds a folder or is there.
+
+    A word that is the name of a directory means a name, for results are written to directories.
+    """
+    if not isinstance(name, (str, Path)):
+        raise InputError(
+            f"{name!r} is not {what}; give a name of the catalog in quotes or the path of a TOML file"
+        )
+    path = Path(name)
+    if str(name) in known:
+        return None
+    if path.suffix != ".toml" and path.name == str(name) and not path.is_file():
+        return None
+    if not path.exists():
+        raise InputError(f"{path}: no such file; give {what}'s name or a TOML file")
+    return path
 
 
 def trials_table(catalog: Catalog) -> list[dict[str, Any]]:
@@ -49,37 +94,3 @@ def trials_table(catalog: Catalog) -> list[dict[str, Any]]:
         }
         for t in sorted(catalog.trials.values(), key=lambda t: (t.role, t.name))
     ]
-
-
-def find_strategy(strategy: str | Path | Strategy, catalog: Catalog) -> Strategy | None:
-    """The strategy meant by a name of the catalog, a TOML file or itself; None if "untreated".
-
-    Text that ends in `.toml` or holds a directory is a file. Raises `InputError` with the nearest name if
-    there is none such, `DataErrors` with a line for each problem of a file.
-    """
-    if isinstance(strategy, Strategy):
-        return strategy
-    if strategy == UNTREATED:
-        return None
-    path = Path(strategy)
-    if isinstance(strategy, Path) or path.suffix == ".toml" or path.name != strategy:
-        return load_strategy(path, catalog)
-    if strategy not in catalog.strategies:
-        names = [*catalog.strategies, UNTREATED]
-        raise InputError(unknown("strategy", "name", strategy, names) + " (or name a .toml file)")
-    return catalog.strategies[strategy]
-
-
-def strategy(name: str | Path, *, catalog: Catalog | None = None) -> Strategy:
-    """A strategy of the catalog by its name, or of a TOML file by its path.
-
-    Raises `InputError` for an unknown name (with the nearest one) and for a file with mistakes (all of
-    them at once).
-    """
-    from seedsoil.catalog import load, load_strategy
-
-    catalog = catalog or load()
-    path = Path(name)
-    if path.suffix == ".toml" or (isinstance(name, Path) and path.exists()):
-        return load_strategy(path, catalog)
-    return catalog.strategy(str(name))

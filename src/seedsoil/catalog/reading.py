@@ -1,21 +1,18 @@
-"""Reads the files of a catalog directory into plain tables, one line of complaint for each bad file."""
+"""The files of a catalog directory as unchecked entries by key."""
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seedsoil.catalog.schema import FitRecord, LifeTableRow, check_entry, unknown
-from seedsoil.errors import InputError
+from seedsoil.catalog.complaints import check_entry, unknown
+from seedsoil.catalog.files import read_folder, read_toml
+from seedsoil.catalog.fits import FitRecord, Fitted
+from seedsoil.catalog.life_table import LifeTableRow, read_life_table
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
-    from pathlib import Path
 
 FOLDERS = ("parameters", "targets")
 SOURCES = (
@@ -37,7 +34,6 @@ LATER = ("strategies", "trials")
 """Folders that are read when somebody asks for them."""
 BESIDE = ("fitted.csv", "fitted_drugs.csv", "misses.toml")
 """Files about the fit that lie in a catalog directory and hold no entry of it."""
-LAST_AGE = 100
 
 
 class Raw(NamedTuple):
@@ -45,15 +41,6 @@ class Raw(NamedTuple):
 
     file: str
     data: dict[str, Any]
-
-
-class Fitted(NamedTuple):
-    """A `fitted.toml`: its record, values and standard errors by full name, and the file."""
-
-    file: str
-    record: FitRecord | None
-    values: dict[str, Any]
-    ses: dict[str, Any]
 
 
 @dataclass
@@ -79,7 +66,7 @@ def read(directory: Traversable, label: str, problems: list[str]) -> RawCatalog:
     for name in _known_names(directory, label, problems):
         place = directory.joinpath(name)
         if name == "life_table.csv":
-            raw.life_table = _read_life_table(place, f"{label}/{name}", problems)
+            raw.life_table = read_life_table(place, f"{label}/{name}", problems)
         elif name in FILES:
             table = read_toml(place, f"{label}/{name}", problems)
             if table is not None:
@@ -88,21 +75,6 @@ def read(directory: Traversable, label: str, problems: list[str]) -> RawCatalog:
             for where, table in read_folder(directory, name, label, problems):
                 _SPLITTERS[name](raw, where, table, problems)
     return raw
-
-
-def read_folder(
-    directory: Traversable, name: str, label: str, problems: list[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What the complaints call each TOML file of the folder `name`, and its tables, by file name."""
-    place = directory.joinpath(name)
-    if not place.is_dir():
-        return
-    for file in sorted(place.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            where = f"{label}/{name}/{file.name}"
-            table = read_toml(file, where, problems)
-            if table is not None:
-                yield where, table
 
 
 def _known_names(directory: Traversable, label: str, problems: list[str]) -> Iterator[str]:
@@ -123,31 +95,6 @@ def _known_names(directory: Traversable, label: str, problems: list[str]) -> Ite
             problems.append(f"{label}/{name}: must be a {'folder' if folder else 'file'}")
         elif name not in LATER:
             yield name
-
-
-def read_text(file: Traversable, where: str, problems: list[str]) -> str | None:
-    """The text of a file, or None and a line if it cannot be read or is not UTF-8."""
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        problems.append(f"{where}: cannot be read: {error.strerror or error}")
-    except UnicodeDecodeError as error:
-        problems.append(f"{where}: is not UTF-8 text (byte {error.start}); save it as UTF-8")
-    return None
-
-
-def read_toml(file: Traversable, where: str, problems: list[str]) -> dict[str, Any] | None:
-    """The tables of a TOML file, or None and a line."""
-    text = read_text(file, where, problems)
-    if text is None:
-        return None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{where}: is not valid TOML: {error}")
-    except RecursionError:
-        problems.append(f"{where}: is not valid TOML: nested too deeply")
-    return None
 
 
 _Splitter = Callable[[RawCatalog, str, dict[str, Any], list[str]], None]
@@ -240,79 +187,3 @@ _SPLITTERS: dict[str, _Splitter] = {
     "fitted.toml": _fitted,
     "fitted_drugs.toml": _fitted_drugs,
 }
-
-
-def _read_life_table(
-    file: Traversable, where: str, problems: list[str]
-) -> tuple[LifeTableRow, ...] | None:
-    """Rows of `life_table.csv`: columns age, rate_per_year; ages 0, 1, 2 ... to at least 100."""
-    text = read_text(file, where, problems)
-    if text is None:
-        return None
-    lines = list(csv.reader(io.StringIO(text)))
-    header = ["age", "rate_per_year"]
-    if not lines or lines[0] != header:
-        given = ",".join(lines[0]) if lines else "nothing"
-        problems.append(f"{where}: line 1: header is '{given}'; it must be '{','.join(header)}'")
-        return None
-    rows: list[LifeTableRow] = []
-    bad = len(problems)
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            age, rate = (float(cell) for cell in line)
-        except ValueError:
-            problems.append(f"{where}: line {number}: '{','.join(line)}' is not two numbers")
-            continue
-        if age != number - 2:
-            problems.append(f"{where}: line {number}: age {line[0]}; expected {number - 2}")
-        if not 0.0 <= rate <= 100.0:
-            problems.append(f"{where}: line {number}: rate {line[1]} is not within 0 to 100")
-        rows.append(LifeTableRow(number - 2, rate))
-    if len(rows) <= LAST_AGE and len(problems) == bad:
-        problems.append(f"{where}: ends at age {len(rows) - 1}; it must reach {LAST_AGE}")
-    return tuple(rows)
-
-
-def write_fitted(
-    path: Path,
-    values: Mapping[str, float],
-    ses: Mapping[str, float],
-    meta: Mapping[str, str | int],
-) -> None:
-    """Write a `fitted.toml`: values and standard errors by full name, and what made them.
-
-    `meta` has the fields of `FitRecord`. The file appears whole or not at all; equal input gives equal
-    bytes. Raises `InputError` for a number that is not finite or an incomplete `meta`.
-    """
-    problems: list[str] = []
-    record = check_entry(FitRecord, dict(meta), f"{path}: fit", problems)
-    for table in (values, ses):
-        for name, value in table.items():
-            if not abs(value) < float("inf"):
-                problems.append(f"{path}: {name}: {value} is not a finite number")
-    if problems or record is None:
-        raise InputError("\n".join(problems))
-    lines = [
-        "# Written by `seedsoil fit`: overlays the start values of parameters/*.toml.",
-        "",
-        "[fit]",
-    ]
-    for key, entry in record.model_dump(exclude_defaults=True).items():
-        lines.append(f"{key} = {entry if isinstance(entry, int) else _quoted(entry)}")
-    for heading, table in (("values", values), ("se", ses)):
-        lines += ["", f"[{heading}]"]
-        lines += [f"{_quoted(name)} = {float(number)!r}" for name, number in table.items()]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string."""
-    escapes = {'"': '\\"', "\\": "\\\\"}
-    body = "".join(escapes.get(c, c if c.isprintable() else f"\\U{ord(c):08x}") for c in text)
-    return f'"{body}"'

@@ -60,7 +60,7 @@ def _program(
     \b
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
-      seedsoil patient 4711                     one simulated woman's course
+      seedsoil patient 6143                     one simulated woman's course
       seedsoil trial PALOMA-2                   a published trial, simulated and published
       seedsoil validate --role validation       held-out trials, predicted
       seedsoil compare pre-2013 2022            strategies of treatment on the same women

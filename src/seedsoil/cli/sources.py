@@ -48,7 +48,8 @@ def sources(
       seedsoil sources adjuvant.1990s --json    a policy, for a program
     """
     from seedsoil.catalog import load
-    from seedsoil.catalog.sources import describe, render_text, to_json
+    from seedsoil.catalog.provenance import describe, to_json
+    from seedsoil.catalog.provenance_text import render_text
 
     described = describe(load(catalog), key)
     typer.echo(to_json(described) if as_json else render_text(described))

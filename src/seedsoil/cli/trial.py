@@ -97,7 +97,7 @@ def _simulated(
     from seedsoil.trials.enrolment import enough_for
     from seedsoil.trials.trial import trial as simulate
 
-    spec = find_trial(name, catalog)
+    spec = find_trial(name, catalog=catalog)
     total, what = (enough_for(spec), "women enrolled") if women is None else (women, "women")
     with console.progress(total, what) as show:
         return simulate(

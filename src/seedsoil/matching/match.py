@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.errors import InputError, path_or_text
+from seedsoil.errors import InputError, as_path
 from seedsoil.matching.cohort_file import ER_CUT_FMOL, Cohort, read_cohort
 from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
 from seedsoil.matching.result import FEWEST_EVENTS, POLICIES, MatchData, SimulatedCohorts
@@ -24,7 +24,6 @@ from seedsoil.matching.standardise import (
 )
 from seedsoil.matching.summary import FEWEST_FOR_CURVE, curves_table, strata_table, summarise
 from seedsoil.run.simulate import check_policies
-from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,8 +117,8 @@ def match(
 
     Raises InputError for a file or an argument that cannot be used.
     """
-    path_or_text("path", path, what="the path of a CSV file")
-    check_policies(screening, adjuvant, UNTREATED, None)
+    path = as_path("path", path, what="the path of a CSV file")
+    check_policies(screening, adjuvant, None)
     if out is not None:
         from seedsoil.storage import require_free
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.catalog.schema import AGE_BANDS
 from seedsoil.model.natural_history.circulation import arrest_shares
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.hazard import hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS, gathered, quiet_y
 from seedsoil.model.random import normal
-from seedsoil.vocabulary import BIOMARKERS, LUNG, METASTATIC_ORGANS, SITES, SYMPTOMS
+from seedsoil.vocabulary import AGE_BANDS, BIOMARKERS, LUNG, METASTATIC_ORGANS, SITES, SYMPTOMS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.catalog.lookup import find_strategy
+from seedsoil.catalog import lookup
 from seedsoil.display.shown import Shown
 from seedsoil.errors import whole_number
 from seedsoil.model.natural_history import loop as course
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from seedsoil.catalog import Catalog
-    from seedsoil.catalog.treatment_schema import Strategy
+    from seedsoil.catalog import Catalog, Strategy
 
 _POINTS = 60
 _DRAWN_LESIONS = 40
@@ -248,7 +247,7 @@ def patient(
 
     Example:
         >>> import seedsoil as ss
-        >>> course = ss.patient(4711, seed=1)
+        >>> course = ss.patient(6143, seed=1)
         >>> course.table().column_names
         ['time_years', 'event']
     """
@@ -256,10 +255,10 @@ def patient(
 
     whole_number("number", number, least=0)
     check_cohort(1, seed, number, 1)
-    check_policies(screening, adjuvant, strategy, catalog)
+    check_policies(screening, adjuvant, catalog)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
-    chosen = find_strategy(strategy, catalog)
+    chosen = lookup.strategy(strategy, catalog=catalog)
     lines: list[dict[str, Any]] = []
     classes: dict[str, list[str]] = {}
     if chosen is None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError, path_or_text
+from seedsoil.errors import InputError, as_path
 from seedsoil.storage import (
     MANIFEST,
     how_to_delete,
@@ -387,8 +387,7 @@ def open_run(path: str | Path) -> Run:
 
     Raises InputError if it is not a directory, is unfinished, or lacks one of its files.
     """
-    path_or_text("path", path, what="a run directory")
-    directory = Path(path)
+    directory = as_path("path", path, what="a run directory")
     if not directory.is_dir():
         raise InputError(f"{directory}: no such run directory")
     if is_unfinished(directory.resolve()):

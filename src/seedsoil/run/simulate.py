@@ -12,10 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seedsoil.catalog import Catalog, load
-from seedsoil.catalog.lookup import find_strategy
-from seedsoil.catalog.treatment_schema import Strategy
-from seedsoil.errors import InputError, path_or_text, text
+from seedsoil.catalog import Catalog, load, lookup
+from seedsoil.errors import InputError, text
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seedsoil.catalog import Strategy
     from seedsoil.run.run import Run
 
 logger = logging.getLogger(__name__)
@@ -83,16 +82,13 @@ def _manifest(
     }
 
 
-def check_policies(screening: object, adjuvant: object, strategy: object, catalog: object) -> None:
-    """Raise InputError unless policies, strategy and catalog are of the kinds that `simulate` takes.
+def check_policies(screening: object, adjuvant: object, catalog: object) -> None:
+    """Raise InputError unless policies and catalog are of the kinds that `simulate` takes.
 
     Whether the names exist is for the catalog to say, with the nearest ones.
     """
     text("screening", screening, example=SCREENING)
     text("adjuvant", adjuvant, example=ADJUVANT)
-    if not isinstance(strategy, Strategy):
-        what = f"the name of a strategy in quotes, such as '{STRATEGY}', a TOML file or a Strategy"
-        path_or_text("strategy", strategy, what=what)
     if catalog is not None and not isinstance(catalog, Catalog):
         raise InputError(
             f"catalog={catalog!r}: must be a catalog, such as seedsoil.load_catalog(directory) gives"
@@ -172,11 +168,11 @@ def _simulate_into(
     progress: Progress | None,
 ) -> dict[str, Any]:
     """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest."""
-    check_policies(screening, adjuvant, strategy, catalog)
+    check_policies(screening, adjuvant, catalog)
     threads = check_cohort(women, seed, first, threads)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
-    chosen = find_strategy(strategy, catalog)
+    chosen = lookup.strategy(strategy, catalog=catalog)
     plan: Plan | None = None
     names: Names | None = None
     if chosen is not None:

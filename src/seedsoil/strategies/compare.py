@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.catalog import Strategy, load
-from seedsoil.catalog.lookup import find_strategy
+from seedsoil.catalog import Strategy, load, lookup
 from seedsoil.errors import InputError
 from seedsoil.results.burden import check_division
 from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies, simulate
@@ -80,12 +79,10 @@ def compare(
             f"strategies={strategies!r}: pass a list of two strategies or more, such as "
             f"['pre-2013', '{STRATEGY}']"
         )
-    given = list(strategies)
-    for one in given:
-        check_policies(screening, adjuvant, one, catalog)
+    check_policies(screening, adjuvant, catalog)
     check_division(by)
     catalog = catalog or load()
-    found = [_strategy(one, catalog) for one in given]
+    found = [_strategy(one, catalog) for one in strategies]
     if len(found) < 2:
         raise InputError("compare: give two strategies or more; the first is the reference")
     names = _distinct([s.name for s in found])
@@ -114,7 +111,7 @@ def compare(
 
 
 def _strategy(one: str | Path | Strategy, catalog: Catalog) -> Strategy:
-    found = find_strategy(one, catalog)
+    found = lookup.strategy(one, catalog=catalog)
     if found is None:
         raise InputError(
             "compare: 'untreated' is simulated on other random numbers than strategies are; the "

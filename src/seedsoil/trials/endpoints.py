@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Trial
     from seedsoil.catalog.conditions import Subgroup
-    from seedsoil.catalog.treatment_schema import Published
+    from seedsoil.catalog.trials import Published
     from seedsoil.trials.replicates import Replicates
 
 ALL = ""

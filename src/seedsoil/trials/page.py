@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from seedsoil.catalog.treatment_schema import Arm
+    from seedsoil.catalog.trials import Arm
     from seedsoil.trials.endpoints import Result
     from seedsoil.trials.result import TrialData
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.catalog.lookup import find_trial
-from seedsoil.errors import InputError, nearest, path_or_text, whole_number
+from seedsoil.errors import InputError, nearest, whole_number
 from seedsoil.trials.endpoints import (
     ALL,
     Simulated,
@@ -103,17 +103,13 @@ def trial(
     Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
     and a trial for which too few women enrol.
     """
-    from seedsoil.catalog import Trial, load
+    from seedsoil.catalog import load
     from seedsoil.simulation.shards import check_cohort
 
     threads = check_cohort(1 if women is None else women, seed, 0, threads)
     whole_number("replicates", replicates, most=MOST_REPLICATES)
-    if not isinstance(name, Trial):
-        path_or_text(
-            "name", name, what="a trial's name, such as 'PALOMA-2', a TOML file or a Trial"
-        )
     catalog = catalog or load()
-    chosen = name if isinstance(name, Trial) else find_trial(name, catalog)
+    chosen = find_trial(name, catalog=catalog)
     found = enrol(catalog, chosen, women=women, seed=seed, threads=threads, progress=progress)
     return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
 

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog import load
 from seedsoil.catalog.lookup import find_trial
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
@@ -211,15 +212,13 @@ def validate(
 
     Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """
-    from seedsoil.catalog import Trial, load
-
     if isinstance(trials, str) or not hasattr(trials, "__iter__"):
         raise InputError(f"trials={trials!r}: pass a list of trials, such as ['PALOMA-2']")
     if role is not None and role not in ROLES:
         allowed = " and ".join(ROLES)
         raise InputError(f"role={role!r}: allowed are {allowed}. {nearest(role, ROLES)}".rstrip())
     catalog = catalog or load()
-    asked = [one if isinstance(one, Trial) else find_trial(one, catalog) for one in trials]
+    asked = [find_trial(one, catalog=catalog) for one in trials]
     asked = asked or list(catalog.trials.values())
     chosen = [spec for spec in asked if role in (None, spec.role)]
     if not chosen:

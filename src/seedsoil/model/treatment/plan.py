@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seedsoil.catalog import Catalog
-    from seedsoil.catalog.treatment_schema import Conditions, Drug, Regimen, Strategy, Trial
+    from seedsoil.catalog import Catalog, Conditions, Drug, Regimen, Strategy, Trial
 
 MAX_CATALOG_DRUGS = 60  # the bits of a 64-bit mask
 MAX_REGIMENS = 128
@@ -180,7 +179,7 @@ def _fill_drugs(c: Any, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
             if drug.kill is not None:
                 c.drug_log_kill[d, m] = math.log(drug.kill[mechanism])
             else:
-                item = f"{drug.kill_of or name}.{mechanism}"
+                item = f"{drug.kill_name(name)}.{mechanism}"
                 c.drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
                 c.drug_potency[d, m] = catalog.value("drug.potency", item)
         c.drug_factor[d] = drug.subtypes.numbers()
@@ -383,7 +382,7 @@ def with_catalog(plan: Plan, parameters: Any, catalog: Catalog) -> Plan:
     for d, (name, drug) in enumerate(catalog.drugs.items()):
         for mechanism in drug.mechanisms:
             if drug.kill is None:
-                m, item = MECHANISMS.index(mechanism), f"{drug.kill_of or name}.{mechanism}"
+                m, item = MECHANISMS.index(mechanism), f"{drug.kill_name(name)}.{mechanism}"
                 record[0].drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
                 record[0].drug_potency[d, m] = catalog.value("drug.potency", item)
     return plan._replace(constants=record[0])

@@ -1,0 +1,155 @@
+"""Strategies: the rules that say which regimen each line of therapy for metastatic disease is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from seedsoil.catalog.complaints import check_entry, unknown
+from seedsoil.catalog.conditions import Conditions, check_conditions
+from seedsoil.catalog.drugs import Drug, Regimen
+from seedsoil.catalog.entry import (
+    SHARE_TOLERANCE,
+    Confidence,
+    Duration,
+    Entry,
+    ScanWeeks,
+    Status,
+    Text,
+)
+from seedsoil.catalog.known import Known, with_own
+from seedsoil.catalog.sources import check_provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seedsoil.catalog.files import Table
+
+
+def _shares(value: Any) -> Any:
+    """`"name"` as {name: 1.0}; a table of shares with their sum made exactly 1."""
+    if isinstance(value, str):
+        return {value: 1.0}
+    if not isinstance(value, dict):
+        raise ValueError(
+            "must be a regimen's name or a table of shares, { name = 0.7, other = 0.3 }"
+        )
+    for name, share in value.items():
+        if isinstance(share, bool) or not isinstance(share, (int, float)):
+            raise ValueError(f"the share of '{name}' is {share!r}; it must be a number")
+        if not 0.0 < share <= 1.0:
+            raise ValueError(f"the share of '{name}' is {share}; it must be above 0 and at most 1")
+    total = math.fsum(value.values())
+    if abs(total - 1.0) > SHARE_TOLERANCE:
+        raise ValueError(f"the shares sum to {total:.4g}; they must sum to 1")
+    return {name: share / total for name, share in value.items()}
+
+
+Shares = Annotated[dict[str, float], BeforeValidator(_shares)]
+
+
+class Until(Entry):
+    """Planned end of a line's drugs."""
+
+    months: Duration
+
+
+class Given(Entry):
+    """What is given: regimens by share, for how long, and what follows in the same line."""
+
+    regimen: Shares
+    until: Until | None = None
+    then: Text | None = None
+
+    @property
+    def until_months(self) -> float | None:
+        """Months until the planned end, or None: until progression."""
+        return None if self.until is None else self.until.months
+
+
+class Line(Given):
+    """One rule of a strategy: a woman who meets `when` is given one of `regimen` (name: share)."""
+
+    when: Conditions = Conditions()
+
+
+class StrategyEntry(Entry):
+    """A strategy as written; the first of its lines whose conditions hold is taken."""
+
+    name: Text
+    description: str
+    scan_weeks: ScanWeeks
+    bone_agent: bool
+    lines: list[Line] = Field(alias="line", default_factory=list)
+    sources: list[str]
+    status: Status
+    confidence: Confidence
+    note: str = ""
+
+
+class Strategy(StrategyEntry):
+    """A checked strategy: which regimen each line of therapy for metastatic disease is.
+
+    Where no line's conditions hold, systemic therapy ends. `drugs` and `regimens` are those that its own
+    file defines; they go before the catalog's of the same name.
+    """
+
+    drugs: dict[str, Drug] = Field(default_factory=dict)
+    regimens: dict[str, Regimen] = Field(default_factory=dict)
+
+
+def build_strategy(where: str, table: Table, known: Known, problems: list[str]) -> Strategy | None:
+    """The strategy of a file's tables, with a line for each problem; None if it is not sound."""
+    table = dict(table)
+    drugs, regimens, known = with_own(where, table, known, problems)
+    entry = check_entry(StrategyEntry, table, where, problems)
+    if entry is None:
+        _check_sound_lines(where, table.get("line"), known, problems)
+        return None
+    _check_strategy(where, entry, known, problems)
+    # its fields are sound already
+    return Strategy.model_construct(**dict(entry), drugs=drugs, regimens=regimens)
+
+
+def _check_strategy(where: str, strategy: StrategyEntry, known: Known, problems: list[str]) -> None:
+    """Add a line for each thing wrong with `strategy`, whose own fields are sound."""
+    for number, line in enumerate(strategy.lines, start=1):
+        _check_line(f"{where}: line {number}", line, known, problems)
+    refusal = "source {key} has role {role}; a strategy may not rest on it"
+    check_provenance(where, strategy.sources, strategy.status, known.sources, refusal, problems)
+
+
+def _check_line(where: str, line: Line, known: Known, problems: list[str]) -> None:
+    """Add a line for each thing wrong with one rule of a strategy, whose own fields are sound."""
+    check_given(where, line, known, problems)
+    check_conditions(f"{where}: when", line.when, known.drugs, problems)
+
+
+def check_given(where: str, given: Given, known: Known, problems: list[str]) -> None:
+    """Add a line for each regimen that does not exist, and for `then` without `until`."""
+    names = [*given.regimen, *([given.then] if given.then else [])]
+    check_regimens(where, names, known, problems)
+    if given.then and given.until is None:
+        problems.append(
+            f"{where}: then is given without until; say when '{given.then}' follows, "
+            "until = { months = 6 }"
+        )
+
+
+def check_regimens(where: str, names: Iterable[str], known: Known, problems: list[str]) -> None:
+    """Add a line for each of `names` that is no regimen."""
+    problems.extend(
+        unknown(where, "regimen", name, known.regimens)
+        for name in names
+        if name not in known.regimens
+    )
+
+
+def _check_sound_lines(where: str, lines: Any, known: Known, problems: list[str]) -> None:
+    """Check the rules that are sound in a strategy that is not, so that all is reported at once."""
+    for number, table in enumerate(lines if isinstance(lines, list) else [], start=1):
+        line = check_entry(Line, table, where, [])
+        if line is not None:
+            _check_line(f"{where}: line {number}", line, known, problems)

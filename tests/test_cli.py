@@ -436,6 +436,54 @@ def test_colour_only_on_terminals_that_want_it() -> None:
     assert "\x1b" not in on_terminal("rum", NO_COLOR="", TERM="dumb")
 
 
+def test_a_table_is_folded_to_the_width_of_a_terminal(say: Said) -> None:
+    """No line is longer than the terminal, and nothing that a pipe would get is missing."""
+    _, piped, _ = say("trial", "--list")
+    shown = on_terminal("trial", "--list", NO_COLOR="", COLUMNS="80")
+    assert "\x1b[1mname" in shown
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    table = [line for line in lines if not line.startswith("Nothing in the model")]
+    assert max(map(len, table)) <= 80 < max(map(len, piped.splitlines()))
+    assert sorted(" ".join(lines).split()) == sorted(piped.split())
+
+
+def test_a_table_through_a_pipe_is_a_line_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["palbociclib [red]", "444", "a " * 60 + "end"], ["x", "5", ":smile:"]]
+    console.print_table(["name", "women", ""], rows, left=(0, 2))
+    assert capsys.readouterr().out.splitlines() == [
+        "name               women",
+        "palbociclib [red]    444  " + "a " * 60 + "end",
+        "x                      5  :smile:",
+    ]
+
+
+def test_names_in_a_table_on_a_terminal_are_no_markup(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "24")
+    console.print_table(["name", "women"], [["a [red] :smile: trial-with-a-long-name", "444"]])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "[red]" in out
+    assert ":smile:" in out
+    assert max(map(len, out.splitlines())) <= 24
+
+
+def test_the_summary_of_a_run_is_folded_but_its_places_are_not() -> None:
+    place = "a-directory-with-a-name-that-is-longer-than-the-terminal-is-wide"
+    arguments = ("run", "--women", "200", "--no-report", "--out", place)
+    shown = on_terminal(*arguments, NO_COLOR="1", COLUMNS="60")
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown).splitlines()
+    first = next(i for i, line in enumerate(lines) if "cohort  " in line)
+    facts = lines[first : lines.index(f"tables      {place}")]
+    facts[0] = facts[0][facts[0].index("cohort") :]  # behind what the progress bar was
+    assert max(map(len, facts)) <= 60
+    assert all(line[:12].strip() in ("", "cohort", "metastasis", "survival", "treatment", "a cure?", "note")
+               for line in facts)  # fmt: skip
+
+
 def test_progress_bar_on_a_terminal() -> None:
     shown = on_terminal("run", "--women", "41000", "--no-report", "--out", "mine", NO_COLOR="")
     assert "41000" in shown

@@ -5,17 +5,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
 import seedsoil as ss
 
-HEAVY = ("numpy", "numba", "scipy", "pyarrow", "pydantic", "typer", "rich", "vl_convert", "pandas")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = (
+    "numpy", "numba", "scipy", "pyarrow", "pydantic", "typer", "rich", "vl_convert", "pandas", "jinja2",
+)  # fmt: skip
 
 
-def in_new_process(program: str) -> str:
+def in_new_process(program: str, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     return done.stdout.strip()
 
@@ -30,6 +40,17 @@ def test_command_line_starts_without_the_heavy_libraries() -> None:
     loaded = in_new_process(program).split()
     light = {"typer", "rich", "pydantic"}
     assert [name for name in HEAVY if name in loaded and name not in light] == []
+
+
+def test_a_command_that_writes_no_page_does_without_templates(tmp_path: Path) -> None:
+    program = (
+        "import sys; from seedsoil.cli import main; "
+        "assert main(['run', '--women', '20', '--no-report', '--json', '--out', sys.argv[1]]) == 0; "
+        "print(*sys.modules)"
+    )
+    loaded = in_new_process(program, str(tmp_path / "run")).split()
+    assert "seedsoil.run.simulate" in loaded
+    assert [name for name in ("jinja2", "scipy", "vl_convert") if name in loaded] == []
 
 
 def test_import_takes_under_three_tenths_of_a_second() -> None:

@@ -6,16 +6,17 @@ import csv
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import seedsoil as ss
+from pages import charts_of, words_of
 from seedsoil.catalog import Catalog, load
 from seedsoil.catalog.lookup import strategy
 from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.export import as_svg
-from seedsoil.display.page import vega_bundle
+from seedsoil.display.vega import vega_bundle
 from seedsoil.errors import InputError
 from seedsoil.results.columns import women_found_in_life
 from seedsoil.strategies.charts import (
@@ -246,18 +247,6 @@ def test_curves_are_those_of_the_runs(compared: StrategyComparison) -> None:
     assert "none" in time_sentence(compared)
 
 
-def charts_of(page: str) -> dict[str, dict[str, Any]]:
-    found = re.search(r"<script>const charts = (\{.*?\});\n", page, re.S)
-    assert found is not None
-    charts: dict[str, dict[str, Any]] = json.loads(found[1].replace("<\\/", "</"))
-    return charts
-
-
-def words_of(page: str) -> str:
-    bare = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.S)
-    return re.sub(r"<[^>]+>", " ", bare).replace("\u00a0", " ").replace("&#x27;", "'")
-
-
 def test_page_is_whole_and_offline(page: str, compared: StrategyComparison) -> None:
     own = page.replace(vega_bundle(), "")
     assert set(re.findall(r"https?://[^\"' <]+", own)) == {
@@ -267,7 +256,13 @@ def test_page_is_whole_and_offline(page: str, compared: StrategyComparison) -> N
     assert compared.sentence.replace("\u00a0", " ") in told
     assert "research and teaching" in told
     assert "not advice for any person" in told
-    for section in ("Survival", "Where the years go", "Toxicity", "Symptoms", "How this was told"):
+    for section in (
+        "Survival",
+        "Where the years go",
+        "Toxicity",
+        "Symptoms",
+        "How this was simulated",
+    ):
         assert section.lower() in told.lower()
     for chart in charts_of(page).values():
         assert chart["description"].replace("\u00a0", " ") in told

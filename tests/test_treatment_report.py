@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import seedsoil as ss
+from pages import charts_of, words_of
 from seedsoil.catalog import load
 from seedsoil.display.export import as_svg
 from seedsoil.errors import InputError
@@ -401,18 +402,6 @@ def test_shades_differ_in_greyscale(wanted: dict[str, str]) -> None:
 
 
 # --- the report ----------------------------------------------------------------------------------
-
-
-def charts_of(page: str) -> dict[str, dict[str, Any]]:
-    found = re.search(r"<script>const charts = (\{.*?\});\n", page, re.S)
-    assert found is not None
-    charts: dict[str, dict[str, Any]] = json.loads(found[1].replace("<\\/", "</"))
-    return charts
-
-
-def words_of(page: str) -> str:
-    bare = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.S)
-    return re.sub(r"<[^>]+>", " ", bare).replace("\u00a0", " ").replace("&#x27;", "'")
 
 
 def test_report_of_a_treated_run(run: TreatedRun) -> None:

@@ -1,28 +1,37 @@
-"""Files that appear whole or not at all.
+"""Files and directories that appear whole or not at all.
 
-What is written lies under a hidden name beside its final one and is renamed when complete, so that a visible
-name is always a finished result; a killed process leaves only the hidden directory, which `leftovers` finds.
+What is written has a hidden name beside its final one and is renamed when it is complete, so that a
+visible name is always a finished result. A killed process leaves only hidden names; `leftovers` finds
+its directories.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import re
+import secrets
+import shlex
 import shutil
-from contextlib import contextmanager
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
 _PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
+"""Name of an unfinished directory; the first number is that of its process."""
+
+
+# What a directory of results holds ------------------------------------------------------------------
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -36,6 +45,34 @@ def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
     """Write `manifest.json` into `directory`."""
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (directory / MANIFEST).write_text(text, encoding="utf-8")
+
+
+# Files that may replace older ones ------------------------------------------------------------------
+
+
+def write_whole(path: str | Path, content: str | bytes) -> Path:
+    """Write the file `path`, or replace it, in one step; return its path. Text is written as UTF-8.
+
+    Raises InputError if its folder does not exist, or if `path` is a folder. OSError (no permission,
+    disk full) passes through after the partial file is removed.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; make it first.")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the name of a file.")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return path
+
+
+# Results, which never replace anything --------------------------------------------------------------
 
 
 def require_free(target: Path) -> None:
@@ -56,8 +93,6 @@ def require_free(target: Path) -> None:
 
 def _require_writable(parent: Path) -> None:
     """Raise InputError unless `parent`, or the nearest directory above it that is there, can be written."""
-    import tempfile
-
     try:
         there = parent
         while not there.exists():
@@ -68,7 +103,7 @@ def _require_writable(parent: Path) -> None:
         raise InputError(f"{parent}: cannot be written ({error.strerror})") from None
 
 
-@contextmanager
+@contextlib.contextmanager
 def unfinished(parent: Path, name: str) -> Iterator[Path]:
     """A hidden directory `.name.partial-<process>` in `parent`, to be filled and then published.
 
@@ -83,26 +118,15 @@ def unfinished(parent: Path, name: str) -> Iterator[Path]:
 
 
 def _make_partial(parent: Path, name: str) -> Path:
-    stem = f".{name}.partial-{os.getpid()}"
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        for candidate in _numbered(stem):
-            try:
+        for candidate in _numbered(f".{name}.partial-{os.getpid()}"):
+            with contextlib.suppress(FileExistsError):
                 (parent / candidate).mkdir()
-            except FileExistsError:
-                continue
-            return parent / candidate
+                return parent / candidate
     except OSError as error:
         raise InputError(f"{parent}: cannot be written ({error.strerror})") from None
     raise AssertionError("unreachable: names are numbered without end")
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}-{number}"
-        number += 1
 
 
 def publish(partial: Path, target: Path) -> Path:
@@ -112,10 +136,9 @@ def publish(partial: Path, target: Path) -> Path:
     """
     _flush_to_disk(partial)
     try:
-        partial.rename(target)
+        return partial.rename(target)
     except OSError as error:
         raise InputError(f"{target}: cannot be created ({error.strerror})") from None
-    return target
 
 
 def publish_numbered(partial: Path, stem: str) -> Path:
@@ -136,7 +159,13 @@ def first_free(parent: Path, stem: str) -> Path:
     return next(parent / name for name in _numbered(stem) if not (parent / name).exists())
 
 
-def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+def _numbered(stem: str) -> Iterator[str]:
+    """`stem`, `stem-2`, `stem-3` ... without end."""
+    yield stem
+    yield from (f"{stem}-{number}" for number in itertools.count(2))
+
+
+def write_new(target: Path, write: Callable[[Path], object]) -> None:
     """Have `write` make the file `target`, which appears complete or not at all.
 
     Raises InputError if `target` is taken or cannot be written.
@@ -157,18 +186,25 @@ def _flush_to_disk(whole: Path) -> None:
             os.close(descriptor)
 
 
+# What killed processes left -------------------------------------------------------------------------
+
+
+def is_unfinished(directory: Path) -> bool:
+    """Whether the name of `directory` is that of one not yet published."""
+    return _PARTIAL.fullmatch(directory.name) is not None
+
+
 def leftovers(parent: Path) -> list[Path]:
     """Hidden directories in `parent` that processes no longer alive left unfinished."""
-    found = []
     try:
         entries = sorted(parent.iterdir())
     except OSError:
         return []
-    for path in entries:
-        match = _PARTIAL.fullmatch(path.name)
-        if match and path.is_dir() and not _alive(int(match[1])):
-            found.append(path)
-    return found
+    return [
+        path
+        for path in entries
+        if (match := _PARTIAL.fullmatch(path.name)) and path.is_dir() and not _alive(int(match[1]))
+    ]
 
 
 def _alive(process: int) -> bool:
@@ -181,12 +217,10 @@ def _alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     except (PermissionError, OverflowError):
-        return True
+        pass  # somebody else's; or no process that can be asked for, and nothing is said of its directory
     return True
 
 
 def how_to_delete(directory: Path) -> str:
     """`rm -r ... deletes it`, quoted for a shell."""
-    import shlex
-
     return f"rm -r {shlex.quote(str(directory))} deletes it"

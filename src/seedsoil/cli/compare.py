@@ -97,8 +97,10 @@ def compare(
             }
         )
         return
-    typer.echo(repr(result))
-    typer.echo(f"\n{result.sentence}")
+    for header, rows in result.text_tables():
+        console.print_table(header, rows)
+        typer.echo("")
+    typer.echo(result.sentence)
     if out is not None:
         typer.echo(f"report  {out / REPORT}")
     typer.echo(NOT_ADVICE)

@@ -8,14 +8,20 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from seedsoil.cli import startup
 
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
 SECONDS_BETWEEN_LINES = 10.0
+NAME = 10
+"""Width of the names beside facts, in characters."""
 
 
 def coloured(stream: TextIO) -> bool:
@@ -26,6 +32,56 @@ def coloured(stream: TextIO) -> bool:
 def bold(text: str) -> str:
     """`text`, bold where standard output takes colour."""
     return f"\x1b[1m{text}\x1b[0m" if coloured(sys.stdout) else text
+
+
+def print_table(header: list[str], rows: list[list[str]], left: Collection[int] = (0,)) -> None:
+    """Rows of text in aligned columns, those in `left` to the left.
+
+    A table too wide for a terminal is folded into its columns; through a pipe every row is one line.
+    """
+    from seedsoil.display.shown import text_table
+
+    if not sys.stdout.isatty():
+        print(text_table(header, rows, left))
+        return
+    shown = _aligned()
+    shown.show_header, shown.header_style = True, "bold"
+    for index, name in enumerate(header):
+        shown.add_column(name, justify="left" if index in left else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    _terminal().print(shown)
+
+
+def print_facts(facts: list[tuple[str, str]]) -> None:
+    """Sentences, each beside its name; on a terminal, folded into a column."""
+    if not sys.stdout.isatty():
+        for name, text in facts:
+            print(f"{name.ljust(NAME)}  {text}")
+        return
+    shown = _aligned()
+    shown.add_column(style="bold", min_width=NAME)
+    shown.add_column(overflow="fold")
+    for name, text in facts:
+        shown.add_row(name, text)
+    _terminal().print(shown)
+
+
+def _aligned() -> Table:
+    from rich.table import Table
+
+    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+
+
+def _terminal() -> Console:
+    from rich.console import Console
+
+    return Console(
+        color_system="auto" if coloured(sys.stdout) else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
 def note(text: str) -> None:
@@ -55,8 +111,8 @@ def library_warnings() -> Iterator[None]:
 def tell_first_compilation(*, treated: bool = True, report: bool = False) -> None:
     """Say that the kernels will be compiled, if this version's have not been on this machine.
 
-    `treated`: those of treatment, too, which a second process then helps with. `report`: there will be
-    one, and what its charts need is put together while that process is waited for.
+    `treated`: the kernels of treatment too; a second process then helps to compile. `report`: a report
+    will be written, so the code that draws its charts is put together while that process works.
     """
     from seedsoil.jit.cache import is_cached
     from seedsoil.simulation.warmup import FOLLOW, share_compilation
@@ -80,9 +136,9 @@ def tell_first_compilation(*, treated: bool = True, report: bool = False) -> Non
 
 
 def _prepare_charts() -> None:
-    from seedsoil.display.page import vega_bundle
+    from seedsoil.display.vega import vega_bundle
 
-    # What fails here will fail again, and be told, when the report is written.
+    # What fails here will fail again, with its message, when the report is written.
     with suppress(Exception):
         vega_bundle()
 
@@ -121,7 +177,7 @@ def _finite(value: Any) -> Any:
 
 @contextmanager
 def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """A function to be told how many of `total` were done since its last call, which shows it.
+    """A function that takes how many more of `total` are done, and shows it.
 
     A bar on a terminal; otherwise one line on standard error every ten seconds.
     """

@@ -50,7 +50,7 @@ def fit(
     from seedsoil.calibration.fitting import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
     from seedsoil.calibration.table import write_csv
-    from seedsoil.storage import require_free, write_whole
+    from seedsoil.storage import require_free, write_new
 
     if not check:
         table = table or out.with_suffix(".csv")
@@ -68,15 +68,16 @@ def fit(
         progress=console.note,
     )
     if not check:
-        write_whole(out, lambda path: fitting.write_fit(result, path, seed=seed, women=women))
+        write_new(out, lambda path: fitting.write_fit(result, path, seed=seed, women=women))
     if table:
-        write_whole(table, lambda path: write_csv(result.comparisons, path))
+        write_new(table, lambda path: write_csv(result.comparisons, path))
     if markdown:
         page = to_markdown(result.comparisons, options.command_line())
-        write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
+        write_new(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json({"file": None if check else str(out), **result.summary})
         return
-    typer.echo(repr(result))
+    console.print_table(*result.text_rows())
+    typer.echo(f"\n{result.sentence}")
     if not check:
         typer.echo(f"fitted values  {out}")

@@ -36,7 +36,7 @@ def fit_drugs(
       seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
     """
     from seedsoil.calibration.drugs import fit_drugs as find
-    from seedsoil.storage import require_free, write_whole
+    from seedsoil.storage import require_free, write_new
 
     if not check:
         require_free(out)
@@ -51,10 +51,11 @@ def fit_drugs(
         progress=console.note,
     )
     if not check:
-        write_whole(out, lambda path: fitting.write_fit(result, path, seed=seed, women=enrolled))
+        write_new(out, lambda path: fitting.write_fit(result, path, seed=seed, women=enrolled))
     if as_json:
         console.print_json({"file": None if check else str(out), **result.summary})
         return
-    typer.echo(repr(result))
+    console.print_table(*result.text_rows())
+    typer.echo(f"\n{result.sentence}")
     if not check:
         typer.echo(f"fitted values  {out}")

@@ -42,7 +42,8 @@ def match(
     time_unit: Annotated[
         str | None,
         typer.Option(
-            help="days, months or years; told from the column by default.", metavar="UNIT"
+            help="days, months or years; by default as the column's name or values say.",
+            metavar="UNIT",
         ),
     ] = None,
     columns: Annotated[

@@ -43,7 +43,7 @@ def patient(
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
     from seedsoil.patient.patient import patient as replay
-    from seedsoil.storage import require_free, write_whole
+    from seedsoil.storage import require_free, write_new
     from seedsoil.vocabulary import UNTREATED
 
     if out is not None:
@@ -58,7 +58,7 @@ def patient(
         catalog=options.load_catalog(catalog),
     )
     if out is not None:
-        write_whole(out, course.report)
+        write_new(out, course.report)
     if as_json:
         console.print_json(asdict(course))
     else:

@@ -166,12 +166,14 @@ def _print(summary: dict[str, Any]) -> None:
                 "lesions; those beyond are left out",
             )
         )
-    lines.append(("tables", summary["directory"]))
+    console.print_facts(lines)
+    # Places stand on a line each, so that they can be copied.
+    places = [("tables", summary["directory"])]
     if "report" in summary:
         part = f" (the first {REPORT_WOMEN:,} women)" if manifest["women"] > REPORT_WOMEN else ""
-        lines.append(("report", summary["report"] + part))
-    for label, text in lines:
-        typer.echo(f"{console.bold(label.ljust(10))}  {text}")
+        places.append(("report", summary["report"] + part))
+    for name, place in places:
+        typer.echo(f"{console.bold(name.ljust(console.NAME))}  {place}")
     typer.echo(NOT_ADVICE)
 
 
@@ -183,7 +185,7 @@ def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str
     survival = treatment["median_survival_years"]
     low, high = survival["interval_95"]
     care = ", untreated" if strategy == UNTREATED else ""
-    told = [
+    lines = [
         (
             "survival",
             f"from metastatic disease found in life{care}: median {survival['median']:.2f} years "
@@ -193,11 +195,11 @@ def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str
     if strategy != UNTREATED:
         mean, error = treatment["lines"]["mean"], treatment["lines"]["standard_error"]
         eradicated = Share(treatment["eradicated"]["women"], women)
-        told.append(
+        lines.append(
             (
                 "treatment",
                 f"{treated:,} of {women:,} women with metastatic disease found in life treated; "
                 f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}",
             )
         )
-    return told
+    return lines

@@ -113,7 +113,6 @@ def _simulated(
 
 def _list(catalog: Catalog, as_json: bool) -> None:
     from seedsoil.catalog.lookup import trials_table
-    from seedsoil.display.shown import text_table
 
     trials = trials_table(catalog)
     if as_json:
@@ -121,12 +120,12 @@ def _list(catalog: Catalog, as_json: bool) -> None:
         return
     for role in dict.fromkeys(t["role"] for t in trials):
         mine = [t for t in trials if t["role"] == role]
-        rows = [[t["name"], str(t["year"]), f"{t['women']:,}"] for t in mine]
-        table = text_table(["name", "year", "women"], rows).splitlines()
+        rows = [
+            [t["name"], str(t["year"]), f"{t['women']:,}", f"{t['description']}; {t['population']}"]
+            for t in mine
+        ]
         typer.echo(console.bold(f"{role} ({len(mine)})"))
-        typer.echo(table[0])
-        for line, t in zip(table[1:], mine, strict=True):
-            typer.echo(f"{line}  {t['description']}; {t['population']}")
+        console.print_table(["name", "year", "women", ""], rows, left=(0, 3))
         typer.echo("")
     typer.echo(
         "Nothing in the model is fitted to validation trials; calibration trials are what it is fitted to."
@@ -134,7 +133,6 @@ def _list(catalog: Catalog, as_json: bool) -> None:
 
 
 def _print(result: TrialResult, out: Path | None) -> None:
-    from seedsoil.display.shown import text_table
     from seedsoil.run.run import NOT_ADVICE
     from seedsoil.trials.words import result_words
 
@@ -147,11 +145,8 @@ def _print(result: TrialResult, out: Path | None) -> None:
     )
     for arm, rows in result.rows().items():
         size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")
-        heading = f"{arm}{size}"
-        head, *body = text_table([heading, *HEADER], rows).splitlines()
         typer.echo("")
-        typer.echo(console.bold(heading) + head[len(heading) :])
-        typer.echo("\n".join(body))
+        console.print_table([f"{arm}{size}", *HEADER], rows)
     typer.echo("")
     missing: dict[str, list[str]] = {}
     for r in result.results:

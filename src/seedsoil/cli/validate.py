@@ -58,7 +58,7 @@ def validate(
       seedsoil validate PALOMA-2 CLEOPATRA
       seedsoil validate --table trials.csv --markdown trials.md
     """
-    from seedsoil.storage import require_free, write_whole
+    from seedsoil.storage import require_free, write_new
     from seedsoil.trials.validation import validate as run
 
     for path in (table, markdown):
@@ -76,12 +76,13 @@ def validate(
         progress=console.note,
     )
     if table is not None:
-        write_whole(table, found.to_csv)
+        write_new(table, found.to_csv)
     if markdown is not None:
         page = found.to_markdown(options.command_line())
-        write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
+        write_new(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
         console.print_json(found.records())
         return
-    typer.echo(repr(found))
+    console.print_table(*found.text_rows())
+    typer.echo("\n".join(["", *found.verdicts, *found.without]))
     typer.echo("A research and teaching tool: never advice for one person.")

@@ -172,12 +172,12 @@ def place_labels(
     top: float,
     avoid: Sequence[tuple[float, float]] = (),
 ) -> tuple[dict[str, tuple[float, float]], float]:
-    """Where to write each curve's name (centre of the text, in the units of the axes), and how far
-    the worst placed name is from what is not its curve, in pixels.
+    """Where to write each curve's name, and how much room the worst placed name has.
 
-    Of the places just above or below its own curve, the one that lies farthest from the other
-    curves, from the points to `avoid` and from the names already placed, all in pixels of a narrow
-    screen.
+    A name's place is the centre of its text, in the units of the axes. Of the places just above or below
+    its own curve it takes the one that lies farthest from the other curves, from the points to `avoid` and
+    from the names already placed. The room is the distance of a name from what is not its curve, in pixels
+    of a narrow screen.
     """
     x_scale, y_scale = NARROW / horizon, HEIGHT / top
     grid = np.linspace(0.0, horizon, 301)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seedsoil.errors import InputError, nearest
+from seedsoil.storage import write_whole
 
 FIXED_WIDTH = 640
 FORMATS = (".svg", ".png", ".html", ".json")
@@ -25,8 +26,6 @@ def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH
     `width` in pixels; HTML takes the width of its window. Raises InputError for another ending or
     a folder that does not exist.
     """
-    from seedsoil.display.page import chart_page, write_whole
-
     path = Path(path)
     ending = path.suffix.lower()
     if ending not in FORMATS:
@@ -39,7 +38,9 @@ def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH
     if ending == ".svg":
         return write_whole(path, as_svg(chart, width))
     if ending == ".html":
-        return write_whole(path, chart_page(chart))
+        from seedsoil.display.page import page_html
+
+        return write_whole(path, page_html("display/templates/chart.html", chart=chart))
     import vl_convert
 
     picture = vl_convert.vegalite_to_png(json.dumps(_sized(chart, width)), scale=2)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from seedsoil.display.words import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-    from seedsoil.display.page import Figure
 
 TextRows = tuple[list[str], list[list[str]]]
 """A header and rows of text."""
@@ -68,14 +68,19 @@ class Shown(ABC):
         The page has the chart, its sentence and its numbers as a table. It replaces a file that is there.
         Raises InputError where the folder of `path` does not exist.
         """
-        from seedsoil.display.page import Figure
+        from seedsoil._version import __version__
+        from seedsoil.display.page import Figure, page_html
+        from seedsoil.storage import write_whole
 
         figures = [("", Figure(self.chart(), self.sentence, *self.text_rows()))]
         figures += [
             (more.title, Figure(more.chart, more.sentence, *rows_of_table(more.table)))
             for more in self.further()
         ]
-        return _write_page(path, self.title, figures)
+        page = page_html(
+            "display/templates/result.html", title=self.title, version=__version__, figures=figures
+        )
+        return write_whole(path, page)
 
     def to_pandas(self) -> pd.DataFrame:
         """`table()` as a pandas DataFrame (pandas must be installed)."""
@@ -106,17 +111,6 @@ class Shown(ABC):
         return {"text/plain": repr(self), "text/html": figure}
 
 
-def _write_page(path: str | Path, title: str, figures: list[tuple[str, Figure]]) -> Path:
-    from seedsoil._version import __version__
-    from seedsoil.display.page import Page, write_whole
-
-    page = Page()
-    page.header(title, f"seedsoil {__version__}.")
-    for name, figure in figures:
-        page.figure(name, figure)
-    return write_whole(path, page.html(f"seedsoil: {title}"))
-
-
 def rows_of_table(table: pa.Table) -> TextRows:
     """An Arrow table as a header and rows of text; numbers to four significant digits."""
     header = [name.replace("_", " ") for name in table.column_names]
@@ -136,12 +130,12 @@ def _cell(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def text_table(header: list[str], rows: list[list[str]]) -> str:
-    """Rows of text in aligned columns: the first to the left, the others to the right."""
+def text_table(header: list[str], rows: list[list[str]], left: Collection[int] = (0,)) -> str:
+    """Rows of text in aligned columns; those in `left` (by number) to the left, the others to the right."""
     widths = [max(len(line[i]) for line in [header, *rows]) for i in range(len(header))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
+            cell.ljust(width) if i in left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in [header, *rows]

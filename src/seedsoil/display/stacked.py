@@ -11,10 +11,8 @@ from seedsoil.display.words import percent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    pass
-
-# Shades that differ in lightness as well as in hue, so that greyscale print tells them apart; the
-# colour-blind see dark, blue, amber and pale as four.
+# Shades differ in lightness as well as in hue, so that greyscale print tells them apart. The colour-blind
+# tell dark, blue, amber and pale apart.
 DARK, BLUE, AMBER, PALE, GREEN = "#1f2933", "#0072b2", "#e69f00", "#c6dbef", "#009e73"
 BLUES = ("#eff5fa", "#c6dbef", "#9ecae1", "#6baed6", "#3787c0", "#105ba4", "#08306b")
 """From few to many, light to dark."""

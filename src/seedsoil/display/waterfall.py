@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 BARS = 100
 """Bars of a waterfall: each stands for one in a hundred women."""
 TOP_CHANGE = 1.0
-"""Growth beyond this is drawn as this: its size says nothing more."""
-# Dark, light and open read apart in greyscale too.
+"""Growth beyond this share of the baseline is drawn as this much."""
+# The shades differ in lightness, so that greyscale print tells them apart.
 RESPONSE_SHADES = (("CR or PR", "#0072b2"), ("stable", "#d3e5f3"), ("progression", "#e69f00"))
 
 
@@ -56,7 +56,7 @@ def waterfall_chart(
     }  # fmt: skip
     scale = {"domain": names, "range": [shade for _, shade in RESPONSE_SHADES]}
     lines = [{"at": 0.2}, {"at": -0.3}]
-    # each label stands where the bars point the other way; white round its letters where they do not
+    # Each label stands where most bars point the other way, with white round its letters where they do not.
     halo = {"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}
     words = [("+20 %: progression", 0.2, "right", "width", -4, -7),
              ("−30 %: partial response", -0.3, "left", 0, 4, 9)]  # fmt: skip

@@ -31,20 +31,27 @@ _RESPONSE_SHADES = {"CR or PR": "#0072b2", "SD": "#9ecae9", "PD": "#e69f00"}
 
 
 class TreatedCourse(Protocol):
-    """What these charts need of a woman's course: her rows of the patients, symptoms, lines and scans
-    tables, and the classes of the drugs of her regimens.
-    """
+    """What these charts need of a woman's course."""
 
     @property
-    def patient(self) -> dict[str, Any]: ...
+    def patient(self) -> dict[str, Any]:
+        """Her row of the patients table."""
+
     @property
-    def symptoms(self) -> list[dict[str, Any]]: ...
+    def symptoms(self) -> list[dict[str, Any]]:
+        """Her rows of the symptoms table."""
+
     @property
-    def lines(self) -> list[dict[str, Any]]: ...
+    def lines(self) -> list[dict[str, Any]]:
+        """Her rows of the lines table; none without therapy."""
+
     @property
-    def scans(self) -> list[dict[str, Any]]: ...
+    def scans(self) -> list[dict[str, Any]]:
+        """Her scans under treatment: line, time in years, sum of target diameters in mm, response."""
+
     @property
-    def regimen_classes(self) -> dict[str, list[str]]: ...
+    def regimen_classes(self) -> dict[str, list[str]]:
+        """The classes of the drugs of each of her regimens."""
 
 
 def treatment_figures(course: TreatedCourse) -> list[tuple[str, str, Figure]]:
@@ -274,12 +281,12 @@ def spider_chart(course: TreatedCourse) -> dict[str, Any]:
 
 def spider_sentence(course: TreatedCourse) -> str:
     """What the spider plot shows, in words."""
-    told = []
+    changes = []
     for line in _measured(course):
         change = line["best_change"]
         changed = "no scan before it ended" if change is None else f"at best {100 * change:+.0f} %"
-        told.append(f"line {line['line']} from {line['baseline_mm']:.0f} mm ({changed})")
-    words = "; ".join(told).replace("-", "\u2212")
+        changes.append(f"line {line['line']} from {line['baseline_mm']:.0f} mm ({changed})")
+    words = "; ".join(changes).replace("-", "\u2212")
     return (
         f"Sum of the diameters of the target lesions at each scan: {words}. Targets are chosen anew at "
         "the start of each line."

@@ -1,21 +1,22 @@
-"""One simulated woman's course, told in words and drawn."""
+"""One simulated woman's course, in words and drawn."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from seedsoil.display.page import NOT_ADVICE, Figure, figure_html, page_html, text, write_whole
+from seedsoil.display.page import NOT_ADVICE, Figure, page_html
 from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
 from seedsoil.display.words import listed, whole
-from seedsoil.patient.charts import treatment_figures
+from seedsoil.patient.charts import TreatedCourse, treatment_figures
+from seedsoil.storage import write_whole
 from seedsoil.vocabulary import ORGANS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# More lesions than these are summed up, largest first shown one by one.
-TOLD = 12
+# So many of her largest lesions are listed one by one, and so many drawn; the others are summed up.
+LISTED = 12
 DRAWN = 40
 HEIGHT = 320
 POINTS = 60
@@ -27,31 +28,20 @@ PROGRESSED_BY = {
 }
 
 
-class CourseRecord(Protocol):
-    """What a timeline needs of a woman's course.
-
-    `patient`: her row of the patients table; `lesions`, `symptoms`, `lines`, `scans`: her rows of
-    theirs, the last two empty without therapy; `growth`: sampled sizes, rows of lesion (0: the
-    primary), time_years and log10_cells; `strategy`: by name, or "untreated"; `regimen_classes`: the
-    classes of the drugs of each of her regimens.
-    """
+class CourseRecord(TreatedCourse, Protocol):
+    """What a timeline needs of a woman's course."""
 
     @property
-    def patient(self) -> dict[str, Any]: ...
+    def lesions(self) -> list[dict[str, Any]]:
+        """Her rows of the lesions table."""
+
     @property
-    def lesions(self) -> list[dict[str, Any]]: ...
+    def growth(self) -> list[dict[str, Any]]:
+        """Sampled sizes: rows of lesion (0: the primary), time_years and log10_cells."""
+
     @property
-    def symptoms(self) -> list[dict[str, Any]]: ...
-    @property
-    def growth(self) -> list[dict[str, Any]]: ...
-    @property
-    def lines(self) -> list[dict[str, Any]]: ...
-    @property
-    def scans(self) -> list[dict[str, Any]]: ...
-    @property
-    def strategy(self) -> str: ...
-    @property
-    def regimen_classes(self) -> dict[str, list[str]]: ...
+    def strategy(self) -> str:
+        """How her metastatic disease was treated: a strategy's name, or "untreated"."""
 
 
 def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
@@ -62,7 +52,7 @@ def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
         (0.0, 3, _diagnosis(woman)),
     ]
     events += _lesion_events(course)
-    # The symptom that reveals the disease is told with its finding.
+    # The symptom that reveals the disease is named with its finding.
     revealing = woman["first_symptom"] if woman["found_by"] == "symptoms" else None
     for row in course.symptoms:
         again = woman["metastatic_at"] is not None and row["onset_at"] > woman["metastatic_at"]
@@ -181,28 +171,19 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
          "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]
         for row in _largest(course, DRAWN)
     ]  # fmt: skip
-    items = "".join(
-        f"<li><time>{_when(time)} y</time><span>{text(words)}</span></li>"
-        for time, words in timeline_events(course)
-    )
-    title = f"Simulated woman {woman['patient']}"
     figures = [("course", "", Figure(chart, str(chart["description"]), header, rows))]
-    treated = ""
     if course.lines:
         figures += treatment_figures(course)
-        treated = f" Metastatic disease is treated by the strategy {text(course.strategy)}."
-    drawn = "".join(
-        (f"<h2>{text(words)}</h2>" if words else "") + figure_html(figure, name)
-        for name, words, figure in figures
+    page = page_html(
+        "patient/page.html",
+        woman=woman,
+        age=f"{woman['age']:.0f}",
+        treated=bool(course.lines),
+        strategy=course.strategy,
+        figures=figures,
+        events=[(_when(time), words) for time, words in timeline_events(course)],
     )
-    body = (
-        f"<header><h1>{text(title)}</h1><p>{woman['age']:.0f} years old at diagnosis, "
-        f"{text(woman['subtype'])}. Years count from diagnosis.{treated}</p></header>"
-        f'<p class="notice">{text(NOT_ADVICE)}</p>'
-        f"{drawn}"
-        f'<h2>Her course</h2><ol class="course">{items}</ol>'
-    )
-    return write_whole(path, page_html(title, body, {name: f.chart for name, _, f in figures}))
+    return write_whole(path, page)
 
 
 def _marks(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:
@@ -234,8 +215,9 @@ def _marks(course: CourseRecord, start: float, end: float) -> list[dict[str, Any
 
 
 def _felt(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:
-    """When symptoms began: a point on the lesion behind each, and its name in a row of its own
-    under the axis, where names cannot run into each other.
+    """When symptoms began: a point on the lesion behind each, and a row with its name under the axis.
+
+    Below the axis names cannot run into each other.
     """
     onsets = sorted(course.symptoms, key=lambda row: row["onset_at"])
     if not onsets:
@@ -285,9 +267,9 @@ def _size_at(course: CourseRecord, symptom: dict[str, Any]) -> float:
 
 def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     """Founding, waking and becoming visible of the largest lesions, and the others in one line."""
-    told = _largest(course, TOLD)
+    largest = _largest(course, LISTED)
     events: list[tuple[float, int, str]] = []
-    for row in told:
+    for row in largest:
         number, parent, founded, woke = (
             row["lesion"], row["parent"], row["founded_at"], row["woke_at"]
         )  # fmt: skip
@@ -310,7 +292,7 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
         if row["eradicated_at"] is not None:
             words = f"Lesion {number} in {_place(row['organ'])} is extinct."
             events.append((row["eradicated_at"], 2, words))
-    shown = {row["lesion"] for row in told}
+    shown = {row["lesion"] for row in largest}
     rest = [row for row in course.lesions if row["lesion"] not in shown]
     if rest:
         counts = Counter(row["organ"] for row in rest)
@@ -331,7 +313,7 @@ def _therapy_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     events: list[tuple[float, int, str]] = []
     for row in course.lines:
         line = row["line"]
-        # A progression is told before the start of the line that follows on the same day.
+        # A progression comes before the start of the line that follows on the same day.
         events.append((row["started_at"], 7, f"Line {line} of therapy begins: {row['regimen']}."))
         if row["responded_at"] is not None:
             kind = "complete" if row["best_response"] == "CR" else "partial"

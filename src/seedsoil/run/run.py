@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError, as_path
 from seedsoil.storage import (
-    _PARTIAL,
     MANIFEST,
     how_to_delete,
+    is_unfinished,
     publish,
     require_free,
     unfinished,
@@ -323,8 +323,9 @@ class Run:
             logger.info(
                 "made with other parameters than the packaged fit: its misses are not listed"
             )
-        write_run_report(self, Path(path), fit_table=fit_table, life_table=life_table)
-        return Path(path)
+        return write_run_report(
+            self, path, fit_table=fit_table, life_table=life_table, catalog=catalog or shipped
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write the tables and the manifest as a run directory at `path`, and return the path.
@@ -389,7 +390,7 @@ def open_run(path: str | Path) -> Run:
     directory = as_path("path", path, what="a run directory")
     if not directory.is_dir():
         raise InputError(f"{directory}: no such run directory")
-    if _PARTIAL.fullmatch(directory.resolve().name):
+    if is_unfinished(directory.resolve()):
         raise InputError(f"{directory}: an unfinished run; {how_to_delete(directory)}")
     missing = [
         name

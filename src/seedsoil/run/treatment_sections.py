@@ -1,4 +1,4 @@
-"""The sections of a run's report that tell of treatment: survival, progression, response, lines, cure."""
+"""What a run's report says of treatment: survival, progression, response, lines, cure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.page import Figure, Page
+from seedsoil.display.page import Figure
 from seedsoil.display.words import percent, percent_interval, span, whole
 from seedsoil.results.attrition import COUNTS, LEFT, Attrition, attrition, shown_lines
-from seedsoil.results.columns import women_found_in_life, women_with_metastases
+from seedsoil.results.columns import flags, women_found_in_life, women_with_metastases
 from seedsoil.results.cure import Cure, cure
 from seedsoil.results.cure_state import outcome_codes, tells_states
 from seedsoil.results.shares import Share
@@ -18,7 +18,6 @@ from seedsoil.results.treatment import (
     BEST_FIRST,
     ProgressionFree,
     ProgressionSites,
-    Responses,
     line_rows,
     lines_of,
     progression_free,
@@ -28,11 +27,11 @@ from seedsoil.results.treatment import (
 from seedsoil.vocabulary import STOP_REASONS, UNTREATED
 
 if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
     from seedsoil.results.columns import Tables
 
 NOTHING = "none"
 """The catalog's strategy that gives no drug."""
-NO_LINES = "No woman of this cohort was given a line of therapy for metastatic disease."
 
 
 def is_treated(run: Tables) -> bool:
@@ -68,46 +67,53 @@ def found_at_death(run: Tables) -> str:
     )
 
 
-def add_treatment(page: Page, run: Tables) -> None:
-    """Add the sections on treatment of a run that was simulated with a strategy."""
-    page.heading(
-        "Treatment of metastatic disease",
-        f"Strategy {run.manifest.get('strategy', '')}. Times count from the day metastatic disease was "
-        "found in life, or from the start of a line; every woman is followed to death. "
-        f"{found_at_death(run)} Bands and intervals are 95 % Monte-Carlo.",
+def treatment_figures(run: Tables) -> dict[str, Figure | None]:
+    """Figures of a run with a strategy, by their names in its template; None where nobody could be drawn."""
+    figures: dict[str, Figure | None] = dict.fromkeys(
+        (
+            "survival",
+            "by_line",
+            "by_subtype",
+            "responses",
+            "followed",
+            "stopped",
+            "lines_a_woman",
+            "sites",
+        )
     )
     if not women_found_in_life(run.patients).any():
-        page.add(f"<p>{NO_LINES}</p>")
-        return
-    found = survival(run, "subtype", "found in life")
-    page.figure(
-        "Survival since metastatic disease was found in life, by subtype", survival_figure(found)
-    )
+        return figures
+    figures["survival"] = survival_figure(survival(run, "subtype", "found in life"))
     lines = line_rows(run)
     if lines.row.size == 0:
-        page.add(f"<p>{NO_LINES}</p>")
-        return
-    page.figure("Progression-free survival, by line", _progression_figure(progression_free(run)))
-    by_subtype = progression_free(run, "subtype")
-    page.figure("Progression-free survival on line 1, by subtype", _progression_figure(by_subtype))
-    _responses(page, run)
-    _lines(page, attrition(run))
-    if lines.progressed.any():
-        page.heading("How and where disease progresses")
-        page.figure("", _sites_figure(progression_sites(run)))
+        return figures
+    course = attrition(run)
+    return figures | {
+        "by_line": _progression_figure(progression_free(run)),
+        "by_subtype": _progression_figure(progression_free(run, "subtype")),
+        "responses": _response_figure(run),
+        "followed": _followed_figure(course),
+        "stopped": _stopped_figure(course),
+        "lines_a_woman": _numbers_figure(course),
+        "sites": _sites_figure(progression_sites(run)) if lines.progressed.any() else None,
+    }
 
 
-def add_cure(page: Page, run: Tables) -> None:
-    """Add who of the women with metastatic disease is cured, by presentation and by burden."""
+def state_figures(run: Tables, catalog: Catalog | None) -> list[tuple[str, Figure]]:
+    """Who of the women with metastatic disease is cured, by presentation and by burden: title, figure.
+
+    `catalog`: for the limits of imaging, by default the packaged one.
+    """
     if not tells_states(run, outcome_codes(run)):
-        return
-    for by, title in (
+        return []
+    divisions = (
         ("presentation", "At death, by presentation"),
         ("burden", "At death, by the lesions seen when metastatic disease was found"),
-    ):
-        found = cure(run, by=by, among="metastatic")
-        if found.groups:
-            page.figure(title, _cure_figure(found))
+    )
+    found = [
+        (title, cure(run, by=by, among="metastatic", catalog=catalog)) for by, title in divisions
+    ]
+    return [(title, _cure_figure(states)) for title, states in found if states.groups]
 
 
 def survival_figure(found: Survival) -> Figure:
@@ -138,24 +144,16 @@ def _progression_figure(found: ProgressionFree) -> Figure:
     return Figure({**found.chart(), "description": words}, words, header, rows)
 
 
-def _responses(page: Page, run: Tables) -> None:
-    from seedsoil.results.columns import flags
-
+def _response_figure(run: Tables) -> Figure | None:
     lines = line_rows(run)
-    measurable = flags(lines.table, "measurable")
-    if not (measurable & (lines.line == 1)).any():
-        return
+    if not (flags(lines.table, "measurable") & (lines.line == 1)).any():
+        return None
     found, by_subtype = responses(run), responses(run, "subtype")
-    if found.change.size:
-        page.heading("Response to the first line")
-        page.figure("", _response_figure(found, by_subtype))
-
-
-def _response_figure(found: Responses, by_subtype: Responses) -> Figure:
-    groups = [*found.groups, *by_subtype.groups]
+    if not found.change.size:
+        return None
     rows = [
         [g.group, whole(g.women), *(percent(n / g.women) for n in g.counts.values()), g.rate.words]
-        for g in groups
+        for g in (*found.groups, *by_subtype.groups)
     ]
     scanned = Share(int(np.size(found.change)), found.groups[0].women)
     words = (
@@ -166,30 +164,31 @@ def _response_figure(found: Responses, by_subtype: Responses) -> Figure:
     return Figure(chart, words, ["", "women", *BEST_FIRST, "CR or PR"], rows)
 
 
-def _lines(page: Page, found: Attrition) -> None:
-    page.heading("From line to line")
-    header = ["", "women", *LEFT]
+def _followed_figure(found: Attrition) -> Figure:
     rows = [
         [f"line {c.line}", whole(c.women), *(Share(c.left[how], c.women).words for how in LEFT)]
         for c in shown_lines(found)
     ]
-    page.figure("What followed a line", Figure(found.chart(), found.sentence, header, rows))
-    header = ["", "women", *STOP_REASONS, "toxicity of grade 3 or more"]
+    return Figure(found.chart(), found.sentence, ["", "women", *LEFT], rows)
+
+
+def _stopped_figure(found: Attrition) -> Figure:
     rows = [
         [f"line {c.line}", whole(c.women), *(Share(c.stopped[why], c.women).words for why in STOP_REASONS),
          Share(c.toxic, c.women).words]
         for c in shown_lines(found)
     ]  # fmt: skip
-    figure = Figure(found.stops_chart(), found.stops_sentence, header, rows)
-    page.figure("Why drugs were stopped", figure)
-    header = ["lines", "women", *COUNTS]
+    header = ["", "women", *STOP_REASONS, "toxicity of grade 3 or more"]
+    return Figure(found.stops_chart(), found.stops_sentence, header, rows)
+
+
+def _numbers_figure(found: Attrition) -> Figure:
     rows = [
         [group, whole(sum(counts.values())),
          *(percent(n / sum(counts.values())) for n in counts.values())]
         for group, counts in found.per_woman
     ]  # fmt: skip
-    figure = Figure(found.numbers_chart(), found.numbers_sentence, header, rows)
-    page.figure("Lines a woman", figure)
+    return Figure(found.numbers_chart(), found.numbers_sentence, ["lines", "women", *COUNTS], rows)
 
 
 def _sites_figure(found: ProgressionSites) -> Figure:

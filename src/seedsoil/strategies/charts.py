@@ -41,10 +41,12 @@ def survival_by_strategy(comparison: ComparisonData, group: str | None = None) -
 
 def survival_sentence(found: Survival) -> str:
     """Median survival and the share alive at five years, strategy by strategy."""
-    told = [f"Strategy {c.group}: {c.median_words}, {percent(c.at(5.0)[0])}." for c in found.curves]
+    strategies = [
+        f"Strategy {c.group}: {c.median_words}, {percent(c.at(5.0)[0])}." for c in found.curves
+    ]
     return (
         f"Median survival since {SINCE[found.since]}, in years (95 % Monte-Carlo interval), and "
-        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {' '.join(told)}"
+        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {' '.join(strategies)}"
     )
 
 
@@ -132,16 +134,16 @@ def increments(comparison: ComparisonData, measure: str) -> list[Difference]:
 def increments_sentence(comparison: ComparisonData, measure: str) -> str:
     """The differences in all women and where they are largest, in words."""
     rows = increments(comparison, measure)
-    told = []
+    clauses = []
     for name in comparison.names[1:]:
         own = [d for d in rows if d.strategy == name]
-        told.append(f"strategy {name} {own[0].interval_words} in {own[0].group}")
+        clauses.append(f"strategy {name} {own[0].interval_words} in {own[0].group}")
         if len(own) > 1:
             parts = [f"{d.value_words} in {d.group}" for d in own[1:]]
-            told[-1] += f" ({listed(parts)})"
+            clauses[-1] += f" ({listed(parts)})"
     return (
         f"Mean difference from strategy {comparison.reference} in {rows[0].measure.label} "
-        f"(95 % interval, from the differences woman by woman): {'; '.join(told)}."
+        f"(95 % interval, from the differences woman by woman): {'; '.join(clauses)}."
     )
 
 
@@ -172,14 +174,14 @@ def mean_times(comparison: ComparisonData, name: str) -> list[tuple[str, float, 
 
 def time_sentence(comparison: ComparisonData) -> str:
     """Mean time on line 1, on later lines and without one, in words."""
-    told = []
+    clauses = []
     for name in comparison.names:
         times = mean_times(comparison, name)
         first, later, rest = times[0][1], sum(y for _, y, _ in times[1:-1]), times[-1][1]
         lines = f"{first:.2f} on line 1, {later:.2f} on later lines, " if first else "no line, "
-        told.append(f"Strategy {name}: {lines}{rest:.2f} with no further line.")
+        clauses.append(f"Strategy {name}: {lines}{rest:.2f} with no further line.")
     error = max(error for name in comparison.names for _, _, error in mean_times(comparison, name))
     return (
-        f"Mean years a woman, of {whole(comparison.women)} women. {' '.join(told)} A line counts until "
+        f"Mean years a woman, of {whole(comparison.women)} women. {' '.join(clauses)} A line counts until "
         f"its progression; Monte-Carlo standard errors are {error:.2f} or less."
     )

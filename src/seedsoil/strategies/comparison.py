@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, percent, signed, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
@@ -269,7 +269,8 @@ class ComparisonData(Shown):
             f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
         )
 
-    def __repr__(self) -> str:
+    def text_tables(self) -> list[TextRows]:
+        """Means of all women, and their differences from the reference, as headers and rows of text."""
         shown = [d.measure for d in self.differences if d.group == "all women"]
         measures = list(dict.fromkeys(shown))
         means = [
@@ -280,14 +281,14 @@ class ComparisonData(Shown):
             [m.difference_label, *(self.of(m.key, name).difference_words for name in others)]
             for m in measures
         ]
-        return "\n\n".join(
-            [
-                text_table(["mean under strategy", *self.names], means),
-                text_table(
-                    [f"difference from strategy {self.reference} (± 95 %)", *others], changes
-                ),
-            ]
-        )
+        against = f"difference from strategy {self.reference} (± 95 %)"
+        return [
+            (["mean under strategy", *self.names], means),
+            ([against, *others], changes),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(text_table(*table) for table in self.text_tables())
 
 
 def _gain(d: Difference, what: str) -> str:

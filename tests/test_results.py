@@ -516,12 +516,12 @@ def test_cohorts_of_a_few_women(women):
     for seed in range(12):
         small = synthetic_run(women, seed)
         for ask in (survival, incidence, organs, presentation, cure):
-            result, refusal = None, ""
+            result, said = None, ""
             try:
                 result = ask(small)
             except InputError as problem:
-                refusal = str(problem)
-            assert "\n" not in refusal
+                said = str(problem)
+            assert "\n" not in said
             if result is None:
                 continue
             assert result.table().num_rows > 0 or ask is presentation

@@ -38,7 +38,7 @@ Strategy = Annotated[
     typer.Option(
         help="How metastatic disease is treated: a strategy of the catalog (`seedsoil sources strategy` "
         "lists them), a TOML file, or untreated for its natural course. (The strategy none gives no "
-        "drug either, but is simulated from scan to scan, as every strategy is.)",
+        "drug either, but its women are followed and scanned as under the other strategies.)",
         metavar="NAME|FILE",
     ),
 ]

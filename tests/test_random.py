@@ -16,7 +16,7 @@ from seedsoil.model import random
 STREAMS = {
     name: value
     for name, value in vars(random).items()
-    if name.isupper() and not name.startswith("_") and isinstance(value, int)
+    if name.isupper() and not name.startswith("_") and type(value) is int
 }
 del STREAMS["MAX_PATIENT"]
 ONES = 0xFFFFFFFF

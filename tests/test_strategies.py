@@ -27,8 +27,8 @@ from seedsoil.strategies.charts import (
     time_chart,
     time_sentence,
 )
-from seedsoil.strategies.compare import compare
-from seedsoil.strategies.comparison import Difference, Measure, StrategyComparison
+from seedsoil.strategies.compare import StrategyComparison, compare
+from seedsoil.strategies.comparison import Difference, Measure
 from seedsoil.strategies.page import comparison_html, write_comparison
 from seedsoil.vocabulary import SUBTYPES
 

@@ -1,13 +1,21 @@
 """seedsoil: an open, calibrated, patient-level model of metastatic breast cancer.
 
-    import seedsoil as ss
-    run = ss.simulate(women=100_000, seed=1)
-    run.survival(by="subtype")
+    >>> import seedsoil as ss
+    >>> run = ss.simulate(women=1_000, seed=1)
+    >>> survival = run.survival(by="subtype")
+    >>> run.patients.num_rows
+    1000
 
 Times are years from the diagnosis of the primary tumour. For research and teaching: it describes
 populations and must not guide the care of any one person.
 
-Names are imported when first used, so that `import seedsoil` itself loads no heavy library.
+`simulate` gives a `Run`, whose methods answer questions; `patient` one woman's course; `compare`,
+`trial` and `match` set strategies, published trials and registries beside the model; `fit`,
+`fit_drugs` and `validate` check it against data. Every result has `table()`, `to_pandas()`,
+`to_polars()`, `chart()`, `sentence` and `report(path)`. What cannot be used raises `InputError`.
+
+Names are imported when first used, so that `import seedsoil` itself loads no heavy library. Warnings
+and notes of the library go to `logging`, logger "seedsoil".
 """
 
 from __future__ import annotations
@@ -26,19 +34,24 @@ __all__ = [
     "catalog",
     "compare",
     "fit",
+    "fit_drugs",
+    "load_catalog",
     "match",
     "open_run",
     "patient",
     "simulate",
     "strategy",
     "trial",
+    "validate",
 ]
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seedsoil.calibration import fit
+    from seedsoil.calibration.drugs import fit_drugs
+    from seedsoil.calibration.fitting import fit
     from seedsoil.catalog import load as catalog
+    from seedsoil.catalog import load as load_catalog
     from seedsoil.catalog.lookup import strategy
     from seedsoil.errors import InputError
     from seedsoil.matching.match import match
@@ -47,18 +60,22 @@ if TYPE_CHECKING:
     from seedsoil.run.simulate import simulate
     from seedsoil.strategies.compare import compare
     from seedsoil.trials.trial import trial
+    from seedsoil.trials.validation import validate
 
 _HOME = {
-    "InputError": "seedsoil.errors",
-    "Run": "seedsoil.run.run",
-    "compare": "seedsoil.strategies.compare",
-    "fit": "seedsoil.calibration",
-    "match": "seedsoil.matching.match",
-    "open_run": "seedsoil.run.run",
-    "patient": "seedsoil.patient.patient",
-    "simulate": "seedsoil.run.simulate",
-    "strategy": "seedsoil.catalog.lookup",
-    "trial": "seedsoil.trials.trial",
+    "InputError": "seedsoil.errors:InputError",
+    "Run": "seedsoil.run.run:Run",
+    "compare": "seedsoil.strategies.compare:compare",
+    "fit": "seedsoil.calibration.fitting:fit",
+    "fit_drugs": "seedsoil.calibration.drugs:fit_drugs",
+    "load_catalog": "seedsoil.catalog:load",
+    "match": "seedsoil.matching.match:match",
+    "open_run": "seedsoil.run.run:open_run",
+    "patient": "seedsoil.patient.patient:patient",
+    "simulate": "seedsoil.run.simulate:simulate",
+    "strategy": "seedsoil.catalog.lookup:strategy",
+    "trial": "seedsoil.trials.trial:trial",
+    "validate": "seedsoil.trials.validation:validate",
 }
 
 
@@ -67,7 +84,8 @@ def __getattr__(name: str) -> Any:
         return import_module("seedsoil.catalog")
     if name not in _HOME:
         raise AttributeError(f"module 'seedsoil' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    module, _, attribute = _HOME[name].partition(":")
+    value = getattr(import_module(module), attribute)
     globals()[name] = value
     return value
 
@@ -79,7 +97,7 @@ def __dir__() -> list[str]:
 # Two public functions have the name of a subpackage, which Python binds to that name as soon as anything
 # imports it. `seedsoil.catalog` is both: the subpackage, made callable. `seedsoil.patient` is the function.
 class _Catalog(ModuleType):
-    def __call__(self, path: Path | None = None) -> Any:
+    def __call__(self, path: str | Path | None = None) -> Any:
         return self.load(path)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
+from numbers import Integral, Real
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +27,51 @@ class DataErrors(InputError):
         self.problems = problems
 
 
-def nearest(name: str, valid: Iterable[str]) -> str:
+def nearest(name: object, valid: Iterable[str]) -> str:
     """`did you mean 'x'?` for the valid name nearest to `name`, or an empty string."""
+    if not isinstance(name, str):
+        return ""
     matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
     return f"did you mean '{matches[0]}'?" if matches else ""
+
+
+def whole_number(
+    parameter: str,
+    value: object,
+    *,
+    least: int = 1,
+    most: int | None = None,
+    problem: str = "is out of range",
+) -> int:
+    """`value` if it is a whole number from `least` to `most`; else InputError says what is allowed.
+
+    `problem`: what is said of a number that is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InputError(f"{parameter}: {value!r} is not a whole number")
+    number = int(value)
+    if number < least or (most is not None and number > most):
+        allowed = f"{least} and more" if most is None else f"{least} to {most}"
+        raise InputError(f"{parameter}: {number} {problem}; allowed: {allowed}")
+    return number
+
+
+def real_number(parameter: str, value: object, *, allowed: str = "a number") -> float:
+    """`value` if it is a number, else an InputError that says what is `allowed`."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{parameter}={value!r}: must be {allowed}")
+    return float(value)
+
+
+def text(parameter: str, value: object, *, example: str) -> str:
+    """`value` if it is text, else an InputError with an `example` of what is meant."""
+    if not isinstance(value, str):
+        raise InputError(f"{parameter}={value!r}: must be text, such as {example!r}")
+    return value
+
+
+def as_path(parameter: str, value: object, *, what: str) -> Path:
+    """`value`, which is text or a path, as a path; else an InputError that says `what` is meant."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{parameter}={value!r}: must be {what}")
+    return Path(value)

@@ -1,8 +1,1 @@
-"""Calibration: targets, loss and fit of the natural history."""
-
-from __future__ import annotations
-
-from seedsoil.calibration.fitting import Fit, fit
-from seedsoil.calibration.loss import Comparison
-
-__all__ = ["Comparison", "Fit", "fit"]
+"""Calibration: targets, loss, and the fits of the natural history and of the drugs."""

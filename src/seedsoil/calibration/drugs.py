@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.drug_targets import Target, targets, women_of
 from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise, split_name
-from seedsoil.errors import InputError, nearest
+from seedsoil.display.shown import Shown, TextRows, text_table
+from seedsoil.errors import InputError, nearest, whole_number
 from seedsoil.model.treatment.plan import Names, Plan, with_catalog
 from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import Population, population
@@ -34,6 +36,7 @@ from seedsoil.vocabulary import BIOMARKERS, MENOPAUSE, METASTATIC_PRESENTATIONS,
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog, Trial
@@ -59,10 +62,16 @@ class Cell:
 
     @property
     def z(self) -> float:
+        """(simulated - expected) in standard errors of sampling and stated discrepancy."""
         return (self.simulated - self.expected) / self.sigma
 
     def natural(self) -> str:
-        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event)."""
+        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event).
+
+        A dash where too few women are simulated to say.
+        """
+        if not np.isfinite(self.simulated):
+            return "–"
         if self.endpoint.endswith("_hr"):
             return f"{np.exp(self.simulated):.3g}"
         share = f"{1.0 / (1.0 + np.exp(-self.simulated)):.1%}"
@@ -70,8 +79,14 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class DrugFit:
-    """Fitted values and standard errors by parameter name, and every published result beside the model."""
+class DrugFit(Shown):
+    """Fitted values and standard errors by parameter name, and every published result beside the model.
+
+    `loss`: the least-squares sum; `cells`: the results of the calibration trials on the scale of the fit
+    (logarithms of hazard ratios, log-odds of shares); `catalog`: the catalog with the fitted values.
+    """
+
+    title = "Calibration trials, published and simulated"
 
     values: dict[str, float]
     standard_errors: dict[str, float]
@@ -79,6 +94,81 @@ class DrugFit:
     evaluations: int
     cells: list[Cell]
     catalog: Catalog
+
+    @property
+    def misses(self) -> list[Cell]:
+        """Results missed by more than three standard errors (sampling and stated discrepancy)."""
+        return [cell for cell in self.cells if abs(cell.z) > 3.0]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The results as dictionaries, for a program."""
+        return [
+            {"trial": cell.trial, "arm": cell.arm, "endpoint": cell.endpoint,
+             "among": {name: str(value) for name, value in cell.among},
+             "published": cell.published, "expected": cell.expected,
+             "simulated": cell.simulated, "sigma": cell.sigma, "z": cell.z, "women": cell.women}
+            for cell in self.cells
+        ]  # fmt: skip
+
+    def table(self) -> pa.Table:
+        """One row a published result.
+
+        Columns trial, arm, endpoint, among (text), published (in its own unit), expected and simulated (on
+        the scale of the fit), sigma, z, women (simulated, behind the value).
+        """
+        import pyarrow as pa
+
+        rows = [record | {"among": _among(cell)}
+                for record, cell in zip(self.records(), self.cells, strict=True)]  # fmt: skip
+        text, number = pa.string(), pa.float64()
+        kinds: dict[str, pa.DataType] = dict.fromkeys(("trial", "arm", "endpoint", "among"), text)
+        kinds |= dict.fromkeys(("published", "expected", "simulated", "sigma", "z"), number)
+        kinds |= {"women": pa.int64()}
+        return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What a program reads: loss, evaluations, values, standard errors, and every result."""
+        return {
+            "loss": self.loss,
+            "evaluations": self.evaluations,
+            "values": self.values,
+            "standard_errors": self.standard_errors,
+            "results": self.records(),
+        }
+
+    @property
+    def sentence(self) -> str:
+        """The loss, and how many results are missed."""
+        return (
+            f"Loss {self.loss:.1f}; {len(self.misses)} of {len(self.cells)} results lie more than 3 "
+            "standard errors (sampling and stated discrepancy) from the published."
+        )
+
+    def chart(self) -> dict[str, Any]:
+        """Distance of every published result from the model, in standard errors, by trial."""
+        rows = [
+            (cell.trial, ", ".join(filter(None, (cell.arm, cell.endpoint, _among(cell)))), cell.z)
+            for cell in self.cells
+        ]
+        return distances_chart(rows, self.sentence)
+
+    def text_rows(self) -> TextRows:
+        """One row a result: published, simulated (hazard ratio or share), and their distance z."""
+        rows = [
+            [cell.trial, cell.arm, cell.endpoint, _among(cell), f"{cell.published:.4g}",
+             cell.natural(), f"{cell.z:+.1f}" if np.isfinite(cell.z) else "–"]
+            for cell in self.cells
+        ]  # fmt: skip
+        return ["trial", "arm", "endpoint", "among", "published", "simulated", "z"], rows
+
+    def __repr__(self) -> str:
+        return f"{text_table(*self.text_rows())}\n\n{self.sentence}"
+
+
+def _among(cell: Cell) -> str:
+    """The subgroup of a result in words; empty for all women."""
+    return ", ".join(f"{name} = {value}" for name, value in cell.among)
 
 
 @dataclass
@@ -104,7 +194,7 @@ def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
         arm.name: outcomes(courses(women, one, plan), wanted)
         for arm, one, plan in zip(ready.trial.arms, followed, now, strict=True)
     }
-    return Simulated(ready.trial, baseline(women, followed[0], now[0], ready.names), arms)
+    return Simulated(ready.trial, baseline(women, followed[0], ready.names), arms)
 
 
 def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
@@ -261,21 +351,21 @@ def fit_drugs(
     only: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> DrugFit:
-    """Fit the drugs to the calibration trials; `enough` women enrolled in each arm of each trial.
+    """Fit the drugs to the calibration trials by maximum a posteriori; the natural history stays.
 
-    `only`: keys of parameters, such as drug.potency, that alone are moved; the others stay. `seed`
-    of all draws; `iterations` of Gauss-Newton at most (0: only compare); `from_priors` starts at
-    the prior means, else at the values in use; `progress` is called with a line of text now and
-    then.
-    Returns a `DrugFit`; raises `InputError` on illegal numbers.
+    Parameters: `enough`, women to enrol in each arm of each trial; `seed` of all draws; `iterations` of
+    Gauss-Newton at most (0: only compare); `from_priors` starts at the prior means, else at the values in
+    use; `only`, a list of keys of parameters, such as drug.potency, that alone are moved; `catalog`, by
+    default the packaged one; `progress` is called with a line of text now and then.
+
+    Returns a `DrugFit`; raises `InputError` on illegal input. Takes some minutes an iteration.
     """
     from seedsoil.catalog import load
 
     check_iterations(iterations)
-    if enough < 1:
-        raise InputError(
-            f"enrolled: {enough} women in an arm cannot be compared; allowed: 1 and more."
-        )
+    whole_number("enrolled", enough, problem="women in an arm cannot be compared")
+    if isinstance(only, str):
+        raise InputError(f"only={only!r}: pass a list of keys of parameters, such as ['{only}']")
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)

@@ -12,29 +12,42 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.held_out import simulate_comparisons
 from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
-from seedsoil.errors import InputError
+from seedsoil.display.shown import Shown, TextRows, text_table
+from seedsoil.errors import whole_number
 from seedsoil.simulation.shards import check_cohort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seedsoil.calibration.target_statistics import Cells
     from seedsoil.catalog import Catalog
 
 
+FEWEST_WOMEN = 1_000
+"""Women below which a scenario's statistics are too noisy to fit to."""
+
+
 @dataclass(frozen=True)
-class Fit:
-    """A fitted parameter set: values and standard errors by name, and the targets beside it."""
+class Fit(Shown):
+    """A fitted parameter set: values and standard errors by name, and the targets beside it.
+
+    `loss`: the least-squares sum; `comparisons`: every target beside its simulated value, in its own
+    unit; `catalog`: the catalog with the fitted values.
+    """
+
+    title = "Targets, observed and simulated"
 
     values: dict[str, float]
     standard_errors: dict[str, float]
@@ -47,6 +60,69 @@ class Fit:
     def misses(self) -> list[Comparison]:
         """Targets missed by more than three standard errors (sampling and Monte-Carlo)."""
         return [row for row in self.comparisons if not abs(row.z) <= 3.0]
+
+    def table(self) -> pa.Table:
+        """One row a target, in its own unit.
+
+        Columns target, unit, observed, standard_error (of sampling), discrepancy (stated mismatch of
+        population or definition), simulated, monte_carlo_error, z (in standard errors of sampling and
+        Monte-Carlo), z_with_discrepancy, fitted.
+        """
+        import pyarrow as pa
+
+        rows = self.comparisons
+        return pa.table(
+            {
+                "target": [f"{row.group}.{row.cell}" for row in rows],
+                "unit": [row.unit for row in rows],
+                "observed": [row.observed for row in rows],
+                "standard_error": [row.se for row in rows],
+                "discrepancy": [row.discrepancy for row in rows],
+                "simulated": [row.simulated for row in rows],
+                "monte_carlo_error": [row.mc for row in rows],
+                "z": [row.z for row in rows],
+                "z_with_discrepancy": [row.z_stated for row in rows],
+                "fitted": [row.fitted for row in rows],
+            }
+        )
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What a program reads: loss, evaluations, values, standard errors, and every target."""
+        kept = ("target", "observed", "simulated", "z", "unit", "standard_error",
+                "monte_carlo_error", "discrepancy", "fitted")  # fmt: skip
+        return {
+            "loss": self.loss,
+            "evaluations": self.evaluations,
+            "values": self.values,
+            "standard_errors": self.standard_errors,
+            "targets": self.table().select(kept).to_pylist(),
+        }
+
+    @property
+    def sentence(self) -> str:
+        """The loss, and how many targets are missed."""
+        return (
+            f"Loss {self.loss:.1f}; {len(self.misses)} of {len(self.comparisons)} targets are missed by "
+            "more than 3 standard errors."
+        )
+
+    def chart(self) -> dict[str, Any]:
+        """Distance of every target from its simulated value, in standard errors, by group of targets."""
+        rows = [(row.group, f"{row.group}.{row.cell}", row.z) for row in self.comparisons]
+        return distances_chart(rows, self.sentence)
+
+    def text_rows(self) -> TextRows:
+        """One row a target: observed, simulated, their distance z, unit, and whether it was fitted."""
+        rows = [
+            [f"{row.group}.{row.cell}", f"{row.observed:.4g}", f"{row.simulated:.4g}",
+             f"{row.z:+.1f}", row.unit, "fitted" if row.fitted else "not fitted"]
+            for row in self.comparisons
+        ]  # fmt: skip
+        return ["target", "observed", "simulated", "z", "unit", ""], rows
+
+    def __repr__(self) -> str:
+        return f"{text_table(*self.text_rows())}\n\n{self.sentence}"
 
 
 class _Problem:
@@ -113,17 +189,16 @@ def fit(
 ) -> Fit:
     """Find the parameters by maximum a posteriori against the natural-history targets.
 
-    Parameters: `women` simulated a try and scenario; `seed` of their draws; `iterations` of
-    Gauss-Newton at most; `from_priors` starts at the prior means, else at the values in use;
-    `progress` is called with a line of text now and then. With `iterations=0` the parameters in use are
-    only compared with the targets.
+    Parameters: `women` simulated a try and scenario, 1,000 or more; `seed` of their draws; `iterations` of
+    Gauss-Newton at most; `from_priors` starts at the prior means, else at the values in use; `catalog`, by
+    default the packaged one; `progress` is called with a line of text now and then. With `iterations=0`
+    the parameters in use are only compared with the targets.
 
     Returns a `Fit`; raises `InputError` on illegal numbers. Takes about a minute an iteration and core.
     """
     from seedsoil.catalog import load
 
-    if women < 1000:
-        raise InputError(f"women: {women} are too few for a fit; allowed: 1000 and more")
+    whole_number("women", women, least=FEWEST_WOMEN, problem="are too few for a fit")
     check_iterations(iterations)
     threads = check_cohort(women, seed, 0, threads)
     catalog = catalog or load()

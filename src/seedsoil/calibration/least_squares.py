@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.errors import InputError
+from seedsoil.errors import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +31,7 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 def check_iterations(iterations: int) -> None:
     """Raise InputError for a negative number of steps."""
-    if iterations < 0:
-        raise InputError(f"iterations: {iterations} is negative; allowed: 0 and more.")
+    whole_number("iterations", iterations, least=0, problem="is negative")
 
 
 class Standardised:

@@ -18,7 +18,7 @@ from seedsoil.catalog.known import NO_PROVENANCE, Known
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
 from seedsoil.catalog.trials import Trial, build_trial
-from seedsoil.errors import DataErrors
+from seedsoil.errors import DataErrors, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ _PACKAGED: Place = (resources.files("seedsoil.catalog").joinpath("data"), "catal
 Kind = TypeVar("Kind", Strategy, Trial)
 
 
-def load(path: Path | None = None) -> Catalog:
+def load(path: str | Path | None = None) -> Catalog:
     """The packaged catalog, overlaid by the files of the directory `path` if one is given.
 
     Raises `DataErrors` with one line for every problem of every file.
@@ -40,20 +40,21 @@ def load(path: Path | None = None) -> Catalog:
     problems = list(packaged_problems)
     places: tuple[Place, ...] = (_PACKAGED,)
     user: RawCatalog | None = None
-    if path is not None:
-        if not path.is_dir():
-            what = "is not a directory" if path.exists() else "does not exist"
-            raise DataErrors([f"{path}: {what}; give a directory with catalog files"])
+    folder = None if path is None else as_path("path", path, what="a directory of catalog files")
+    if folder is not None:
+        if not folder.is_dir():
+            what = "is not a directory" if folder.exists() else "does not exist"
+            raise DataErrors([f"{folder}: {what}; give a directory with catalog files"])
         try:
-            user = read(path, str(path), problems)
+            user = read(folder, str(folder), problems)
         except OSError as error:
-            raise DataErrors([f"{path}: cannot be read: {error.strerror or error}"]) from error
-        places = (*places, (path, str(path)))
+            raise DataErrors([f"{folder}: cannot be read: {error.strerror or error}"]) from error
+        places = (*places, (folder, str(folder)))
     catalog = Checker(packaged, user, problems).catalog()
     if problems:
         raise DataErrors(problems)
     catalog = _with_files(catalog, places)
-    if path is not None and any(path.joinpath(folder).is_dir() for folder in LATER):
+    if folder is not None and any(folder.joinpath(name).is_dir() for name in LATER):
         _read_later(catalog)
     return catalog
 

@@ -1,4 +1,4 @@
-"""The command line: `seedsoil run, patient, fit, sources, match`.
+"""The command line, one file a command.
 
 The modules of this package import only typer at load; each command loads what it needs when it runs,
 so that `seedsoil --help` answers at once.

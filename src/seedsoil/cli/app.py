@@ -60,7 +60,7 @@ def _program(
     \b
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
-      seedsoil patient 4711                     one simulated woman's course
+      seedsoil patient 6143                     one simulated woman's course
       seedsoil trial PALOMA-2                   a published trial, simulated and published
       seedsoil validate --role validation       held-out trials, predicted
       seedsoil compare pre-2013 2022            strategies of treatment on the same women
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         startup.keep_out("pandas")
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with _terminated_like_interrupted():
+        with _terminated_like_interrupted(), console.library_warnings():
             result = _invoke(given)
             sys.stdout.flush()
     except typer.TyperException as error:

@@ -25,7 +25,15 @@ def compare(
     seed: options.Seed = 1,
     threads: options.Threads = None,
     screening: options.Screening = "none",
-    adjuvant: options.Adjuvant = "2013+",
+    adjuvant: options.Adjuvant = options.ADJUVANT,
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Divide the women by subtype, stage, presentation, t_stage, n_stage, burden or organs "
+            "(none: only all of them).",
+            metavar="NAME",
+        ),
+    ] = "subtype",
     catalog: options.CatalogDirectory = None,
     out: Annotated[
         Path | None,
@@ -40,12 +48,14 @@ def compare(
     """Simulate the same women under each strategy and compare what they live through.
 
     Survival, time on each line, symptoms, quality-adjusted years, toxicity and eradication, with the
-    differences from the first strategy and their paired standard errors. `seedsoil sources strategy`
-    lists the packaged strategies.
+    differences from the first strategy and their paired standard errors, in all women and by group.
+    Screening and adjuvant therapy are the same under all strategies. `seedsoil sources strategy` lists
+    the packaged strategies.
 
     \b
     Examples:
       seedsoil compare pre-2013 2022
+      seedsoil compare none 2022 --adjuvant 2000s --by presentation
       seedsoil compare 2022 mine.toml --women 100000 --out runs/mine
 
     For research and teaching: populations, not advice for any one person.
@@ -66,6 +76,7 @@ def compare(
             threads=threads,
             screening=screening,
             adjuvant=adjuvant,
+            by=None if by == "none" else by,
             catalog=options.load_catalog(catalog),
             progress=advance,
         )

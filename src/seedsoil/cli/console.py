@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import sys
@@ -30,6 +31,25 @@ def bold(text: str) -> str:
 def note(text: str) -> None:
     """One line on standard error, apart from the command's own output."""
     print(f"seedsoil: {text}", file=sys.stderr, flush=True)
+
+
+class _AsNotes(logging.Handler):
+    """Writes what the library logs as notes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
+
+
+@contextmanager
+def library_warnings() -> Iterator[None]:
+    """Within the block, warnings of the library are notes on standard error."""
+    handler = _AsNotes(logging.WARNING)
+    logger = logging.getLogger("seedsoil")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def tell_first_compilation(*, treated: bool = True, report: bool = False) -> None:

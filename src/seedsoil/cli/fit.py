@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from seedsoil.cli import console, fitting, options
-
-if TYPE_CHECKING:
-    from seedsoil.calibration import Comparison, Fit
 
 
 def fit(
@@ -50,7 +47,7 @@ def fit(
       seedsoil fit --check --women 60000 --seed 2 --markdown validation.md
       seedsoil fit --women 40000 --seed 1 --iterations 12 --out mine/fitted.toml
     """
-    from seedsoil.calibration import fit as find
+    from seedsoil.calibration.fitting import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
     from seedsoil.calibration.table import write_csv
     from seedsoil.storage import require_free, write_whole
@@ -78,50 +75,8 @@ def fit(
         page = to_markdown(result.comparisons, options.command_line())
         write_whole(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
-        console.print_json({"file": None if check else str(out), **_as_json(result)})
+        console.print_json({"file": None if check else str(out), **result.summary})
         return
-    typer.echo(_table(result.comparisons))
-    misses = f"{len(result.misses)} of {len(result.comparisons)} targets"
-    typer.echo(f"\nloss {result.loss:.1f}; {misses} are missed by more than 3 standard errors")
+    typer.echo(repr(result))
     if not check:
         typer.echo(f"fitted values  {out}")
-
-
-def _as_json(result: Fit) -> dict[str, Any]:
-    return {
-        "loss": result.loss,
-        "evaluations": result.evaluations,
-        "values": result.values,
-        "standard_errors": result.standard_errors,
-        "targets": [
-            {
-                "target": f"{row.group}.{row.cell}",
-                "observed": row.observed,
-                "simulated": row.simulated,
-                "z": row.z,
-                "unit": row.unit,
-                "standard_error": row.se,
-                "monte_carlo_error": row.mc,
-                "discrepancy": row.discrepancy,
-                "fitted": row.fitted,
-            }
-            for row in result.comparisons
-        ],
-    }
-
-
-def _table(rows: list[Comparison]) -> str:
-    from seedsoil.display.shown import text_table
-
-    cells = [
-        [
-            f"{row.group}.{row.cell}",
-            f"{row.observed:.4g}",
-            f"{row.simulated:.4g}",
-            f"{row.z:+.1f}",
-            row.unit,
-            "fitted" if row.fitted else "not fitted",
-        ]
-        for row in rows
-    ]
-    return text_table(["target", "observed", "simulated", "z", "unit", ""], cells)

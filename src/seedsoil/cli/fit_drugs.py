@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from seedsoil.cli import console, fitting, options
-
-if TYPE_CHECKING:
-    from seedsoil.calibration.drugs import DrugFit
 
 
 def fit_drugs(
@@ -56,56 +53,8 @@ def fit_drugs(
     if not check:
         write_whole(out, lambda path: fitting.write_fit(result, path, seed=seed, women=enrolled))
     if as_json:
-        console.print_json({"file": None if check else str(out), **_as_json(result)})
+        console.print_json({"file": None if check else str(out), **result.summary})
         return
-    typer.echo(_table(result))
-    far = sum(1 for cell in result.cells if abs(cell.z) > 3.0)
-    typer.echo(
-        f"\nloss {result.loss:.1f}; {far} of {len(result.cells)} results lie more than 3 standard "
-        "errors (sampling and stated discrepancy) from the published"
-    )
+    typer.echo(repr(result))
     if not check:
         typer.echo(f"fitted values  {out}")
-
-
-def _as_json(result: DrugFit) -> dict[str, Any]:
-    return {
-        "loss": result.loss,
-        "evaluations": result.evaluations,
-        "values": result.values,
-        "standard_errors": result.standard_errors,
-        "results": [
-            {
-                "trial": cell.trial,
-                "arm": cell.arm,
-                "endpoint": cell.endpoint,
-                "among": {name: str(value) for name, value in cell.among},
-                "published": cell.published,
-                "expected": cell.expected,
-                "simulated": cell.simulated,
-                "sigma": cell.sigma,
-                "z": cell.z,
-                "women": cell.women,
-            }
-            for cell in result.cells
-        ],
-    }
-
-
-def _table(result: DrugFit) -> str:
-    from seedsoil.display.shown import text_table
-
-    rows = [
-        [
-            cell.trial,
-            cell.arm,
-            cell.endpoint,
-            ", ".join(f"{name} = {value}" for name, value in cell.among),
-            f"{cell.published:.4g}",
-            cell.natural(),
-            f"{cell.z:+.1f}",
-        ]
-        for cell in result.cells
-    ]
-    head = ["trial", "arm", "endpoint", "among", "published", "simulated", "z"]
-    return text_table(head, rows)

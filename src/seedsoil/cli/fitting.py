@@ -28,10 +28,12 @@ class Fitted(Protocol):
     """A finished fit: values and standard errors by name."""
 
     @property
-    def values(self) -> dict[str, float]: ...
+    def values(self) -> dict[str, float]:
+        """Fitted values."""
 
     @property
-    def standard_errors(self) -> dict[str, float]: ...
+    def standard_errors(self) -> dict[str, float]:
+        """Their standard errors."""
 
 
 def write_fit(result: Fitted, path: Path, *, seed: int, women: int) -> None:

@@ -38,7 +38,7 @@ Strategy = Annotated[
     typer.Option(
         help="How metastatic disease is treated: a strategy of the catalog (`seedsoil sources strategy` "
         "lists them), a TOML file, or untreated for its natural course. (The strategy none gives no "
-        "drug either, but is told cycle by cycle, as strategies are compared.)",
+        "drug either, but is simulated from scan to scan, as every strategy is.)",
         metavar="NAME|FILE",
     ),
 ]

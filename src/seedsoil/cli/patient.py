@@ -35,10 +35,10 @@ def patient(
 
     \b
     Examples:
-      seedsoil patient 4711
-      seedsoil patient 4711 --strategy pre-2013
-      seedsoil patient 4711 --seed 1 --out woman.html
-      seedsoil patient 4711 --json
+      seedsoil patient 6143
+      seedsoil patient 6143 --strategy pre-2013
+      seedsoil patient 6143 --seed 1 --out woman.html
+      seedsoil patient 6143 --json
 
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
@@ -58,7 +58,7 @@ def patient(
         catalog=options.load_catalog(catalog),
     )
     if out is not None:
-        write_whole(out, course.write)
+        write_whole(out, course.report)
     if as_json:
         console.print_json(asdict(course))
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.cli import console, options
-from seedsoil.run.summary import _summary
+from seedsoil.run.summary import summarise
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
@@ -125,9 +125,9 @@ def _finish(
     run = Run.from_directory(partial, manifest)
     first = run.head(REPORT_WOMEN)
     if REPORT_WOMEN < manifest["women"] <= SUMMARY_WOMEN:
-        summary = _summary(run.narrow(SUMMARY_COLUMNS))
+        summary = summarise(run.narrow(SUMMARY_COLUMNS))
     else:
-        summary = _summary(first)
+        summary = summarise(first)
     summary = {"summarised_women": summary["manifest"]["women"], **summary, "manifest": manifest}
     if report:
         first.report(partial / REPORT, catalog=catalog)

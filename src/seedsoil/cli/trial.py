@@ -12,7 +12,7 @@ from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
-    from seedsoil.trials.result import TrialResult
+    from seedsoil.trials.trial import TrialResult
 
 HEADER = ["published", "simulated", "95 % of trials", "agrees"]
 

@@ -1,20 +1,45 @@
-"""How every result shows itself: a table, pandas, polars, a chart, a notebook."""
+"""How every result shows itself: a table, pandas, polars, a chart, a page, a notebook."""
 
 from __future__ import annotations
 
 import base64
 import html
+import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from seedsoil.display.words import whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
+    from seedsoil.display.page import Figure
+
+TextRows = tuple[list[str], list[list[str]]]
+"""A header and rows of text."""
+
+
+class Further(NamedTuple):
+    """Another figure of a result's report: its title, sentence, chart and numbers."""
+
+    title: str
+    sentence: str
+    chart: dict[str, Any]
+    table: pa.Table
+
 
 class Shown(ABC):
-    """A result: `table()` holds its numbers, `sentence` says what they show, `chart()` draws them."""
+    """A result: `table()` holds its numbers, `sentence` says what they show, `chart()` draws them.
+
+    Every result also has `to_pandas()`, `to_polars()` and `report(path)`, and draws itself in a notebook.
+    """
+
+    title: ClassVar[str] = "Result"
+    """The title of the result's page."""
 
     @abstractmethod
     def table(self) -> pa.Table:
@@ -28,6 +53,29 @@ class Shown(ABC):
     @abstractmethod
     def sentence(self) -> str:
         """What the result shows, in one or two plain sentences with the numbers."""
+
+    def text_rows(self) -> TextRows:
+        """The numbers as the terminal and the page show them: a header and rows of text."""
+        return rows_of_table(self.table())
+
+    def further(self) -> list[Further]:
+        """What the report shows after the chart; nothing unless a result has more to tell."""
+        return []
+
+    def report(self, path: str | Path) -> Path:
+        """Write the result as a self-contained HTML page to `path` and return the path.
+
+        The page has the chart, its sentence and its numbers as a table. It replaces a file that is there.
+        Raises InputError where the folder of `path` does not exist.
+        """
+        from seedsoil.display.page import Figure
+
+        figures = [("", Figure(self.chart(), self.sentence, *self.text_rows()))]
+        figures += [
+            (more.title, Figure(more.chart, more.sentence, *rows_of_table(more.table)))
+            for more in self.further()
+        ]
+        return _write_page(path, self.title, figures)
 
     def to_pandas(self) -> pd.DataFrame:
         """`table()` as a pandas DataFrame (pandas must be installed)."""
@@ -56,6 +104,36 @@ class Shown(ABC):
             f'src="data:image/svg+xml;base64,{picture}"><figcaption>{words}</figcaption></figure>'
         )
         return {"text/plain": repr(self), "text/html": figure}
+
+
+def _write_page(path: str | Path, title: str, figures: list[tuple[str, Figure]]) -> Path:
+    from seedsoil._version import __version__
+    from seedsoil.display.page import Page, write_whole
+
+    page = Page()
+    page.header(title, f"seedsoil {__version__}.")
+    for name, figure in figures:
+        page.figure(name, figure)
+    return write_whole(path, page.html(f"seedsoil: {title}"))
+
+
+def rows_of_table(table: pa.Table) -> TextRows:
+    """An Arrow table as a header and rows of text; numbers to four significant digits."""
+    header = [name.replace("_", " ") for name in table.column_names]
+    columns = [[_cell(value) for value in column.to_pylist()] for column in table.columns]
+    return header, [list(row) for row in zip(*columns, strict=True)]
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return whole(value)
+    if isinstance(value, float):
+        return "∞" if math.isinf(value) else f"{value:.4g}"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def text_table(header: list[str], rows: list[list[str]]) -> str:

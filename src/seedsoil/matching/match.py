@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, as_path
 from seedsoil.matching.cohort_file import ER_CUT_FMOL, Cohort, read_cohort
 from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
-from seedsoil.matching.result import FEWEST_EVENTS, POLICIES, Match, SimulatedCohorts
+from seedsoil.matching.result import FEWEST_EVENTS, POLICIES, MatchData, SimulatedCohorts
 from seedsoil.matching.standardise import (
     TREATMENT,
     TREATMENTS,
@@ -21,11 +23,65 @@ from seedsoil.matching.standardise import (
     stratify,
 )
 from seedsoil.matching.summary import FEWEST_FOR_CURVE, curves_table, strata_table, summarise
+from seedsoil.run.simulate import check_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
+
+
+class Match(MatchData):
+    """A registry extract compared with simulated women standardised to it.
+
+    `summary` holds the results as plain numbers and texts; `curves` the observed and simulated
+    curves, one row a group and month; `strata` the strata with their counts; `rejected` the rows
+    left out. `chart()` draws the curves, `report(path)` writes the page, `save(path)` everything.
+    """
+
+    def chart(self) -> dict[str, Any]:
+        """Observed and simulated curves of all women, as a Vega-Lite specification."""
+        from seedsoil.matching.page import overall_chart
+
+        return overall_chart(self)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the self-contained HTML report to `path` and return the path."""
+        from seedsoil.matching.page import write_match_report
+
+        return write_match_report(self, path)
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything into a new directory at `path`, and return the path.
+
+        It holds `report.html`, `summary.json`, `strata.csv`, `curves.csv` and, when rows were left
+        out, `rejected.csv`. It appears complete or not at all. Raises InputError if `path` is
+        taken or cannot be written.
+        """
+        from seedsoil.storage import publish, require_free, unfinished
+
+        target = Path(path)
+        require_free(target)
+        with unfinished(target.parent, target.name) as partial:
+            try:
+                self._write(partial)
+            except OSError as error:
+                raise InputError(f"{target}: cannot be written ({error.strerror})") from None
+            return publish(partial, target)
+
+    def _write(self, directory: Path) -> None:
+        from pyarrow import csv as arrow_csv
+
+        self.report(directory / "report.html")
+        text = json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        (directory / "summary.json").write_text(text, encoding="utf-8")
+        arrow_csv.write_csv(self.strata, directory / "strata.csv")
+        arrow_csv.write_csv(self.curves, directory / "curves.csv")
+        if self.rejected:
+            with (directory / "rejected.csv").open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream)
+                writer.writerow(("line", "reason"))
+                writer.writerows((row.line, row.reason) for row in self.rejected)
 
 
 def match(
@@ -61,6 +117,8 @@ def match(
 
     Raises InputError for a file or an argument that cannot be used.
     """
+    path = as_path("path", path, what="the path of a CSV file")
+    check_policies(screening, adjuvant, None)
     if out is not None:
         from seedsoil.storage import require_free
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from seedsoil.matching.result import Match
+    from seedsoil.matching.result import MatchData
 
 FEWEST_SHOWN = 5
 EVENT_FREE = {
@@ -34,14 +34,14 @@ PANEL_YEARS = (10.0, 5.0, 2.0)
 """A panel's text gives both curves at the first of these years that the registry reaches."""
 
 
-def overall_chart(result: Match) -> dict[str, Any]:
+def overall_chart(result: MatchData) -> dict[str, Any]:
     """Observed and simulated curves of all women, as a Vega-Lite specification."""
     words = EVENT_FREE[result.summary["endpoint"]]
     description = f"Women {words}, registry and simulated. {result.sentence}"
     return charts.overall_chart(_rows(result, "all women"), f"women {words}", description)
 
 
-def write_match_report(result: Match, path: str | Path) -> Path:
+def write_match_report(result: MatchData, path: str | Path) -> Path:
     """Write the report of a comparison as one self-contained HTML file, whole or not at all.
 
     Raises InputError where the folder of `path` does not exist.
@@ -49,7 +49,7 @@ def write_match_report(result: Match, path: str | Path) -> Path:
     return write_whole(path, match_report_html(result))
 
 
-def match_report_html(result: Match) -> str:
+def match_report_html(result: MatchData) -> str:
     """The page that `write_match_report` writes."""
     page = _Page(result)
     page.head()
@@ -68,7 +68,7 @@ def match_report_html(result: Match) -> str:
     return page.html("seedsoil: registry against model")
 
 
-def _rows(result: Match, group: str, by: str | None = None) -> pa.Table:
+def _rows(result: MatchData, group: str, by: str | None = None) -> pa.Table:
     import pyarrow.compute as pc
 
     wanted = pc.equal(result.curves["group"], group)
@@ -100,7 +100,7 @@ _KEYS = "".join(
 class _Page(Page):
     """The sections of the page."""
 
-    def __init__(self, result: Match) -> None:
+    def __init__(self, result: MatchData) -> None:
         super().__init__()
         self.result = result
         self.summary = result.summary

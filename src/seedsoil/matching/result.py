@@ -1,16 +1,12 @@
-"""The comparison from file to result: `match()` and `Match`."""
+"""What a comparison with a registry extract found, as numbers and tables."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown
 from seedsoil.display.words import listed, whole
-from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,13 +30,15 @@ taken from an era in which most node-positive HR+ women did.
 """
 
 
-class Match(Shown):
-    """A registry extract compared with simulated women standardised to it.
+class MatchData(Shown):
+    """The numbers of a registry extract compared with simulated women; `Match` draws and saves them.
 
     `summary` holds the results as plain numbers and texts; `curves` the observed and simulated
     curves, one row a group and month; `strata` the strata with their counts; `rejected` the rows
     left out.
     """
+
+    title = "Registry and model compared"
 
     def __init__(
         self,
@@ -55,15 +53,12 @@ class Match(Shown):
         self.rejected = rejected
 
     def table(self) -> pa.Table:
-        """The curves: group, time in years, observed with band and women at risk, simulated."""
+        """The curves, one row a group and month; time in years.
+
+        Observed survival with its 95 % band and the women at risk, and simulated survival with its
+        Monte-Carlo band.
+        """
         return self.curves
-
-    def chart(self) -> dict[str, Any]:
-        """Observed and simulated curves of all women, as a Vega-Lite specification."""
-        from seedsoil.matching.page import overall_chart
-
-        chart: dict[str, Any] = overall_chart(self)
-        return chart
 
     @property
     def sentence(self) -> str:
@@ -87,45 +82,6 @@ class Match(Shown):
     def notes(self) -> list[str]:
         """How the extract was read and what the comparison rests on, a sentence each."""
         return list(self.summary["notes"])
-
-    def report(self, path: str | Path) -> Path:
-        """Write the self-contained HTML report to `path` and return the path."""
-        from seedsoil.matching.page import write_match_report
-
-        write_match_report(self, Path(path))
-        return Path(path)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything into a new directory at `path`, and return the path.
-
-        It holds `report.html`, `summary.json`, `strata.csv`, `curves.csv` and, when rows were left
-        out, `rejected.csv`. It appears complete or not at all. Raises InputError if `path` is
-        taken or cannot be written.
-        """
-        from seedsoil.storage import publish, require_free, unfinished
-
-        target = Path(path)
-        require_free(target)
-        with unfinished(target.parent, target.name) as partial:
-            try:
-                self._write(partial)
-            except OSError as error:
-                raise InputError(f"{target}: cannot be written ({error.strerror})") from None
-            return publish(partial, target)
-
-    def _write(self, directory: Path) -> None:
-        from pyarrow import csv as arrow_csv
-
-        self.report(directory / "report.html")
-        text = json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        (directory / "summary.json").write_text(text, encoding="utf-8")
-        arrow_csv.write_csv(self.strata, directory / "strata.csv")
-        arrow_csv.write_csv(self.curves, directory / "curves.csv")
-        if self.rejected:
-            with (directory / "rejected.csv").open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(("line", "reason"))
-                writer.writerows((row.line, row.reason) for row in self.rejected)
 
     def __repr__(self) -> str:
         return f"<seedsoil.Match: {self.sentence}>"

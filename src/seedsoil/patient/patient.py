@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import html
 import math
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from seedsoil.catalog import lookup
-from seedsoil.model.natural_history import loop as course
+from seedsoil.display.shown import Shown
+from seedsoil.errors import whole_number
+from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.parameters import kernel_parameters
-from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
+from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW, Buffers
 from seedsoil.model.treatment.lesions import TRACED, trace
 from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES, MAX_SCANS
-from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
+from seedsoil.model.treatment.whole_course import treat_range
+from seedsoil.model.treatment.workspace import treated_workspace
 from seedsoil.model.treatment.writing import MOST_LESIONS
-from seedsoil.run.simulate import ADJUVANT, STRATEGY
+from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies
 from seedsoil.simulation.shards import check_cohort, simulate_rows
 from seedsoil.simulation.tables import (
     lesions_table,
@@ -32,6 +35,7 @@ from seedsoil.vocabulary import CLASSES, NODE, UNTREATED
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog, Strategy
@@ -43,15 +47,17 @@ Points = list[dict[str, float]]
 
 
 @dataclass(frozen=True)
-class Course:
+class Course(Shown):
     """One simulated woman's course; times in years from diagnosis. She is a draw, not a prognosis.
 
     `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`: her rows of the other
     tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
-    lesions, under treatment at the end of each cycle. `strategy`: how metastatic disease was treated,
+    lesions, under treatment at the end of each period. `strategy`: how metastatic disease was treated,
     by name, or "untreated". `regimen_classes`: the classes of the drugs of each regimen she was given.
     """
+
+    title = "A simulated woman's course"
 
     number: int
     seed: int
@@ -76,22 +82,52 @@ class Course:
 
         return timeline_chart(self)
 
-    def write(self, path: Path) -> None:
-        """Write her course as a self-contained HTML page."""
+    def table(self) -> pa.Table:
+        """Her course as dated events: time_years (from diagnosis, earlier is negative) and event."""
+        import pyarrow as pa
+
+        from seedsoil.patient.page import timeline_events
+
+        events = timeline_events(self)
+        return pa.table(
+            {
+                "time_years": pa.array([time for time, _ in events], pa.float64()),
+                "event": pa.array([words for _, words in events], pa.string()),
+            }
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Her age, subtype, whether and when metastases were found, and her death."""
+        woman = self.patient
+        found, lines = "no metastatic disease was found", ""
+        if woman["metastatic_at"] is not None:
+            after = f"{woman['metastatic_at']:.1f} years after it"
+            when = "then" if woman["presentation"] == "de novo" else after
+            found = f"metastatic disease was found {when}"
+            if self.lines:
+                lines = f", {len(self.lines)} line{'s' * (len(self.lines) != 1)} of therapy"
+        cause = {"other": "another cause", "treatment": "the toxicity of treatment"}.get(
+            woman["cause_of_death"], woman["cause_of_death"]
+        )
+        return (
+            f"Woman {self.number}, {woman['age']:.0f} years old at diagnosis, {woman['subtype']}: {found}"
+            f"{lines}; death of {cause} {woman['died_at']:.1f} years after diagnosis."
+        )
+
+    def report(self, path: str | Path) -> Path:
+        """Write her course as a self-contained HTML page to `path` and return the path."""
         from seedsoil.patient.page import write_timeline
 
-        write_timeline(self, path)
+        return write_timeline(self, path)
+
+    def write(self, path: str | Path) -> None:
+        """Deprecated: `report`."""
+        warnings.warn("Course.write is now Course.report", DeprecationWarning, stacklevel=2)
+        self.report(path)
 
     def __repr__(self) -> str:
         return f"<Course of woman {self.number}, seed {self.seed}>\n{self.timeline()}"
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        text = self.timeline()
-        return {
-            "application/vnd.vegalite.v5+json": self.chart(),
-            "text/html": f"<pre>{html.escape(text)}</pre>",
-            "text/plain": text,
-        }
 
 
 class _Rows(NamedTuple):
@@ -131,38 +167,31 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
     symptoms = np.zeros(MAX_EPISODES, SYMPTOM_ROW).view(np.recarray)
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     scans = np.zeros(MAX_SCANS, SCAN_ROW).view(np.recarray)
-    scratch = treated_workspace()
-    woman, initial_lesions, s, _, _, _, own = scratch
-    _, n_lesions, n_symptoms, n_lines, n_scans = treat_range(
-        parameters,
-        plan,
-        number,
-        0,
-        patient,
-        lesions,
-        symptoms,
-        lines,
-        scans,
-        *course.workspace(),
-        *scratch,
-    )
+    history, course = workspace(), treated_workspace()
+    buffers = Buffers(patient, lesions, symptoms)
+    treat_range(parameters, plan, number, 0, history, course, buffers, lines, scans)
+    woman, s, numbers = course.woman, course.state, course.numbers
     treated: dict[int, Points] = {}
     if woman.lesions > 0:
         times, cells = np.zeros(TRACED), np.zeros(TRACED)
         died = float(patient[0].died_at)
-        for j in np.flatnonzero(own[: s.count]).tolist():
-            n = trace(parameters, plan.constants, woman, initial_lesions, s, j, times, cells)
+        for j in np.flatnonzero(numbers[: s.count]).tolist():
+            n = trace(parameters, plan.constants, woman, course.initial_lesions, s, j, times, cells)
             at = np.minimum(woman.since_diagnosis + times[:n], died)
-            treated[int(own[j])] = [
-                {"lesion": int(own[j]), "time_years": float(t), "log10_cells": float(max(c, 0.0))}
+            treated[int(numbers[j])] = [
+                {
+                    "lesion": int(numbers[j]),
+                    "time_years": float(t),
+                    "log10_cells": float(max(c, 0.0)),
+                }
                 for t, c in zip(at, cells[:n] / math.log(10.0), strict=True)
             ]
     return _Rows(
         patient,
-        lesions[:n_lesions],
-        symptoms[:n_symptoms],
-        lines[:n_lines],
-        scans[:n_scans],
+        lesions[: history.lesion_rows],
+        symptoms[: history.symptom_rows],
+        lines[: s.lines_used],
+        scans[: s.scans_used],
         treated,
     )
 
@@ -200,18 +229,27 @@ def patient(
     number: int,
     *,
     seed: int = 1,
-    screening: str = "none",
+    screening: str = SCREENING,
     adjuvant: str = ADJUVANT,
     strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,
 ) -> Course:
-    """Replay woman `number` of the cohorts with this seed: every event of her course.
+    """Replay woman `number` (from 0) of the cohorts with this seed: every event of her course.
 
-    Arguments as in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
+    She is the woman of that number in every cohort with the same seed, policies and catalog. Arguments as
+    in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
+
+    Example:
+        >>> import seedsoil as ss
+        >>> course = ss.patient(6143, seed=1)
+        >>> course.table().column_names
+        ['time_years', 'event']
     """
     from seedsoil.catalog import load
 
+    whole_number("number", number, least=0)
     check_cohort(1, seed, number, 1)
+    check_policies(screening, adjuvant, catalog)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     chosen = lookup.strategy(strategy, catalog=catalog)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Further, Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, BLUES, DARK, PALE, stacked_chart
 from seedsoil.display.words import group_words, listed, percent, whole
 from seedsoil.errors import InputError
@@ -38,8 +38,10 @@ TIMES = (*(f"line {k}" for k in range(1, MOST)), f"line {MOST} and later", "no f
 
 @dataclass(frozen=True)
 class LineCounts:
-    """Women who started one line: how they left it, why its drugs were stopped, and how many had
-    toxicity of grade 3 or more.
+    """Women who started one line of therapy.
+
+    `left`: how they left it; `stopped`: why its drugs were stopped; `toxic`: how many had toxicity of
+    grade 3 or more.
     """
 
     line: int
@@ -61,12 +63,16 @@ class Attrition(Shown):
     `lines`: one entry a line, from 1. `per_woman`: for each group, how many women had 0, 1, 2 ... lines.
     """
 
+    title = "From line to line of therapy"
+
     lines: tuple[LineCounts, ...]
     per_woman: tuple[tuple[str, dict[str, int]], ...]
     by: str | None
 
     def table(self) -> pa.Table:
-        """line, left (next line, no further line, death first), count, women, share,
+        """How each line was left.
+
+        Columns line, left (next line, no further line, death first), count, women, share,
         standard_error, lower, upper (95 %).
         """
         rows = [
@@ -77,7 +83,9 @@ class Attrition(Shown):
         return shares_table(rows, "left", "line")
 
     def stops(self) -> pa.Table:
-        """line, stopped (progression, death, toxicity, planned), count, women, share,
+        """Why the drugs of each line were stopped.
+
+        Columns line, stopped (progression, death, toxicity, planned), count, women, share,
         standard_error, lower, upper (95 %).
         """
         rows = [
@@ -98,6 +106,7 @@ class Attrition(Shown):
 
     @property
     def sentence(self) -> str:
+        """Who went on to a next line, line by line."""
         told = [f"{c.went_on.words} of the {whole(c.women)} on line {c.line}" for c in self._told]
         return (
             f"A next line was started by {listed(told)} (± Monte-Carlo standard error); the others "
@@ -134,30 +143,36 @@ class Attrition(Shown):
 
     def chart(self) -> dict[str, Any]:
         """How each line was left, as stacked bars."""
-        from seedsoil.results.attrition import attrition_chart
-
         return attrition_chart(self)
 
     def stops_chart(self) -> dict[str, Any]:
         """Why the drugs of each line were stopped, as stacked bars."""
-        from seedsoil.results.attrition import stops_chart
-
         return stops_chart(self)
 
     def numbers_chart(self) -> dict[str, Any]:
         """How many lines women had, as stacked bars."""
-        from seedsoil.results.attrition import line_numbers_chart
-
         return line_numbers_chart(self)
 
-    def __repr__(self) -> str:
+    def further(self) -> list[Further]:
+        """Why drugs were stopped, and how many lines women had."""
+        return [
+            Further("Why drugs were stopped", self.stops_sentence, self.stops_chart(), self.stops()),
+            Further("Number of lines", self.numbers_sentence, self.numbers_chart(),
+                    self.numbers_of_lines()),
+        ]  # fmt: skip
+
+    def text_rows(self) -> TextRows:
+        """Women on each line and how they left it."""
         rows = [
             [f"line {c.line}", whole(c.women), *(Share(n, c.women).words for n in c.left.values()),
              percent(c.stopped["toxicity"] / c.women), percent(c.toxic / c.women)]
             for c in self._told
         ]  # fmt: skip
         header = ["", "women", *LEFT, "stopped for toxicity", "grade 3 or more"]
-        return text_table(header, rows)
+        return header, rows
+
+    def __repr__(self) -> str:
+        return text_table(*self.text_rows())
 
 
 _WHY = {

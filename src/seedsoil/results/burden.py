@@ -22,6 +22,15 @@ INVOLVED = ("none seen", "bone only", "one other organ", "two organs", "three or
 DIVISIONS = (*GROUPINGS, "burden", "organs")
 
 
+def check_division(by: str | None) -> None:
+    """Raise InputError, with the nearest name, unless women can be divided by `by`."""
+    if by is not None and by not in DIVISIONS:
+        raise InputError(
+            f"by={by!r}: women are divided by one of {', '.join(DIVISIONS)}, or not at all (None)."
+            f" {nearest(by, DIVISIONS)}".rstrip()
+        )
+
+
 def divided(patients: pa.Table, by: str | None, within: Flags | None = None) -> list[Group]:
     """The women divided by a column, or those with metastatic disease by how much of it was seen.
 
@@ -30,13 +39,9 @@ def divided(patients: pa.Table, by: str | None, within: Flags | None = None) -> 
     found. `within`: only these women. Groups without women are left out.
     Raises InputError for any other division.
     """
-    if by is None or by in GROUPINGS:
+    if by is None or by in list(GROUPINGS):
         return groups(patients, by, within)
-    if by not in DIVISIONS:
-        raise InputError(
-            f"by={by!r}: women are divided by one of {', '.join(DIVISIONS)}, or not at all (None)."
-            f" {nearest(by, DIVISIONS)}".rstrip()
-        )
+    check_division(by)
     women = women_with_metastases(patients)
     if within is not None:
         women &= within

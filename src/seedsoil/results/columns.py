@@ -34,13 +34,20 @@ class Tables(Protocol):
     """What results need of a run: its three tables and its manifest (see docs/design.md)."""
 
     @property
-    def patients(self) -> pa.Table: ...
+    def patients(self) -> pa.Table:
+        """One row a woman."""
+
     @property
-    def lesions(self) -> pa.Table: ...
+    def lesions(self) -> pa.Table:
+        """One row a lesion that existed before death."""
+
     @property
-    def symptoms(self) -> pa.Table: ...
+    def symptoms(self) -> pa.Table:
+        """One row each time a symptom sets in."""
+
     @property
-    def manifest(self) -> dict[str, Any]: ...
+    def manifest(self) -> dict[str, Any]:
+        """How the cohort was made."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ def groups(patients: pa.Table, by: str | None, within: Flags | None = None) -> l
     everyone = np.ones(patients.num_rows, dtype=np.bool_) if within is None else within
     if by is None:
         return [Group(ALL_WOMEN, everyone)]
-    if by not in GROUPINGS:
+    if by not in list(GROUPINGS):
         raise InputError(
             f"by={by!r}: a cohort is divided by one of {', '.join(GROUPINGS)}, or not at all"
             f" (None). {nearest(by, GROUPINGS)}".rstrip()

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
@@ -211,6 +211,8 @@ class CombinationFailure(Shown):
     and the probability of failure under `one_drug`, `two_drugs_cross_resistance` and `two_drugs`.
     """
 
+    title = "Could one drug, or two, cure?"
+
     patient: Integers
     lesions: Integers
     cells: Floats
@@ -244,6 +246,7 @@ class CombinationFailure(Shown):
 
     @property
     def sentence(self) -> str:
+        """Mean probability of failure under each treatment, and how many would likely be cured."""
         if self.patient.size == 0:
             return "No woman of this cohort had metastatic disease found."
         means = [f"{percent(p.mean())} given {name}" for name, p in self.options.items()]
@@ -268,7 +271,8 @@ class CombinationFailure(Shown):
             rows, x_title="Mean probability that treatment fails", description=self.sentence
         )
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """Mean and median probability of failure of each treatment."""
         rows = []
         for name, p in self.options.items():
             middle = percent(float(np.median(p))) if p.size else "–"
@@ -282,7 +286,10 @@ class CombinationFailure(Shown):
             "median",
             f"fails in under {percent(LIKELY_CURED, 0)}",
         ]
-        return f"{whole(self.patient.size)} women\n{text_table(header, rows)}"
+        return header, rows
+
+    def __repr__(self) -> str:
+        return f"{whole(self.patient.size)} women\n{text_table(*self.text_rows())}"
 
 
 def combination_failure(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import group_words, listed, percent, percent_interval, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
@@ -66,13 +66,17 @@ class Cure(Shown):
     `groups` divided as asked; `overall` all of them. `among`: "all" women, or "metastatic".
     """
 
+    title = "Is there a cure?"
+
     groups: tuple[CureGroup, ...]
     overall: CureGroup
     by: str | None
     among: str = "all"
 
     def table(self) -> pa.Table:
-        """group, among ("all women", "metastatic"), outcome, count, women, share,
+        """Shares by outcome.
+
+        Columns group, among ("all women", "metastatic"), outcome, count, women, share,
         standard_error, lower, upper (95 %).
         """
         blocks = []
@@ -83,7 +87,9 @@ class Cure(Shown):
         return _share_table(blocks, "outcome")
 
     def states_table(self) -> pa.Table:
-        """group, among, state (eradicated, disease-free, neither), count, women, share,
+        """Shares by state of cure.
+
+        Columns group, among, state (eradicated, disease-free, neither), count, women, share,
         standard_error, lower, upper (95 %). Raises InputError for a run without lesions.
         """
         among = ALL_WOMEN if self.among == "all" else "metastatic"
@@ -113,6 +119,7 @@ class Cure(Shown):
 
     @property
     def sentence(self) -> str:
+        """Shares by outcome, or by state of cure, with Monte-Carlo standard errors."""
         if self.among == "metastatic":
             parts = []
             for group in self.groups:
@@ -129,8 +136,10 @@ class Cure(Shown):
         return f"Of all {women} women (± Monte-Carlo standard error): {listed(parts)}."
 
     def chart(self) -> dict[str, Any]:
-        """Share of all women in each outcome, or of women with metastatic disease who were
-        eradicated or disease-free, by group; with 95 % intervals.
+        """Shares by outcome, or by state of cure among women with metastatic disease.
+
+        Bars of all women's outcomes, or by group the shares eradicated and disease-free; with 95 %
+        intervals.
         """
         from seedsoil.display.shares import bars_chart, dots_chart
 
@@ -152,7 +161,8 @@ class Cure(Shown):
             description=self.sentence,
         )
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """Shares of each outcome (or state) of each group, with their Monte-Carlo standard errors."""
         rows = []
         for group in self.groups:
             shown = group.outcomes if self.among == "all" else _states(group)
@@ -164,7 +174,10 @@ class Cure(Shown):
             header = ["outcome", "women", *OUTCOMES, "cured, of women with metastases"]
         else:
             header = ["metastatic disease", "women", *STATES]
-        return f"{text_table(header, rows)}\n{self.answer}"
+        return header, rows
+
+    def __repr__(self) -> str:
+        return f"{text_table(*self.text_rows())}\n{self.answer}"
 
 
 def _states(group: CureGroup) -> dict[str, Share]:
@@ -257,8 +270,10 @@ class CureFractionGroup:
 
     @property
     def words(self) -> str:
-        """`46.2 % ± 1.3`; where the error reaches past 0 or 1, `0.42 % (0.03 to 5.9 %)`; at 0 or 1,
-        where there is no standard error, `0.0 % (below 0.2 %)`.
+        """The fraction with its error: `46.2 % ± 1.3`.
+
+        Where the error reaches past 0 or 1, `0.42 % (0.03 to 5.9 %)`; at 0 or 1, where there is no
+        standard error, `0.0 % (below 0.2 %)`.
         """
         low, high = self.interval
         if not np.isfinite(self.fraction):
@@ -280,6 +295,8 @@ class CureFraction(Shown):
     `groups` divided as asked; `overall` all women.
     """
 
+    title = "Cure fraction of relative survival"
+
     groups: tuple[CureFractionGroup, ...]
     overall: CureFractionGroup
     by: str | None
@@ -287,7 +304,9 @@ class CureFraction(Shown):
     among: str = "all"
 
     def table(self) -> pa.Table:
-        """group, women, cure_fraction, standard_error, lower, upper (95 %), shape, scale_years,
+        """One row a group, fitted beside what is true in the simulation.
+
+        Columns group, women, cure_fraction, standard_error, lower, upper (95 %), shape, scale_years,
         log_likelihood, died_at_once, no_living_colony, not_died_of_it.
         """
         import pyarrow as pa
@@ -311,6 +330,7 @@ class CureFraction(Shown):
 
     @property
     def sentence(self) -> str:
+        """The fitted fraction beside the two simulated shares that bracket the truth."""
         g = self.overall
         who = "all" if self.among == "all" else "the"
         whose = "" if self.among == "all" else " with metastatic disease"
@@ -341,14 +361,18 @@ class CureFraction(Shown):
             description=self.sentence,
         )
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """The fitted fraction and the two simulated shares of each group."""
         rows = [
             [g.group, whole(g.women), g.words,
              percent(g.no_living_colony.value), percent(g.not_died_of_it.value)]
             for g in self.groups
         ]  # fmt: skip
         header = ["cure fraction", "women", "fitted", "no living colony", "died of another cause"]
-        return text_table(header, rows)
+        return header, rows
+
+    def __repr__(self) -> str:
+        return text_table(*self.text_rows())
 
 
 def relative_survival_cure_fraction(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, signed, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
@@ -49,13 +49,17 @@ class CureByStrategy(Shown):
     `paired`: whether the runs hold the same women, so that differences are between a woman and herself.
     """
 
+    title = "Cure by strategy"
+
     shares: tuple[StrategyShare, ...]
     by: str | None
     among: str
     paired: bool
 
     def table(self) -> pa.Table:
-        """strategy, group, state, count, women, share, standard_error, lower, upper (95 %),
+        """One row a strategy, group and state.
+
+        Columns strategy, group, state, count, women, share, standard_error, lower, upper (95 %),
         difference (from the first strategy), difference_standard_error.
         """
         import pyarrow as pa
@@ -79,6 +83,7 @@ class CureByStrategy(Shown):
 
     @property
     def sentence(self) -> str:
+        """The share in whom every lesion was extinct at death, strategy by strategy."""
         who = "women with metastatic disease" if self.among == "metastatic" else "women"
         parts = []
         for row in self.shares:
@@ -103,7 +108,8 @@ class CureByStrategy(Shown):
             description=self.sentence,
         )
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """Share and change from the first strategy, in percentage points."""
         rows = []
         for row in self.shares:
             change = "–"  # the first strategy, or a group that the first one does not have
@@ -122,7 +128,10 @@ class CureByStrategy(Shown):
                 ]
             )
         header = ["strategy", "group", "at death", "women", "share", "change, points"]
-        return text_table(header, rows)
+        return header, rows
+
+    def __repr__(self) -> str:
+        return text_table(*self.text_rows())
 
 
 def cure_by_strategy(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Further, Shown, TextRows, text_table
 from seedsoil.display.words import bare_interval, group_words, listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import chosen, codes, groups, numbers
@@ -73,7 +73,9 @@ class IncidenceCurve:
 
 @dataclass(frozen=True)
 class Incidence(Shown):
-    """Cumulative incidence of an event in the groups of a cohort."""
+    """Cumulative incidence of an event in the groups of a cohort; times in years since diagnosis."""
+
+    title = "Cumulative incidence of recurrence"
 
     curves: tuple[IncidenceCurve, ...]
     by: str | None
@@ -137,6 +139,7 @@ class Incidence(Shown):
 
     @property
     def sentence(self) -> str:
+        """Incidence within 10 and 20 years, group by group."""
         ten, twenty = [], []
         for curve in self.curves:
             share, later = curve.share(np.array([10.0, 20.0]))
@@ -216,7 +219,12 @@ class Incidence(Shown):
             f"years 0 to 5, 5 to 10 and 10 to 20: {'; '.join(parts)}."
         )
 
-    def __repr__(self) -> str:
+    def further(self) -> list[Further]:
+        """The annual hazard."""
+        return [Further("Annual hazard", self.hazard_sentence, self.hazard_chart(), self.hazards())]
+
+    def text_rows(self) -> TextRows:
+        """Incidence by 5, 10 and 20 years with its Monte-Carlo standard error, group by group."""
         rows = []
         for c in self.curves:
             shares = c.share(np.array([5.0, 10.0, 20.0]))
@@ -226,10 +234,12 @@ class Incidence(Shown):
                 for s, e in zip(shares, errors, strict=True)
             ]
             rows.append([c.group, whole(c.women), *cells])
+        return ["group", "women", "by 5 years", "by 10 years", "by 20 years"], rows
+
+    def __repr__(self) -> str:
         by = f", by {self.by}" if self.by else ""
-        header = ["group", "women", "by 5 years", "by 10 years", "by 20 years"]
         title = f"Cumulative incidence of {EVENT_WORDS[self.event]}{by} (± Monte-Carlo error)"
-        return f"{title}\n{text_table(header, rows)}"
+        return f"{title}\n{text_table(*self.text_rows())}"
 
 
 def incidence(run: Tables, event: str = "distant", by: str | None = None) -> Incidence:

@@ -6,7 +6,7 @@ excess hazard, k and λ the shape and scale (years) of the net survival of the o
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
 
 # π is sought within 6e-6 of its ends, and has a standard error only where it is not too near them.
 LARGEST_LOGIT = 12.0
@@ -108,8 +110,12 @@ def fit_mixture_cure(
     pi = float(1.0 / (1.0 + np.exp(-theta[0])))
     variance = float("nan")
     if abs(theta[0]) < LARGEST_LOGIT_WITH_ERROR:
-        with suppress(np.linalg.LinAlgError):
+        try:
             variance = float(np.linalg.inv(0.5 * (information + information.T))[0, 0])
+        except np.linalg.LinAlgError:
+            logger.warning(
+                "the information of a cure fraction is singular: it has no standard error"
+            )
     error = pi * (1.0 - pi) * float(np.sqrt(variance)) if variance >= 0 else float("nan")
     return pi, error, float(np.exp(theta[2])), float(np.exp(theta[1])), -float(best.fun) * n
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Further, Shown, TextRows, text_table
 from seedsoil.display.words import bare_interval, listed, percent, whole, with_error
 from seedsoil.errors import InputError
 from seedsoil.results.columns import (
@@ -20,14 +20,12 @@ from seedsoil.results.columns import (
     women_with_metastases,
 )
 from seedsoil.results.intervals import standard_error, wilson
-from seedsoil.vocabulary import ORGANS
+from seedsoil.vocabulary import ORGANS, ROUTES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.results.columns import Floats, Integers, Tables
-
-ROUTES = ("blood", "lymph")
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ class Organs(Shown):
     `shares`: for each organ the share of colonies founded by the primary or a node, its Monte-Carlo
     error (women, not colonies, are independent), and the share from blood flow alone.
     """
+
+    title = "Where metastases are"
 
     involved: tuple[tuple[str, str, str, int, int], ...]
     women: int
@@ -99,8 +99,10 @@ class Organs(Shown):
         )
 
     def routes(self) -> pa.Table:
-        """Blood against lymph, by organ: columns organ, lesions (all colonies, or those that
-        revealed the disease), count, lymph_share, standard_error.
+        """Blood against lymph, by organ.
+
+        Columns organ, lesions (all colonies, or those that revealed the disease), count, lymph_share,
+        standard_error.
         """
         import pyarrow as pa
 
@@ -116,8 +118,9 @@ class Organs(Shown):
         return pa.table({**rows, "standard_error": error})
 
     def soil(self) -> pa.Table:
-        """Colonies founded, against blood flow alone: organ, share, standard_error, flow_share,
-        ratio = share / flow_share, ratio_error.
+        """Colonies founded, against blood flow alone.
+
+        Columns organ, share, standard_error, flow_share, ratio = share / flow_share, ratio_error.
         """
         import pyarrow as pa
 
@@ -142,6 +145,7 @@ class Organs(Shown):
 
     @property
     def sentence(self) -> str:
+        """Organs involved when metastatic disease was found, the commonest first."""
         whole_cohort = [row for row in self.involved if row[0] == "all"]
         parts = []
         for _, _, organ, women, involved in sorted(whole_cohort, key=lambda row: -row[4]):
@@ -266,7 +270,25 @@ class Organs(Shown):
 
         return soil_chart(self.shares, order=list(ORGANS), description=self.soil_sentence)
 
-    def __repr__(self) -> str:
+    def further(self) -> list[Further]:
+        """Involvement by presentation, timing, routes, and soil against flow."""
+        found = [
+            Further("By presentation", self.sentence, self.involvement_chart("presentation"),
+                    self.involvement()),
+            Further("When it is found", self.timing_sentence, self.timing_chart(), self.timing()),
+        ]  # fmt: skip
+        if int(self.colonies.sum()):
+            found.append(
+                Further("Blood and lymph", self.routes_sentence, self.routes_chart(), self.routes())
+            )
+        if self.shares:
+            found.append(
+                Further("Soil and flow", self.soil_sentence, self.soil_chart(), self.soil())
+            )
+        return found
+
+    def text_rows(self) -> TextRows:
+        """Women with metastases of each division, and the share with each organ involved."""
         kinds = {row[:2] for row in self.involved}
         names = [g for d, g in dict.fromkeys(row[:2] for row in self.involved) if (d, g) in kinds]
         share = {(g, organ): (k / n, n) for _, g, organ, n, k in self.involved}
@@ -274,7 +296,10 @@ class Organs(Shown):
             [name, whole(share[name, ORGANS[0]][1]), *(percent(share[name, o][0]) for o in ORGANS)]
             for name in names
         ]
-        lines = [text_table(["organs involved", "women", *ORGANS], rows)]
+        return ["organs involved", "women", *ORGANS], rows
+
+    def __repr__(self) -> str:
+        lines = [text_table(*self.text_rows())]
         if self.shares:
             lines.append(self.soil_sentence)
         return "\n".join(lines)
@@ -379,7 +404,9 @@ def _by_route(organ: Integers, route: Integers) -> Integers:
 def _colony_shares(
     row: Integers, organ: Integers, women: int, flow: dict[str, float] | None
 ) -> tuple[tuple[str, float, float, float], ...]:
-    """(organ, share of colonies, its error, flow-only share). Error of a ratio of sums over women:
+    """Of each organ: its name, share of colonies, the error of that, and the flow-only share.
+
+    Error of a ratio of sums over women:
     sqrt(Σ_w (c_wo - p_o c_w)²) / Σ c_w, because the colonies of one woman are not independent.
     """
     if flow is None or row.size == 0:

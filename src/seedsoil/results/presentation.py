@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Further, Shown, TextRows, text_table
 from seedsoil.display.words import listed, percent, whole
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
 from seedsoil.results.intervals import standard_error, wilson
@@ -37,6 +37,8 @@ class Presentation(Shown):
     presentation). `diameters`: sorted, mm. `detected_rows`: (detected by, women).
     """
 
+    title = "How the disease shows itself"
+
     symptom_rows: tuple[tuple[str, str, int, int], ...]
     metastatic: int
     found_rows: tuple[tuple[str, str, int, int], ...]
@@ -44,7 +46,9 @@ class Presentation(Shown):
     detected_rows: tuple[tuple[str, int], ...]
 
     def symptoms(self) -> pa.Table:
-        """organ, symptom, revealed and ever (women), revealed_share and ever_share of women with
+        """Symptoms of metastases: which revealed the disease, and who ever had them.
+
+        Columns organ, symptom, revealed and ever (women), revealed_share and ever_share of women with
         metastatic disease, standard_error (of revealed_share).
         """
         import pyarrow as pa
@@ -93,8 +97,10 @@ class Presentation(Shown):
         )
 
     def histogram(self) -> pa.Table:
-        """from_mm, to_mm (infinite in the last row), count, share. Classes of round width that
-        cover 99 % of the women in 20 to 45 steps; the last holds all larger tumours.
+        """Diameters at diagnosis in classes: from_mm, to_mm (infinite in the last row), count, share.
+
+        Classes of round width cover 99 % of the women in 20 to 45 steps; the last holds all larger
+        tumours.
         """
         import pyarrow as pa
 
@@ -117,6 +123,7 @@ class Presentation(Shown):
 
     @property
     def sentence(self) -> str:
+        """How metastatic disease was found, and the commonest first symptoms."""
         if not self.metastatic:
             return "No woman of this cohort had metastatic disease found."
         first = sorted(self.symptom_rows, key=lambda row: -row[2])[:4]
@@ -181,14 +188,24 @@ class Presentation(Shown):
             description=self.size_sentence,
         )  # fmt: skip
 
-    def __repr__(self) -> str:
+    def further(self) -> list[Further]:
+        """Sizes of the primary at diagnosis."""
+        return [
+            Further("Size at diagnosis", self.size_sentence, self.size_chart(), self.histogram())
+        ]
+
+    def text_rows(self) -> TextRows:
+        """Symptoms, with the share of women whom each revealed and who ever had it."""
         rows = [
             [f"{symptom} ({organ})", percent(revealed / max(1, self.metastatic)),
              percent(ever / max(1, self.metastatic))]
             for organ, symptom, revealed, ever in self.symptom_rows
         ]  # fmt: skip
         header = [f"of {whole(self.metastatic)} women", "revealed it", "ever had it"]
-        return f"{text_table(header, rows)}\n{self.size_sentence}\n{self.sentence}"
+        return header, rows
+
+    def __repr__(self) -> str:
+        return f"{text_table(*self.text_rows())}\n{self.size_sentence}\n{self.sentence}"
 
 
 def presentation(run: Tables) -> Presentation:

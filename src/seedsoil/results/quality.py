@@ -15,13 +15,27 @@ Utilities are averages over groups of people. For research and teaching, never f
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.errors import InputError
-from seedsoil.results.columns import chosen, codes, flags, integers, numbers, rows_of
-from seedsoil.units import WEEKS_PER_YEAR
+from seedsoil.display.shown import Shown, TextRows, text_table
+from seedsoil.display.stacked import BLUE, PALE, stacked_chart
+from seedsoil.display.words import group_words, listed, percent, whole
+from seedsoil.errors import InputError, real_number
+from seedsoil.results.burden import divided
+from seedsoil.results.columns import (
+    chosen,
+    codes,
+    flags,
+    integers,
+    numbers,
+    rows_of,
+    women_found_in_life,
+)
+from seedsoil.results.treatment import lines_of
+from seedsoil.units import WEEKS_PER_YEAR, Z95
 from seedsoil.vocabulary import SYMPTOM_KEYS
 
 if TYPE_CHECKING:
@@ -31,12 +45,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
-    from seedsoil.results.columns import Floats, Integers
+    from seedsoil.results.columns import Floats, Integers, Tables
 
 ORIGINS = ("metastatic", "diagnosis")
 COMBINE = ("multiplicative", "additive")
-# Women are told in blocks: their events stay in the processor's cache, and their numbers fit the 16 bits
-# that NumPy sorts without comparing.
+# Women are worked through in blocks: their events stay in the processor's cache, and their numbers fit the
+# 16 bits that NumPy sorts without comparing.
 BLOCK = 1 << 12
 
 # What may last for an interval; symptom i has the code SYMPTOM + i.
@@ -58,6 +72,176 @@ class Utilities(NamedTuple):
     before: float
     stable: float
     factors: Floats
+
+
+@dataclass(frozen=True)
+class QualityAdjusted:
+    """Quality-adjusted and plain life years of one group of women: one entry a woman, discounted alike."""
+
+    group: str
+    quality_adjusted: Floats
+    lived: Floats
+
+    @property
+    def women(self) -> int:
+        """Women of the group."""
+        return self.lived.size
+
+    @property
+    def utility(self) -> float:
+        """Quality-adjusted over plain life years; NaN where no time was lived."""
+        lived = float(self.lived.sum())
+        return float(self.quality_adjusted.sum()) / lived if lived > 0 else math.nan
+
+
+@dataclass(frozen=True)
+class QualityAdjustedSurvival(Shown):
+    """Mean quality-adjusted life years of the groups of a cohort, beside the years lived.
+
+    `origin`: "metastatic" or "diagnosis", from where years count. `discount`: rate a year, of both kinds
+    of years. Averages over groups of simulated women, never a measure of one woman's life.
+    """
+
+    title = "Quality-adjusted survival"
+
+    groups: tuple[QualityAdjusted, ...]
+    by: str | None
+    origin: str
+    discount: float
+
+    def table(self) -> pa.Table:
+        """One row a group; means over its women, in years a woman.
+
+        Columns group, women, life_years, life_years_standard_error, qaly, qaly_standard_error,
+        qaly_lower, qaly_upper (95 %), utility (qaly / life_years). Standard errors are Monte-Carlo.
+        """
+        import pyarrow as pa
+
+        lived = [_mean(g.lived) for g in self.groups]
+        adjusted = [_mean(g.quality_adjusted) for g in self.groups]
+        return pa.table(
+            {
+                "group": [g.group for g in self.groups],
+                "women": [g.women for g in self.groups],
+                "life_years": [mean for mean, _ in lived],
+                "life_years_standard_error": [error for _, error in lived],
+                "qaly": [mean for mean, _ in adjusted],
+                "qaly_standard_error": [error for _, error in adjusted],
+                "qaly_lower": [mean - Z95 * error for mean, error in adjusted],
+                "qaly_upper": [mean + Z95 * error for mean, error in adjusted],
+                "utility": [g.utility for g in self.groups],
+            }
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Mean quality-adjusted and plain life years, group by group."""
+        told = []
+        for g in self.groups:
+            of = (
+                f" in {group_words(self.by, g.group)}" if self.by else f" in {whole(g.women)} women"
+            )
+            told.append(
+                f"{_mean_words(g.quality_adjusted)} of {_mean_words(g.lived)} life years{of}"
+            )
+        start = "metastatic disease was found" if self.origin == "metastatic" else "diagnosis"
+        rate = f", discounted at {percent(self.discount)} a year" if self.discount else ""
+        return (
+            f"Mean quality-adjusted life years since {start}{rate} (± Monte-Carlo standard error): "
+            f"{listed(told)}."
+        )
+
+    def chart(self) -> dict[str, Any]:
+        """Life years of each group in two parts: quality-adjusted, and what quality takes off them."""
+        rows = []
+        for g in self.groups:
+            adjusted, lived = _mean(g.quality_adjusted)[0], _mean(g.lived)[0]
+            rows += [(g.group, KEPT, adjusted), (g.group, LOST, max(lived - adjusted, 0.0))]
+        return stacked_chart(
+            rows, SHADES, x_title="Mean years a woman", description=self.sentence, whole=False,
+            share=False,
+        )  # fmt: skip
+
+    def text_rows(self) -> TextRows:
+        """Mean years of each group with Monte-Carlo standard errors, and the mean utility."""
+        rows = [
+            [g.group, whole(g.women), _mean_words(g.lived), _mean_words(g.quality_adjusted),
+             f"{g.utility:.3f}" if math.isfinite(g.utility) else "–"]
+            for g in self.groups
+        ]  # fmt: skip
+        return ["group", "women", "life years", "quality-adjusted", "mean utility"], rows
+
+    def __repr__(self) -> str:
+        return f"{text_table(*self.text_rows())}\n{self.sentence}"
+
+
+KEPT, LOST = "quality-adjusted", "lost to disease and treatment"
+SHADES = {KEPT: BLUE, LOST: PALE}
+
+
+def qalys(
+    run: Tables,
+    by: str | None = None,
+    *,
+    origin: str = "metastatic",
+    discount: float = 0.0,
+    combine: str = "multiplicative",
+    catalog: Catalog | None = None,
+) -> QualityAdjustedSurvival:
+    """Mean quality-adjusted life years a woman, beside her life years; see the equation above.
+
+    `origin`: "metastatic" counts years from the day metastatic disease was found, of the women in whom
+    that was in life; "diagnosis" from the diagnosis of the primary, of all women. `by`: None, subtype,
+    stage, presentation, t_stage, n_stage, burden or organs. `discount`: rate a year, 0.03 for 3 %, of both
+    kinds of years. `combine`: see `quality_adjusted_years`, which gives the years of every woman.
+    `catalog`: for the utilities, by default the packaged one.
+    Raises InputError for another argument and for a cohort without such women.
+    """
+    if catalog is None:
+        from seedsoil.catalog import load
+
+        catalog = load()
+    patients = run.patients
+    adjusted = quality_adjusted_years(
+        patients, lines_of(run), run.symptoms, catalog, origin=origin, discount=discount,
+        combine=combine,
+    )  # fmt: skip
+    lived = numbers(patients, "died_at")
+    within = None
+    if origin == "metastatic":
+        within = women_found_in_life(patients)
+        lived = lived - numbers(patients, "metastatic_at")
+    if discount > 0:
+        rate = math.log1p(discount)
+        lived = -np.expm1(-rate * lived) / rate
+    found = tuple(
+        QualityAdjusted(group.name, adjusted[group.members], lived[group.members])
+        for group in divided(patients, by, within)
+        if group.members.any()
+    )
+    if not found:
+        raise InputError("qalys: no woman of the cohort had metastatic disease found in life.")
+    return QualityAdjustedSurvival(found, by, origin, discount)
+
+
+def _check_discount(discount: float) -> None:
+    rate = real_number("discount", discount, allowed=_RATE)
+    if not (math.isfinite(rate) and rate >= 0):
+        raise InputError(f"discount={discount}: must be {_RATE}.")
+
+
+_RATE = "a rate a year of 0 or more, 0.03 for 3 %"
+
+
+def _mean(values: Floats) -> tuple[float, float]:
+    """Mean and its Monte-Carlo standard error; NaN for the error of a single woman."""
+    n = values.size
+    return float(values.mean()), float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+
+
+def _mean_words(values: Floats) -> str:
+    mean, error = _mean(values)
+    return f"{mean:.2f}" if math.isnan(error) else f"{mean:.2f} ± {error:.2f}"
 
 
 def quality_adjusted_years(
@@ -85,8 +269,7 @@ def quality_adjusted_years(
     """
     chosen("origin", origin, ORIGINS)
     chosen("combine", combine, COMBINE)
-    if not (math.isfinite(discount) and discount >= 0):
-        raise InputError(f"discount={discount}: must be a rate a year of 0 or more, 0.03 for 3 %.")
+    _check_discount(discount)
     died = numbers(patients, "died_at")
     found = numbers(patients, "metastatic_at")
     if origin == "metastatic":

@@ -17,6 +17,7 @@ class Share:
 
     @property
     def value(self) -> float:
+        """The share, 0 to 1; NaN of no women."""
         return self.count / self.women if self.women else float("nan")
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import group_words, listed, percent, percent_interval, span, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
@@ -110,6 +110,8 @@ class SurvivalCurve:
 class Survival(Shown):
     """Kaplan-Meier curves of the groups of a cohort. Times in years."""
 
+    title = "Survival"
+
     curves: tuple[SurvivalCurve, ...]
     by: str | None
     since: str
@@ -173,6 +175,7 @@ class Survival(Shown):
 
     @property
     def sentence(self) -> str:
+        """Median survival and the share alive after 5 years, group by group."""
         start = SINCE[self.since]
         net = "" if self.cause == "any" else ", other deaths censored (net survival)"
         parts, five = [], []
@@ -206,8 +209,8 @@ class Survival(Shown):
             description=self.sentence,
         )
 
-    def __repr__(self) -> str:
-        by = f", by {self.by}" if self.by else ""
+    def text_rows(self) -> TextRows:
+        """Median and share alive after 5 years of each group, with 95 % intervals."""
         rows = []
         for c in self.curves:
             median, low, high = c.median
@@ -224,8 +227,12 @@ class Survival(Shown):
             "alive at 5 y",
             "95 % interval",
         ]
+        return header, rows
+
+    def __repr__(self) -> str:
+        by = f", by {self.by}" if self.by else ""
         title = f"Survival since {self.since}, cause of death: {self.cause}{by}"
-        return f"{title}\n{text_table(header, rows)}"
+        return f"{title}\n{text_table(*self.text_rows())}"
 
 
 def survival(

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from seedsoil.display.curves import Curve, curves_chart
-from seedsoil.display.shown import Shown, text_table
+from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, DARK, GREEN, PALE, stacked_chart
 from seedsoil.display.waterfall import waterfall_chart
 from seedsoil.display.words import group_words, listed, percent, percent_interval, span, whole
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, whole_number
 from seedsoil.results.burden import DIVISIONS, divided
 from seedsoil.results.columns import chosen, codes, flags, integers, numbers, rows_of
 from seedsoil.results.shares import Share
@@ -93,6 +93,8 @@ class ProgressionFree(Shown):
     `by`: "line" (the first four), or what the women of line `line` are divided by.
     """
 
+    title = "Progression-free survival"
+
     curves: tuple[SurvivalCurve, ...]
     by: str | None
     line: int
@@ -115,6 +117,7 @@ class ProgressionFree(Shown):
 
     @property
     def sentence(self) -> str:
+        """Median in months and the share free of progression after 12, group by group."""
         told = [f"{c.median_words} in {group_words(self.by, c.group)}" for c in self.curves]
         of = "" if self.by == "line" else f", line {self.line}"
         year = listed([percent(c.at(12.0)[0]) for c in self.curves])
@@ -125,11 +128,10 @@ class ProgressionFree(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Curves with 95 % bands and the women at risk under the axis."""
-        from seedsoil.results.treatment import progression_free_chart
-
         return progression_free_chart(self)
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """Median and share free of progression at 12 months of each group, with 95 % intervals."""
         rows = []
         for c in self.curves:
             median, low, high = c.median
@@ -138,7 +140,10 @@ class ProgressionFree(Shown):
                          percent(alive), percent_interval(lower, upper)])  # fmt: skip
         header = ["progression-free", "women", "median, months", "95 % interval", "at 12 months",
                   "95 % interval"]  # fmt: skip
-        return text_table(header, rows)
+        return header, rows
+
+    def __repr__(self) -> str:
+        return text_table(*self.text_rows())
 
 
 def progression_free(run: Tables, by: str | None = "line", *, line: int = 1) -> ProgressionFree:
@@ -162,6 +167,7 @@ def _line_groups(
 ) -> list[tuple[str, Flags]]:
     """Lines in groups: by number, or those of one number divided as their women are."""
     within = np.ones(lines.row.size, dtype=np.bool_) if within is None else within
+    whole_number("line", line)
     if by == "line":
         found = [(f"line {k}", within & (lines.line == k)) for k in range(1, LINES_TOLD + 1)]
     elif by is None or by in DIVISIONS:
@@ -201,6 +207,8 @@ class Responses(Shown):
     place of their best response in `BEST_FIRST`.
     """
 
+    title = "Best response"
+
     groups: tuple[ResponseGroup, ...]
     by: str | None
     line: int
@@ -220,6 +228,7 @@ class Responses(Shown):
 
     @property
     def sentence(self) -> str:
+        """Objective response rate, group by group."""
         told = [
             f"{g.rate.words} in {group_words(self.by, g.group)}" if self.by else g.rate.words
             for g in self.groups
@@ -233,17 +242,19 @@ class Responses(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Waterfall: the best change of the sum of target diameters, woman by woman."""
-        from seedsoil.results.treatment import response_waterfall
-
         return response_waterfall(self)
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """Shares by best response, and the objective response rate, of each group."""
         rows = [
             [g.group, whole(g.women), *(percent(n / g.women) for n in g.counts.values()),
              g.rate.words]
             for g in self.groups
         ]  # fmt: skip
-        return text_table(["best response", "women", *BEST_FIRST, "CR or PR"], rows)
+        return ["best response", "women", *BEST_FIRST, "CR or PR"], rows
+
+    def __repr__(self) -> str:
+        return text_table(*self.text_rows())
 
 
 def responses(run: Tables, by: str | None = None, *, line: int = 1) -> Responses:
@@ -267,6 +278,8 @@ def responses(run: Tables, by: str | None = None, *, line: int = 1) -> Responses
 @dataclass(frozen=True)
 class ProgressionSites(Shown):
     """Where progression showed first and what showed it. `counts`: by organ and kind."""
+
+    title = "Where and how disease progresses"
 
     counts: dict[tuple[str, str], int]
     organs: tuple[str, ...]
@@ -294,6 +307,7 @@ class ProgressionSites(Shown):
 
     @property
     def sentence(self) -> str:
+        """What showed progression, and in which organs, the commonest first."""
         by_organ = {organ: self.share(organ) for organ in self.organs}
         by_kind = {kind: self.share(kind=kind) for kind in self.kinds}
         of = "all lines" if self.line is None else f"line {self.line}"
@@ -304,17 +318,19 @@ class ProgressionSites(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Progressions by organ, stacked by what showed them."""
-        from seedsoil.results.treatment import sites_chart
-
         return sites_chart(self)
 
-    def __repr__(self) -> str:
+    def text_rows(self) -> TextRows:
+        """Share of the progressions in each organ, by what showed them."""
         rows = [
             [organ, *(self.share(organ, kind).words for kind in self.kinds),
              self.share(organ).words]
             for organ in self.organs
         ]  # fmt: skip
-        return text_table(["progression in", *self.kinds, "all"], rows)
+        return ["progression in", *self.kinds, "all"], rows
+
+    def __repr__(self) -> str:
+        return text_table(*self.text_rows())
 
 
 _KIND_WORDS = {
@@ -336,6 +352,8 @@ def progression_sites(run: Tables, line: int | None = None) -> ProgressionSites:
     Raises InputError where nobody progressed in such a line.
     """
     lines = line_rows(run)
+    if line is not None:
+        whole_number("line", line)
     own = lines.progressed if line is None else lines.progressed & (lines.line == line)
     if not own.any():
         raise InputError("progression: no woman of the cohort progressed in such a line.")
@@ -376,7 +394,6 @@ def shares_table(rows: list[tuple[str, str, Share]], what: str, group: str = "gr
 
 
 KIND_SHADES = {"target": BLUE, "new lesion": AMBER, "non-target": PALE, "symptom": DARK}
-# The horizon of a chart of months is this many years at the least.
 
 
 def progression_free_chart(found: ProgressionFree) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, as_path
 from seedsoil.storage import (
     _PARTIAL,
     MANIFEST,
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.catalog import Catalog
+    from seedsoil.results.attrition import Attrition
     from seedsoil.results.cure import Cure
     from seedsoil.results.incidence import Incidence
     from seedsoil.results.organs import Organs
     from seedsoil.results.presentation import Presentation
+    from seedsoil.results.quality import QualityAdjustedSurvival
     from seedsoil.results.survival import Survival
+    from seedsoil.results.treatment import ProgressionFree, ProgressionSites, Responses
+
+logger = logging.getLogger(__name__)
 
 CURE_FRACTION_WOMEN = 5_000
 TABLES = ("patients", "lesions", "symptoms", "lines")
@@ -53,6 +59,11 @@ class Run:
     lines: one row a line of therapy for metastatic disease; none if it takes its natural course.
     Times are years from the diagnosis of the primary; every column carries `unit` and `description`
     in its metadata. The tables convert with `.to_pandas()` and `polars.from_arrow(...)`.
+
+    What people ask of a cohort are its methods (`survival()`, `recurrence()`, `organs()`, `presentation()`,
+    `cure()`; of treated women `progression_free()`, `responses()`, `progression_sites()`, `attrition()`,
+    `qalys()`). Each returns a result with `table()`, `to_pandas()`, `to_polars()`, `chart()`, `sentence` and
+    `report(path)`.
 
     A run opened from disk reads each table when it is first asked for.
     """
@@ -152,34 +163,139 @@ class Run:
     def survival(
         self, by: str | None = None, since: str = "diagnosis", cause: str = "any"
     ) -> Survival:
-        """Survival in years; see `seedsoil.results.survival.survival` for the arguments."""
+        """Kaplan-Meier survival in years, with 95 % intervals.
+
+        `by`: None, subtype, stage, presentation, t_stage or n_stage; since metastatic disease was found
+        also burden or organs. `since`: "diagnosis", "found in life" (women whose metastatic disease was
+        found while they lived, from that day) or "metastasis" (also those in whom it was found only at
+        death). `cause`: "any", or "breast cancer" for net survival. Raises InputError for others.
+
+        Example:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(500, seed=1)
+            >>> run.survival(by="stage").medians().column_names
+            ['group', 'women', 'median_years', 'lower', 'upper']
+        """
         from seedsoil.results.survival import survival
 
         return survival(self, by=by, since=since, cause=cause)
 
     def recurrence(self, by: str | None = None, event: str = "distant") -> Incidence:
-        """Cumulative incidence of recurrence; see `seedsoil.results.incidence.incidence`."""
+        """Cumulative incidence of recurrence by years since diagnosis, with death as a competing event.
+
+        `by`: None, subtype, stage, presentation, t_stage or n_stage. `event`: "distant", "locoregional",
+        or "any" (the first of the two). Women metastatic at diagnosis are left out.
+        """
         from seedsoil.results.incidence import incidence
 
         return incidence(self, event=event, by=by)
 
     def organs(self) -> Organs:
-        """Organs involved when metastatic disease is found; see `seedsoil.results.organs`."""
+        """Where metastases are: organs involved when found, timing, routes, and soil against flow."""
         from seedsoil.results.organs import organs
 
         return organs(self)
 
     def presentation(self) -> Presentation:
-        """How metastatic disease showed itself; see `seedsoil.results.presentation`."""
+        """How the disease shows itself: symptoms, how metastases were found, diameters in mm."""
         from seedsoil.results.presentation import presentation
 
         return presentation(self)
 
-    def cure(self, by: str | None = None) -> Cure:
-        """Shares of each outcome, with Monte-Carlo errors; see `seedsoil.results.cure`."""
+    def cure(self, by: str | None = None, *, among: str = "all") -> Cure:
+        """Shares of each outcome and state of cure, with Monte-Carlo errors.
+
+        `by`: None, subtype, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all" women,
+        or "metastatic": only those whose metastatic disease was found.
+        """
         from seedsoil.results.cure import cure
 
-        return cure(self, by=by)
+        return cure(self, by=by, among=among)
+
+    def progression_free(self, by: str | None = "line", *, line: int = 1) -> ProgressionFree:
+        """Months from the start of a line of therapy to its progression or death, with 95 % intervals.
+
+        `by`: "line" compares lines 1 to 4; otherwise the women of line `line` together (None) or by
+        subtype, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything
+        else, for a run without a strategy and where nobody had such a line.
+
+        Example:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(2_000, seed=1)
+            >>> run.progression_free(by="subtype", line=2).table().column_names[:3]
+            ['group', 'women', 'median_months']
+        """
+        from seedsoil.results.treatment import progression_free
+
+        return progression_free(self, by=by, line=line)
+
+    def responses(self, by: str | None = None, *, line: int = 1) -> Responses:
+        """Best confirmed responses (RECIST 1.1) of women with measurable disease: shares with errors.
+
+        `by` and `line` as in `progression_free`; by default the women of line 1 together.
+
+        Example:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(2_000, seed=1)
+            >>> run.responses(by="line").table()["response"].unique().to_pylist()
+            ['CR', 'PR', 'SD', 'PD', 'NE']
+        """
+        from seedsoil.results.treatment import responses
+
+        return responses(self, by=by, line=line)
+
+    def progression_sites(self, line: int | None = None) -> ProgressionSites:
+        """Organs in which progression showed first, and what showed it: shares of the progressions.
+
+        `line`: of that line of therapy; None: of all lines.
+        """
+        from seedsoil.results.treatment import progression_sites
+
+        return progression_sites(self, line=line)
+
+    def attrition(self, by: str | None = "subtype") -> Attrition:
+        """From line to line of therapy: who goes on, why drugs are stopped, how many lines women have.
+
+        Shares of the women who started each line, with Monte-Carlo errors. `by`: how the women are divided
+        whose lines are counted: None, subtype, stage, presentation, t_stage, n_stage, burden or organs.
+
+        Example:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(2_000, seed=1)
+            >>> run.attrition().lines[0].went_on.value > 0.5
+            True
+        """
+        from seedsoil.results.attrition import attrition
+
+        return attrition(self, by=by)
+
+    def qalys(
+        self,
+        by: str | None = None,
+        *,
+        origin: str = "metastatic",
+        discount: float = 0.0,
+        catalog: Catalog | None = None,
+    ) -> QualityAdjustedSurvival:
+        """Mean quality-adjusted life years a woman, beside her life years, with Monte-Carlo errors.
+
+        `by`: None, subtype, stage, presentation, t_stage, n_stage, burden or organs. `origin`:
+        "metastatic" counts from the day metastatic disease was found, of the women in whom that was in
+        life; "diagnosis" from the diagnosis of the primary, of all women. `discount`: rate a year, 0.03
+        for 3 %, of both kinds of years. `catalog`: for the utilities, by default the packaged one.
+
+        Example:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(2_000, seed=1)
+            >>> found = run.qalys(by="subtype", discount=0.03)
+            >>> found.table().column_names[:3]
+            ['group', 'women', 'life_years']
+            >>> all(group.utility < 1 for group in found.groups)
+            True
+        """
+        from seedsoil.results.quality import qalys
+
+        return qalys(self, by, origin=origin, discount=discount, catalog=catalog)
 
     def report(self, path: str | Path, *, catalog: Catalog | None = None) -> Path:
         """Write the self-contained HTML report of this run to `path` and return the path.
@@ -196,11 +312,17 @@ class Run:
         if self.patients.num_rows >= CURE_FRACTION_WOMEN:
             rows = (catalog or shipped).life_table
             life_table = ([row.age for row in rows], [row.rate_per_year for row in rows])
+        else:
+            logger.info("fewer than %d women: no cure fraction is fitted", CURE_FRACTION_WOMEN)
         fit_table = None
         if self.manifest.get("parameters_hash") == shipped.hash():
             from seedsoil.catalog.fit_table import packaged
 
             fit_table = packaged()
+        else:
+            logger.info(
+                "made with other parameters than the packaged fit: its misses are not listed"
+            )
         write_run_report(self, Path(path), fit_table=fit_table, life_table=life_table)
         return Path(path)
 
@@ -264,7 +386,7 @@ def open_run(path: str | Path) -> Run:
 
     Raises InputError if it is not a directory, is unfinished, or lacks one of its files.
     """
-    directory = Path(path)
+    directory = as_path("path", path, what="a run directory")
     if not directory.is_dir():
         raise InputError(f"{directory}: no such run directory")
     if _PARTIAL.fullmatch(directory.resolve().name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seedsoil.catalog import Catalog, load, lookup
+from seedsoil.errors import InputError, text
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
@@ -35,9 +37,13 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Strategy
     from seedsoil.run.run import Run
 
+logger = logging.getLogger(__name__)
+
 STRATEGY = "2022"
 ADJUVANT = "2013+"
 """The usual care that is simulated if nothing else is asked for."""
+SCREENING = "none"
+"""The screening programme if nothing else is asked for: none, so tumours are found by symptoms."""
 Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 
 
@@ -45,8 +51,8 @@ def strategy_hash(strategy: Strategy) -> str:
     """SHA-256 of what of a strategy decides a simulation: its lines, scans, own drugs and regimens."""
     deciding = {"lines", "scan_weeks", "bone_agent", "drugs", "regimens"}
     dumped = strategy.model_dump(mode="json", include=deciding)
-    text = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    canonical = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _manifest(
@@ -76,13 +82,26 @@ def _manifest(
     }
 
 
+def check_policies(screening: object, adjuvant: object, catalog: object) -> None:
+    """Raise InputError unless policies and catalog are of the kinds that `simulate` takes.
+
+    Whether the names exist is for the catalog to say, with the nearest ones.
+    """
+    text("screening", screening, example=SCREENING)
+    text("adjuvant", adjuvant, example=ADJUVANT)
+    if catalog is not None and not isinstance(catalog, Catalog):
+        raise InputError(
+            f"catalog={catalog!r}: must be a catalog, such as seedsoil.load_catalog(directory) gives"
+        )
+
+
 def simulate(
     women: int,
     *,
     seed: int = 1,
     first: int = 0,
     threads: int | None = None,
-    screening: str = "none",
+    screening: str = SCREENING,
     adjuvant: str = ADJUVANT,
     strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,
@@ -92,16 +111,24 @@ def simulate(
 
     Parameters: `women`, how many; `seed`, 0 to 2^64 - 1; `first`, the number of the first woman;
     `threads`, by default all cores; `screening` and `adjuvant`, policies of the catalog; `strategy`, how
-    metastatic disease is treated: a strategy of the catalog, the path of a TOML file, or "untreated" for
-    its natural course; `catalog`, by default the packaged one; `progress`, called with the women done
-    since the last call.
+    metastatic disease is treated: a strategy of the catalog, the path of a TOML file, a `Strategy`, or
+    "untreated" for its natural course; `catalog`, by default the packaged one; `progress`, called with
+    the women done since the last call.
 
-    "untreated" tells the metastatic course in continuous time, as the natural history is fitted. The
-    catalog's strategy "none" gives no drug either, but tells it cycle by cycle, as every strategy: it is
-    what strategies are compared with, on the same draws.
+    "untreated" follows metastatic disease in continuous time, as the natural history is fitted. The
+    catalog's strategy "none" gives no drug either, but follows it period by period, as every strategy
+    does (a period ends at the next scan or change of drugs), on the draws that all strategies share: it
+    is what strategies are compared with.
 
-    Returns a `Run` with its tables in memory (about 1 GB for a million women; `stream` writes them to
-    disk instead). Raises `InputError` on illegal input.
+    Returns a `Run` with its tables in memory (about 1 GB for a million women; `seedsoil run` writes them
+    to disk instead). The result depends on the numbers and policies, not on `threads`. Raises
+    `InputError` on illegal input.
+
+    Example:
+        >>> import seedsoil as ss
+        >>> run = ss.simulate(500, seed=1, strategy="2022")
+        >>> run.patients.num_rows
+        500
     """
     from seedsoil.run.run import Run
 
@@ -141,6 +168,7 @@ def _simulate_into(
     progress: Progress | None,
 ) -> dict[str, Any]:
     """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest."""
+    check_policies(screening, adjuvant, catalog)
     threads = check_cohort(women, seed, first, threads)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
@@ -159,6 +187,12 @@ def _simulate_into(
     manifest = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
     manifest["seconds"] = round(time.perf_counter() - begun, 3)
     manifest["truncated_lesions"] = truncated
+    if truncated:
+        logger.info(
+            "%d of %d women had more lesions than are kept; those beyond are left out of the tables",
+            truncated,
+            women,
+        )
     return manifest
 
 
@@ -181,7 +215,7 @@ def stream(
     seed: int = 1,
     first: int = 0,
     threads: int | None = None,
-    screening: str = "none",
+    screening: str = SCREENING,
     adjuvant: str = ADJUVANT,
     strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,

@@ -1,4 +1,4 @@
-"""What the command line prints of a run, as numbers."""
+"""What the command line says of a run, as numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from seedsoil.run.run import Run
 
 
-def _summary(run: Run) -> dict[str, Any]:
+def summarise(run: Run) -> dict[str, Any]:
+    """Presentation, outcomes, treatment and cure of a run's women: shares 0 to 1, times in years."""
     cure = run.cure()
     metastatic = cure.overall.cured
     summary: dict[str, Any] = {

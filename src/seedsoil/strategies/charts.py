@@ -15,24 +15,24 @@ from seedsoil.results.survival import SINCE, Survival, round_times, survival
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
-    from seedsoil.strategies.comparison import Difference, StrategyComparison
+    from seedsoil.strategies.comparison import ComparisonData, Difference
 
 _GROUP = 20
 # Lines dark to light, and what is left of life without one paler still.
 _TIME_SHADES = dict(zip(TIMES, (*reversed(BLUES[1:]), "#f4e3c1"), strict=True))
 
 
-def survival_by_strategy(comparison: StrategyComparison, group: str | None = None) -> Survival:
+def survival_by_strategy(comparison: ComparisonData, group: str | None = None) -> Survival:
     """Survival curves since metastatic disease was found, one a strategy.
 
-    `group`: a subtype, or None for all women.
+    `group`: one of those that the comparison is divided into, or None for all women.
     """
     from dataclasses import replace
 
     curves = []
     for name in comparison.names:
         found = survival(
-            comparison.runs[name], None if group is None else "subtype", "found in life"
+            comparison.runs[name], None if group is None else comparison.by, "found in life"
         )
         own = [c for c in found.curves if group in (None, c.group)]
         curves += [replace(c, group=name) for c in own]
@@ -48,7 +48,7 @@ def survival_sentence(found: Survival) -> str:
     )
 
 
-def survival_chart(comparison: StrategyComparison, group: str | None = None) -> dict[str, Any]:
+def survival_chart(comparison: ComparisonData, group: str | None = None) -> dict[str, Any]:
     """Survival since metastatic disease was found, by strategy, with bands and women at risk."""
     found = survival_by_strategy(comparison, group)
     horizon = found.horizon
@@ -67,7 +67,7 @@ def survival_chart(comparison: StrategyComparison, group: str | None = None) -> 
     )
 
 
-def increments_chart(comparison: StrategyComparison, measure: str, x_title: str) -> dict[str, Any]:
+def increments_chart(comparison: ComparisonData, measure: str, x_title: str) -> dict[str, Any]:
     """Differences from the reference in one measure, by group and strategy, with paired 95 % intervals."""
     rows = increments(comparison, measure)
     others = list(comparison.names[1:])
@@ -120,8 +120,8 @@ def increments_chart(comparison: StrategyComparison, measure: str, x_title: str)
     )  # fmt: skip
 
 
-def increments(comparison: StrategyComparison, measure: str) -> list[Difference]:
-    """The differences from the reference in a measure: all women first, then by subtype."""
+def increments(comparison: ComparisonData, measure: str) -> list[Difference]:
+    """The differences from the reference in a measure: all women first, then group by group."""
     return [
         d
         for d in comparison.differences
@@ -129,7 +129,7 @@ def increments(comparison: StrategyComparison, measure: str) -> list[Difference]
     ]
 
 
-def increments_sentence(comparison: StrategyComparison, measure: str) -> str:
+def increments_sentence(comparison: ComparisonData, measure: str) -> str:
     """The differences in all women and where they are largest, in words."""
     rows = increments(comparison, measure)
     told = []
@@ -145,7 +145,7 @@ def increments_sentence(comparison: StrategyComparison, measure: str) -> str:
     )
 
 
-def time_chart(comparison: StrategyComparison) -> dict[str, Any]:
+def time_chart(comparison: ComparisonData) -> dict[str, Any]:
     """Mean years with metastatic disease by the line of therapy in which they were spent."""
     rows = [
         (name, kind, years)
@@ -162,7 +162,7 @@ def time_chart(comparison: StrategyComparison) -> dict[str, Any]:
     )
 
 
-def mean_times(comparison: StrategyComparison, name: str) -> list[tuple[str, float, float]]:
+def mean_times(comparison: ComparisonData, name: str) -> list[tuple[str, float, float]]:
     """Kind of time (TIMES), mean years a woman, and its standard error, under one strategy."""
     years = time_on_lines(comparison.runs[name]).years
     n = years.shape[0]
@@ -170,7 +170,7 @@ def mean_times(comparison: StrategyComparison, name: str) -> list[tuple[str, flo
     return list(zip(TIMES, years.mean(axis=0).tolist(), errors.tolist(), strict=True))
 
 
-def time_sentence(comparison: StrategyComparison) -> str:
+def time_sentence(comparison: ComparisonData) -> str:
     """Mean time on line 1, on later lines and without one, in words."""
     told = []
     for name in comparison.names:

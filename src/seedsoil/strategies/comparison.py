@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed, percent, signed, whole
 from seedsoil.errors import InputError
-from seedsoil.results.columns import codes, flags, numbers, women_found_in_life
+from seedsoil.results.burden import divided
+from seedsoil.results.columns import ALL_WOMEN, codes, flags, numbers, women_found_in_life
 from seedsoil.units import Z95
-from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
@@ -151,7 +150,7 @@ def _measures(lines_shown: int = _LINES_SHOWN) -> list[Measure]:
     ]
 
 
-def _values(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str, Floats]]:
+def values_of(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str, Floats]]:
     """Patient numbers of the women treated for metastatic disease, and each measure of them."""
     from seedsoil.results.quality import quality_adjusted_years
 
@@ -192,17 +191,21 @@ def _values(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str,
 
 
 @dataclass(frozen=True)
-class StrategyComparison(Shown):
-    """Strategies on the same women. `runs` by name, the first is the reference of the increments.
+class ComparisonData(Shown):
+    """Strategies on the same women; `StrategyComparison` draws them.
 
-    `women`: how many with metastatic disease found in life. `differences`: every measure, group and
-    strategy. A research and teaching tool: means of simulated women, never advice for one person.
+    `runs` by name, the first is the reference of the increments. `women`: how many with metastatic disease
+    found in life. `differences`: every measure, group and strategy; `by`: what the groups are divided by.
+    A research and teaching tool: means of simulated women, never advice for one person.
     """
 
     names: tuple[str, ...]
     runs: Mapping[str, Run]
     women: int
     differences: tuple[Difference, ...]
+    by: str | None = "subtype"
+
+    title = "Strategies compared"
 
     @property
     def reference(self) -> str:
@@ -217,7 +220,11 @@ class StrategyComparison(Shown):
         return table.filter(pc.not_equal(table.column("strategy"), self.reference))
 
     def table(self) -> pa.Table:
-        """Group, measure, unit, strategy, mean and its error, difference and its paired error."""
+        """One row a group, measure and strategy.
+
+        Columns group, measure, unit, strategy, mean, standard_error, difference (from the reference),
+        difference_standard_error (of the paired differences, woman by woman).
+        """
         import pyarrow as pa
 
         rows = self.differences
@@ -235,11 +242,17 @@ class StrategyComparison(Shown):
         )
 
     def of(self, measure: str, strategy: str, group: str = "all women") -> Difference:
-        """One entry of the table."""
+        """One entry of the table, such as `of("life_years", "2022", "TNBC")`.
+
+        Raises InputError for a measure, strategy or group that there is none of.
+        """
         for d in self.differences:
             if (d.measure.key, d.strategy, d.group) == (measure, strategy, group):
                 return d
-        raise InputError(f"no measure '{measure}' of strategy '{strategy}' in group '{group}'")
+        groups = listed(list(dict.fromkeys(d.group for d in self.differences)))
+        raise InputError(
+            f"no measure '{measure}' of strategy '{strategy}' in group '{group}'; groups are {groups}"
+        )
 
     @property
     def sentence(self) -> str:
@@ -255,18 +268,6 @@ class StrategyComparison(Shown):
             f"Compared with strategy {self.reference}, on average over {whole(self.women)} simulated women "
             f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
         )
-
-    def chart(self) -> dict[str, Any]:
-        """Survival from the day metastatic disease is found, by strategy."""
-        from seedsoil.strategies.charts import survival_chart
-
-        return survival_chart(self)
-
-    def report(self, path: Path) -> None:
-        """Write the comparison as a self-contained page."""
-        from seedsoil.strategies.page import write_comparison
-
-        write_comparison(self, path)
 
     def __repr__(self) -> str:
         shown = [d.measure for d in self.differences if d.group == "all women"]
@@ -303,19 +304,19 @@ def _mean(values: Floats) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(n))
 
 
-def _differences(
-    names: Sequence[str], runs: Mapping[str, Run], values: Mapping[str, Mapping[str, Floats]]
+def differences_of(
+    names: Sequence[str],
+    runs: Mapping[str, Run],
+    values: Mapping[str, Mapping[str, Floats]],
+    by: str | None,
 ) -> list[Difference]:
+    """Every measure of every strategy beside the first: in all women, then in groups of them."""
     reference = values[names[0]]
     patients = runs[names[0]].patients
     treated = women_found_in_life(patients)
-    subtype, _ = codes(patients, "subtype", SUBTYPES)
-    groups = [("all women", np.ones(int(treated.sum()), np.bool_))]
-    groups += [
-        (name, subtype[treated] == code)
-        for code, name in enumerate(SUBTYPES)
-        if (subtype[treated] == code).any()
-    ]
+    groups = [(ALL_WOMEN, np.ones(int(treated.sum()), np.bool_))]
+    if by is not None:
+        groups += [(g.name, g.members[treated]) for g in divided(patients, by, treated)]
     result = []
     for group, members in groups:
         for measure in _measures():

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from seedsoil.display.page import Figure, Page, table_html, text, write_whole
 from seedsoil.display.words import listed, percent, percent_interval, span, whole, with_error
 from seedsoil.results.attrition import symptom_times
-from seedsoil.results.columns import groups, women_found_in_life
+from seedsoil.results.burden import divided
+from seedsoil.results.columns import women_found_in_life
 from seedsoil.results.shares import Share
 from seedsoil.strategies import charts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seedsoil.strategies.comparison import Difference, StrategyComparison
+    from seedsoil.strategies.comparison import ComparisonData, Difference
 
 # Measures of the comparison's table, in the groups in which the page tells them.
 LIVED = ("life_years", "qaly", "alive_1", "alive_3", "alive_5", "alive_10", "eradicated")
@@ -27,11 +28,11 @@ FORESTS = (
         "Quality-adjusted life years more than under {reference}",
     ),
 )
-# A subtype with fewer women has no curves of its own.
+# A group with fewer women has no curves of its own.
 FEWEST = 30
 
 
-def write_comparison(comparison: StrategyComparison, path: str | Path) -> Path:
+def write_comparison(comparison: ComparisonData, path: str | Path) -> Path:
     """Write the comparison as one self-contained HTML file, whole or not at all; returns its path.
 
     Raises InputError where the folder of `path` does not exist.
@@ -39,7 +40,7 @@ def write_comparison(comparison: StrategyComparison, path: str | Path) -> Path:
     return write_whole(path, comparison_html(comparison))
 
 
-def comparison_html(comparison: StrategyComparison) -> str:
+def comparison_html(comparison: ComparisonData) -> str:
     """The page that `write_comparison` writes."""
     page = _Page(comparison)
     page.head()
@@ -47,7 +48,7 @@ def comparison_html(comparison: StrategyComparison) -> str:
     page.forests()
     page.times()
     page.burdens()
-    page.subtypes()
+    page.groups()
     page.method()
     title = f"seedsoil: strategies {listed(list(comparison.names))}"
     return page.html(title)
@@ -56,7 +57,7 @@ def comparison_html(comparison: StrategyComparison) -> str:
 class _Page(Page):
     """The sections of the page."""
 
-    def __init__(self, comparison: StrategyComparison) -> None:
+    def __init__(self, comparison: ComparisonData) -> None:
         super().__init__()
         self.comparison = comparison
         self.names = comparison.names
@@ -75,14 +76,17 @@ class _Page(Page):
         self.add("<h2>Survival</h2>")
         self._curves("", None)
 
-    def subtypes(self) -> None:
+    def groups(self) -> None:
+        by = self.comparison.by
+        if by is None:
+            return
         patients = self.comparison.runs[self.names[0]].patients
-        divided = groups(patients, "subtype", women_found_in_life(patients))
-        large = {g.name: n for g in divided if (n := int(g.members.sum())) >= FEWEST}
+        found = divided(patients, by, women_found_in_life(patients))
+        large = {g.name: n for g in found if (n := int(g.members.sum())) >= FEWEST}
         if large:
-            self.add("<h2>Survival by subtype</h2>")
-        for subtype, women in large.items():
-            self._curves(f"{subtype}, {whole(women)} women", subtype)
+            self.add(f"<h2>Survival by {text(by)}</h2>")
+        for group, women in large.items():
+            self._curves(f"{group}, {whole(women)} women", group)
 
     def _curves(self, title: str, group: str | None) -> None:
         found = charts.survival_by_strategy(self.comparison, group)

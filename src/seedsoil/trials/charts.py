@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsoil.trials.endpoints import Result
-    from seedsoil.trials.result import TrialResult
+    from seedsoil.trials.result import TrialData
 
 Y_TITLES = {"pfs": "Women alive without progression", "os": "Women alive"}
 BAND = (0.025, 0.975)
@@ -26,12 +26,12 @@ _BREAK = "|"
 _SMALLEST_SHARE = 0.01  # of the women: when so few are left at risk, a curve is not drawn on
 
 
-def arm_names(result: TrialResult) -> list[str]:
+def arm_names(result: TrialData) -> list[str]:
     """The arms in the order of the file, which is the order of their colours."""
     return [arm.name for arm in result.trial.arms]
 
 
-def horizon_of(result: TrialResult, curve: str) -> tuple[float, list[float]]:
+def horizon_of(result: TrialData, curve: str) -> tuple[float, list[float]]:
     """The end of the axis in months, and round ticks."""
     months = np.array(result.months)
     last = 0.0
@@ -45,7 +45,7 @@ def horizon_of(result: TrialResult, curve: str) -> tuple[float, list[float]]:
     return last, [float(tick) for tick in ticks]
 
 
-def survival_chart(result: TrialResult, curve: str, description: str) -> dict[str, Any]:
+def survival_chart(result: TrialData, curve: str, description: str) -> dict[str, Any]:
     """Curves of the arms at large n, the band of 95 % of trials of this size, and what was published.
 
     Hollow marks: published medians and shares. Under the axis the women at risk in a trial of this
@@ -87,7 +87,7 @@ def survival_chart(result: TrialResult, curve: str, description: str) -> dict[st
 
 
 def published_marks(
-    result: TrialResult, curve: str, horizon: float
+    result: TrialData, curve: str, horizon: float
 ) -> list[tuple[str, float, float]]:
     """Published points of a curve of all women: arm, months, share."""
     marks = []

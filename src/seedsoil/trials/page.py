@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedsoil.trials.endpoints import Result
-    from seedsoil.trials.result import TrialResult
+    from seedsoil.trials.result import TrialData
 
 DEATH_FIRST = "death first"
 # Subgroups have long names; without this the last columns would lie beyond the edge.
@@ -28,7 +28,7 @@ CURVES = (("pfs", "Progression-free survival"), ("os", "Overall survival"))
 _CAPTION = "Lines: the model at large n. Bands: 95 % of simulated trials of this size. Hollow marks: published."
 
 
-def write_trial_report(result: TrialResult, path: str | Path) -> Path:
+def write_trial_report(result: TrialData, path: str | Path) -> Path:
     """Write the report of a trial as one self-contained HTML file, whole or not at all.
 
     Raises InputError where the folder of `path` does not exist.
@@ -36,7 +36,7 @@ def write_trial_report(result: TrialResult, path: str | Path) -> Path:
     return write_whole(path, trial_report_html(result))
 
 
-def trial_report_html(result: TrialResult) -> str:
+def trial_report_html(result: TrialData) -> str:
     """The page that `write_trial_report` writes."""
     page = _Page(result)
     page.head()
@@ -52,7 +52,7 @@ def trial_report_html(result: TrialResult) -> str:
 class _Page(Page):
     """The sections of the page."""
 
-    def __init__(self, result: TrialResult) -> None:
+    def __init__(self, result: TrialData) -> None:
         super().__init__()
         self.result = result
         self.trial = result.trial

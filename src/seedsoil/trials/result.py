@@ -1,18 +1,13 @@
-"""`trial()`: a published trial simulated as it was run, and laid beside what was published."""
+"""What a simulated trial found beside what was published, as numbers and tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed
-from seedsoil.errors import InputError, nearest
-from seedsoil.trials.endpoints import (
-    Result,
-)
+from seedsoil.trials.endpoints import Result
 from seedsoil.trials.words import (
     ROLE_WORDS,
     agrees_words,
@@ -36,13 +31,15 @@ MOST_REPLICATES = 100_000
 
 
 @dataclass(frozen=True)
-class TrialResult(Shown):
-    """A simulated trial beside its published results.
+class TrialData(Shown):
+    """A simulated trial beside its published results; `TrialResult` draws and saves it.
 
     `results`: every published number, and what any trial reports, with the model's mean at large n and
     the 95 % prediction interval of a trial of its own size. `mean` and `replicates` hold the curves of
     all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months.
     """
+
+    title = "A trial, published and simulated"
 
     trial: Trial
     results: tuple[Result, ...]
@@ -53,7 +50,7 @@ class TrialResult(Shown):
     manifest: dict[str, Any]
 
     def table(self) -> pa.Table:
-        """One row a published number; columns as the fields of `Result`."""
+        """One row a published number; columns as the fields of `Result`, of curves in months."""
         import pyarrow as pa
 
         rows = [vars(result) | {"sources": list(result.sources)} for result in self.results]
@@ -110,48 +107,13 @@ class TrialResult(Shown):
 
     @property
     def sentence(self) -> str:
+        """How many published numbers the model gives, and the hazard ratios of all women."""
         return f"{self.verdict} {self.ratios_sentence}".strip()
 
     @property
     def role_sentence(self) -> str:
         """What agreement with this trial is worth."""
         return ROLE_WORDS[self.trial.role]
-
-    def chart(self, curve: str = "pfs") -> dict[str, Any]:
-        """Kaplan-Meier curves of the arms (`curve`: "pfs" or "os") with the band of the replicates."""
-        from seedsoil.trials.charts import survival_chart
-
-        if curve not in ("pfs", "os"):
-            raise InputError(
-                f"curve '{curve}': allowed are pfs and os. {nearest(curve, ('pfs', 'os'))}"
-            )
-        return survival_chart(self, curve, self.sentence)
-
-    def report(self, path: str | Path) -> Path:
-        """Write the self-contained HTML report to `path` and return the path."""
-        from seedsoil.trials.page import write_trial_report
-
-        return write_trial_report(self, path)
-
-    def save(self, path: str | Path, *, command: str | None = None) -> Path:
-        """Write report.html, results.parquet and manifest.json to the directory `path`; return it.
-
-        It appears complete or not at all. Raises InputError if `path` is taken or cannot be written.
-        """
-        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
-
-        target = Path(path)
-        require_free(target)
-        made = {
-            "command": command
-            or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        with unfinished(target.parent, target.name) as partial:
-            write_table(self.table(), partial / "results.parquet")
-            write_manifest(partial, made | self.manifest)
-            self.report(partial / "report.html")
-            return publish(partial, target)
 
     def rows(self) -> dict[str, list[list[str]]]:
         """The results as text, by arm: endpoint, published, simulated, interval, agrees."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seedsoil.catalog.lookup import find_trial
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, nearest, whole_number
 from seedsoil.trials.endpoints import (
     ALL,
     Simulated,
@@ -23,13 +25,59 @@ from seedsoil.trials.enrolment import Enrolment, enrol
 from seedsoil.trials.outcomes import outcomes
 from seedsoil.trials.readout import Group
 from seedsoil.trials.replicates import expected_groups, replicate_groups
-from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialResult
+from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialData
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
+
+
+class TrialResult(TrialData):
+    """A simulated trial beside its published results.
+
+    `results`: every published number, and what any trial reports, with the model's mean at large n and
+    the 95 % prediction interval of a trial of its own size; `table()` has them as Arrow. `mean` and
+    `replicates` hold the curves of all women, read at `months`; `enrolment` the women themselves, in
+    every arm. Times in months. `chart()` draws a curve, `report(path)` writes the page, `save(path)` a
+    directory.
+    """
+
+    def chart(self, curve: str = "pfs") -> dict[str, Any]:
+        """Kaplan-Meier curves of the arms (`curve`: "pfs" or "os") with the band of the replicates."""
+        from seedsoil.trials.charts import survival_chart
+
+        if curve not in ("pfs", "os"):
+            raise InputError(
+                f"curve '{curve}': allowed are pfs and os. {nearest(curve, ('pfs', 'os'))}"
+            )
+        return survival_chart(self, curve, self.sentence)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the self-contained HTML report to `path` and return the path."""
+        from seedsoil.trials.page import write_trial_report
+
+        return write_trial_report(self, path)
+
+    def save(self, path: str | Path, *, command: str | None = None) -> Path:
+        """Write report.html, results.parquet and manifest.json to the directory `path`; return it.
+
+        It appears complete or not at all. Raises InputError if `path` is taken or cannot be written.
+        """
+        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+
+        target = Path(path)
+        require_free(target)
+        made = {
+            "command": command
+            or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        with unfinished(target.parent, target.name) as partial:
+            write_table(self.table(), partial / "results.parquet")
+            write_manifest(partial, made | self.manifest)
+            self.report(partial / "report.html")
+            return publish(partial, target)
 
 
 def trial(
@@ -50,7 +98,7 @@ def trial(
     accrual, dropout and data cut; all of them together give the model's mean. `women`: how many to
     simulate, with or without metastatic disease; None: until some 3,500 (or the trial's number) enrol.
     `progress` is told of the women as they are simulated or, without `women`, as they enrol. The result
-    depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores).
+    depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores). Times in months.
 
     Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
     and a trial for which too few women enrol.
@@ -59,10 +107,7 @@ def trial(
     from seedsoil.simulation.shards import check_cohort
 
     threads = check_cohort(1 if women is None else women, seed, 0, threads)
-    if not 1 <= replicates <= MOST_REPLICATES:
-        raise InputError(
-            f"replicates: {replicates} is out of range; allowed: 1 to {MOST_REPLICATES}."
-        )
+    whole_number("replicates", replicates, most=MOST_REPLICATES)
     catalog = catalog or load()
     chosen = find_trial(name, catalog=catalog)
     found = enrol(catalog, chosen, women=women, seed=seed, threads=threads, progress=progress)

@@ -7,17 +7,31 @@ frozen. Both are listed, agreeing or not, and so are the numbers that the model 
 from __future__ import annotations
 
 import csv
+import logging
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from seedsoil.trials.endpoints import Result, Wanted
+from seedsoil.catalog import load
+from seedsoil.catalog.lookup import find_trial
+from seedsoil.display.shown import Shown, TextRows, text_table
+from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
+from seedsoil.display.words import listed
+from seedsoil.errors import InputError, nearest
+from seedsoil.trials.endpoints import Result, Wanted, published
+from seedsoil.trials.enrolment import TooFewEnrolError
+from seedsoil.trials.trial import trial
 from seedsoil.trials.words import endpoint_words, interval_words, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from seedsoil.catalog import Catalog
+    import pyarrow as pa
+
+    from seedsoil.catalog import Catalog, Trial
+
+logger = logging.getLogger(__name__)
 
 COLUMNS = (
     "trial",
@@ -39,6 +53,11 @@ COLUMNS = (
 )
 
 
+ROLES = ("calibration", "validation")
+INSIDE, OUTSIDE, WITHOUT = "inside the interval", "outside", "no simulated value"
+SHADES = {INSIDE: BLUE, OUTSIDE: AMBER, WITHOUT: PALE}
+
+
 @dataclass(frozen=True)
 class Row:
     """One published number of one trial beside the model."""
@@ -48,29 +67,159 @@ class Row:
     result: Result
 
 
+@dataclass(frozen=True)
+class Validation(Shown):
+    """Published numbers of many trials beside the model, in the order of the trials: one `Row` each.
+
+    Trials of role calibration are what the drugs were fitted to; those of role validation are predicted
+    with everything frozen.
+    """
+
+    title = "Trials: published against simulated"
+
+    rows: tuple[Row, ...]
+
+    def table(self) -> pa.Table:
+        """One row a published number: trial, role, and the fields of its `Result`."""
+        import pyarrow as pa
+
+        text, number = pa.string(), pa.float64()
+        kinds: dict[str, pa.DataType] = dict.fromkeys(
+            ("trial", "role", *Result.__dataclass_fields__), number
+        )
+        kinds |= dict.fromkeys(
+            ("trial", "role", "arm", "endpoint", "among", "unit", "reason", "note"), text
+        )
+        kinds |= {"verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text)}
+        return pa.Table.from_pylist(self.records(), schema=pa.schema(list(kinds.items())))
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries, for a program."""
+        return [
+            {"trial": row.trial, "role": row.role, **vars(row.result),
+             "sources": list(row.result.sources)}
+            for row in self.rows
+        ]  # fmt: skip
+
+    def counts(self, role: str) -> tuple[int, int, int]:
+        """Published numbers of a role inside the prediction interval, compared, and in all."""
+        mine = [row.result for row in self.rows if row.role == role]
+        compared = [r for r in mine if r.inside is not None]
+        return sum(bool(r.inside) for r in compared), len(compared), len(mine)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """How many published numbers of each role lie in the interval, a sentence each."""
+        told = []
+        for role in ROLES:
+            inside, compared, whole = self.counts(role)
+            if whole:
+                told.append(
+                    f"{role}: {inside} of {compared} published numbers lie where 95 % of simulated "
+                    f"trials of their size do; {whole - compared} more have no simulated value"
+                )
+        return told
+
+    @property
+    def sentence(self) -> str:
+        """How many published numbers of each role lie where simulated trials of their size do."""
+        told = []
+        for role in ROLES:
+            inside, compared, whole = self.counts(role)
+            if whole:
+                told.append(
+                    f"{inside} of {compared} published numbers of {role} trials "
+                    f"({whole - compared} more without a simulated value)"
+                )
+        return f"Where 95 % of simulated trials of their size lie: {listed(told)}."
+
+    @property
+    def without(self) -> list[str]:
+        """Why numbers have no simulated value, a line each trial and reason."""
+        reasons = Counter(
+            (row.trial, row.result.reason) for row in self.rows if row.result.inside is None
+        )
+        return [
+            f"{name}, {count} without: " + reason.removeprefix(f"trial '{name}': ")
+            for (name, reason), count in reasons.items()
+        ]
+
+    def chart(self) -> dict[str, Any]:
+        """Of each trial, how many published numbers lie inside the interval, outside, or have no value."""
+        found = Counter((f"{row.trial} ({row.role})", _verdict(row.result)) for row in self.rows)
+        return stacked_chart(
+            [(name, kind, float(count)) for (name, kind), count in found.items()],
+            SHADES, x_title="Published numbers", description=self.sentence, whole=False, share=False,
+        )  # fmt: skip
+
+    def text_rows(self) -> TextRows:
+        """One row a published number: beside the model's mean, the interval, and whether it agrees."""
+        cells = []
+        for row in self.rows:
+            r = row.result
+            cells.append(
+                [row.trial, row.role, r.arm, r.endpoint, r.among, value_words(r.published, r.unit),
+                 "" if r.mean is None else value_words(r.mean, r.unit),
+                 "" if r.predicted_low is None else interval_words(r),
+                 "" if r.inside is None else ("yes" if r.inside else "NO")]
+            )  # fmt: skip
+        header = ["trial", "role", "arm", "endpoint", "among", "published", "simulated",
+                  "95 % of trials", "agrees"]  # fmt: skip
+        return header, cells
+
+    def __repr__(self) -> str:
+        return "\n".join([text_table(*self.text_rows()), "", *self.verdicts, *self.without])
+
+    def to_csv(self, path: Path) -> None:
+        """Write the table as CSV to `path`, one line a published number."""
+        with path.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for row in self.rows:
+                r = row.result
+                numbers = (r.mean, r.error, r.predicted_low, r.predicted_high)
+                writer.writerow(
+                    [row.trial, row.role, r.arm, r.endpoint, r.among, r.unit, r.published, r.low,
+                     r.high, r.verified, *("" if x is None else f"{x:.5g}" for x in numbers),
+                     r.inside, r.reason]
+                )  # fmt: skip
+
+    def to_markdown(self, made_by: str) -> str:
+        """The table as a page: validation trials first, then calibration, then what cannot be given.
+
+        `made_by`: the command that made it, which the page names.
+        """
+        return _markdown(self, made_by)
+
+
 def validate(
-    catalog: Catalog,
+    trials: Sequence[str | Path | Trial] = (),
     *,
-    names: Sequence[str] = (),
     role: str | None = None,
     women: int | None = None,
     seed: int = 1,
     replicates: int = 200,
     threads: int | None = None,
+    catalog: Catalog | None = None,
     progress: Callable[[str], None] | None = None,
-) -> list[Row]:
-    """Simulate the trials `names` (all if empty) of a `role` (both if None); their published numbers.
+) -> Validation:
+    """Simulate trials as they were run and set every published number beside the model.
 
-    Other arguments as in `trial`. A trial that too few simulated women would enter is listed with the
-    reason instead of numbers. Raises InputError for an unknown trial, a role that none of them has, and
-    numbers out of range.
+    `trials`: names of the catalog or files; all of the catalog if empty. `role`: only those of role
+    "calibration" or "validation". `progress` is called with the name of each trial. Other arguments as in
+    `trial`, on which the result depends in the same way. A trial that too few simulated women would enter
+    is listed with the reason instead of numbers. All trials take some ten minutes.
+
+    Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """
-    from seedsoil.errors import InputError
-    from seedsoil.trials.endpoints import published
-    from seedsoil.trials.enrolment import TooFewEnrolError
-    from seedsoil.trials.trial import trial as simulate
-
-    asked = [catalog.trial(name) for name in names] or list(catalog.trials.values())
+    if isinstance(trials, str) or not hasattr(trials, "__iter__"):
+        raise InputError(f"trials={trials!r}: pass a list of trials, such as ['PALOMA-2']")
+    if role is not None and role not in ROLES:
+        allowed = " and ".join(ROLES)
+        raise InputError(f"role={role!r}: allowed are {allowed}. {nearest(role, ROLES)}".rstrip())
+    catalog = catalog or load()
+    asked = [find_trial(one, catalog=catalog) for one in trials]
+    asked = asked or list(catalog.trials.values())
     chosen = [spec for spec in asked if role in (None, spec.role)]
     if not chosen:
         told = ", ".join(f"{spec.name} ({spec.role})" for spec in asked)
@@ -80,7 +229,7 @@ def validate(
         if progress is not None:
             progress(spec.name)
         try:
-            result = simulate(
+            result = trial(
                 spec,
                 women=women,
                 seed=seed,
@@ -89,12 +238,18 @@ def validate(
                 catalog=catalog,
             )
         except TooFewEnrolError as error:
-            rows += [
-                Row(spec.name, spec.role, _missing(one, str(error))) for one in published(spec)
-            ]
+            logger.warning("%s is listed without numbers: %s", spec.name, error)
+            reason = str(error)
+            rows += [Row(spec.name, spec.role, _missing(one, reason)) for one in published(spec)]
             continue
         rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]
-    return rows
+    return Validation(tuple(rows))
+
+
+def _verdict(result: Result) -> str:
+    if result.inside is None:
+        return WITHOUT
+    return INSIDE if result.inside else OUTSIDE
 
 
 def _missing(wanted: Wanted, reason: str) -> Result:
@@ -121,42 +276,7 @@ def _missing(wanted: Wanted, reason: str) -> Result:
     )
 
 
-def counts(rows: Sequence[Row], role: str) -> tuple[int, int, int]:
-    """Published numbers of a role inside the prediction interval, compared, and in all."""
-    mine = [row.result for row in rows if row.role == role]
-    compared = [r for r in mine if r.inside is not None]
-    return sum(bool(r.inside) for r in compared), len(compared), len(mine)
-
-
-def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """The table as CSV, one line a published number."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            r = row.result
-            numbers = (r.mean, r.error, r.predicted_low, r.predicted_high)
-            writer.writerow(
-                [
-                    row.trial,
-                    row.role,
-                    r.arm,
-                    r.endpoint,
-                    r.among,
-                    r.unit,
-                    r.published,
-                    r.low,
-                    r.high,
-                    r.verified,
-                    *("" if x is None else f"{x:.5g}" for x in numbers),
-                    r.inside,
-                    r.reason,
-                ]
-            )
-
-
-def markdown(rows: Sequence[Row], made_by: str) -> str:
-    """The table as a page: validation trials first, then calibration, then what cannot be given."""
+def _markdown(found: Validation, made_by: str) -> str:
     lines = [
         "# Trials: published against simulated",
         "",
@@ -169,7 +289,7 @@ def markdown(rows: Sequence[Row], made_by: str) -> str:
         ("validation", "Validation: predicted, nothing was fitted to them"),
         ("calibration", "Calibration: what the drugs were fitted to"),
     ):
-        inside, compared, whole = counts(rows, role)
+        inside, compared, whole = found.counts(role)
         if whole == 0:
             continue
         lines += [
@@ -181,7 +301,7 @@ def markdown(rows: Sequence[Row], made_by: str) -> str:
             "| trial | arm | result | published | simulated | 95 % of trials | |",
             "|---|---|---|---|---|---|---|",
         ]
-        for row in rows:
+        for row in found.rows:
             r = row.result
             if row.role != role or r.inside is None:
                 continue
@@ -194,7 +314,7 @@ def markdown(rows: Sequence[Row], made_by: str) -> str:
             )
         lines.append("")
     lines += ["## Without a simulated value", ""]
-    for row in rows:
+    for row in found.rows:
         if row.result.inside is None:
             r = row.result
             lines.append(

@@ -21,7 +21,10 @@ from seedsoil.vocabulary import (
     BIOMARKERS,
     LUNG,
     MAX_SYMPTOMS,
+    MENOPAUSE,
     METASTATIC_ORGANS,
+    NODE_STATES,
+    RISKS,
     SITES,
     SUBTYPES,
     SYMPTOMS,
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from seedsoil.model.types import Parameters
 
 _AGES = 111  # of the life table: 0 to 110 years, and over
-_STAGING_RISKS = 3  # low, middle, high: see `presentation.is_staged`
 _FROM = 2  # cells shed into the veins; into the arteries, by a lung metastasis
 
 _S, _O, _T, _K = len(SUBTYPES), METASTATIC_ORGANS, len(THERAPIES), MAX_SYMPTOMS
@@ -103,7 +105,7 @@ PARAMETERS = np.dtype(
         ("dormancy_share", "f8", (_S,)),
         ("dormancy_mean", "f8", (_S,)),  # years
         ("imaging_ln_y", "f8", (_O,)),
-        ("staging_probability", "f8", (_STAGING_RISKS,)),
+        ("staging_probability", "f8", (len(RISKS),)),
         ("chance_image_rate", "f8"),
         ("t1_mm", "f8"),
         ("t2_mm", "f8"),
@@ -132,7 +134,7 @@ PARAMETERS = np.dtype(
         ("locoregional_node_slope", "f8"),
         ("locoregional_dormant_share", "f8"),
         ("new_primary_rate", "f8"),
-        ("adjuvant_share", "f8", (_T, _S, 2, 2)),
+        ("adjuvant_share", "f8", (_T, _S, len(MENOPAUSE), len(NODE_STATES))),
         ("adjuvant_kill", "f8", (_T,)),
         ("adjuvant_log_odds", "f8", (_T,)),
         ("adjuvant_log_odds_sd", "f8", (_T,)),

@@ -22,7 +22,9 @@ from seedsoil.vocabulary import (
     HER2_POSITIVE,
     MAX_SYMPTOMS,
     MECHANISMS,
+    MENOPAUSE,
     METASTATIC_ORGANS,
+    METASTATIC_PRESENTATIONS,
     N_MECHANISMS,
     SUBTYPES,
     THERAPIES,
@@ -267,10 +269,10 @@ def _fill_conditions(rule: Rule, when: Conditions, names: Names) -> None:
     )
     rule.presentation = ANY
     if when.presentation is not None:
-        rule.presentation = ("de novo", "recurrent").index(when.presentation)
+        rule.presentation = METASTATIC_PRESENTATIONS.index(when.presentation)
     rule.postmenopausal = ANY
     if when.menopause is not None:
-        rule.postmenopausal = ("pre", "post").index(when.menopause)
+        rule.postmenopausal = MENOPAUSE.index(when.menopause)
     for field, asked in (
         ("esr1", when.esr1),
         ("endocrine_resistant", when.endocrine_resistant),

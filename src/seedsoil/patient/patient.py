@@ -78,7 +78,7 @@ class Course(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Her course drawn, as a Vega-Lite specification."""
-        from seedsoil.patient.page import timeline_chart
+        from seedsoil.patient.growth_chart import timeline_chart
 
         return timeline_chart(self)
 

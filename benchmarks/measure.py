@@ -161,7 +161,7 @@ def cold_start() -> list[Line]:
 STREAM = """
 import resource, sys
 from pathlib import Path
-from seedsoil.cohort import stream
+from seedsoil.run.simulate import stream
 seconds = stream(Path(sys.argv[2]), int(sys.argv[1]), seed=1)["seconds"]
 status = Path("/proc/self/status")
 if status.exists():

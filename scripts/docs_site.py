@@ -21,7 +21,7 @@ from seedsoil.catalog import load
 from seedsoil.catalog.provenance import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -39,6 +39,7 @@ LINKS = {
 """Where the links of the pages at the root of the repository lead on the site."""
 TABLES = ("drug", "regimen", "strategy", "trial")
 PLURAL = {"strategy": "strategies"}
+PARAMETERS = "Parameters: "
 STATUS = {
     "verified": "read at the source",
     "derived": "computed from what the source gives",
@@ -54,7 +55,10 @@ Description = dict[str, Any]
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Add the pages that are made to the navigation."""
-    catalog = [{title: name} for name, title in _titles().items()]
+    catalog: list[Any] = [{title: name} for name, title in _titles().items()]
+    parameters = [page for page in catalog if next(iter(page)).startswith(PARAMETERS)]
+    catalog = [{"Parameters": parameters}, *(page for page in catalog if page not in parameters)]
+    catalog.insert(0, catalog.pop(1))  # the overview
     decisions = ["decisions/index.md", *(f"decisions/{path.name}" for path in _decisions())]
     config.nav += [
         {"Catalog": catalog},
@@ -74,7 +78,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "changes.md": _linked(ROOT / "CHANGELOG.md"),
         "licence.md": f"# Licence\n\n```text\n{(ROOT / 'LICENSE').read_text(encoding='utf-8')}```\n",
         "decisions/index.md": _decisions_index(),
-        **dict(_catalog_pages()),
+        **dict(catalog_pages()),
     }
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
@@ -85,7 +89,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the public names into the page that asks for them."""
     if PUBLIC_NAMES not in markdown:
         return markdown
-    return markdown.replace(PUBLIC_NAMES, "\n".join(_api()))
+    return markdown.replace(PUBLIC_NAMES, "\n".join(api()))
 
 
 # Pages of the repository ----------------------------------------------------------------------------
@@ -114,20 +118,32 @@ def _decisions_index() -> str:
 # The API --------------------------------------------------------------------------------------------
 
 
-def _api() -> Iterator[str]:
+def api() -> Iterator[str]:
     """A block of mkdocstrings for each public name, then for each class that these return, and so on."""
     package = griffe.load("seedsoil", search_paths=[str(ROOT / "src")], resolve_aliases=True)
-    # two names of one function, such as catalog and load_catalog, are one entry
-    public = list(dict.fromkeys(_home(name) for name in seedsoil.__all__ if name != "__version__"))
-    yield "\n## Functions and classes\n"
-    yield from (f"::: {path}\n    options: {{heading_level: 3}}\n" for path in public)
+    public: dict[str, str] = {}
+    for name in seedsoil.__all__:
+        # two names of one function, such as catalog and load_catalog, are one entry
+        if name != "__version__" and _home(name) not in public.values():
+            public[name] = _home(name)
+    for title, classes in (("Functions", False), ("Classes", True)):
+        yield f"\n## {title}\n"
+        for name, path in public.items():
+            if package[path.removeprefix("seedsoil.")].is_class == classes:
+                yield _block(path, f"seedsoil.{name}")
     yield "\n## What they return\n"
-    found = list(public)
+    found = list(public.values())
     for path in found:
         for returned in _returned(package, path):
             if returned not in found:
                 found.append(returned)
-                yield f"::: {returned}\n    options: {{heading_level: 3}}\n"
+                yield _block(returned, returned.rpartition(".")[2])
+
+
+def _block(path: str, heading: str) -> str:
+    return (
+        f"::: {path}\n    options: {{heading_level: 3, heading: {heading}, toc_label: {heading}}}\n"
+    )
 
 
 def _home(name: str) -> str:
@@ -178,30 +194,32 @@ def _titles() -> dict[str, str]:
     groups = dict.fromkeys(_group(p) for p in _described()["parameter"])
     return {
         "catalog/index.md": "Overview",
-        **{f"catalog/parameters/{group}.md": f"Parameters: {group}" for group in groups},
+        **{f"catalog/parameters/{group}.md": f"{PARAMETERS}{group}" for group in groups},
         "catalog/policies.md": "Policies",
-        **{f"catalog/{_plural(kind)}.md": _plural(kind).capitalize() for kind in TABLES},
+        **{f"catalog/{plural(kind)}.md": plural(kind).capitalize() for kind in TABLES},
         "catalog/targets.md": "Targets",
         "catalog/sources.md": "Sources",
     }
 
 
-def _plural(kind: str) -> str:
+def plural(kind: str) -> str:
+    """The plural of a kind of entry."""
     return PLURAL.get(kind, f"{kind}s")
 
 
-def _catalog_pages() -> Iterator[tuple[str, str]]:
+def catalog_pages() -> Iterator[tuple[str, str]]:
+    """The pages of the catalog: where each lies, and its text."""
     described = _described()
     yield "catalog/index.md", _overview()
     by_group: dict[str, list[Description]] = {}
     for parameter in described["parameter"]:
         by_group.setdefault(_group(parameter), []).append(parameter)
     for group, entries in by_group.items():
-        yield f"catalog/parameters/{group}.md", _page(f"Parameters: {group}", entries, "../")
+        yield f"catalog/parameters/{group}.md", _page(f"{PARAMETERS}{group}", entries, "../")
     policies = [e for kind in ("policy", "life table") for e in described.get(kind, [])]
     yield "catalog/policies.md", _page("Policies", policies, "")
     for kind in TABLES:
-        yield f"catalog/{_plural(kind)}.md", _page(_plural(kind).capitalize(), described[kind], "")
+        yield f"catalog/{plural(kind)}.md", _page(plural(kind).capitalize(), described[kind], "")
     yield "catalog/targets.md", _targets(described["targets"])
     yield "catalog/sources.md", _sources(described["source"])
 
@@ -215,7 +233,7 @@ def _overview() -> str:
         counts = Counter(entry["status"] for entry in described[kind])
         rows.append(
             [
-                _plural(kind),
+                plural(kind),
                 str(len(described[kind])),
                 *(str(counts[name] or "") for name in STATUS),
             ]
@@ -255,23 +273,23 @@ def _entry(entry: Description, up: str) -> Iterator[str]:
     """One entry of the catalog: what it is, its numbers, its sources."""
     yield f"## {entry['key']}"
     yield ""
-    yield f"{_text(entry['description'])}."
+    yield f"{_sentence(entry['description'])}"
     yield ""
     units = entry.get("units", {})
-    vectors = {
-        name: value
-        for name, value in entry.items()
-        if isinstance(value, dict) and name not in _SPECIAL
-    }
-    rows = []
+    tables = _numbers(entry)
     for name, value in entry.items():
-        if name in (*_SPECIAL, *_ROWS, *vectors) or value in ("", None, []):
+        if name in (*_SPECIAL, *_ROWS, *sum(tables, ())) or value in ("", None, [], {}):
             continue
-        unit = units.get(name, "")
-        rows.append([name.replace("_", " "), f"{_value(value)} {unit}".strip()])
-    yield from _table(["", ""], rows)
+        if name == "status" and entry.get("fitted"):
+            value = f"fitted; the start value is {_value(value)}"
+        unit = f" ({units[name]})" if name in units else ""
+        yield f"- {name.replace('_', ' ')}{unit}: {_value(value)}"
     yield ""
-    yield from _numbers(vectors, units)
+    for names in tables:
+        items = entry[names[0]]
+        rows = [[item, *(_value(entry[name].get(item, "")) for name in names)] for item in items]
+        yield from _table(["", *(name.replace("_", " ") for name in names)], rows)
+        yield ""
     for name in _ROWS:
         if entry.get(name):
             yield f"*{name}*"
@@ -279,29 +297,26 @@ def _entry(entry: Description, up: str) -> Iterator[str]:
             yield from _records(entry[name])
             yield ""
     if entry.get("note"):
-        yield f"{_text(entry['note'])}"
+        yield _sentence(entry["note"])
         yield ""
     keys = [source["key"] for source in entry.get("sources", ())]
     links = ", ".join(f"[{key}]({up}sources.md#{key})" for key in keys)
     yield f"Sources: {links or 'none'}."
 
 
-def _numbers(vectors: Mapping[str, Mapping[str, Any]], units: Mapping[str, str]) -> Iterator[str]:
-    """Numbers by item, a table for those with the same items."""
-    by_items: dict[tuple[str, ...], list[str]] = {}
-    for name, numbers in vectors.items():
-        first = next(
-            (items for items in by_items if set(numbers) <= set(items)), tuple(map(str, numbers))
-        )
-        by_items.setdefault(first, []).append(name)
-    for items, names in by_items.items():
-        head = [
-            f"{name.replace('_', ' ')}{f' ({units[name]})' if name in units else ''}"
-            for name in names
-        ]
-        rows = [[item, *(_value(vectors[name].get(item, "")) for name in names)] for item in items]
-        yield from _table(["", *head], rows)
-        yield ""
+def _numbers(entry: Description) -> list[tuple[str, ...]]:
+    """Fields that hold numbers of the same items, such as values and standard errors: tables of their own."""
+    together: list[tuple[str, ...]] = []
+    for name, value in entry.items():
+        if name in _SPECIAL or not isinstance(value, dict):
+            continue
+        for number, names in enumerate(together):
+            if set(value) <= set(entry[names[0]]):
+                together[number] = (*names, name)
+                break
+        else:
+            together.append((name,))
+    return [names for names in together if len(names) > 1]
 
 
 def _records(records: Iterable[Description]) -> list[str]:
@@ -313,16 +328,19 @@ def _records(records: Iterable[Description]) -> list[str]:
     return _table([name.replace("_", " ") for name in used], rows)
 
 
+_OF_A_TARGET = ("observed", "se", "discrepancy", "unit", "status", "role", "fitted", "population")
+
+
 def _targets(groups: Iterable[Description]) -> str:
     lines = ["# Targets", "", "What the natural history is fitted to, or compared with.", ""]
     for group in groups:
         cells = [
-            {k: v for k, v in cell.items() if k not in ("kind", "description", "verified")}
+            {"target": cell["key"].partition(".")[2], **{name: cell[name] for name in _OF_A_TARGET}}
             for cell in group["cells"]
         ]
         keys = [source["key"] for source in group["sources"]]
         links = ", ".join(f"[{key}](sources.md#{key})" for key in keys)
-        lines += [f"## {group['key']}", "", f"{_text(group['description'])}.", ""]
+        lines += [f"## {group['key']}", "", _sentence(group["description"]), ""]
         lines += [*_records(cells), "", f"Sources: {links or 'none'}.", ""]
     return "\n".join(lines)
 
@@ -338,7 +356,7 @@ def _sources(sources: Iterable[Description]) -> str:
             f"{_text(source['citation'])}.",
             f"<{source['address']}>" if source.get("address") else "",
             f"*{source['status']}, confidence {source['confidence']}.*",
-            _text(source.get("note", "")),
+            _sentence(source["note"]) if source.get("note") else "",
         ]
         lines += [" ".join(word for word in words if word), ""]
     return "\n".join(lines)
@@ -362,7 +380,9 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, dict):
-        return "; ".join(f"{name.replace('_', ' ')} {_value(part)}" for name, part in value.items())
+        if list(value.values()) == [1.0]:  # the whole is one regimen's
+            return _text(next(iter(value)))
+        return "; ".join(f"{_text(name)} {_value(part)}" for name, part in value.items())
     if isinstance(value, list):
         return ", ".join(_value(part) for part in value)
     return _text(str(value))
@@ -370,5 +390,10 @@ def _value(value: Any) -> str:
 
 def _text(text: str) -> str:
     """Text without characters that Markdown would take for its own."""
-    plain = re.sub(r"([\\|*_<>\[\]`])", r"\\\1", " ".join(text.split()))
-    return plain.rstrip(".") if plain.endswith(".") and not plain.endswith("..") else plain
+    return re.sub(r"([\\|*_<>\[\]`])", r"\\\1", " ".join(text.split()))
+
+
+def _sentence(text: str) -> str:
+    """Text with a capital letter and a full stop."""
+    words = _text(text)
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

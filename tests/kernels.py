@@ -10,7 +10,8 @@ import numpy as np
 
 from seedsoil.catalog import Catalog, load
 from seedsoil.model.natural_history.lazy_lesions import set_spread
-from seedsoil.model.natural_history.lesions import LESION, WOMAN
+from seedsoil.model.natural_history.lesions import LESION
+from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.simulation.shards import simulate_rows
 
@@ -42,19 +43,31 @@ def parameters(
     return kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
 
 
+def blank(made: Any) -> None:
+    """Make one or several records of lesions blank."""
+    made.eradicated = np.inf
+    made.determined = 1
+
+
 def lesions(count: int) -> Any:
     """Blank lesions: nothing founded them, therapy has not touched them."""
     made = np.zeros(count, LESION).view(np.recarray)
-    made.eradicated = np.inf
-    made.complete = 1
+    blank(made)
     return made
 
 
 def woman(p: Any, subtype: int, rate: float, log_mu: float) -> Any:
-    """What the lesions of a woman have in common."""
-    made = np.zeros(1, WOMAN).view(np.recarray)[0]
+    """A woman with blank lesions, none of them in a list yet."""
+    made = workspace()
     made.subtype = subtype
-    made.rate = rate
+    made.growth_rate = rate
+    for name in ("foci", "lesions"):
+        made[name]["eradicated"] = np.inf
+        made[name]["determined"] = 1
+    blank(made.primary)
+    made.primary.ln_y = p.log_y0
+    made.primary.rate = rate
+    made.primary.organ = -1
     set_spread(p, made, log_mu)
     return made
 
@@ -71,7 +84,7 @@ def same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:
         return False
     if one.dtype.names is None:
         return one.tobytes() == other.tobytes()
-    return all(one[name].tobytes() == other[name].tobytes() for name in one.dtype.names)
+    return all(same_bits(one[name], other[name]) for name in one.dtype.names)
 
 
 def chi_square_p(observed: NDArray[Any], expected: NDArray[Any], fewest: float = 10.0) -> float:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels import FALSE_ALARM, exponential_p, parameters
-from seedsoil.model.treatment.period_hazard import integral, log_ratio, when
+from seedsoil.model.treatment.period_hazard import integral, log_ratio, time_of
 from seedsoil.model.treatment.state import BY_SYMPTOM, CAUSE_CANCER, CAUSE_OTHER, CAUSE_TREATMENT
 from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG, OTHER
 from treated import (
@@ -50,10 +50,10 @@ def test_integral_against_quadrature(r0: float, r1: float, years: float) -> None
 
 @settings(deadline=None)
 @given(r0=RATES, r1=RATES, years=YEARS, share=st.floats(0.001, 0.999))
-def test_when_inverts_the_integral(r0: float, r1: float, years: float, share: float) -> None:
+def test_time_of_inverts_the_integral(r0: float, r1: float, years: float, share: float) -> None:
     ratio = log_ratio(r0, r1)
     target = share * integral(r0, r1, ratio, years)
-    t = when(r0, r1, ratio, years, target)
+    t = time_of(r0, r1, ratio, years, target)
     assert 0.0 <= t <= years
     at = r0 * (r1 / r0) ** (t / years)
     assert integral(r0, at, log_ratio(r0, at), t) == pytest.approx(target, rel=1e-6)
@@ -67,7 +67,7 @@ def test_rates_from_or_to_nothing(rate: float, years: float, share: float) -> No
         assert log_ratio(*ends) == 0.0
         for ratio in (0.0, 700.0, -700.0):  # whatever the burden's own ratio is then said to be
             assert integral(*ends, ratio, years) == 0.5 * rate * years
-            at = when(*ends, ratio, years, share * 0.5 * rate * years)
+            at = time_of(*ends, ratio, years, share * 0.5 * rate * years)
             assert at == pytest.approx(share * years)
     assert integral(0.0, 0.0, 0.0, years) == 0.0
 
@@ -176,7 +176,7 @@ def test_metastases_found_colonies_at_their_rate() -> None:
             p, lesions, 1, log_shedding=log_mu, subtype=2, other_death=years, growth_rate=0.01
         )
         one.women.patient[0] = made.women.patient[patient]
-        total += int(courses(p, nothing(p), one).s.foundings)
+        total += int(courses(p, nothing(p), one).s.n_founded)
     # the last period is told to its end
     mean = 5.0 * math.ceil(years / PERIOD) * PERIOD / years * count
     tail = min(poisson.cdf(total, mean), poisson.sf(total - 1, mean))

@@ -768,5 +768,5 @@ def test_listing_trials_imports_nothing_heavy() -> None:
 
 def test_untreated_is_no_strategy_to_compare(packaged: Catalog) -> None:
     assert lookup.strategy("untreated", catalog=packaged) is None
-    with pytest.raises(InputError, match="'none' is the one without systemic therapy"):
+    with pytest.raises(InputError, match="the strategy without drugs to compare with is 'none'"):
         compare(["untreated", "2022"], women=10, catalog=packaged)

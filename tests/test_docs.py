@@ -28,8 +28,10 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.doctest import DocTestParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
+import docs_site
 import module_table
 import seedsoil
+from seedsoil.catalog import load
 from seedsoil.cli.app import application
 
 if TYPE_CHECKING:
@@ -70,22 +72,8 @@ def run_console(example: Example) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PATH": f"{_programs()}{os.pathsep}{os.environ['PATH']}"},
     )
     assert ran.returncode == 0, f"{example.path}, line {example.line}:\n{script}\n{ran.stderr}"
-
-
-@cache
-def _programs() -> Path:
-    """A directory with `seedsoil` and `python` as a reader has them: of the package under test."""
-    import tempfile
-
-    directory = Path(tempfile.mkdtemp(prefix="seedsoil-docs-"))
-    for name, arguments in (("seedsoil", "-m seedsoil"), ("python", "")):
-        program = directory / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n', "utf-8")
-        program.chmod(0o755)
-    return directory
 
 
 def read_toml(example: Example) -> None:
@@ -118,6 +106,19 @@ def evaluate(document: Document) -> None:
     """Run the blocks of a page in their order."""
     for example in document:
         example.evaluate()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """`seedsoil` and `python` are found as a reader has them: of the package under test."""
+    directory = tmp_path_factory.mktemp("programs")
+    for name, arguments in (("seedsoil", "-m seedsoil"), ("python", "")):
+        program = directory / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n', "utf-8")
+        program.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(directory), prepend=os.pathsep)
+        yield
 
 
 class Ran(NamedTuple):
@@ -226,6 +227,21 @@ def test_the_table_of_modules_names_every_module() -> None:
     table = module_table.table()
     names = {path.stem for path in PACKAGE.rglob("*.py")} - {"__init__"}
     assert {name for name in names if f"`{name}`" not in table} == set()
+
+
+def test_the_site_shows_every_entry_of_the_catalog_and_every_public_name() -> None:
+    catalog = load()
+    pages = dict(docs_site.catalog_pages())
+    headings = {line for text in pages.values() for line in text.splitlines() if line[:3] == "## "}
+    assert {f"## {key}" for key in (*catalog.parameters, *catalog.targets)} <= headings
+    for kind in ("drug", "regimen", "strategy", "trial"):
+        names = getattr(catalog, docs_site.plural(kind))
+        assert {f"## {kind}.{name}" for name in names} <= headings
+    sources = pages["catalog/sources.md"]
+    assert [key for key in catalog.sources if f'<span id="{key}">' not in sources] == []
+    api = "\n".join(docs_site.api())
+    public = set(seedsoil.__all__) - {"__version__"}
+    assert {name for name in public if f"heading: seedsoil.{name}," not in api} == set()
 
 
 # What the pages promise -----------------------------------------------------------------------------

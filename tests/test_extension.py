@@ -122,9 +122,6 @@ def edited(copy: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="records of model/parameters.py, natural_history/woman.py and treatment/plan.py have fixed sizes"
-)
 def test_an_organ_and_a_subtype_more(tmp_path: Path) -> None:
     copy = tmp_path / "seedsoil"
     shutil.copytree(ORIGINAL, copy, ignore=shutil.ignore_patterns("__pycache__"))

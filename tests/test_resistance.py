@@ -170,9 +170,11 @@ def left_after(
     """Scratch space of a woman with one lesion of bone at her death, after these regimens in turn."""
     p = immortal(parameters(seed=seed))
     c = spread(p, drugs, regimens, recist_nontarget_log_increase=1000.0)
-    wanted: list[dict[str, Any]] = [{"regimen": lines[0], "line": (1, 1), "until": years[0]}]
+    wanted: list[dict[str, Any]] = [
+        {"regimen": lines[0], "line": (1, 1), "planned_years": years[0]}
+    ]
     if len(lines) > 1:
-        wanted[0]["then"] = lines[1]
+        wanted[0]["maintenance"] = lines[1]
     made = women(p, [Lesion(22.0, BONE, rate=0.3)], other_death=sum(years) - 1e-6)
     return p, c, courses(p, plan(c, rules(*wanted)), made).s
 

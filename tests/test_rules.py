@@ -294,7 +294,7 @@ def test_non_target_and_new_lesions() -> None:
     assert row["progressed_at"] == math.ceil(due / SCAN) * SCAN
     assert (row["progression_by"], row["progression_organ"]) == (BY_NEW_LESION, OTHER)
     assert row["bone_only"]
-    assert row["organs"] == 1 << BONE
+    assert row["known"]["organs"] == 1 << BONE
 
 
 def test_what_is_known_at_the_start_of_a_line() -> None:
@@ -313,7 +313,7 @@ def test_what_is_known_at_the_start_of_a_line() -> None:
         (BRAIN, {LUNG, BONE, BRAIN}),
     ):
         [row] = courses(p, treated, women(p, lesions, other_death=0.1, first_organ=first)).lines
-        assert row["organs"] == sum(1 << organ for organ in organs)
+        assert row["known"]["organs"] == sum(1 << organ for organ in organs)
         assert row["brain"] == (BRAIN in organs)
         assert row["visceral"]
         assert row["measurable"]
@@ -321,15 +321,17 @@ def test_what_is_known_at_the_start_of_a_line() -> None:
 
 
 def test_planned_duration_and_maintenance() -> None:
-    """Drugs end with `until`; `then` goes on in the same line until progression."""
+    """Drugs end as planned; maintenance goes on in the same line until progression."""
     p = immortal(parameters(seed=654))
     made = women(p, [Lesion(21.0, BONE, rate=0.2)], other_death=20.0)
     until = 4 * PERIOD
     drugs = [Drug({m: 1.0}, fields={"discontinuation": 1e-6}) for m in (8, 9, 10, 11)]
     alone = courses(
-        p, line_plan(p, {"regimen": 0, "line": (1, 1), "until": until}, drugs=drugs), made
+        p, line_plan(p, {"regimen": 0, "line": (1, 1), "planned_years": until}, drugs=drugs), made
     )
-    treated = line_plan(p, {"regimen": 0, "line": (1, 1), "until": until, "then": 1}, drugs=drugs)
+    treated = line_plan(
+        p, {"regimen": 0, "line": (1, 1), "planned_years": until, "maintenance": 1}, drugs=drugs
+    )
     kept = courses(p, treated, made)
     [row], [other] = alone.lines, kept.lines
     assert row["stopped_at"] == until
@@ -357,7 +359,7 @@ def test_maintenance_counts_as_given() -> None:
     """A drug given as maintenance has been had: for rules, and for the choice among regimens."""
     p = immortal(parameters(seed=655))
     made = women(p, [GROWS], 40, other_death=10.0)
-    first = {"regimen": 0, "line": (1, 1), "until": PERIOD, "then": 1}
+    first = {"regimen": 0, "line": (1, 1), "planned_years": PERIOD, "maintenance": 1}
     chosen = courses(
         p, line_plan(p, first, {"shares": {1: 0.5, 2: 0.5}, "line": (2, 2)}), made
     ).lines
@@ -365,6 +367,23 @@ def test_maintenance_counts_as_given() -> None:
     had = courses(p, line_plan(p, first, {"had_mechanisms": 1 << 9, "regimen": 3}), made).lines
     assert (had.regimen[had.line == 2] == 3).all()
     assert (had.line == 2).sum() == 40
+
+
+def test_a_line_keeps_what_was_known_when_it_was_to_start() -> None:
+    """Before its own drugs are given: the lines before, their drugs, and how long the last one lasted."""
+    p = immortal(parameters(seed=666))
+    first = {"regimen": 0, "line": (1, 1), "planned_years": PERIOD, "maintenance": 1}
+    treated = line_plan(p, first, {"regimen": 2, "line": (2, 2)}, {"regimen": 3, "line": (3, 3)})
+    lines = courses(p, treated, women(p, [GROWS], other_death=10.0)).lines
+    known = lines.known
+    assert lines.line.tolist() == known.line.tolist() == [1, 2, 3]
+    assert known.drugs.tolist() == [0, 0b11, 0b111]
+    assert known.recent_drugs.tolist() == [0, 0b11, 0b100]
+    assert known.mechanisms.tolist() == [0, 0b11 << 8, 0b111 << 8]
+    assert known.recent_mechanisms.tolist() == [0, 0b11 << 8, 0b100 << 8]
+    lasted = lines.progressed_at - lines.started_at
+    assert known.last_line.tolist() == [-1.0, *lasted[:-1]]
+    assert known.age.tolist() == (60.0 + lines.started_at).tolist()
 
 
 def test_toxicity_stops_a_drug() -> None:
@@ -388,7 +407,7 @@ def test_the_reason_is_that_of_the_last_drug() -> None:
     assert (lines.stopped_at == 6 * PERIOD).all()
     assert (lines.stop_reason == STOP_PLANNED).all()
     assert (lines.discontinued == (lines.stopped_at > 0.0)).all()
-    until = {"regimen": 0, "until": 6 * PERIOD}
+    until = {"regimen": 0, "planned_years": 6 * PERIOD}
     drugs = [Drug({8: 1.0}, fields={"discontinuation": 1e-6})]
     planned = courses(p, line_plan(p, until, drugs=drugs), made).lines
     assert (planned.stop_reason == STOP_PLANNED).all()

@@ -20,12 +20,13 @@ from kernels import women as cohort_rows
 from seedsoil.model import random
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
 from seedsoil.model.treatment import resistance
-from seedsoil.model.treatment.exposure import begin_interval
+from seedsoil.model.treatment.burden import update_burdens
+from seedsoil.model.treatment.exposure import start_interval
 from seedsoil.model.treatment.lesion import log_odds, one_period
-from seedsoil.model.treatment.lesions import catch_up, determine, next_period
-from seedsoil.model.treatment.line import _first_use
-from seedsoil.model.treatment.loop import _load, _sum_burdens
-from seedsoil.model.treatment.new_metastases import spread
+from seedsoil.model.treatment.lesions import catch_up, determine, simulate_period
+from seedsoil.model.treatment.line import first_use
+from seedsoil.model.treatment.loop import load_woman
+from seedsoil.model.treatment.new_metastases import found_colonies
 from seedsoil.model.treatment.plan import treatment_plan
 from seedsoil.model.treatment.state import CAUSE_CANCER, MAX_PERIODS, scratch
 from seedsoil.simulation.follow import follow
@@ -98,32 +99,32 @@ def tell_lesions(p: Any, c: Any, eager: bool) -> Any:
     made = women(p, LESIONS)
     woman, initial_lesions = made.women[0], made.initial_lesions
     s, _ = scratch()
-    _load(p, c, woman, initial_lesions, s)
+    load_woman(p, c, woman, initial_lesions, s)
     s.burden[:] = -1e300
     before = -1
     for period in range(PERIODS):
         s.time = s.times[period]
         for m in MECHANISMS:
             if FIRST_USED[m] == period:
-                _first_use(p, c, woman, s, m)
+                first_use(p, c, woman, s, m)
         given = sum(1 << k for k, m in enumerate(MECHANISMS) if is_given(period, m))
         if given != before:
-            begin_interval(c, woman, s, 0, given)
+            start_interval(c, woman, s, 0, given)
             before = given
-        next_period(p, c, woman, initial_lesions, s, LENGTHS[period])
-        _sum_burdens(p, woman, s)
+        simulate_period(p, c, woman, initial_lesions, s, LENGTHS[period])
+        update_burdens(p, woman, s)
         if period == FOUND_AT:
             s.step = LENGTHS[period]
-            spread(p, woman, s, FOUNDED / s.step, 1.5 * FOUNDED / s.step)
+            found_colonies(p, woman, s, FOUNDED / s.step, 1.5 * FOUNDED / s.step)
         if eager:
             if period >= FOUND_AT:
                 # none is due: all are taken through every period here
-                s.due[:] = s.next_due = math.inf
+                s.check_at[:] = s.next_check = math.inf
             for i in range(s.count):
                 determine(p, c, woman, initial_lesions, s, i)
                 lesion = s.lesions[i]
-                while lesion.done < s.periods and lesion.extinct_at == math.inf:
-                    one_period(p, c, woman, s, lesion, lesion.done)
+                while lesion.next_period < s.periods and lesion.extinct_at == math.inf:
+                    one_period(p, c, woman, s, lesion, lesion.next_period)
     for i in range(s.count):
         catch_up(p, c, woman, initial_lesions, s, i)
     return s
@@ -147,8 +148,8 @@ def spread_of_resistance(p: Any, **values: Any) -> Any:
 def splitting_error(s: Any, rate: float, organ: int) -> float:
     """Of ln N, between periods and all at once: b k Δ²/32 of each mechanism, its halves' second order.
 
-    That is the error of one change from full kill to none, or back, and there is one in a spell at most;
-    growth forgets it at rate b, so two of the longest spells' worth bound the sum of all.
+    That is the error of one change from full kill to none, or back, and there is one in an interval at most;
+    growth forgets it at rate b, so two of the longest intervals' worth bound the sum of all.
     """
     kills = sum(max(kill_in(s, period, m, organ) for period in range(PERIODS)) for m in MECHANISMS)
     return 2.0 * rate * kills * max(LENGTHS) ** 2 / 32.0
@@ -174,10 +175,10 @@ def test_lesions_left_alone_lose_nothing(relaxation: float) -> None:
         for i in range(lazy.count):
             for m in MECHANISMS:
                 # drawn only when asked for: a mechanism that never acted on a lesion is not
-                if one.drawn[i] >> m & 1 and other.drawn[i] >> m & 1:
+                if one.z_drawn[i] >> m & 1 and other.z_drawn[i] >> m & 1:
                     assert one.z[i, m] == pytest.approx(other.z[i, m], abs=1e-12)
             gone = np.isfinite([one.extinct_at[i], other.extinct_at[i]])
-            if one.dips[i] != other.dips[i] or gone[0] != gone[1]:
+            if one.nadirs[i] != other.nadirs[i] or gone[0] != gone[1]:
                 unlike += 1
                 continue
             alike += 1
@@ -190,7 +191,7 @@ def test_lesions_left_alone_lose_nothing(relaxation: float) -> None:
 def by_hand(p: Any, c: Any, s: Any, i: int, entity: int, begin: int) -> tuple[float, float, int]:
     """ln N of lesion i, when it went extinct, and how often it had shrunk to few cells, by the equations.
 
-    Its resistance is drawn for `entity` (its mother, if a metastasis founded it), and it has followed
+    Its resistance is drawn for `entity` (its parent, if a metastasis founded it), and it has followed
     the drugs, as far as it was awake, since period `begin`.
     """
     own = lesions_of(s)[i]
@@ -198,11 +199,11 @@ def by_hand(p: Any, c: Any, s: Any, i: int, entity: int, begin: int) -> tuple[fl
     rate, organ, wakes = own.rate, own.organ, own.wakes
     host_organ = int(lesions_of(s).organ[own.parent]) if i >= len(LESIONS) else organ
     gained = dict.fromkeys(MECHANISMS, 0.0)
-    fewest, dips = math.inf, 0
+    nadir, nadirs = math.inf, 0
     for period in range(PERIODS):
         years, end = LENGTHS[period], s.times[period + 1]
         grows = period >= begin and wakes <= s.times[period]
-        # until the end of the period in which she was founded, what her mother went through
+        # until the end of the period in which it was founded, what its parent went through
         inherits = i >= len(LESIONS) and period <= begin
         kills = []
         for m in MECHANISMS:
@@ -228,17 +229,17 @@ def by_hand(p: Any, c: Any, s: Any, i: int, entity: int, begin: int) -> tuple[fl
         low = min(middle, after)
         if low < min(before, 4.0):
             e, _, _, _ = random.exponentials(
-                p.key_low, p.key_high, 0, random.EXTINCTION, int(own.entity), dips
+                p.key_low, p.key_high, 0, random.EXTINCTION, int(own.entity), nadirs
             )
-            fewest = min(fewest, low)
+            nadir = min(nadir, low)
             if low < math.log(e):
-                return after, end, dips
-        if fewest < math.inf and after > low:
+                return after, end, nadirs
+        if nadir < math.inf and after > low:
             # n on average, e^-n of them none: where there are some, n/(1 - e^-n)
             since = 0.5 * years if middle < before else years
-            y += math.log(-math.expm1(-math.exp(fewest))) * math.exp(-rate * since)
-            fewest, dips = math.inf, dips + 1
-    return p.log_capacity - y, math.inf, dips
+            y += math.log(-math.expm1(-math.exp(nadir))) * math.exp(-rate * since)
+            nadir, nadirs = math.inf, nadirs + 1
+    return p.log_capacity - y, math.inf, nadirs
 
 
 def test_lesions_follow_the_equations() -> None:
@@ -253,16 +254,16 @@ def test_lesions_follow_the_equations() -> None:
             for i in range(s.count):
                 entity, begin = int(lesions.entity[i]), 0
                 if i >= len(LESIONS):
-                    mother, begin = int(lesions.parent[i]), FOUND_AT
-                    assert mother in (0, 1, 2, 6)  # awake before the first drug
-                    entity = int(lesions.entity[mother])
-                log_n, extinct_at, dips = by_hand(p, c, s, i, entity, begin)
+                    parent, begin = int(lesions.parent[i]), FOUND_AT
+                    assert parent in (0, 1, 2, 6)  # awake before the first drug
+                    entity = int(lesions.entity[parent])
+                log_n, extinct_at, nadirs = by_hand(p, c, s, i, entity, begin)
                 where = (seed, relaxation, i)
                 assert lesions.extinct_at[i] == pytest.approx(extinct_at), where
-                assert lesions.dips[i] == dips, where
+                assert lesions.nadirs[i] == nadirs, where
                 if extinct_at == math.inf:
                     assert lesions.log_n[i] == pytest.approx(log_n, abs=1e-9), where
-                survived += dips
+                survived += nadirs
                 extinct += extinct_at < math.inf
     assert survived > 10
     assert extinct > 10
@@ -285,7 +286,7 @@ def test_resistance_of_an_earlier_period_is_as_it_was_then() -> None:
                     continue
                 years, k = LENGTHS[period], kill_in(s, period, m, int(lesion.organ))
                 gained = gained + k * years if k > 0.0 else max(0.0, gained - 1.5 * years)
-                if period < FIRST_USED[m] or not lesion.drawn >> m & 1:
+                if period < FIRST_USED[m] or not lesion.z_drawn >> m & 1:
                     continue
                 interval = s.intervals[s.interval_of[period]]
                 z = log_odds(p, c, woman, s, lesion, interval, m, s.times[period + 1])
@@ -482,7 +483,7 @@ def test_a_full_list_of_lesions_ends_the_founding() -> None:
     made = women(p, [Lesion(22.0)], log_shedding=-11.0, other_death=0.5)
     told = courses(p, nothing(p), made)
     assert told.ends.truncated[0] == 1
-    assert told.s.foundings < 100_000
+    assert told.s.n_founded < 100_000
 
 
 # ---------------------------------------------------------------- any legal parameters

@@ -21,6 +21,7 @@ from seedsoil.catalog.conditions import Subgroup
 from seedsoil.cli.app import main
 from seedsoil.display.words import whole
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.model.rows import KNOWN
 from seedsoil.model.treatment.state import BY_NEW_LESION, STOP_DEATH, STOP_TOXICITY
 from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import population
@@ -176,8 +177,10 @@ def test_the_same_women_enrol_in_every_arm(make: Make) -> None:
     who = [enrolled(f) for f in followed]
     np.testing.assert_array_equal(who[0], who[1])
     begun = [f.lines[trial_lines(f)] for f in followed]
-    for name in ("line", "started_at", "organs", "measurable", "baseline_mm"):
+    for name in ("line", "started_at", "measurable", "baseline_mm"):
         np.testing.assert_array_equal(begun[0][name], begun[1][name])
+    for name in KNOWN.names:
+        np.testing.assert_array_equal(begun[0].known[name], begun[1].known[name])
     women, short = treat(part, arms)
     np.testing.assert_array_equal(women.patient, part.women.patient[who[0]])
     for whole_arm, index, arm in zip(followed, who, short, strict=True):
@@ -249,10 +252,15 @@ def test_what_is_known_at_enrolment(later: Enrolment) -> None:
             assert mask[i] == (drug in given)
         last = given_in(before[-1], regimens)
         assert recent[i] == any("taxane" in catalog.drugs[name].mechanisms for name in last)
-        lasted = 12.0 * (before[-1].progressed_at - before[-1].started_at)
-        assert early[i] == (lasted < 6.0)
-        assert base.meet(Subgroup(bone=True))[i] == bool(row.organs & 1)
+        lasted = [line.progressed_at - line.started_at for line in before]
+        assert base.last_line[i] == pytest.approx(lasted[-1], abs=1e-12)
+        assert base.first_line[i] == pytest.approx(lasted[0], abs=1e-12)
+        assert early[i] == (12.0 * lasted[-1] < 6.0)
+        assert base.meet(Subgroup(bone=True))[i] == bool(row.known.organs & 1)
     assert (base.meet(Conditions(visceral=True)) != base.meet(Conditions(visceral=False))).all()
+    crisis = base.meet(Conditions(visceral_crisis=True))
+    assert 0 < crisis.sum() < base.meet(Conditions(visceral=True)).sum()
+    assert (crisis != base.meet(Conditions(visceral_crisis=False))).all()
     for group in (
         {"menopause": "post"},
         {"age": "<60"},
@@ -273,6 +281,10 @@ def test_a_woman_of_any_group_is_eligible(make: Make) -> None:
     groups = [found.baseline.meet(group) for group in (spec.eligible, *spec.or_eligible)]
     assert (groups[0] ^ groups[1]).all()
     assert min(group.sum() for group in groups) > 20
+    # of those who enrol at their first line no line before lasted any time
+    first = found.baseline.known.line == 1
+    for years in (found.baseline.last_line, found.baseline.first_line):
+        np.testing.assert_array_equal(np.isnan(years), first)
 
 
 # ---------------------------------------------------------------- endpoints

@@ -11,14 +11,20 @@ import numpy as np
 
 from kernels import packaged
 from seedsoil.model import random
-from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
+from seedsoil.model.rows import END, EPISODE_ROW, KNOWN, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE
-from seedsoil.model.treatment.lesions import catch_up, due
+from seedsoil.model.treatment.lesions import catch_up, check_time
 from seedsoil.model.treatment.loop import simulate_treated, simulate_treated_range
 from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.model.treatment.resistance import of_lesion
-from seedsoil.model.treatment.rules import ANY, KNOWN, RULE
-from seedsoil.model.treatment.state import INITIAL_LESION, MAX_LINES, TREATED_WOMAN, scratch
+from seedsoil.model.treatment.rules import ANY, RULE
+from seedsoil.model.treatment.state import (
+    INITIAL_LESION,
+    MAX_LINES,
+    TREATED_WOMAN,
+    CourseRows,
+    scratch,
+)
 from seedsoil.simulation.population import Population, population
 from seedsoil.vocabulary import LIVER
 
@@ -144,8 +150,8 @@ def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
             rule[name][:] = -math.inf, math.inf
         rule.regimens[:] = -1
         rule.cumulative[:] = 1.0
-        rule.until = math.inf
-        rule.then = -1
+        rule.planned_years = math.inf
+        rule.maintenance = -1
         for name, value in fields.items():
             if name == "regimen":
                 rule.regimens[0] = value
@@ -233,7 +239,7 @@ def women(p: Any, lesions: Sequence[Lesion], count: int = 1, **fields: Any) -> W
         initial_lesions[i].y = p.log_capacity - lesion.log_n
         initial_lesions[i].rate = lesion.rate
         initial_lesions[i].wakes = lesion.wakes
-        initial_lesions[i].due = due(p, initial_lesions[i].y, lesion.rate, lesion.wakes)
+        initial_lesions[i].check_at = check_time(p, initial_lesions[i].y, lesion.rate, lesion.wakes)
         initial_lesions[i].organ = lesion.organ
         initial_lesions[i].entity = i if lesion.entity is None else lesion.entity
         initial_lesions[i].parent = -1
@@ -274,10 +280,7 @@ def courses(p: Any, plan: Plan, women: Women | Population) -> Courses:
         0,
         s,
         k,
-        lines,
-        episodes,
-        scans,
-        ends,
+        CourseRows(lines, episodes, scans, ends),
     )
     assert done == count
     assert s.episodes_used < episodes.size
@@ -380,7 +383,12 @@ def ordinary(p: Any, **values: Any) -> Any:
         c,
         rules(
             {"subtypes": 0b0011, "line": (1, 2), "shares": {0: 0.5, 1: 0.5}},
-            {"line": (1, 4), "shares": {2: 0.4, 3: 0.3, 4: 0.3}, "until": 0.4, "then": 3},
+            {
+                "line": (1, 4),
+                "shares": {2: 0.4, 3: 0.3, 4: 0.3},
+                "planned_years": 0.4,
+                "maintenance": 3,
+            },
         ),
     )
 

@@ -25,9 +25,9 @@ BIOMARKERS: tuple[str, ...] = get_args(Biomarker)
 Menopause = Literal["pre", "post"]
 MENOPAUSE: tuple[str, ...] = get_args(Menopause)
 AGE_BANDS = ("a20_34", "a35_44", "a45_54", "a55_64", "a65_74", "a75_84", "a85_100")
-"""Ages at diagnosis, as the catalog's tables by age give them."""
+"""Ages, in years, at which the primary would give symptoms."""
 RISKS = ("low", "middle", "high")
-"""Prognostic groups of the targets."""
+"""Of metastasis at diagnosis, by which women are imaged: T1-2 N0, T1-2 N1, T3 or N2-3."""
 
 NodeState = Literal["n0", "n_pos"]
 NODE_STATES: tuple[str, ...] = get_args(NodeState)
@@ -43,7 +43,7 @@ ORGANS = ("bone", "lung", "liver", "brain", "other")
 METASTATIC_ORGANS = len(ORGANS)
 SITES = (*ORGANS, "node")
 """Organs, and the axillary nodes."""
-BONE, LUNG, LIVER, BRAIN = map(ORGANS.index, ("bone", "lung", "liver", "brain"))
+BONE, LUNG, LIVER, BRAIN, OTHER = map(ORGANS.index, ("bone", "lung", "liver", "brain", "other"))
 NODE = SITES.index("node")
 VISCERAL = ("lung", "liver")
 """Organs whose metastases the trials call visceral."""

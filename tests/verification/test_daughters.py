@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from kernels import lesions, parameters, woman
+from kernels import parameters, woman
 from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.lazy_lesions import determine_founding, list_active
-from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS, PRIMARY
+from seedsoil.model.natural_history.lesions import BLOOD, PRIMARY
 from seedsoil.model.natural_history.spread import found_colony, metastases_spread
 from seedsoil.model.natural_history.stopping import spread_until_the_end
-from seedsoil.vocabulary import LIVER, MAX_SYMPTOMS, METASTATIC_ORGANS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from seedsoil.vocabulary import LIVER
 
 DIAGNOSIS, OTHER = 10.0, 40.0
 MOTHERS = 4
@@ -39,21 +34,23 @@ def spreading_disease() -> Any:
     return parameters(values, seed=801)
 
 
-def mothers(p: Any, patient: int, her: Any) -> Any:
-    """Room for all lesions, the first MOTHERS of them founded before diagnosis."""
-    made = lesions(MAX_LESIONS)
+def found_mothers(p: Any, patient: int, her: Any) -> None:
+    """Give her MOTHERS lesions, founded before diagnosis."""
+    her.patient = patient
+    her.n_lesions = MOTHERS
+    her.founding_clocks[:MOTHERS] = 1.0
     random.uniforms_of_children(
         p.key_low, p.key_high, patient, random.COLONY, 1, 0, MOTHERS, her.entities, her.drawn
     )
     for i in range(MOTHERS):
-        found_colony(p, her, made[i], i, PRIMARY, -1, BLOOD, 1.0, 3.0 + i, 0.0)
-        her.quiet_until[i] = made[i].quiet_until
-        her.idle_until[i] = made[i].idle_until
-    return made
+        lesion = her.lesions[i]
+        found_colony(p, her, lesion, i, PRIMARY, -1, BLOOD, 3.0 + i, 0.0)
+        her.small_until[i] = lesion.small_until
+        her.no_event_before[i] = lesion.no_event_before
 
 
-def count_founded(made: NDArray[Any], count: int, time: float) -> list[tuple[int, float]]:
-    listed = made[:count]
+def founded(her: Any, time: float) -> list[tuple[int, float]]:
+    listed = her.lesions[: her.n_lesions]
     for lesion in listed:
         determine_founding(lesion)
     return sorted(
@@ -69,50 +66,31 @@ def test_death_and_lesions_are_those_of_the_whole_disease() -> None:
     daughters, and such as a daughter's burden spares a death their mothers alone would have caused.
     """
     p = spreading_disease()
-    her = woman(p, TNBC, 0.4, -13.0)
-    times = np.zeros(MAX_LESIONS)
-    order = np.zeros(MAX_LESIONS, np.int64)
-    heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
-    onset_times = np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS))
-    causes = np.zeros((METASTATIC_ORGANS, MAX_SYMPTOMS), np.int64)
+    one, every = woman(p, TNBC, 0.4, -13.0), woman(p, TNBC, 0.4, -13.0)
+    one.diagnosis = one.events_after = DIAGNOSIS
+    one.other_death = OTHER
     compared = earlier = later = 0
     for patient in range(WOMEN):
-        every = mothers(p, patient, her)
-        list_active(p, patient, her, every, MOTHERS, OTHER, order, heads)
-        alone = cancer_death(p, patient, her, every, MOTHERS, order, heads, DIAGNOSIS, OTHER)
+        found_mothers(p, patient, every)
+        list_active(p, every, OTHER)
+        alone = cancer_death(p, every, DIAGNOSIS, OTHER)
         # every lesion that would be founded up to a time surely after the death
         until = min(OTHER, alone + 1.0)
-        all_count, whole = metastases_spread(
-            p, patient, her, every, MOTHERS, DIAGNOSIS, until, times
-        )
-        list_active(p, patient, her, every, all_count, OTHER, order, heads)
-        expected = cancer_death(p, patient, her, every, all_count, order, heads, DIAGNOSIS, OTHER)
-        if whole < until or expected > until:
+        all_until = metastases_spread(p, every, DIAGNOSIS, until)
+        list_active(p, every, OTHER)
+        expected = cancer_death(p, every, DIAGNOSIS, OTHER)
+        if all_until < until or expected > until:
             continue
 
-        made = mothers(p, patient, her)
-        count, death, whole = spread_until_the_end(
-            p,
-            patient,
-            False,
-            her,
-            made,
-            MOTHERS,
-            DIAGNOSIS,
-            OTHER,
-            DIAGNOSIS,
-            times,
-            onset_times,
-            causes,
-            order,
-            heads,
-        )
-        if whole < death:
+        found_mothers(p, patient, one)
+        all_until = spread_until_the_end(p, one)
+        death = one.end
+        if all_until < death:
             continue
         compared += 1
         assert death == expected
-        assert count_founded(made, count, death) == count_founded(every, all_count, death)
-        assert set(made[:count].organ) >= {LIVER}
+        assert founded(one, death) == founded(every, death)
+        assert set(one.lesions[: one.n_lesions]["organ"]) >= {LIVER}
         assert not math.isinf(death)
         earlier += death < alone
         later += death > alone

@@ -18,7 +18,7 @@ from seedsoil.model.natural_history.exponential_integral import (
     scaled_e1,
 )
 from seedsoil.model.natural_history.hazard import cumulative, event, hazard_clock
-from seedsoil.model.natural_history.lazy_lesions import gathered
+from seedsoil.model.natural_history.lazy_lesions import hazard_bound
 
 EULER = 0.57721566490153286
 EXPONENTS = (0.05, 0.3, 0.57, 1.0, 1.5)
@@ -101,7 +101,7 @@ def test_cumulative_hazard_by_quadrature(a: float, rate: float) -> None:
         ours = cumulative(years, 3.0, math.log(a), start, rate)
         by_quadrature = hazard_by_quadrature(years, 3.0, a, start, rate)
         assert ours == pytest.approx(by_quadrature, rel=1e-10)
-        assert ours < gathered(3.0, a, math.exp(start - span)) / rate
+        assert ours < hazard_bound(3.0, a, math.exp(start - span)) / rate
 
 
 @pytest.mark.parametrize("a", EXPONENTS)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from kernels import FALSE_ALARM, binomial_p, exponential_p, lesions, parameters
+from kernels import FALSE_ALARM, binomial_p, exponential_p, parameters, woman
 from seedsoil.model.natural_history.locoregional import mean_foci, recurrence
 
 if TYPE_CHECKING:
@@ -30,11 +30,14 @@ def pinned(log_foci: float, seed: int) -> Any:
 
 def times(p: Any) -> NDArray[np.float64]:
     """Years from surgery to locoregional recurrence, with a 20 mm tumour and no positive node."""
-    focus = lesions(1)[0]
-    found = [
-        recurrence(p, patient, TNBC, 0.4, -20.0, 20.0, 0, 0, SURGERY, focus)
-        for patient in range(WOMEN)
-    ]
+    her = woman(p, TNBC, 0.4, -13.0)
+    her.log_detection_hazard = -20.0
+    her.diagnosis = SURGERY
+    her.diameter_mm = 20.0
+    found = []
+    for patient in range(WOMEN):
+        her.patient = patient
+        found.append(recurrence(p, her))
     return np.array(found) - SURGERY
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from kernels import FALSE_ALARM, exponential_p, lesions, parameters, woman
+from kernels import FALSE_ALARM, exponential_p, parameters, woman
 from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.lazy_lesions import list_active, set_bounds
 from seedsoil.model.natural_history.symptoms import onsets
 from seedsoil.model.natural_history.thinning import _is_accepted
 from seedsoil.model.parameters import fill_derived
-from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, SYMPTOMS
+from seedsoil.vocabulary import LIVER, LUNG, SYMPTOMS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,25 +39,24 @@ def record(a: float, seed: int) -> Any:
 
 
 class Organs:
-    """The lesions of one woman, and the kernels' lists for them."""
+    """A woman, and a few lesions of hers."""
 
     def __init__(self, p: Any, layout: tuple[tuple[float, float, int], ...]) -> None:
         self.p = p
         self.woman = woman(p, 3, 0.4, -13.0)
-        self.lesions = lesions(len(layout))
+        self.woman.n_lesions = len(layout)
+        self.lesions = self.woman.lesions[: len(layout)].view(np.recarray)
         for i, (start, rate, organ) in enumerate(layout):
             lesion = self.lesions[i]
             lesion.start, lesion.rate, lesion.organ = start, rate, organ
             lesion.ln_y = p.log_y0
             lesion.entity = 100 + i
-        self.order = np.zeros(len(layout), np.int64)
-        self.heads = np.zeros(METASTATIC_ORGANS + 2, np.int64)
-        self.times = np.zeros((METASTATIC_ORGANS, 4))
-        self.causes = np.zeros((METASTATIC_ORGANS, 4), np.int64)
+        self.times, self.causes = self.woman.symptom_times, self.woman.symptom_causes
 
-    def wind(self, patient: int) -> None:
-        self.woman.quiet_until[:] = 0.0
-        self.woman.idle_until[:] = 0.0
+    def new_clocks(self, patient: int) -> None:
+        self.woman.patient = patient
+        self.woman.small_until[:] = 0.0
+        self.woman.no_event_before[:] = 0.0
         for lesion in self.lesions:
             _, _, _, u = random.uniforms(
                 self.p.key_low, self.p.key_high, patient, random.COLONY, lesion.entity, 0
@@ -65,23 +64,9 @@ class Organs:
             lesion.first_uniform = u
             set_bounds(self.p, self.woman, lesion)
 
-    def look(
-        self, patient: int, horizon: float
-    ) -> tuple[Any, Any, int, NDArray[Any], NDArray[Any]]:
-        list_active(
-            self.p,
-            patient,
-            self.woman,
-            self.lesions,
-            self.lesions.size,
-            horizon,
-            self.order,
-            self.heads,
-        )
-        return self.woman, self.lesions, self.lesions.size, self.order, self.heads
-
-    def death(self, patient: int, floor: float, horizon: float) -> float:
-        return cancer_death(self.p, patient, *self.look(patient, horizon), floor, horizon)
+    def death(self, after: float, horizon: float) -> float:
+        list_active(self.p, self.woman, horizon)
+        return cancer_death(self.p, self.woman, after, horizon)
 
     def hazard(self, a: float) -> tuple[NDArray[Any], NDArray[Any]]:
         """Grid of times, and ∫ Σ_o c (Σ_l N_l)^a on it by the trapezium rule."""
@@ -110,28 +95,28 @@ def test_death_against_the_integrated_hazard(
     assert hazard[-1] > 25.0  # nobody outlives the horizon
     died = []
     for patient in range(4000):
-        organs.wind(patient)
-        died.append(organs.death(patient, -1.0, HORIZON))
+        organs.new_clocks(patient)
+        died.append(organs.death(-1.0, HORIZON))
     assert max(died) < HORIZON
     assert exponential_p(np.interp(died, grid, hazard)) > FALSE_ALARM
 
 
 def test_death_after_diagnosis_given_survival_to_it() -> None:
-    """As the course asks: no death before a floor, then the first after it.
+    """As the natural history asks: no death before diagnosis, then the first after it.
 
-    The hazard gathered after the floor is Exp(1) among the survivors: what was refused before the
-    floor must not weigh on what is decided after it. False-alarm rate 1e-6.
+    The hazard after diagnosis is Exp(1) among the survivors: what was refused before must not weigh on
+    what is decided after it. False-alarm rate 1e-6.
     """
-    a, floor = 0.4, 7.0
+    a, diagnosis = 0.4, 7.0
     p = record(a, seed=302)
     organs = Organs(p, SEVERAL)
     grid, hazard = organs.hazard(a)
-    before = float(np.interp(floor, grid, hazard))
+    before = float(np.interp(diagnosis, grid, hazard))
     died = []
     for patient in range(12_000):
-        organs.wind(patient)
-        if organs.death(patient, -1.0, floor) == math.inf:
-            died.append(organs.death(patient, floor, HORIZON))
+        organs.new_clocks(patient)
+        if organs.death(-1.0, diagnosis) == math.inf:
+            died.append(organs.death(diagnosis, HORIZON))
     assert 0.3 < len(died) / 12_000 < 0.9
     assert exponential_p(np.interp(died, grid, hazard) - before) > FALSE_ALARM
 
@@ -141,10 +126,10 @@ def test_a_nearer_horizon_changes_no_event() -> None:
     p = record(0.6, seed=303)
     organs = Organs(p, TWO_ORGANS)
     for patient in range(300):
-        organs.wind(patient)
-        whole = organs.death(patient, -1.0, HORIZON)
+        organs.new_clocks(patient)
+        whole = organs.death(-1.0, HORIZON)
         for horizon in (whole * 0.9, whole, whole * 1.1):
-            part = organs.death(patient, -1.0, horizon)
+            part = organs.death(-1.0, horizon)
             assert part == (whole if whole <= horizon else math.inf)
 
 
@@ -156,10 +141,9 @@ def test_symptoms_against_the_integrated_hazard() -> None:
     grid, hazard = organs.hazard(a)
     jaundice, first = [], []
     for patient in range(4000):
-        organs.wind(patient)
-        time, organ, symptom = onsets(
-            p, patient, *organs.look(patient, HORIZON), -1.0, HORIZON, organs.times, organs.causes
-        )
+        organs.new_clocks(patient)
+        list_active(p, organs.woman, HORIZON)
+        time, organ, symptom = onsets(p, organs.woman, -1.0, HORIZON)
         assert (organ, time) == (LIVER, organs.times[LIVER].min())
         assert symptom == int(np.argmin(organs.times[LIVER]))
         cause = organs.lesions[organs.causes[LIVER, symptom]]
@@ -172,15 +156,14 @@ def test_symptoms_against_the_integrated_hazard() -> None:
 
 
 @pytest.mark.parametrize("uncompiled", [False, True])
-def test_quiet_lesions_decide_as_any_others(uncompiled: bool) -> None:
-    """Of two alike, a proposal is accepted with probability (2N)^a/(2 N^a) = 2^(a-1), quiet or not."""
+def test_small_lesions_decide_as_any_others(uncompiled: bool) -> None:
+    """Of two alike, a proposal is accepted with probability (2N)^a/(2 N^a) = 2^(a-1), small or not."""
     a, time = 0.6, 12.0
     decide = getattr(_is_accepted, "py_func", _is_accepted) if uncompiled else _is_accepted
-    for quiet_until in (0.0, math.inf):
+    for small_until in (0.0, math.inf):
         organs = Organs(record(a, 1), ((1.0, 0.4, LIVER), (1.0, 0.4, LIVER)))
-        organs.lesions.quiet_until = quiet_until
-        organs.woman.quiet_until[:] = quiet_until
+        organs.lesions.small_until = small_until
+        organs.woman.small_until[:] = small_until
         for u, accepted in ((2 ** (a - 1) - 1e-9, True), (2 ** (a - 1) + 1e-9, False)):
-            assert accepted == decide(
-                organs.p, organs.woman, organs.lesions, 2, a, organs.lesions[0], time, u
-            )
+            proposer = organs.woman.lesions[0]
+            assert accepted == decide(organs.p, organs.woman, a, proposer, time, u)

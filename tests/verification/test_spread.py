@@ -26,9 +26,9 @@ from kernels import (
 from seedsoil.model import random
 from seedsoil.model.natural_history.circulation import arrest_shares
 from seedsoil.model.natural_history.hazard import cumulative, elapsed, hazard_clock
-from seedsoil.model.natural_history.lazy_lesions import complete
+from seedsoil.model.natural_history.lazy_lesions import determine
 from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS
-from seedsoil.model.natural_history.spread import found_colony, foundings
+from seedsoil.model.natural_history.spread import Shedding, found_colony, foundings
 from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, NODE
 
 if TYPE_CHECKING:
@@ -61,15 +61,6 @@ PINNED = {
 }
 
 
-def tumour(p: Any) -> Any:
-    """A primary that starts with one cell and grows at RATE."""
-    source = lesions(1)[0]
-    source.ln_y = p.log_y0
-    source.rate = RATE
-    source.organ = -1
-    return source
-
-
 def rate_for(p: Any, mean: float, a: float, years: float) -> float:
     """ln c K^a with which `mean` colonies are expected in `years`."""
     return math.log(mean / cumulative(years, 0.0, math.log(a), p.log_y0, RATE))
@@ -79,10 +70,9 @@ class Source:
     """A primary from its first cell on, and the colonies it founds at rate c N^a in each woman."""
 
     def __init__(self, p: Any, log_top: float, a: float, room: int = MAX_LESIONS) -> None:
-        self.p, self.log_top, self.a = p, log_top, a
-        self.tumour = tumour(p)
+        self.p, self.log_top, self.a, self.room = p, log_top, a, room
+        self.woman = woman(p, 0, RATE, -13.0)
         self.start = hazard_clock(math.log(a), p.log_y0)
-        self.readings = np.zeros(room)
 
     def founds(
         self, patient: int, after: float, until: float, places: float = math.inf
@@ -90,23 +80,19 @@ class Source:
         """Times in (after, until], the number of the first of them, and whether the list was full."""
         u, _, _, _ = random.uniforms(self.p.key_low, self.p.key_high, patient, random.WOMAN, 1, 0)
         ln_a = math.log(self.a)
-        found, first, full = foundings(
-            self.p,
-            patient,
+        shedding = Shedding(
             random.PRIMARY_SPREAD,
-            self.tumour,
             -math.log(u),
             math.exp(-self.log_top),
             ln_a,
             self.start,
             places,
-            after,
-            until,
-            0,
-            self.readings.size,
-            self.readings,
         )
-        times = [elapsed(r, ln_a, self.p.log_y0, RATE) for r in self.readings[:found].tolist()]
+        her = self.woman
+        her.patient = patient
+        found, first, full = foundings(self.p, her, her.primary, shedding, after, until, self.room)
+        clocks = her.founding_clocks[:found].tolist()
+        times = [elapsed(clock, ln_a, self.p.log_y0, RATE) for clock in clocks]
         return np.array(times), first, full
 
 
@@ -203,10 +189,11 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
                 mother.entities,
                 mother.drawn,
             )
-            found_colony(p, mother, made[i], 0, 0, organ, BLOOD, 1.0, 1.0, 0.0)
-            bound = made[i].quiet_until
-            complete(p, mother, made[i])
-            assert bound <= made[i].quiet_until
+            mother.founding_clocks[0] = 1.0
+            found_colony(p, mother, made[i], 0, 0, organ, BLOOD, 1.0, 0.0)
+            bound = made[i].small_until
+            determine(p, mother, made[i])
+            assert bound <= made[i].small_until
         drawn[subtype, organ] = made
     return p, drawn
 

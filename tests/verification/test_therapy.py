@@ -36,11 +36,11 @@ from seedsoil.model.natural_history.adjuvant import (
 from seedsoil.model.natural_history.dormancy import delayed_waking, sleep
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.lesions import y_at
-from seedsoil.model.treatment.exposure import begin_interval
-from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE, WEAK, killed
-from seedsoil.model.treatment.lesions import catch_up, next_period
-from seedsoil.model.treatment.line import _first_use
-from seedsoil.model.treatment.loop import _load
+from seedsoil.model.treatment.exposure import start_interval
+from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE, LARGEST_BETA, killed
+from seedsoil.model.treatment.lesions import catch_up, simulate_period
+from seedsoil.model.treatment.line import first_use
+from seedsoil.model.treatment.loop import load_woman
 from seedsoil.model.treatment.state import scratch
 from seedsoil.vocabulary import BONE, BRAIN
 from treated import (
@@ -228,8 +228,8 @@ Clone = tuple[float, float]
 """Log-odds of resistance to a mechanism, and its kill a year."""
 
 
-class Spell(NamedTuple):
-    """Periods of a spell, each of so many years, and the mechanisms given in it."""
+class Interval(NamedTuple):
+    """Periods of an interval, each of so many years, and the mechanisms given in it."""
 
     periods: int
     years: float
@@ -247,14 +247,14 @@ def in_kernel(
     log_n: float,
     rate: float,
     clones: Sequence[Clone],
-    intervals: Sequence[Spell],
+    intervals: Sequence[Interval],
     *,
     every: bool = True,
     relaxation: float = 0.0,
     patient: int = 0,
     seed: int = 410,
 ) -> tuple[NDArray[Any], NDArray[Any], Any]:
-    """Ends of the periods, ln N of a lesion then, and the lesion, as the kernel takes it through spells.
+    """Ends of the periods, ln N of a lesion then, and the lesion, as the kernel takes it through intervals.
 
     `every`: after each period; else the lesion is left alone to the end, unless it grows large.
     """
@@ -270,17 +270,17 @@ def in_kernel(
     woman, initial_lesions = made.women[0], made.initial_lesions
     woman.patient = patient
     s, _ = scratch()
-    _load(p, c, woman, initial_lesions, s)
+    load_woman(p, c, woman, initial_lesions, s)
     for m in MECHANISMS[: len(clones)]:
-        _first_use(p, c, woman, s, m)
+        first_use(p, c, woman, s, m)
     s.burden[:] = -1e300
     sizes = []
     for interval in intervals:
         s.time = s.times[s.periods]
         given = sum(1 << d for d in range(len(clones)) if MECHANISMS[d] in interval.given)
-        begin_interval(c, woman, s, 0, given)
+        start_interval(c, woman, s, 0, given)
         for _ in range(interval.periods):
-            next_period(p, c, woman, initial_lesions, s, interval.years)
+            simulate_period(p, c, woman, initial_lesions, s, interval.years)
             if every:
                 catch_up(p, c, woman, initial_lesions, s, 0)
                 sizes.append(float(s.lesions[0].log_n))
@@ -328,7 +328,7 @@ def test_one_clone_without_growth_is_steins_curve(
     But where fewer than e^-18 of the cells are sensitive: as if none were.
     """
     times, sizes, _ = in_kernel(
-        24.0, 1e-14, [(z, kill)], [Spell(*interval) for interval in intervals]
+        24.0, 1e-14, [(z, kill)], [Interval(*interval) for interval in intervals]
     )
     exact = np.array([24.0 + log_survival(z, kill * t) for t in times])
     followed = np.append(24.0, exact[:-1]) > LEFT_ALONE
@@ -360,7 +360,7 @@ def splitting_errors(rate: float, kill: float, weeks: int) -> tuple[float, float
         [(-5.0, kill), (-10.0, 0.5 * kill)],
         [(-10.0, kill), (-15.0, kill)],
     ):
-        times, sizes, _ = in_kernel(math.log(1e10), rate, clones, [Spell(n, years)])
+        times, sizes, _ = in_kernel(math.log(1e10), rate, clones, [Interval(n, years)])
         exact = by_ode(math.log(1e10), rate, clones, times)
         error = np.abs(sizes - exact)
         many = np.minimum.accumulate(exact) > FEW
@@ -440,7 +440,7 @@ def killed_by_quadrature(rate: float, kill: float, z: float, years: float) -> fl
 
 
 RATES = st.floats(0.01, 2.0)
-RATIOS = st.floats(math.log(2.0 / 300.0), math.log(0.999 * WEAK)).map(math.exp)  # b/k
+RATIOS = st.floats(math.log(2.0 / 300.0), math.log(0.999 * LARGEST_BETA)).map(math.exp)  # b/k
 
 
 @settings(max_examples=400, deadline=None)
@@ -494,7 +494,7 @@ def test_kill_with_little_growth_is_steins_curve(z: float) -> None:
 def test_an_enormous_kill_leaves_what_resists(z: float, every: bool) -> None:
     """A million a year: N/N(0) = f, or none at all; and in the next period the same again."""
     log_n = 24.0 if every else 9.0
-    _, sizes, lesion = in_kernel(log_n, 1e-6, [(z, 1e6), (z, 1e6)], [Spell(4, 0.2)], every=every)
+    _, sizes, lesion = in_kernel(log_n, 1e-6, [(z, 1e6), (z, 1e6)], [Interval(4, 0.2)], every=every)
     left = log_n - 2.0 * np.logaddexp(0.0, -z)
     if left > FEW:
         assert sizes == pytest.approx(np.full(sizes.size, left), abs=1e-3)
@@ -506,11 +506,11 @@ def test_an_enormous_kill_leaves_what_resists(z: float, every: bool) -> None:
         )
 
 
-def ode_through_spells(
+def ode_through_intervals(
     log_n: float,
     rate: float,
     clones: Sequence[Clone],
-    intervals: Sequence[Spell],
+    intervals: Sequence[Interval],
     relaxation: float,
 ) -> float:
     """ln N at the end, the log-odds falling back at `relaxation` to where they began."""
@@ -557,18 +557,18 @@ def test_a_lesion_left_alone_follows_the_equations(
     clones = list(zip(z, kill, strict=True))
     first, holiday, last = periods
     intervals = [
-        Spell(first, 0.1),
-        Spell(holiday, 0.15, given=MECHANISMS[1:]),
-        Spell(3, 0.1, given=()),
-        Spell(last, 0.1),
+        Interval(first, 0.1),
+        Interval(holiday, 0.15, given=MECHANISMS[1:]),
+        Interval(3, 0.1, given=()),
+        Interval(last, 0.1),
     ]
     log_n = 10.0  # left alone to the end, when it still could not have grown to a million
-    exact = ode_through_spells(log_n, rate, clones, intervals, relaxation)
+    exact = ode_through_intervals(log_n, rate, clones, intervals, relaxation)
     _, [told], lesion = in_kernel(
         log_n, rate, clones, intervals, every=False, relaxation=relaxation
     )
     assert lesion.listed == 0
-    assume(lesion.dips == 0 and lesion.extinct_at == math.inf and lesion.lowest == math.inf)
+    assume(lesion.nadirs == 0 and lesion.extinct_at == math.inf and lesion.nadir_log_n == math.inf)
     allowed = len(intervals) * len(kill) * KILLED_WITHIN
     assert told == pytest.approx(exact, abs=allowed)
 
@@ -669,7 +669,7 @@ DIPS = [(9.0, 0.3, (20.0,)), (16.1, 0.3, (14.0,)), (4.6, 1.0, (15.0, 15.0))]
 def test_eradication_where_a_lesion_is_smallest(
     log_n: float, rate: float, kills: tuple[float, ...], left: float, weeks: int
 ) -> None:
-    """Resistance brings it back in the midst of a spell: gone with e^-n, n its smallest size by an ODE.
+    """Resistance brings it back in the midst of an interval: gone with e^-n, n its smallest size by an ODE.
 
     Whatever the length of periods. Given that it was not, it had n/(1 - e^-n) cells on average, which is
     a difference in ln N that growth wears off at rate b. False-alarm rate 1e-6.
@@ -748,7 +748,7 @@ def test_more_kill_never_leaves_more_cells(
     """Period by period: without growth whatever the resistance, and with growth if nothing resists."""
     for clone, growth in ((z, 1e-12), (-3000.0, rate)):
         runs = [
-            in_kernel(log_n, growth, [(clone, kill)], [Spell(40, PERIOD)])[1]
+            in_kernel(log_n, growth, [(clone, kill)], [Interval(40, PERIOD)])[1]
             for kill in (weak, weak + more)
         ]
         # until therapy leaves few: then chance decides who goes on
@@ -765,7 +765,7 @@ def test_with_resistance_more_kill_can_leave_more_cells_later() -> None:
     times = PERIOD * np.arange(1, 66)
     for method in ("periods", "ode"):
         weak, strong = (
-            in_kernel(21.0, 0.5, [(-7.0, kill)], [Spell(65, PERIOD)])[1]
+            in_kernel(21.0, 0.5, [(-7.0, kill)], [Interval(65, PERIOD)])[1]
             if method == "periods"
             else by_ode(21.0, 0.5, [(-7.0, kill)], times)
             for kill in (4.0, 24.0)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.trials.baseline import NOT_RECORDED
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
 from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
@@ -106,7 +105,7 @@ def _rate_of_measurable(entry: Published) -> str | None:
 
 
 def _fitted(entry: Published) -> bool:
-    return not (_BY_EARLIER_TREATMENT | set(NOT_RECORDED)) & set(entry.among_conditions())
+    return not _BY_EARLIER_TREATMENT & set(entry.among_conditions())
 
 
 def _surviving(years: Floats, t: float) -> float:

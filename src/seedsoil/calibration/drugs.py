@@ -194,7 +194,7 @@ def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
         arm.name: outcomes(courses(women, one, plan), wanted)
         for arm, one, plan in zip(ready.trial.arms, followed, now, strict=True)
     }
-    return Simulated(ready.trial, baseline(women, followed[0], now[0], ready.names), arms)
+    return Simulated(ready.trial, baseline(women, followed[0], ready.names), arms)
 
 
 def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from seedsoil.calibration.target_statistics import (
     quantile,
     share,
 )
-from seedsoil.model.natural_history.loop import (
+from seedsoil.model.natural_history.writing import (
     PRESENTATION_DE_NOVO,
     PRESENTATION_NONE,
     PRESENTATION_RECURRENT,

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT
 from seedsoil.model.natural_history.presentation import FOUND_DEATH, FOUND_SYMPTOMS
+from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT
 from seedsoil.units import DAYS_PER_YEAR
 from seedsoil.vocabulary import (
     BONE,

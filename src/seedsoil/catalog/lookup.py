@@ -52,6 +52,8 @@ def find_trial(name: str | Path | Trial, *, catalog: Catalog | None = None) -> T
     catalog = load() if catalog is None else catalog
     path = _file_meant(name, catalog.trials, "a trial")
     if path is not None:
+        if not path.exists():
+            raise InputError(f"{path}: no such file; give a trial's name or a TOML file.")
         return load_trial(path, catalog)
     text = str(name)
     if text in catalog.trials:
@@ -76,8 +78,6 @@ def _file_meant(name: str | Path, known: Container[str], what: str) -> Path | No
         return None
     if path.suffix != ".toml" and path.name == str(name) and not path.is_file():
         return None
-    if not path.exists():
-        raise InputError(f"{path}: cannot be read: no such file; give {what}'s name or a TOML file")
     return path
 
 

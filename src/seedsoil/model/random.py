@@ -1,13 +1,13 @@
 """Counter-based random numbers: Philox4x32-10 (Salmon et al., SC 2011).
 
-A draw is a pure function of (seed; patient, stream, entity, draw): nothing is "the next number", so a
-woman is the same woman alone or among millions, on any number of threads, and two strategies share
-every draw that they do not change.
+A draw is a pure function of (seed; patient, stream, entity, draw). No draw depends on how many were made
+before. So a woman is the same woman alone or among millions, on any number of threads, and two strategies
+share every draw that they do not change.
 
     key     = the run's seed, 64 bits
     counter = (patient low 32 bits, stream << 16 | patient high 16 bits, entity, draw)
 
-One block gives four numbers of 32 bits; the kernels draw in fours.
+One block gives four numbers of 32 bits, so the kernels draw in fours.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STEP = 2.0**-32
 
 MAX_PATIENT = 2**48 - 1
 
-# One stream a process. The numbers are part of the results: never reuse or reorder them.
+# One stream a process. The numbers are part of the results: a new process takes a new one.
 WOMAN = 1
 GROWTH = 2
 BIOMARKERS = 3
@@ -68,7 +68,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
 
     The products are taken modulo 2^64 (compiled) or exactly (uncompiled); the masks make both equal.
     """
-    # int(): uncompiled, NumPy integers would warn where they wrap
+    # int(): uncompiled, NumPy's integers would warn where they overflow.
     c0, c1, c2, c3, k0, k1 = int(c0), int(c1), int(c2), int(c3), int(k0), int(k1)
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
@@ -183,8 +183,8 @@ def uniforms_of_entities(
 ) -> None:
     """The first four uniforms, drawn[:, i], of each of `count` entities, as `uniforms` gives them.
 
-    Written out in one loop without calls, so that the compiler makes several at once of it: a fifth of
-    the time, where there are many.
+    Written out in one loop without calls, so that the compiler works on several entities at once: where
+    there are many, in a fifth of the time.
     """
     k0, k1 = int(k0), int(k1)  # as in `philox`
     low = int(patient) & _MASK
@@ -218,7 +218,7 @@ def uniforms_of_children(
     entities: NDArray[np.int64],
     drawn: NDArray[np.float64],
 ) -> None:
-    """The first four uniforms, drawn[:, i], of each daughter index + i of `parent`, i < count; their names.
+    """Entities and first four uniforms, drawn[:, i], of the daughters index + i of `parent`, i < count.
 
     As `child_entity` and `uniforms` give them.
     """

@@ -1,9 +1,55 @@
-"""The rows that kernels write: one layout for each table."""
+"""The rows that kernels write: one layout for each table.
+
+Times (`…_at`) are years from the diagnosis of the primary in the rows of patients, lesions and symptoms; the
+kernels of treatment count from the day metastatic disease is found. NaN: it never happened.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 
+if TYPE_CHECKING:
+    from seedsoil.model.types import Rows
+
+KNOWN = np.dtype(
+    [
+        ("drugs", "i8"),
+        ("mechanisms", "i8"),
+        ("recent_drugs", "i8"),
+        ("recent_mechanisms", "i8"),
+        ("age", "f8"),
+        ("last_line", "f8"),
+        ("log_burden", "f8"),
+        ("line", "i4"),
+        ("chemo_lines", "i4"),
+        ("endocrine_lines", "i4"),
+        ("classes", "i4"),
+        ("recent_classes", "i4"),
+        ("organs", "i4"),
+        ("biomarkers", "i4"),
+        ("adjuvant", "i4"),
+        ("subtype", "i1"),
+        ("presentation", "i1"),
+        ("postmenopausal", "i1"),
+        ("esr1", "i1"),
+        ("endocrine_resistant", "i1"),
+        ("visceral", "i1"),
+        ("crisis", "i1"),
+        ("brain", "i1"),
+        ("bone_only", "i1"),
+        ("measurable", "i1"),
+    ],
+    align=True,
+)
+"""What is known of a woman when a line of therapy is to start: what the rules of a strategy are read against.
+
+`drugs`, `mechanisms` and `classes` (bits) were given for metastatic disease in any line before, `recent_…` in
+the last one; `adjuvant`, `biomarkers` and `organs` with known metastases are bits, too. `line` is the number
+of the line to start, `chemo_lines` and `endocrine_lines` count those before it. `last_line`: years to
+progression on the line before, -1 without one. `log_burden`: ln of the cells of all lesions followed.
+"""
 LINE_ROW = np.dtype(
     [
         ("patient", "i8"),
@@ -22,16 +68,17 @@ LINE_ROW = np.dtype(
         ("discontinued", "?"),
         ("esr1", "?"),
         ("trial", "?"),
-        ("organs", "i1"),
         ("started_at", "f8"),
         ("stopped_at", "f8"),
         ("progressed_at", "f8"),
         ("responded_at", "f8"),
         ("baseline_mm", "f8"),
         ("best_change", "f8"),
+        ("known", KNOWN),
     ],
     align=True,
 )
+"""A line of therapy. `known`: what was known when it was to start, before its own drugs were given."""
 SCAN_ROW = np.dtype(
     [
         ("patient", "i8"),
@@ -136,3 +183,14 @@ SYMPTOM_ROW = np.dtype(
     ],
     align=True,
 )
+
+
+class Buffers(NamedTuple):
+    """Where a kernel writes the rows of women, one woman after the other."""
+
+    patients: Rows
+    """Dtype `PATIENT`, one for each woman."""
+    lesions: Rows
+    """Dtype `LESION_ROW`; empty if they are not asked for."""
+    symptoms: Rows
+    """Dtype `SYMPTOM_ROW`; empty as well then."""

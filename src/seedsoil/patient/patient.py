@@ -12,13 +12,14 @@ import numpy as np
 from seedsoil.catalog import lookup
 from seedsoil.display.shown import Shown
 from seedsoil.errors import whole_number
-from seedsoil.model.natural_history import loop as course
+from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.parameters import kernel_parameters
-from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
+from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW, Buffers
 from seedsoil.model.treatment.lesions import TRACED, trace
 from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES, MAX_SCANS
-from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
+from seedsoil.model.treatment.whole_course import treat_range
+from seedsoil.model.treatment.workspace import treated_workspace
 from seedsoil.model.treatment.writing import MOST_LESIONS
 from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies
 from seedsoil.simulation.shards import check_cohort, simulate_rows
@@ -166,38 +167,31 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
     symptoms = np.zeros(MAX_EPISODES, SYMPTOM_ROW).view(np.recarray)
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     scans = np.zeros(MAX_SCANS, SCAN_ROW).view(np.recarray)
-    scratch = treated_workspace()
-    woman, initial_lesions, s, _, _, _, own = scratch
-    _, n_lesions, n_symptoms, n_lines, n_scans = treat_range(
-        parameters,
-        plan,
-        number,
-        0,
-        patient,
-        lesions,
-        symptoms,
-        lines,
-        scans,
-        *course.workspace(),
-        *scratch,
-    )
+    history, course = workspace(), treated_workspace()
+    buffers = Buffers(patient, lesions, symptoms)
+    treat_range(parameters, plan, number, 0, history, course, buffers, lines, scans)
+    woman, s, numbers = course.woman, course.state, course.numbers
     treated: dict[int, Points] = {}
     if woman.lesions > 0:
         times, cells = np.zeros(TRACED), np.zeros(TRACED)
         died = float(patient[0].died_at)
-        for j in np.flatnonzero(own[: s.count]).tolist():
-            n = trace(parameters, plan.constants, woman, initial_lesions, s, j, times, cells)
+        for j in np.flatnonzero(numbers[: s.count]).tolist():
+            n = trace(parameters, plan.constants, woman, course.initial_lesions, s, j, times, cells)
             at = np.minimum(woman.since_diagnosis + times[:n], died)
-            treated[int(own[j])] = [
-                {"lesion": int(own[j]), "time_years": float(t), "log10_cells": float(max(c, 0.0))}
+            treated[int(numbers[j])] = [
+                {
+                    "lesion": int(numbers[j]),
+                    "time_years": float(t),
+                    "log10_cells": float(max(c, 0.0)),
+                }
                 for t, c in zip(at, cells[:n] / math.log(10.0), strict=True)
             ]
     return _Rows(
         patient,
-        lesions[:n_lesions],
-        symptoms[:n_symptoms],
-        lines[:n_lines],
-        scans[:n_scans],
+        lesions[: history.lesion_rows],
+        symptoms[: history.symptom_rows],
+        lines[: s.lines_used],
+        scans[: s.scans_used],
         treated,
     )
 

@@ -1,4 +1,4 @@
-"""Treat a population by a plan: the kernel on threads, woman after woman in their order."""
+"""Follow a population under a plan: the kernel on threads, the women in their order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import numpy as np
 
 from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.loop import simulate_treated_range
-from seedsoil.model.treatment.state import MAX_LINES, scratch
+from seedsoil.model.treatment.state import MAX_LINES, CourseRows, scratch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from seedsoil.model.treatment.plan import Plan
+    from seedsoil.model.types import Rows
     from seedsoil.simulation.population import Population
 
 # Women of one call of the kernel: at most, for its memory; at least, since Numba takes a millisecond to see
@@ -34,6 +37,23 @@ class Followed:
 
     lines: Any
     ends: Any
+
+
+def _one_after_another(parts: Sequence[Rows]) -> Rows:
+    """Rows of one layout in one array; copied as bytes, since NumPy would copy them field by field."""
+    if len(parts) == 1:
+        return parts[0].view(np.recarray)
+    kind = parts[0].dtype
+    bytes_of = [np.ascontiguousarray(part).view(f"V{kind.itemsize}") for part in parts]
+    return np.concatenate(bytes_of).view(kind).view(np.recarray)
+
+
+def joined(parts: Sequence[Followed]) -> Followed:
+    """Several groups of women as one, in the order given."""
+    ends: Any = _one_after_another([part.ends for part in parts]).copy()
+    lines = [part.lines.size for part in parts]
+    ends.first_line += np.repeat(np.cumsum([0, *lines[:-1]]), [part.ends.size for part in parts])
+    return Followed(_one_after_another([part.lines for part in parts]), ends)
 
 
 def _block(
@@ -60,16 +80,12 @@ def _block(
             start,
             s,
             known,
-            lines,
-            episodes,
-            scans,
-            ends,
+            CourseRows(lines, episodes, scans, ends),
         )
         ends.first_line[start:done] += used
         used += n
         parts.append(lines[:n])
-    joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return Followed(joined.view(np.recarray), ends)
+    return Followed(_one_after_another(parts), ends)
 
 
 def follow(population: Population, plan: Plan, *, threads: int = 1) -> Followed:
@@ -87,11 +103,4 @@ def follow(population: Population, plan: Plan, *, threads: int = 1) -> Followed:
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
         parts = list(pool.map(block, starts))
-    offset = 0
-    for part in parts:
-        part.ends.first_line[:] += offset
-        offset += part.lines.size
-    return Followed(
-        np.concatenate([part.lines for part in parts]).view(np.recarray),
-        np.concatenate([part.ends for part in parts]).view(np.recarray),
-    )
+    return joined(parts)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.model.natural_history.loop import workspace
+from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.handover import collect
@@ -35,8 +35,9 @@ _SEEDS_A_WOMAN = 40  # room for lesions; more is taken when a block needs it
 class Population:
     """Women on the day their metastatic disease is found, and their lesions.
 
-    `women` (dtype WOMAN) and, woman after woman, `initial_lesions` (dtype SEED); those of woman i begin at
-    `first_seed[i]`. `simulated`: how many women, with or without metastases, they come from.
+    `women` (dtype TREATED_WOMAN) and, woman after woman, `initial_lesions` (dtype INITIAL_LESION); those of
+    woman i begin at `first_lesion_of[i]`. `simulated`: how many women, with or without metastases, they
+    come from.
     """
 
     parameters: Any
@@ -95,7 +96,7 @@ def restrict(parameters: Any, subtypes: Sequence[str]) -> Any:
 
 
 def _block(parameters: Any, first: int, women: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    space = workspace()
+    history = workspace()
     row = np.zeros(1, PATIENT).view(np.recarray)[0]
     parts: list[tuple[NDArray[Any], NDArray[Any]]] = []
     begin = 0
@@ -105,7 +106,7 @@ def _block(parameters: Any, first: int, women: int) -> tuple[NDArray[Any], NDArr
             np.recarray
         )
         begin, n, used = collect(
-            parameters, first, begin, women, found, initial_lesions, row, *space
+            parameters, first, begin, women, found, initial_lesions, row, history
         )
         parts.append((found[:n], initial_lesions[:used].copy()))
     return np.concatenate([a for a, _ in parts]), np.concatenate([b for _, b in parts])

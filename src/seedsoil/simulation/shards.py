@@ -15,17 +15,19 @@ import numpy as np
 
 from seedsoil.errors import InputError, whole_number
 from seedsoil.model import random
-from seedsoil.model.natural_history import loop as course
-from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW
+from seedsoil.model.natural_history.loop import MOST_LESION_ROWS, simulate_range
+from seedsoil.model.natural_history.state import workspace
+from seedsoil.model.natural_history.writing import MOST_SYMPTOM_ROWS
+from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW, Buffers
 from seedsoil.model.treatment.state import MAX_LINES
-from seedsoil.model.treatment.whole_course import treat_range, treated_workspace
+from seedsoil.model.treatment.whole_course import treat_range
+from seedsoil.model.treatment.workspace import treated_workspace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.model.treatment.plan import Plan
 
-    pass
 
 SHARD = 20_000
 _LESION_BUFFER = 400_000
@@ -74,35 +76,33 @@ def simulate_rows(
     shard = Shard(np.zeros(count, PATIENT).view(np.recarray), [], [], [])
     lesions = np.zeros(_LESION_BUFFER if details else 0, LESION_ROW).view(np.recarray)
     symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, SYMPTOM_ROW).view(np.recarray)
-    scratch = course.workspace()
+    buffers = Buffers(shard.patients, lesions, symptoms)
+    woman = workspace()
     if plan is not None:
         lines = np.zeros(_LINE_BUFFER if details else MAX_LINES, LINE_ROW).view(np.recarray)
         scans = np.zeros(0, SCAN_ROW).view(np.recarray)
-        scratch += treated_workspace()
+        course = treated_workspace()
     done = 0
     while done < count:
+        woman.lesion_rows = woman.symptom_rows = 0
         if plan is None:
-            done, used, onsets = course.simulate_range(
-                parameters, first, done, shard.patients, lesions, symptoms, *scratch
-            )
-        else:
-            done, used, onsets, begun, _ = treat_range(
+            done = simulate_range(
                 parameters,
-                plan,
+                woman,
                 first,
                 done,
-                shard.patients,
-                lesions,
-                symptoms,
-                lines,
-                scans,
-                *scratch,
+                False,
+                buffers,
+                MOST_LESION_ROWS,
+                MOST_SYMPTOM_ROWS,
             )
+        else:
+            done = treat_range(parameters, plan, first, done, woman, course, buffers, lines, scans)
             if details:
-                shard.lines.append(lines[:begun].copy())
+                shard.lines.append(lines[: course.state.lines_used].copy())
         if details:
-            shard.lesions.append(lesions[:used].copy())
-            shard.symptoms.append(symptoms[:onsets].copy())
+            shard.lesions.append(lesions[: woman.lesion_rows].copy())
+            shard.symptoms.append(symptoms[: woman.symptom_rows].copy())
     return shard
 
 

@@ -87,7 +87,7 @@ def compile_follow() -> None:
     from seedsoil.model.treatment.loop import simulate_treated
     from seedsoil.model.treatment.plan import CONSTANTS, Plan
     from seedsoil.model.treatment.rules import RULE
-    from seedsoil.model.treatment.whole_course import treated_workspace
+    from seedsoil.model.treatment.workspace import treated_workspace
 
     woman, initial_lesions, s, known, episodes, _, _ = treated_workspace()
     plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
@@ -109,34 +109,20 @@ def compile_follow() -> None:
 
 def _compile_writing() -> None:
     """Compile what `treat_range` calls after it."""
-    from seedsoil.model.natural_history.loop import workspace
+    from seedsoil.model.natural_history.state import workspace
     from seedsoil.model.parameters import PARAMETERS
-    from seedsoil.model.rows import LESION_ROW
+    from seedsoil.model.rows import LESION_ROW, SYMPTOM_ROW
     from seedsoil.model.treatment.plan import CONSTANTS
-    from seedsoil.model.treatment.whole_course import treated_workspace
-    from seedsoil.model.treatment.writing import write_treated_lesions
+    from seedsoil.model.treatment.workspace import treated_workspace
+    from seedsoil.model.treatment.writing import write_treated
 
-    woman, initial_lesions, s, _, episodes, place, own = treated_workspace()
-    _, _, foci, lesions, _, _, _, numbers, _, _ = workspace()
     _compile(
-        write_treated_lesions,
+        write_treated,
         _rows(PARAMETERS)[0],
         _rows(CONSTANTS)[0],
-        woman,
-        initial_lesions,
-        s,
-        foci,
-        0,
-        lesions,
-        0,
-        0,
+        workspace(),
+        treated_workspace(),
         0.0,
-        0.0,
-        0.0,
-        episodes,
-        place,
-        own,
-        numbers,
         _rows(LESION_ROW),
-        0,
+        _rows(SYMPTOM_ROW),
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.model.treatment.rules import KNOWN
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import (
     BIOMARKERS,
@@ -24,26 +23,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog.conditions import Conditions
-    from seedsoil.model.treatment.plan import Names, Plan
+    from seedsoil.model.treatment.plan import Names
     from seedsoil.simulation.follow import Followed
     from seedsoil.trials.arms import Bools
     from seedsoil.trials.batched_survival import Floats
 
-# Progression within half a year of first-line endocrine therapy is endocrine resistance, as in `line`.
-_EARLY_PROGRESSION = 0.5
-_FLAGS = ("esr1", "endocrine_resistant", "visceral", "brain", "bone_only", "measurable")
+# Conditions that are yes or no, and those with a range: the field of KNOWN that each is read from.
+_FLAGS = {
+    "esr1": "esr1",
+    "endocrine_resistant": "endocrine_resistant",
+    "visceral": "visceral",
+    "visceral_crisis": "crisis",
+    "brain": "brain",
+    "bone_only": "bone_only",
+    "measurable": "measurable",
+}
 _RANGES = ("line", "chemo_lines", "endocrine_lines", "age")
-NOT_RECORDED = ("visceral_crisis",)
-"""Conditions that the tables of lines do not hold."""
 
 
 @dataclass(frozen=True)
 class Baseline:
     """The women of a trial when they enrolled, an entry a woman.
 
-    `patient` is their number. `known` (dtype KNOWN) is what a rule reads; its `crisis` and `log_burden`
-    are not recorded. `last_line`, `first_line`: years to progression on the line before and on the first
-    one; NaN without such a line. `names`: the drugs whose bits `known` holds.
+    `patient` is their number. `known` (dtype KNOWN) is what was known of them when the line in the trial was
+    to start: what their eligibility was read from. `last_line`, `first_line`: years to progression on the
+    line before and on the first one; NaN without such a line. `names`: the drugs whose bits `known` holds.
     """
 
     patient: NDArray[np.int64]
@@ -54,13 +58,13 @@ class Baseline:
 
     @property
     def women(self) -> int:
+        """Number of women who enrolled."""
         return int(self.known.size)
 
     def meet(self, conditions: Conditions) -> Bools:
         """Which women meet `conditions`, or the conditions at enrolment of a subgroup.
 
-        `responders` is left to the caller, who knows the arm. Raises KeyError for a condition that is
-        not recorded (`NOT_RECORDED`).
+        `responders` is left to the caller, who knows the arm.
         """
         asked = conditions.asked()
         asked.pop("responders", None)
@@ -72,7 +76,7 @@ class Baseline:
     def _meets(self, name: str, wanted: Any) -> Bools:
         known = self.known
         if name in _FLAGS:
-            return _mask(known[name] == int(wanted))
+            return _mask(known[_FLAGS[name]] == int(wanted))
         if name in _RANGES:
             return _mask((known[name] >= wanted[0]) & (known[name] <= wanted[1]))
         if name == "subtype":
@@ -128,42 +132,25 @@ def enrolled(followed: Followed) -> NDArray[np.intp]:
     return np.asarray(owner[trial_lines(followed)])
 
 
-def baseline(women: Any, followed: Followed, plan: Plan, names: Names) -> Baseline:
-    """What was known when `women` (dtype WOMAN), who all enrolled, did so.
+def baseline(women: Any, followed: Followed, names: Names) -> Baseline:
+    """What was known when `women` (dtype TREATED_WOMAN), who all enrolled, did so.
 
-    `followed` is of these women alone, `plan` and `names` are of any arm: what came before enrolment is the
-    same in all.
+    `followed` is of these women alone, under any arm: what came before enrolment is the same in all.
     """
-    c, lines = plan.constants, followed.lines
+    lines = followed.lines
     at = trial_lines(followed)
-    row = lines[at]
-    first = followed.ends.first_line
-    known = np.zeros(at.size, KNOWN).view(np.recarray)
-    for name in ("subtype", "biomarkers", "adjuvant", "presentation", "postmenopausal"):
-        known[name] = women[name]
-    known.endocrine_resistant = women.endocrine_resistant
-    for name in ("line", "organs", "visceral", "brain", "bone_only", "esr1", "measurable"):
-        known[name] = row[name]
-    known.age = women.age + row.started_at - women.since_diagnosis
-    last_line = np.full(at.size, np.nan)
-    first_line = np.full(at.size, np.nan)
-    for step in range(int((at - first).max(initial=0))):
-        here = first + step < at
-        before = lines[np.minimum(first + step, lines.size - 1)]
-        regimen = before.regimen
-        for field in ("drugs", "mechanisms", "classes"):
-            bits = c.regimen_bits if field == "drugs" else c[f"regimen_{field}"]
-            given = bits[regimen] | np.where(before.maintenance >= 0, bits[before.maintenance], 0)
-            known[field] |= np.where(here, given, 0)
-            known[f"recent_{field}"] = np.where(here, given, known[f"recent_{field}"])
-        chemo, endocrine = (c[f"regimen_{kind}"][regimen] == 1 for kind in ("chemo", "endocrine"))
-        known.chemo_lines += here & chemo
-        known.endocrine_lines += here & ~chemo & endocrine
-        lasted = before.progressed_at - before.started_at
-        last_line = np.where(here, lasted, last_line)
-        if step == 0:
-            first_line = last_line.copy()
-            early = here & endocrine & ~chemo & (lasted < _EARLY_PROGRESSION)
-            known.endocrine_resistant |= early
-    known.last_line = np.nan_to_num(last_line)
-    return Baseline(np.asarray(women.patient), known, last_line, first_line, names)
+    known = lines.known[at]
+    # what was known of the first line at the start of the second
+    second = np.minimum(followed.ends.first_line + 1, at)
+    return Baseline(
+        patient=np.asarray(women.patient),
+        known=known,
+        last_line=_years_to_progression(known),
+        first_line=_years_to_progression(lines.known[second]),
+        names=names,
+    )
+
+
+def _years_to_progression(known: Any) -> Floats:
+    """Years to progression on the line before; NaN without one."""
+    return np.where(known.line > 1, known.last_line, np.nan)

@@ -11,7 +11,7 @@ import numpy as np
 
 from seedsoil.catalog.endpoints import endpoint
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
-from seedsoil.trials.baseline import NOT_RECORDED, Baseline
+from seedsoil.trials.baseline import Baseline
 from seedsoil.trials.batched_survival import Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED
 from seedsoil.trials.readout import CURVES, SHARES, Group
@@ -186,9 +186,6 @@ def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
     known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
     if family not in known | set(arm.correlations):
         return NOT_SIMULATED.get(family, "the model has no such endpoint")
-    for condition in NOT_RECORDED:
-        if condition in wanted.conditions:
-            return f"{condition} is not recorded at enrolment"
     masks = simulated.masks(wanted.among)
     if masks:
         women = int(masks[wanted.arm].sum())

@@ -11,10 +11,10 @@ import numpy as np
 from seedsoil.display.words import whole
 from seedsoil.errors import InputError
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
-from seedsoil.simulation.follow import Followed, follow
+from seedsoil.simulation.follow import Followed, follow, joined
 from seedsoil.simulation.population import Population, population
 from seedsoil.trials.baseline import Baseline, baseline, enrolled, trial_lines
-from seedsoil.trials.outcomes import Courses, courses, joined, subset
+from seedsoil.trials.outcomes import Courses, courses, subset
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def enrol(
         for arm, part, plan in zip(trial.arms, parts, made, strict=True)
     }
     first = next(iter(arms.values())).followed
-    return Enrolment(trial, baseline(everyone, first, made[0], names), arms, simulated, metastatic)
+    return Enrolment(trial, baseline(everyone, first, names), arms, simulated, metastatic)
 
 
 def _next_batch(simulated: int, count: int, most: int, enough: int | None) -> int:

@@ -187,16 +187,3 @@ def subset(followed: Followed, women: NDArray[np.intp]) -> Followed:
     lines = followed.lines[index]
     ends.first_line = first
     return Followed(lines, ends)
-
-
-def joined(parts: list[Followed]) -> Followed:
-    """Several groups of women as one, in the order given."""
-    ends = [part.ends.copy() for part in parts]
-    offset = 0
-    for part, end in zip(parts, ends, strict=True):
-        end.first_line = end.first_line + offset
-        offset += part.lines.size
-    return Followed(
-        np.concatenate([part.lines for part in parts]).view(np.recarray),
-        np.concatenate(ends).view(np.recarray),
-    )

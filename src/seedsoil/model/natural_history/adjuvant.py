@@ -4,44 +4,49 @@ A colony of n cells under therapies m with kill k_m for T_m years survives, cell
 
     p = Π_m [f_m + (1 - f_m) e^(-k_m T_m)]
 
-so that it is eradicated with probability (1 - p)^n ≈ e^(-n p), else it goes on with the mean of the
-survivors, n p / (1 - (1 - p)^n). f_m, the resistant share, is logit-normal between women. Only growing
-colonies are hit; one that wakes during therapy is exposed to what is left of it. Endocrine therapy also
-slows waking (see `dormancy`).
+so that it is eradicated with probability (1 - p)^n ≈ e^(-n p). Else it goes on with the mean number of
+survivors, n p / (1 - (1 - p)^n). f_m, the resistant share, is logit-normal between women. k_m is per year,
+T_m in years. Only growing colonies are hit; one that wakes during therapy is exposed to what is left of it.
+Endocrine therapy also slows waking (see `dormancy`).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import delayed_waking
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.lesions import y_at
+from seedsoil.vocabulary import THERAPIES
 
-CHEMO, ENDOCRINE, TRASTUZUMAB = range(3)
+if TYPE_CHECKING:
+    from seedsoil.model.types import Lesion, Parameters
+
+CHEMO, ENDOCRINE, TRASTUZUMAB = range(len(THERAPIES))
+_ENDOCRINE_GIVEN = 1 << ENDOCRINE
 
 
 @compiled
-def prescribe(p: Any, patient: int, subtype: int, postmenopausal: bool, nodes: int) -> int:
+def prescribe(p: Parameters, patient: int, subtype: int, postmenopausal: bool, nodes: int) -> int:
     """Bits of the therapies given, by the shares of the era's policy."""
     u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 0, 0)
     meno = 1 if postmenopausal else 0
     involved = 1 if nodes > 0 else 0
     bits = 0
     if u < p.adjuvant_share[CHEMO, subtype, meno, involved]:
-        bits |= 1
+        bits |= 1 << CHEMO
     if v < p.adjuvant_share[ENDOCRINE, subtype, meno, involved]:
-        bits |= 2
+        bits |= 1 << ENDOCRINE
     if w < p.adjuvant_share[TRASTUZUMAB, subtype, meno, involved]:
-        bits |= 4
+        bits |= 1 << TRASTUZUMAB
     return bits
 
 
 @compiled
-def log_resistance(p: Any, patient: int, therapy: int) -> float:
+def log_resistance(p: Parameters, patient: int, therapy: int) -> float:
     """The woman's log-odds z that one of her cells resists the therapy; f = 1/(1 + e^-z)."""
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
     return float(p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u))
@@ -57,9 +62,12 @@ def cell_survival(log_odds: float, kill: float, years: float) -> float:
 
 
 @compiled
-def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> None:
-    """Apply the therapies `bits`, begun at diagnosis, to one colony: asleep, growing, or about to wake."""
-    if bits & 2 and lesion.woke > diagnosis:
+def treat(p: Parameters, patient: int, lesion: Lesion, bits: int, diagnosis: float) -> None:
+    """Apply the therapies `bits`, begun at diagnosis, to one colony: asleep, growing, or about to wake.
+
+    All times are years on the same scale.
+    """
+    if bits & _ENDOCRINE_GIVEN and lesion.woke > diagnosis:
         lesion.woke = delayed_waking(
             lesion.woke, diagnosis, p.adjuvant_years[ENDOCRINE], math.exp(p.endocrine_log_wake)
         )
@@ -67,7 +75,7 @@ def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> Non
     begins = max(diagnosis, lesion.start)
     survive = 1.0
     ends = diagnosis
-    for therapy in range(3):
+    for therapy in range(len(THERAPIES)):
         if bits & (1 << therapy):
             until = diagnosis + p.adjuvant_years[therapy]
             if until > begins:
@@ -85,7 +93,7 @@ def treat(p: Any, patient: int, lesion: Any, bits: int, diagnosis: float) -> Non
     )
     if u < gone:
         lesion.eradicated = ends
-        lesion.start = math.inf  # what is doomed neither grows, sheds nor shows
+        lesion.start = math.inf  # from now on it neither grows, sheds nor shows
         return
     left = log_n + math.log(survive) - math.log1p(-gone)
     lesion.start = begins

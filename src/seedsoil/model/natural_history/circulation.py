@@ -1,14 +1,15 @@
 """Where cells that break away arrest, from blood flow alone (Ewing's half of the question).
 
-Cells enter the veins, pass the lung (a fraction arrests there), and what is left is carried by the
-arteries to the organs in proportion to their share of cardiac output; each organ arrests its own
-fraction, survivors return to the veins. With x the expected passages of an organ per cell launched,
+Cells enter the veins and pass the lung, where a fraction arrests. The arteries carry what is left to the
+organs in proportion to their share of cardiac output. Each organ arrests its own fraction, and the rest
+returns to the veins. With e the fraction arrested in one passage, the expected passages of an organ per cell
+launched are
 
     passages(lung)  = launched into the veins + Σ_o (1 - e_o) passages(o)
     passages(o)     = flow_o (1 - e_lung) passages(lung)  [+ flow_o for cells launched by the lung]
     arrested(o)     = e_o passages(o)
 
-a linear system. Every cell arrests in the end: the shares sum to 1.
+the solution of a linear system. Every cell arrests in the end: the shares sum to 1.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
 def arrest_shares(
     output_share: NDArray[np.float64], arrest: NDArray[np.float64], *, from_lung: bool = False
 ) -> NDArray[np.float64]:
-    """Share of launched cells that arrests in each organ (order of `lesions.ORGANS`, five organs).
+    """Share of launched cells that arrests in each organ, in the order of ORGANS; they sum to 1.
 
-    `output_share`: arterial flow by organ, summing to 1 (the lung's own arterial share is part of the
-    rest, so 0). `arrest`: fraction arrested in one passage, in (0, 1]. `from_lung`: the cells leave a
+    `output_share`: arterial flow by organ, summing to 1; that of the lung itself is counted with the rest of
+    the body, so 0. `arrest`: fraction arrested in one passage, in (0, 1]. `from_lung`: the cells leave a
     lung metastasis and enter the arteries without passing the lung first.
     """
     flow = np.asarray(output_share, dtype=np.float64)
     flow = flow / flow.sum()
     count = flow.size
-    # transfer[i, j]: share of the passages of j that becomes a passage of i
+    # transfer[i, j] is the share of the passages of j that becomes a passage of i.
     transfer = np.zeros((count, count))
     for organ in range(count):
         if organ != LUNG:

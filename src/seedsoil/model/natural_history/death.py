@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled
-from seedsoil.model.natural_history.thinning import DEATH, first_event
+from seedsoil.model import random
+from seedsoil.model.natural_history.thinning import DEATH, Process, first_event
 from seedsoil.vocabulary import METASTATIC_ORGANS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Parameters, Woman
 
 
 @compiled
-def cancer_death(
-    p: Any,
-    patient: int,
-    woman: Any,
-    lesions: NDArray[Any],
-    count: int,
-    order: NDArray[Any],
-    heads: NDArray[Any],
-    floor: float,
-    horizon: float,
-) -> float:
-    """Time of death from metastases in (floor, horizon], or infinity."""
-    time, _ = first_event(
-        p,
-        patient,
-        woman,
-        lesions,
-        count,
-        order,
-        0,
-        heads[METASTATIC_ORGANS],
-        DEATH,
-        p.death_exponent,
-        p.death_log_exponent,
-        p.death_start,
-        floor,
-        horizon,
+def cancer_death(p: Parameters, woman: Woman, after: float, horizon: float) -> float:
+    """Time of death from metastases in (after, horizon], or infinity."""
+    process = Process(
+        DEATH, random.DEATH_THINNING, p.death_exponent, p.death_log_exponent, p.death_start
     )
+    every = woman.organ_starts[METASTATIC_ORGANS]
+    time, _ = first_event(p, woman, 0, every, process, after, horizon)
     return time

@@ -1,7 +1,7 @@
 """Dormancy: a founded colony may sleep before it grows.
 
-It sleeps with probability π(subtype), for an exponential time of mean τ(subtype). Endocrine therapy
-multiplies the waking rate by w while it is given: the same exponential, run on a slower clock.
+It sleeps with probability π(subtype), for an exponential time of mean τ(subtype), in years. Endocrine
+therapy multiplies the waking rate by w while it is given: the same exponential, on a slower clock.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ def sleep(u: float, share: float, mean: float) -> float:
 
 @compiled
 def least_sleep(u: float, share: float, mean: float) -> float:
-    """A bound of `sleep` without logarithm: τ ln(π/u) > 2 τ (π - u)/(π + u) if u < π."""
+    """A lower bound of `sleep` without logarithm: τ ln(π/u) > 2 τ (π - u)/(π + u) if u < π."""
     return 2.0 * mean * (max(0.0, share - u) / (share + u))
 
 
 @compiled
 def delayed_waking(wakes: float, since: float, years: float, ratio: float) -> float:
-    """When a colony wakes that would have woken at `wakes`, if from `since`, for `years`, the waking
-    rate is multiplied by `ratio`.
+    """When a colony wakes whose waking rate is multiplied by `ratio` from `since` on, for `years`.
+
+    `wakes`: when it would have woken otherwise.
     """
     if wakes <= since or years <= 0.0 or ratio == 1.0:
         return wakes

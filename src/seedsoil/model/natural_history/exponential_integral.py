@@ -2,9 +2,9 @@
 
     E1(x) = ∫_x^∞ e^(-s)/s ds,        x > 0
 
-Every power-law process on a Gompertz tumour has a cumulative hazard made of E1 (see `hazard`), so
-these two functions are the hot spot. Both are tabulated once, at import, with value and first two
-derivatives, and read by quintic Hermite interpolation: about 1e-12 relative, without iteration.
+Every power-law process on a Gompertz tumour has a cumulative hazard made of E1 (see `hazard`), so most of
+the computing time is spent in these two functions. Both are tabulated once, at import, with value and first
+two derivatives, and read by quintic Hermite interpolation: to about 1e-12, without iteration.
 
 With x = e^u, h(x) = e^x E1(x):
 
@@ -28,9 +28,9 @@ EULER = 0.5772156649015329
 
 _FORWARD_FROM, _FORWARD_TO, _FORWARD_PER_UNIT = -10, 4, 32
 _INVERSE_FROM, _INVERSE_TO, _INVERSE_PER_UNIT = -40, 1, 16
-# The table of bounds: by the power of 2 and the first bits of the value that is to be inverted.
+# The table of bounds of the inverse: by the power of 2 of the value, and the first bits after it.
 _BOUNDS_FROM, _BOUNDS_TO, _BOUNDS_BITS = -57, 4, 3
-_BOUNDS_FIRST = (1023 + _BOUNDS_FROM) << _BOUNDS_BITS  # as the bits of a float64 have it
+_BOUNDS_FIRST = (1023 + _BOUNDS_FROM) << _BOUNDS_BITS  # exponent and first bits of a float64
 _BOUNDS_BINS = (_BOUNDS_TO - _BOUNDS_FROM) << _BOUNDS_BITS
 _BOUNDS_MARGIN = 1e-9  # far above the errors of the tables and of rounding
 
@@ -83,7 +83,7 @@ def _small_inverse(value: float) -> float:
 
 @inner
 def _inverse_by_newton(log_value: float) -> float:
-    """x with ln E1(x) = log_value, by Newton's method on ln E1; for the table and the far tail."""
+    """x with ln E1(x) = log_value, by Newton's method on ln E1; for the tables and for large x."""
     x = max(-log_value - math.log(max(-log_value, 1.0)), 0.05)
     for _ in range(60):
         h = scaled_e1(x)
@@ -126,7 +126,7 @@ def _fill_tables(
 
 _FORWARD = np.empty(((_FORWARD_TO - _FORWARD_FROM) * _FORWARD_PER_UNIT + 1, 3))
 _INVERSE = np.empty(((_INVERSE_TO - _INVERSE_FROM) * _INVERSE_PER_UNIT + 1, 3))
-_BOUNDS = np.empty((_BOUNDS_BINS + 2, 2))  # first and last: below and above
+_BOUNDS = np.empty((_BOUNDS_BINS + 2, 2))  # the first and the last bin: below and above the range
 _fill_tables(_FORWARD, _INVERSE, _BOUNDS)
 
 
@@ -188,7 +188,10 @@ def log_inverse_e1(s: float) -> float:
 
 @compiled
 def log_inverse_e1_bounds(value: float) -> tuple[float, float]:
-    """A greatest and a least ln x for the x with E1(x) = value ≥ 0, mostly 0.02 apart: no logarithm."""
+    """An upper and a lower bound of ln x for the x with E1(x) = value ≥ 0, mostly 0.02 apart.
+
+    Read from a table by the bits of the value, so that no logarithm is taken.
+    """
     i = (int(np.float64(value).view(np.int64)) >> (52 - _BOUNDS_BITS)) - _BOUNDS_FIRST
     i = min(max(i + 1, 0), _BOUNDS_BINS + 1)
     return _BOUNDS[i, 0], _BOUNDS[i, 1]

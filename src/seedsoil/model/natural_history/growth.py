@@ -2,7 +2,8 @@
 
     dN/dt = b N ln(K/N)        y = ln(K/N)        y(t) = y(0) e^(-b t)
 
-Doubling time of the volume at size N: ln 2 / (b y).
+b is the growth rate, per year, and K the capacity, in cells. Doubling time of the volume at size N:
+ln 2 / (b y).
 """
 
 from __future__ import annotations

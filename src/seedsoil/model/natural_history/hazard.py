@@ -3,13 +3,14 @@
     rate = c N^a        Λ(t) = (A/b) [E1(a y(t)) - E1(a y(0))],    A = c K^a
 
 An event at cumulative hazard E ~ Exp(1) is at E1(a y) = E1(a y(0)) + E b/A, t = ln(y(0)/y)/b.
+E1(a y) is called the process's *hazard clock*: it runs as the tumour grows.
 Shedding, nodal spread, symptomatic detection, symptoms and death are all of this form.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled, inner
 from seedsoil.model.natural_history.exponential_integral import (
@@ -17,6 +18,9 @@ from seedsoil.model.natural_history.exponential_integral import (
     log_inverse_e1,
     log_inverse_e1_bounds,
 )
+
+if TYPE_CHECKING:
+    from seedsoil.model.types import Lesion
 
 
 @inner
@@ -26,11 +30,11 @@ def hazard_clock(ln_a: float, ln_y: float) -> float:
 
 
 @compiled
-def elapsed(reading: float, ln_a: float, ln_y_start: float, rate: float) -> float:
-    """Years from the start (at `ln_y_start`) until the clock shows `reading`; infinity for "never"."""
-    if reading <= 0.0:
+def elapsed(clock: float, ln_a: float, ln_y_start: float, rate: float) -> float:
+    """Years from the start (at `ln_y_start`) until the hazard clock shows `clock`; infinity for "never"."""
+    if clock <= 0.0:
         return 0.0
-    return (ln_y_start + ln_a - log_inverse_e1(math.log(reading))) / rate
+    return (ln_y_start + ln_a - log_inverse_e1(math.log(clock))) / rate
 
 
 @compiled
@@ -39,8 +43,8 @@ def event(exponential: float, log_top: float, ln_a: float, ln_y_start: float, ra
 
     `log_top` is ln A = ln c + a ln K, the logarithm of the process's rate at the capacity.
     """
-    reading = hazard_clock(ln_a, ln_y_start) + exponential * rate * math.exp(-log_top)
-    return elapsed(reading, ln_a, ln_y_start, rate)
+    clock = hazard_clock(ln_a, ln_y_start) + exponential * rate * math.exp(-log_top)
+    return elapsed(clock, ln_a, ln_y_start, rate)
 
 
 @compiled
@@ -52,7 +56,7 @@ def cumulative(years: float, log_top: float, ln_a: float, ln_y_start: float, rat
 
 @compiled
 def earliest(
-    lesion: Any,
+    lesion: Lesion,
     since: float,
     slowest: float,
     fastest: float,
@@ -61,12 +65,13 @@ def earliest(
     ln_a: float,
     start: float,
 ) -> float:
-    """A time before which the lesion's process has not gathered `exponential`.
+    """A time before which the process's cumulative hazard on the lesion is less than `exponential`.
 
-    It grows from `since` at the earliest, at a rate between `slowest` and `fastest`; `slowness` is 1/A,
-    and `start` what the clock shows for a single cell. Where growth is known it is not much too early.
+    The lesion grows from `since` at the earliest, at a rate between `slowest` and `fastest`. `slowness` is
+    1/A, in years, and `start` is what the hazard clock shows for a single cell. Where growth is known, the
+    bound is close.
     """
-    reading = start if lesion.version == 0 else hazard_clock(ln_a, lesion.ln_y)
-    reading += exponential * (slowest * slowness)
-    most, _ = log_inverse_e1_bounds(reading)
+    clock = start if lesion.version == 0 else hazard_clock(ln_a, lesion.ln_y)
+    clock += exponential * (slowest * slowness)
+    most, _ = log_inverse_e1_bounds(clock)
     return float(since + (lesion.ln_y + ln_a - most) / fastest)

@@ -7,30 +7,28 @@ of another cause, with known metastases. *died of*: of breast cancer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history.lazy_lesions import is_founded
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Woman
 
 NO_SPREAD, ERADICATED, NEVER_MANIFEST, DIED_WITH, DIED_OF = range(5)
 
 
 @compiled
-def outcome(
-    lesions: NDArray[Any], count: int, death: float, of_cancer: bool, metastatic: bool
-) -> int:
-    """The code of the outcome (order of OUTCOMES)."""
-    if of_cancer:
+def outcome(woman: Woman, metastatic: bool) -> int:
+    """The code of the outcome (order of OUTCOMES); `metastatic`: metastatic disease was found."""
+    if woman.of_cancer:
         return DIED_OF
     founded = False
     living = False
-    for i in range(count):
-        if is_founded(lesions[i], death):
+    for i in range(woman.n_lesions):
+        if is_founded(woman.lesions[i], woman.end):
             founded = True
-            living = living or lesions[i].eradicated > death
+            living = living or woman.lesions[i].eradicated > woman.end
     if not founded:
         return NO_SPREAD
     if not living:

@@ -9,22 +9,22 @@ it gives symptoms.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.growth import time_to
-from seedsoil.model.natural_history.lazy_lesions import complete, reaches
-from seedsoil.vocabulary import BRAIN
+from seedsoil.model.natural_history.lazy_lesions import determine, earliest_at_size, is_founded
+from seedsoil.vocabulary import BRAIN, MAX_SYMPTOMS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Lesion, Parameters, Woman
 
 FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
 
 
 @compiled
-def visible_at(p: Any, lesion: Any) -> float:
+def visible_at(p: Parameters, lesion: Lesion) -> float:
     """When the lesion passes the imaging limit of its organ; infinity if never."""
     if lesion.start == math.inf:
         return math.inf
@@ -32,20 +32,21 @@ def visible_at(p: Any, lesion: Any) -> float:
 
 
 @compiled
-def is_visible(p: Any, woman: Any, lesion: Any, time: float) -> bool:
-    """Whether the lesion has passed the imaging limit of its organ by `time`; it is complete if so."""
-    if reaches(p, woman, lesion, p.imaging_ln_y[lesion.organ]) > time:
+def is_visible(p: Parameters, woman: Woman, lesion: Lesion, time: float) -> bool:
+    """Whether the lesion has passed the imaging limit of its organ by `time`; it is determined if so."""
+    if earliest_at_size(p, woman, lesion, p.imaging_ln_y[lesion.organ]) > time:
         return False
-    complete(p, woman, lesion)
+    determine(p, woman, lesion)
     return bool(visible_at(p, lesion) <= time)
 
 
 @compiled
-def first_visible(p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon: float) -> float:
+def first_visible(p: Parameters, woman: Woman, horizon: float) -> float:
     """When the first lesion outside the brain passes the imaging limit before `horizon`, or infinity."""
+    lesions = woman.lesions
     best = math.inf
-    for i in range(count):
-        if woman.quiet_until[i] > min(best, horizon) or lesions[i].organ == BRAIN:
+    for i in range(woman.n_lesions):
+        if woman.small_until[i] > min(best, horizon) or lesions[i].organ == BRAIN:
             continue
         if is_visible(p, woman, lesions[i], min(best, horizon)):
             best = visible_at(p, lesions[i])
@@ -53,8 +54,8 @@ def first_visible(p: Any, woman: Any, lesions: NDArray[Any], count: int, horizon
 
 
 @compiled
-def t_category(p: Any, diameter: float) -> int:
-    """1, 2 or 3 by diameter."""
+def t_category(p: Parameters, diameter: float) -> int:
+    """1, 2 or 3 by diameter, mm."""
     if diameter <= p.t1_mm:
         return 1
     return 2 if diameter <= p.t2_mm else 3
@@ -71,7 +72,7 @@ def n_category(positive_nodes: int) -> int:
 
 
 @compiled
-def is_staged(p: Any, patient: int, t: int, n: int) -> bool:
+def is_staged(p: Parameters, patient: int, t: int, n: int) -> bool:
     """Whether distant organs are imaged at diagnosis, by T and N."""
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.STAGING, 0, 0)
     risk = 2 if t == 3 or n >= 2 else (1 if n == 1 else 0)
@@ -79,7 +80,7 @@ def is_staged(p: Any, patient: int, t: int, n: int) -> bool:
 
 
 @compiled
-def chance_image(p: Any, patient: int, visible: float) -> float:
+def chance_image(p: Parameters, patient: int, visible: float) -> float:
     """When a lesion visible since `visible` is seen on an image made for another reason.
 
     Such images come at a constant rate, so the wait since visibility is exponential.
@@ -88,3 +89,31 @@ def chance_image(p: Any, patient: int, visible: float) -> float:
         return math.inf
     e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.CHANCE_IMAGE, 0, 0)
     return float(visible + e / p.chance_image_rate)
+
+
+@compiled
+def count_visible(p: Parameters, woman: Woman) -> tuple[int, int]:
+    """Lesions that exceed their imaging limit on the day metastatic disease is found, and organs as bits.
+
+    The organs are those of visible lesions outside the brain, the brain if it has given a symptom, and
+    that of the first symptom.
+    """
+    day = woman.metastatic_at
+    count = 0
+    involved = 0
+    for i in range(woman.n_lesions):
+        lesion = woman.lesions[i]
+        if (
+            is_founded(lesion, woman.end)
+            and woman.small_until[i] <= day
+            and is_visible(p, woman, lesion, day)
+        ):
+            count += 1
+            if lesion.organ != BRAIN:
+                involved |= 1 << lesion.organ
+    for symptom in range(MAX_SYMPTOMS):
+        if woman.symptom_times[BRAIN, symptom] <= day:
+            involved |= 1 << BRAIN
+    if woman.first_organ >= 0:
+        involved |= 1 << woman.first_organ
+    return count, involved

@@ -10,56 +10,65 @@ a lung metastasis enter the arteries without passing the lung.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1_bounds
 from seedsoil.model.natural_history.hazard import earliest, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import (
-    complete,
+    determine,
     determine_founding,
-    limits,
+    growth_bounds,
     may_act,
     set_bounds_of_new,
 )
-from seedsoil.model.natural_history.lesions import LYMPH, MAX_FOCI, MAX_LESIONS, PRIMARY
+from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, MAX_FOCI, MAX_LESIONS, PRIMARY
 from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS, NODE
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Lesion, Parameters, Woman
+
+# Draws of a source are numbered apart for each version of it.
+_DRAWS_OF_VERSION = 65536
+
+
+class Shedding(NamedTuple):
+    """How a source founds: at rate c N^a (1 - k/places) after k foundings."""
+
+    stream: int
+    first_clock: float
+    """The exponential of the first founding."""
+    slowness: float
+    """1/(c K^a): years a founding at the capacity."""
+    ln_a: float
+    start: float
+    """What the hazard clock shows for a single cell."""
+    places: float
+    """Each can be taken once; infinity if there is no limit."""
 
 
 @compiled
 def foundings(
-    p: Any,
-    patient: int,
-    stream: int,
-    source: Any,
-    first_clock: float,
-    slowness: float,
-    ln_a: float,
-    start: float,
-    places: float,
+    p: Parameters,
+    woman: Woman,
+    source: Lesion,
+    shedding: Shedding,
     after: float,
     until: float,
-    first_draw: int,
     room: int,
-    readings: NDArray[Any],
 ) -> tuple[int, int, bool]:
-    """What the clock of `source` shows when it founds colonies at rate c N^a in (after, until].
+    """What the hazard clock of `source` shows when it founds something in (after, until].
 
-    `first_clock` is the exponential of the first founding, `slowness` is 1/(c K^a), and `start` is
-    what the process's clock shows for a single cell. With finitely many `places`, one that is taken
-    is not taken again: after k of them the rate is c N^a (1 - k/places). Fills `readings`, up to `room`
-    of them; returns how many, the number of the first of them among all the source's foundings, and
-    whether the list was full.
+    Fills `woman.founding_clocks`, up to `room` of them. Returns how many, the number of the first of them
+    among all the source's foundings, and whether there was no more room.
     """
     until = min(until, source.eradicated)
     if until <= source.start:
         return 0, 0, False
-    k0, k1 = p.key_low, p.key_high
-    reading = start if source.version == 0 else hazard_clock(ln_a, source.ln_y)
+    _, first_clock, slowness, ln_a, start, places = shedding
+    k0, k1, patient, stream = p.key_low, p.key_high, woman.patient, shedding.stream
+    clock = start if source.version == 0 else hazard_clock(ln_a, source.ln_y)
     last = hazard_clock(ln_a, source.ln_y - source.rate * (until - source.start))
     before = -1.0
     if after > source.start:
@@ -67,58 +76,58 @@ def foundings(
     scale = source.rate * slowness
     count = 0
     skipped = 0
-    lane = 4
-    draw = first_draw
+    in_block = 4  # uniforms used of the block of four
+    draw = _DRAWS_OF_VERSION * source.version
     step = first_clock * scale
     u0, u1, u2, u3 = 1.0, 1.0, 1.0, 1.0
     while skipped + count < places:
         if places < math.inf:
             step /= 1.0 - (skipped + count) / places
-        reading += step
-        if reading > last:
+        clock += step
+        if clock > last:
             return count, skipped, False
-        if reading <= before:
+        if clock <= before:
             skipped += 1
             if skipped == MAX_LESIONS:  # they filled the list when they were founded
                 return 0, skipped, True
         elif count == room:
             return count, skipped, True
         else:
-            readings[count] = reading
+            woman.founding_clocks[count] = clock
             count += 1
-        if lane == 4:
-            lane = 0
+        if in_block == 4:
+            in_block = 0
             u0, u1, u2, u3 = random.uniforms(k0, k1, patient, stream, source.entity, draw)
             draw += 1
-        if places == math.inf and reading + (1.0 - u0) * scale > last:  # -ln u > 1 - u
+        if places == math.inf and clock + (1.0 - u0) * scale > last:  # -ln u > 1 - u
             return count, skipped, False
         step = -math.log(u0) * scale
         u0, u1, u2 = u1, u2, u3
-        lane += 1
+        in_block += 1
     return count, skipped, False
 
 
 @compiled
-def _bound_founding(lesion: Any, reading: float, origin: float, pace: float) -> None:
-    """The lesion was founded at origin - pace · ln E1⁻¹(reading), which lies between bounds."""
-    most, least = log_inverse_e1_bounds(reading)
-    lesion.reading = reading
-    lesion.origin = origin
-    lesion.pace = pace
+def _bound_founding(lesion: Lesion, clock: float, origin: float, pace: float) -> None:
+    """The lesion was founded at origin - pace · ln E1⁻¹(clock), which lies between bounds."""
+    most, least = log_inverse_e1_bounds(clock)
+    lesion.founding_clock = clock
+    lesion.founding_origin = origin
+    lesion.founding_pace = pace
     lesion.founded = origin - pace * most
-    lesion.latest = origin - pace * least
+    lesion.founded_latest = origin - pace * least
 
 
 @compiled
 def found_node(
-    p: Any, patient: int, focus: Any, index: int, reading: float, origin: float, pace: float
+    p: Parameters, woman: Woman, focus: Lesion, index: int, origin: float, pace: float
 ) -> None:
     """A new focus in an axillary node: it grows like a metastasis and does not sleep.
 
-    The rest of it is worked out by `quiet.complete`, when it was founded by `reading`, `origin`, `pace`.
+    The rest of it is worked out by `determine`.
     """
-    u, v, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, index, 0)
-    _bound_founding(focus, reading, origin, pace)
+    u, v, _, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.NODE, index, 0)
+    _bound_founding(focus, woman.founding_clocks[index], origin, pace)
     focus.ln_y = p.log_y0
     focus.eradicated = math.inf
     focus.entity = index
@@ -129,32 +138,32 @@ def found_node(
     focus.sleep_uniform = 1.0
     focus.growth_uniform = u
     focus.first_uniform = v
-    focus.complete = 0
+    focus.determined = 0
 
 
 @compiled
 def found_colony(
-    p: Any,
-    woman: Any,
-    lesion: Any,
+    p: Parameters,
+    woman: Woman,
+    lesion: Lesion,
     k: int,
     parent: int,
     parent_organ: int,
     route: int,
-    reading: float,
     origin: float,
     pace: float,
 ) -> None:
-    """A new colony in a distant organ. The rest of it is worked out by `quiet.complete`.
+    """A new colony in a distant organ. The rest of it is worked out by `determine`.
 
-    Its name and its uniforms are `woman.entities[k]` and `woman.drawn[:, k]`.
+    Its name and its uniforms are `woman.entities[k]` and `woman.drawn[:, k]`, and it was founded when the
+    clock of its source showed `woman.founding_clocks[k]`.
     """
     u = woman.drawn[0, k]
     arteries = int(parent_organ == LUNG)
     organ = 0
     for i in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
         organ += int(u > p.organ_cumulative[arteries, woman.subtype, i])
-    _bound_founding(lesion, reading, origin, pace)
+    _bound_founding(lesion, woman.founding_clocks[k], origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
     lesion.entity = woman.entities[k]
@@ -170,215 +179,168 @@ def found_colony(
 
 @compiled
 def found_foci(
-    p: Any,
-    patient: int,
-    primary: Any,
-    first_clock: float,
-    log_rate: float,
-    until: float,
-    foci: NDArray[Any],
-    readings: NDArray[Any],
-) -> tuple[int, bool]:
-    """All node foci founded by the primary until `until`; their number, and whether some were cut.
+    p: Parameters, woman: Woman, first_clock: float, log_rate: float, until: float
+) -> bool:
+    """Fill `foci` with those that the primary founds until `until`; returns whether there were more.
 
     Cells that come to a node that has a focus join it, so there is at most one in each axillary node.
+    `log_rate` is ln μL.
     """
+    primary = woman.primary
     ln_a = p.lymph_log_exponent
-    count, _, full = foundings(
-        p,
-        patient,
+    shedding = Shedding(
         random.NODE_SPREAD,
-        primary,
         first_clock,
         math.exp(-log_rate - p.lymph_exponent * p.log_capacity),
         ln_a,
         p.lymph_start,
         p.axilla_nodes,
-        -math.inf,
-        until,
-        0,
-        MAX_FOCI,
-        readings,
     )
+    count, _, full = foundings(p, woman, primary, shedding, -math.inf, until, MAX_FOCI)
     pace = 1.0 / primary.rate
     origin = primary.start + (primary.ln_y + ln_a) * pace
     for k in range(count):
-        found_node(p, patient, foci[k], k, readings[k], origin, pace)
-    return count, full
+        found_node(p, woman, woman.foci[k], k, origin, pace)
+    woman.n_foci = count
+    return full
 
 
 @compiled
 def found_by(
-    p: Any,
-    patient: int,
-    woman: Any,
-    source: Any,
-    first_clock: float,
+    p: Parameters,
+    woman: Woman,
+    source: Lesion,
     stream: int,
+    first_clock: float,
+    slowness: float,
     parent: int,
     route: int,
-    slowness: float,
     after: float,
     until: float,
-    lesions: NDArray[Any],
-    count: int,
-    readings: NDArray[Any],
-) -> tuple[int, float]:
-    """Append the colonies that `source` founds through the blood in (after, until].
+) -> float:
+    """Append to `lesions` the colonies that `source` founds through the blood in (after, until].
 
-    `slowness` is 1/(c K^a) for its rate c N^a. Returns the new number of lesions, and the time until
-    which the list holds all of them: infinity if it was not full.
+    `slowness` is 1/(c K^a) for its rate c N^a. Returns the time until which the list holds all of them:
+    infinity if it was not full.
     """
     version = source.version
     ln_a = p.spread_log_exponent
-    found, first, full = foundings(
-        p,
-        patient,
-        stream,
-        source,
-        first_clock,
-        slowness,
-        ln_a,
-        p.spread_start,
-        math.inf,
-        after,
-        until,
-        65536 * version,
-        MAX_LESIONS - count,
-        readings,
-    )
+    count = woman.n_lesions
+    shedding = Shedding(stream, first_clock, slowness, ln_a, p.spread_start, math.inf)
+    found, first, full = foundings(p, woman, source, shedding, after, until, MAX_LESIONS - count)
     if found == 0:
-        return count, -math.inf if full else math.inf
+        return -math.inf if full else math.inf
     pace = 1.0 / source.rate
     origin = source.start + (source.ln_y + ln_a) * pace
     random.uniforms_of_children(
         p.key_low,
         p.key_high,
-        patient,
+        woman.patient,
         random.COLONY,
         source.entity + (stream << 24),
-        first + 65536 * version,
+        first + _DRAWS_OF_VERSION * version,
         found,
         woman.entities,
         woman.drawn,
     )
     source_organ = source.organ
     for k in range(found):
-        lesion = lesions[count]
-        found_colony(p, woman, lesion, k, parent, source_organ, route, readings[k], origin, pace)
-        woman.quiet_until[count] = lesion.quiet_until
-        woman.idle_until[count] = lesion.idle_until
+        lesion = woman.lesions[count]
+        found_colony(p, woman, lesion, k, parent, source_organ, route, origin, pace)
+        woman.small_until[count] = lesion.small_until
+        woman.no_event_before[count] = lesion.no_event_before
         count += 1
+    woman.n_lesions = count
     if not full:
-        return count, math.inf
-    determine_founding(lesions[count - 1])
-    return count, float(lesions[count - 1].founded)
+        return math.inf
+    last = woman.lesions[count - 1]
+    determine_founding(last)
+    return float(last.founded)
 
 
 @compiled
-def found_by_node(
-    p: Any,
-    patient: int,
-    woman: Any,
-    foci: NDArray[Any],
-    k: int,
-    until: float,
-    lesions: NDArray[Any],
-    count: int,
-    readings: NDArray[Any],
-) -> tuple[int, float]:
+def found_by_primary(p: Parameters, woman: Woman, first_clock: float, until: float) -> float:
+    """Append the colonies that the primary founds until `until`. Returns as `found_by` does."""
+    return found_by(
+        p,
+        woman,
+        woman.primary,
+        random.PRIMARY_SPREAD,
+        first_clock,
+        woman.slowness,
+        PRIMARY,
+        BLOOD,
+        -1.0,
+        until,
+    )
+
+
+@compiled
+def found_by_node(p: Parameters, woman: Woman, k: int, until: float) -> float:
     """Append the colonies that node focus k founds until `until`. Returns as `found_by` does."""
-    focus = foci[k]
+    focus = woman.foci[k]
     slowness = woman.slowness * p.node_slowness
     first_clock = -math.log(focus.first_uniform)
-    since, slowest, fastest = limits(p, woman, focus)
+    since, slowest, fastest = growth_bounds(p, woman, focus)
     first = earliest(
         focus, since, slowest, fastest, first_clock, slowness, p.spread_log_exponent, p.spread_start
     )
     if first > until:
-        return count, math.inf
-    complete(p, woman, focus)
+        return math.inf
+    determine(p, woman, focus)
     return found_by(
         p,
-        patient,
         woman,
         focus,
-        first_clock,
         random.NODE_TO_BLOOD,
+        first_clock,
+        slowness,
         PRIMARY - 1 - k,
         LYMPH,
-        slowness,
         -1.0,
         until,
-        lesions,
-        count,
-        readings,
     )
 
 
 @compiled
-def daughters(
-    p: Any,
-    patient: int,
-    woman: Any,
-    lesions: NDArray[Any],
-    first: int,
-    count: int,
-    after: float,
-    until: float,
-    readings: NDArray[Any],
-) -> tuple[int, float]:
-    """Append what metastases first … count-1 found in (after, until]: one generation.
+def daughters(p: Parameters, woman: Woman, first: int, after: float, until: float) -> float:
+    """Append what the metastases from `first` on found in (after, until]: one generation.
 
-    Returns the new number of lesions, and the time until which the list holds all.
+    Returns the time until which the list holds all.
     """
-    whole = math.inf
-    total = count
-    for i in range(first, count):
-        if woman.idle_until[i] > until:
+    all_until = math.inf
+    for i in range(first, woman.n_lesions):
+        if woman.no_event_before[i] > until:
             continue
-        lesion = lesions[i]
-        if not may_act(p, patient, woman, lesion, until) or lesion.spread_at > until:
+        lesion = woman.lesions[i]
+        if not may_act(p, woman, lesion, until) or lesion.spread_at > until:
             continue
-        total, cut = found_by(
+        slowness = woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ]
+        found_until = found_by(
             p,
-            patient,
             woman,
             lesion,
-            lesion.spread_clock,
             random.METASTASIS_SPREAD,
+            lesion.spread_clock,
+            slowness,
             i,
             lesion.route,
-            woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ],
             after,
             until,
-            lesions,
-            total,
-            readings,
         )
-        whole = min(whole, cut)
-    return total, whole
+        all_until = min(all_until, found_until)
+    return all_until
 
 
 @compiled
-def metastases_spread(
-    p: Any,
-    patient: int,
-    woman: Any,
-    lesions: NDArray[Any],
-    count: int,
-    after: float,
-    until: float,
-    readings: NDArray[Any],
-) -> tuple[int, float]:
+def metastases_spread(p: Parameters, woman: Woman, after: float, until: float) -> float:
     """Append all that metastases, and metastases so founded, found in (after, until].
 
     Returns as `daughters` does.
     """
-    whole = math.inf
+    all_until = math.inf
     done = 0
-    while done < count:
-        first, done = done, count
-        count, cut = daughters(p, patient, woman, lesions, first, done, after, until, readings)
-        whole = min(whole, cut)
-    return count, whole
+    while done < woman.n_lesions:
+        first, done = done, woman.n_lesions
+        all_until = min(all_until, daughters(p, woman, first, after, until))
+    return all_until

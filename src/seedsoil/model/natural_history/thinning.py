@@ -2,7 +2,7 @@
 
     hazard(t) = c (Σ_l N_l(t))^a,   0 < a ≤ 1
 
-For a ≤ 1 the power of the sum is at most the sum of the powers, so the lesions' own processes
+For a ≤ 1 the power of the sum is at most the sum of the powers. So the lesions' own processes
 c N_l^a, each inverted exactly (see `hazard`), propose the events, and a proposal at t is accepted with
 probability (Σ N_l)^a / Σ N_l^a. A lesion founded later cannot change what happened before.
 """
@@ -10,92 +10,181 @@ probability (Σ N_l)^a / Σ N_l^a. A lesion founded later cannot change what hap
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.hazard import earliest, elapsed, hazard_clock
-from seedsoil.model.natural_history.lazy_lesions import complete, is_founded
+from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
 from seedsoil.model.natural_history.lesions import y_at
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Lesion, Parameters, Woman
 
 DEATH = -1
+"""In place of a symptom."""
+
+# Draws are numbered by process, by version of the lesion and by whether the event is looked for from birth
+# or after a time: each has numbers of its own.
+_DRAWS_OF_PROCESS = 1024
+_DRAWS_OF_VERSION = 32768
+_DECISIONS, _DECISIONS_AFTER = 512, 768
+
+
+class Process(NamedTuple):
+    """A process that an organ's burden drives: death, or a symptom."""
+
+    symptom: int
+    """0 to 3, or `DEATH`."""
+    stream: int
+    a: float
+    """The exponent."""
+    ln_a: float
+    start: float
+    """What its hazard clock shows for a single cell."""
 
 
 @compiled
-def _propose(
-    p: Any,
-    patient: int,
-    stream: int,
-    lesion: Any,
+def _slowness(p: Parameters, process: Process, organ: int) -> float:
+    """1/A of the process in an organ: years an event at the capacity."""
+    if process.symptom == DEATH:
+        return float(p.death_slowness[organ])
+    return float(p.symptom_slowness[organ, process.symptom])
+
+
+@compiled
+def _next_proposal(
+    p: Parameters,
+    woman: Woman,
+    process: Process,
+    lesion: Lesion,
     draw: int,
-    reading: float,
-    slowness: float,
-    ln_a: float,
+    clock: float,
     after: float,
 ) -> tuple[float, int]:
-    """The lesion's next proposal later than `after`, and the number of draws used so far."""
-    time = lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate)
+    """The lesion's first proposal later than `after`, from `clock` on, and the number of the next draw."""
+    slowness = _slowness(p, process, lesion.organ)
+    time = lesion.start + elapsed(clock, process.ln_a, lesion.ln_y, lesion.rate)
     while time <= after:
         e, _, _, _ = random.exponentials(
-            p.key_low, p.key_high, patient, stream, lesion.entity, draw
+            p.key_low, p.key_high, woman.patient, process.stream, lesion.entity, draw
         )
         draw += 1
-        reading += e * lesion.rate * slowness
-        time = lesion.start + elapsed(reading, ln_a, lesion.ln_y, lesion.rate)
+        clock += e * lesion.rate * slowness
+        time = lesion.start + elapsed(clock, process.ln_a, lesion.ln_y, lesion.rate)
     return time, draw
 
 
 @compiled
+def _propose(
+    p: Parameters,
+    woman: Woman,
+    process: Process,
+    lesion: Lesion,
+    best: float,
+    after: float,
+    horizon: float,
+) -> None:
+    """Set when the lesion first proposes the event in (after, horizon], or infinity.
+
+    `best` is the earliest proposal of the others so far.
+    """
+    lesion.proposed_at = math.inf
+    symptom = process.symptom
+    if (lesion.death_at if symptom == DEATH else lesion.symptom_at) > horizon:
+        return
+    slowness = _slowness(p, process, lesion.organ)
+    soonest = lesion.death_at
+    if symptom == DEATH:
+        e = lesion.death_clock
+    else:
+        e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
+        soonest = earliest(
+            lesion,
+            lesion.start,
+            lesion.rate,
+            lesion.rate,
+            e,
+            slowness,
+            process.ln_a,
+            process.start,
+        )
+    # With a = 1 no proposal is refused, so one later than another does not matter.
+    if soonest > horizon or (process.a == 1.0 and soonest > best):
+        return
+    clock = process.start if lesion.version == 0 else hazard_clock(process.ln_a, lesion.ln_y)
+    clock += e * (lesion.rate * slowness)
+    draw = _DRAWS_OF_PROCESS * (symptom + 2) + _DRAWS_OF_VERSION * lesion.version
+    time, _ = _next_proposal(p, woman, process, lesion, draw, clock, after)
+    if time > horizon or time >= lesion.eradicated:
+        return
+    lesion.proposed_at = time
+    # What was refused before `after` must not weigh on what is decided after it.
+    lesion.next_draw = draw + (_DECISIONS if after < 0.0 else _DECISIONS_AFTER)
+
+
+@compiled
+def _propose_again(
+    p: Parameters,
+    woman: Woman,
+    process: Process,
+    lesion: Lesion,
+    v: float,
+    horizon: float,
+) -> None:
+    """Set when a lesion whose proposal was refused proposes the next time; `v` is a uniform."""
+    refused = lesion.proposed_at
+    clock = hazard_clock(process.ln_a, lesion.ln_y - lesion.rate * (refused - lesion.start))
+    # A fresh exponential first: the clock, read back at `refused`, may round to just after it.
+    clock -= math.log(v) * lesion.rate * _slowness(p, process, lesion.organ)
+    time, lesion.next_draw = _next_proposal(
+        p, woman, process, lesion, lesion.next_draw + 1, clock, refused
+    )
+    lesion.proposed_at = time if time <= horizon and time < lesion.eradicated else math.inf
+
+
+@compiled
 def _is_accepted(
-    p: Any,
-    woman: Any,
-    lesions: NDArray[Any],
-    count: int,
-    a: float,
-    proposer: Any,
-    time: float,
-    u: float,
+    p: Parameters, woman: Woman, a: float, proposer: Lesion, time: float, u: float
 ) -> bool:
     """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
 
-    Sizes are in units of the proposer's. Quiet lesions are each at most r = e^(y_proposer - y*), which
-    mostly decides; their own sizes are worked out only if it does not.
+    Sizes are in units of the proposer's. Small lesions (`lazy_lesions`) are each at most
+    r = e^(y_proposer - y*), which mostly decides. Their own sizes are worked out only if it does not.
     """
     organ = proposer.organ
     reference = y_at(proposer, time)
+    lesions, count = woman.lesions, woman.n_lesions
     total = 0.0
     powers = 0.0
     near = 0
     for i in range(count):
-        woman.near[near] = i
-        near += int(woman.quiet_until[i] <= time)
-    quiet = count - near
+        woman.candidates[near] = i
+        near += int(woman.small_until[i] <= time)
+    small = count - near
     for k in range(near):
-        lesion = lesions[woman.near[k]]
+        lesion = lesions[woman.candidates[k]]
         if lesion.organ != organ:
             continue
-        complete(p, woman, lesion)
-        woman.quiet_until[woman.near[k]] = lesion.quiet_until
-        if lesion.quiet_until > time:
-            quiet += 1
+        determine(p, woman, lesion)
+        woman.small_until[woman.candidates[k]] = lesion.small_until
+        if lesion.small_until > time:
+            small += 1
         elif time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
             total += math.exp(relative)
             powers += math.exp(a * relative)
-    if quiet > 0:
-        if total > 0.0:  # else the proposer is quiet itself
-            largest = reference - math.exp(woman.quiet_ln_y)
-            if u <= math.exp(a * math.log(total)) / (powers + quiet * math.exp(a * largest)):
+    if small > 0:
+        if total > 0.0:  # else the proposer is small itself
+            largest = reference - math.exp(woman.small_ln_y)
+            if u <= math.exp(a * math.log(total)) / (powers + small * math.exp(a * largest)):
                 return True
-            if u > math.exp(a * math.log(total + quiet * math.exp(largest))) / powers:
+            if u > math.exp(a * math.log(total + small * math.exp(largest))) / powers:
                 return False
         for i in range(count):
             lesion = lesions[i]
-            if lesion.organ == organ and lesion.quiet_until > time and is_founded(lesion, time):
-                complete(p, woman, lesion)
+            if lesion.organ == organ and lesion.small_until > time and is_founded(lesion, time):
+                determine(p, woman, lesion)
                 if lesion.start <= time < lesion.eradicated:
                     relative = reference - y_at(lesion, time)
                     total += math.exp(relative)
@@ -105,82 +194,39 @@ def _is_accepted(
 
 @compiled
 def first_event(
-    p: Any,
-    patient: int,
-    woman: Any,
-    lesions: NDArray[Any],
-    count: int,
-    order: NDArray[Any],
+    p: Parameters,
+    woman: Woman,
     begin: int,
     end: int,
-    symptom: int,
-    a: float,
-    ln_a: float,
-    start: float,
-    floor: float,
+    process: Process,
+    after: float,
     horizon: float,
 ) -> tuple[float, int]:
-    """Time and lesion of the first event in (floor, horizon], or (infinity, -1).
+    """Time and lesion of the first event in (after, horizon], or (infinity, -1).
 
-    The lesions order[begin:end] propose; `quiet.list_active` has listed them, at least as far as
-    `horizon`. `symptom` is 0-3 or DEATH; `start` is what the process's clock shows for a single cell.
+    The lesions by_organ[begin:end] propose. `list_active` has listed them, at least as far as `horizon`.
     """
-    stream = random.DEATH_THINNING if symptom == DEATH else random.SYMPTOM_THINNING
-    base = 1024 * (symptom + 2)  # each process has draws of its own
+    lesions, listed = woman.lesions, woman.by_organ
     best = math.inf
     which = -1
     for k in range(begin, end):
-        lesion = lesions[order[k]]
-        lesion.candidate = math.inf
-        if (lesion.death_at if symptom == DEATH else lesion.symptom_at) > horizon:
-            continue
-        if symptom == DEATH:
-            e, slowness = lesion.death_clock, p.death_slowness[lesion.organ]
-        else:
-            e = lesion.first_clock - math.log(lesion.symptom_uniform[symptom])
-            slowness = p.symptom_slowness[lesion.organ, symptom]
-        soonest = lesion.death_at
-        if symptom != DEATH:
-            soonest = earliest(
-                lesion, lesion.start, lesion.rate, lesion.rate, e, slowness, ln_a, start
-            )
-        if soonest > horizon or (a == 1.0 and soonest > best):  # then no proposal is refused
-            continue
-        reading = start if lesion.version == 0 else hazard_clock(ln_a, lesion.ln_y)
-        reading += e * (lesion.rate * slowness)
-        draw = base + 32768 * lesion.version
-        time, _ = _propose(p, patient, stream, lesion, draw, reading, slowness, ln_a, floor)
-        if time > horizon or time >= lesion.eradicated:
-            continue
-        lesion.candidate = time
-        # What was refused before a floor must not weigh on what is decided after it.
-        lesion.draw = draw + (512 if floor < 0.0 else 768)
-        if time < best:
-            best = time
-            which = order[k]
-    while which >= 0 and a < 1.0:
+        lesion = lesions[listed[k]]
+        _propose(p, woman, process, lesion, best, after, horizon)
+        if lesion.proposed_at < best:
+            best = lesion.proposed_at
+            which = listed[k]
+    while which >= 0 and process.a < 1.0:
         lesion = lesions[which]
         u, v, _, _ = random.uniforms(
-            p.key_low, p.key_high, patient, stream, lesion.entity, lesion.draw
+            p.key_low, p.key_high, woman.patient, process.stream, lesion.entity, lesion.next_draw
         )
-        if _is_accepted(p, woman, lesions, count, a, lesion, best, u):
+        if _is_accepted(p, woman, process.a, lesion, best, u):
             break
-        # It proposes again, by a fresh exponential first: the clock read back at `best` may round to
-        # just after it.
-        slowness = p.death_slowness[lesion.organ]
-        if symptom != DEATH:
-            slowness = p.symptom_slowness[lesion.organ, symptom]
-        reading = hazard_clock(ln_a, lesion.ln_y - lesion.rate * (best - lesion.start))
-        reading -= math.log(v) * lesion.rate * slowness
-        time, draw = _propose(
-            p, patient, stream, lesion, lesion.draw + 1, reading, slowness, ln_a, best
-        )
-        lesion.draw = draw
-        lesion.candidate = time if time <= horizon and time < lesion.eradicated else math.inf
+        _propose_again(p, woman, process, lesion, v, horizon)
         best = math.inf
         which = -1
         for k in range(begin, end):
-            if lesions[order[k]].candidate < best:
-                best = lesions[order[k]].candidate
-                which = order[k]
+            if lesions[listed[k]].proposed_at < best:
+                best = lesions[listed[k]].proposed_at
+                which = listed[k]
     return best, which

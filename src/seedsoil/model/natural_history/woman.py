@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model import random
+from seedsoil.vocabulary import SUBTYPES
+
+if TYPE_CHECKING:
+    from seedsoil.model.types import Parameters
 
 
 @compiled
-def subtype_and_age(p: Any, patient: int) -> tuple[int, float]:
-    """Subtype (0-3) and age in years at which the primary would give symptoms."""
+def subtype_and_age(p: Parameters, patient: int) -> tuple[int, float]:
+    """Subtype (in the order of SUBTYPES), and age in years at which the primary would give symptoms."""
     u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 0, 0)
     subtype = 0
-    while subtype < 3 and u > p.subtype_cumulative[subtype]:
+    while subtype < len(SUBTYPES) - 1 and u > p.subtype_cumulative[subtype]:
         subtype += 1
     band = 0
-    while band < 6 and v > p.age_cumulative[band]:
+    while band < p.age_cumulative.size - 1 and v > p.age_cumulative[band]:
         band += 1
     age = p.age_edges[band] + w * (p.age_edges[band + 1] - p.age_edges[band])
-    # No tumour can have grown in less than a year after the earliest age
+    # No tumour can have grown within a year after the earliest age.
     return subtype, max(age + p.age_shift[subtype], p.earliest_tumour_age + 1.0)
 
 
 @compiled
-def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, int]:
+def biomarkers(p: Parameters, patient: int, subtype: int, age: float) -> tuple[bool, int]:
     """Postmenopausal, and the bits (in the order of BIOMARKERS) of what her tumour or germline has."""
     a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 0)
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.BIOMARKERS, 0, 1)
@@ -42,7 +46,7 @@ def biomarkers(p: Any, patient: int, subtype: int, age: float) -> tuple[bool, in
 
 
 @compiled
-def years_to_other_death(p: Any, patient: int, age: float) -> float:
+def years_to_other_death(p: Parameters, patient: int, age: float) -> float:
     """Years from `age`, alive, to death from other causes: inversion of the life table's hazard.
 
     The hazard is constant within a year of age; the last rate holds beyond the table.

@@ -1,92 +1,97 @@
-"""Lesions left alone: when each could matter at the earliest, and which of them could before long.
+"""The agenda: which of the lesions that are not followed are to be checked, and when.
 
-A woman has up to thousands of lesions, and few of them ever matter. Those that could within the next
-year are on a list of their own, so that the others need not be looked at every time.
+A woman has up to thousands of lesions, and few of them ever grow large. Each lesion that is not followed
+has a time, `check_at`, before which it cannot, even untreated, reach `followed_mm`. Those to be checked
+within the next year are on the agenda, so that the others need not be looked at in every period.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled, inlined
 
-# Years that the list looks ahead. The longer, the more there are on it; the shorter, the more often all
+if TYPE_CHECKING:
+    from seedsoil.model.types import State
+
+# Years that the agenda covers. The longer, the more lesions are on it; the shorter, the more often all
 # lesions have to be looked at to make it anew. It changes no result.
-_AHEAD = 1.0
+_COVERED = 1.0
 
 
 @inlined
-def begin_agenda(s: Any) -> None:
-    s.n_near = 0
-    s.horizon = _AHEAD
-    s.next_due = _AHEAD
+def clear_agenda(s: State) -> None:
+    """An empty agenda of the years from the day metastatic disease is found."""
+    s.n_agenda = 0
+    s.agenda_until = _COVERED
+    s.next_check = _COVERED
 
 
 @compiled
-def _insert(s: Any, i: int, due: float) -> None:
-    """Put lesion i in its place on the list; written out where it is called, this slows all the rest."""
-    k = s.n_near
-    while k > 0 and s.near[k - 1] > i:
+def _insert(s: State, i: int, check_at: float) -> None:
+    """Put lesion i in its place on the agenda. Not inlined: that slows everything around it."""
+    k = s.n_agenda
+    while k > 0 and s.agenda[k - 1] > i:
         k -= 1
-    if k == 0 or s.near[k - 1] != i:  # else it is still listed from before it was followed
-        j = s.n_near
+    if k == 0 or s.agenda[k - 1] != i:  # else it is still listed from before it was followed
+        j = s.n_agenda
         while j > k:
-            s.near[j] = s.near[j - 1]
-            s.near_due[j] = s.near_due[j - 1]
+            s.agenda[j] = s.agenda[j - 1]
+            s.agenda_check_at[j] = s.agenda_check_at[j - 1]
             j -= 1
-        s.n_near += 1
+        s.n_agenda += 1
         k += 1
-    s.near[k - 1] = i
-    s.near_due[k - 1] = due
+    s.agenda[k - 1] = i
+    s.agenda_check_at[k - 1] = check_at
 
 
 @inlined
-def put_off(s: Any, i: int, due: float) -> None:
-    """Leave lesion i alone until `due`.
+def put_off(s: State, i: int, check_at: float) -> None:
+    """Leave lesion i alone until it is to be checked.
 
-    The list keeps the order of the lesions, so that those followed, and with them the mothers of
-    colonies, come in the same order whatever the list looked like.
+    The agenda is in the order of the lesions. The lesions followed, and with them the possible parents of
+    colonies, then come in the same order whatever the agenda covers.
     """
-    s.due[i] = due
-    if due < s.horizon:
-        k = s.n_near
-        if k > 0 and s.near[k - 1] >= i:
-            _insert(s, i, due)
+    s.check_at[i] = check_at
+    if check_at < s.agenda_until:
+        k = s.n_agenda
+        if k > 0 and s.agenda[k - 1] >= i:
+            _insert(s, i, check_at)
         else:
-            s.near[k] = i
-            s.near_due[k] = due
-            s.n_near = k + 1
-        s.next_due = min(s.next_due, due)
+            s.agenda[k] = i
+            s.agenda_check_at[k] = check_at
+            s.n_agenda = k + 1
+        s.next_check = min(s.next_check, check_at)
 
 
 @inlined
-def refresh_agenda(s: Any, now: float) -> None:
-    """List the lesions that could matter in the years to come, if it is time to."""
-    if now < s.horizon:
+def refresh_agenda(s: State, now: float) -> None:
+    """Make the agenda of the years to come, if the one at hand has come to its end."""
+    if now < s.agenda_until:
         return
-    _list_near(s, now + _AHEAD)
-    if s.n_near == 0:
-        _list_near(s, earliest_due(s) + _AHEAD)
+    _list_until(s, now + _COVERED)
+    if s.n_agenda == 0:
+        _list_until(s, earliest_check(s) + _COVERED)
 
 
 @inlined
-def _list_near(s: Any, horizon: float) -> None:
-    s.horizon = horizon
+def _list_until(s: State, until: float) -> None:
+    s.agenda_until = until
     n = 0
-    # without branches, which no processor could foresee
+    # written without branches, which the processor could not predict
     for i in range(s.count):
-        due = s.due[i]
-        s.near[n] = i
-        s.near_due[n] = due
-        n += int(due < horizon)
-    s.n_near = n
+        check_at = s.check_at[i]
+        s.agenda[n] = i
+        s.agenda_check_at[n] = check_at
+        n += int(check_at < until)
+    s.n_agenda = n
 
 
 @inlined
-def earliest_due(s: Any) -> float:
-    """When the first of the lesions left alone could matter, however late."""
+def earliest_check(s: State) -> float:
+    """When the first of the lesions that are not followed is to be checked, however late."""
     earliest = math.inf
     for i in range(s.count):
-        earliest = min(earliest, s.due[i])
+        earliest = min(earliest, s.check_at[i])
     return earliest

@@ -1,46 +1,52 @@
-"""Spells of treatment: as long as the same drugs are given, each mechanism kills at a constant rate.
+"""Intervals of exposure: as long as the same drugs are given, each mechanism kills at a constant rate.
 
-The exposure K of a mechanism in an organ, the sum of its kill so far, rises at that rate; of a mechanism
-that is not given it falls back to 0 at the rate at which resistance relaxes.
+The exposure K of a mechanism in an organ is the sum of its kill so far. It rises at the rate of the kill;
+when the mechanism is not given it falls back to 0 at the rate at which resistance relaxes.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled, inlined
 from seedsoil.model.treatment.state import MAX_DRUGS, MAX_INTERVALS
 from seedsoil.vocabulary import METASTATIC_ORGANS, N_MECHANISMS
 
+if TYPE_CHECKING:
+    from seedsoil.model.types import Constants, Interval, State, Woman
+
+# ln of a kill a year below which a drug does not act by a mechanism.
+NO_LOG_KILL = -100.0
+
 
 @inlined
-def exposure(c: Any, interval: Any, m: int, organ: int, at: float) -> float:
-    """K of mechanism m in an organ at a time in the spell."""
+def exposure(c: Constants, interval: Interval, m: int, organ: int, at: float) -> float:
+    """K of mechanism m in an organ at a time in the interval."""
     so_far = interval.exposure[m, organ]
     years = at - interval.begin
-    j = interval.place[m]
+    j = interval.index_of[m]
     if j >= 0 and interval.rate[j, organ] > 0.0:
         return float(so_far + interval.rate[j, organ] * years)
     return float(max(0.0, so_far - c.relaxation[m] * years))
 
 
 @compiled
-def begin_interval(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None:
-    """Begin a spell now, with those drugs of the regimen whose bits are set in `given`."""
+def start_interval(c: Constants, woman: Woman, s: State, regimen: int, given: int) -> None:
+    """Start an interval now, with those drugs of the regimen whose bits are set in `given`."""
     interval = s.intervals[s.n_intervals]
     interval.begin = s.time
-    interval.first = s.periods
-    interval.n = 0
+    interval.first_period = s.periods
+    interval.n_mechanisms = 0
     for organ in range(METASTATIC_ORGANS):
         interval.step[organ] = -1.0
     for m in range(N_MECHANISMS):
-        interval.place[m] = -1
-    for k in range(s.n_used):
-        m = s.used[k]
+        interval.index_of[m] = -1
+    for k in range(s.n_mechanisms_used):
+        m = s.mechanisms_used[k]
         for organ in range(METASTATIC_ORGANS):
             interval.exposure[m, organ] = 0.0
-            if s.first_period[m] < s.periods:
+            if s.first_use[m] < s.periods:
                 interval.exposure[m, organ] = exposure(
                     c, s.intervals[s.n_intervals - 1], m, organ, s.time
                 )
@@ -51,8 +57,8 @@ def begin_interval(c: Any, woman: Any, s: Any, regimen: int, given: int) -> None
 
 
 @compiled
-def _give(c: Any, woman: Any, s: Any, interval: Any, regimen: int, k: int) -> None:
-    """Add what a drug kills, a year, by mechanism and organ."""
+def _give(c: Constants, woman: Woman, s: State, interval: Interval, regimen: int, k: int) -> None:
+    """Add what drug k of the regimen kills, a year, by mechanism and organ."""
     drug = c.regimen_drugs[regimen, k]
     factor = c.drug_factor[drug, woman.subtype] * c.regimen_dose[regimen, k]
     marker = c.drug_biomarker[drug, woman.subtype]
@@ -60,14 +66,14 @@ def _give(c: Any, woman: Any, s: Any, interval: Any, regimen: int, k: int) -> No
         factor *= c.drug_without[drug]
     if factor <= 0.0:
         return
-    for i in range(s.n_used):
-        m = s.used[i]
-        if c.drug_log_kill[drug, m] > -100.0:
-            j = interval.place[m]
+    for i in range(s.n_mechanisms_used):
+        m = s.mechanisms_used[i]
+        if c.drug_log_kill[drug, m] > NO_LOG_KILL:
+            j = interval.index_of[m]
             if j < 0:
-                j = interval.n
-                interval.n += 1
-                interval.place[m] = j
+                j = interval.n_mechanisms
+                interval.n_mechanisms += 1
+                interval.index_of[m] = j
                 interval.mechanism[j] = m
                 interval.potency[j] = -math.inf
                 for organ in range(METASTATIC_ORGANS):
@@ -80,6 +86,6 @@ def _give(c: Any, woman: Any, s: Any, interval: Any, regimen: int, k: int) -> No
 
 
 @inlined
-def has_interval(s: Any) -> bool:
-    """Whether there is room for another spell."""
+def has_interval(s: State) -> bool:
+    """Whether there is room for another interval."""
     return bool(s.n_intervals < MAX_INTERVALS)

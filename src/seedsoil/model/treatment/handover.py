@@ -1,51 +1,43 @@
-"""The women on the day their metastatic disease is found: the hand-over from natural history to treatment."""
+"""The women on the day their metastatic disease is found: from natural history to treatment."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled
 from seedsoil.model.natural_history import adjuvant
-from seedsoil.model.natural_history.lazy_lesions import complete, is_founded
-from seedsoil.model.natural_history.lesions import y_at
-from seedsoil.model.natural_history.loop import PRESENTATION_DE_NOVO, simulate_natural_history
-from seedsoil.model.natural_history.presentation import FOUND_DEATH
-from seedsoil.model.treatment.lesions import due
+from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
+from seedsoil.model.natural_history.lesions import MAX_LESIONS, y_at
+from seedsoil.model.natural_history.loop import simulate_natural_history
+from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO
+from seedsoil.model.treatment.lesions import check_time
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Lesions, Parameters, Row, Rows, Woman
 
 _ENDOCRINE = 1 << adjuvant.ENDOCRINE
-# Relapse on, or within a year of the end of, adjuvant endocrine therapy is endocrine resistance (a definition
-# of the ESO-ESMO consensus).
+# Relapse during adjuvant endocrine therapy, or within so many years of its end, is endocrine resistance (a
+# definition of the ESO-ESMO consensus).
 _RESISTANT_AFTER = 1.0
 
 
 @compiled
-def is_treated(row: Any) -> bool:
-    """Whether metastatic disease was found in life, so that there was somebody to treat."""
-    return bool(row.metastatic_at == row.metastatic_at and row.found_by != FOUND_DEATH)
-
-
-@compiled
 def handover(
-    p: Any,
-    row: Any,
-    host: Any,
-    lesions: NDArray[Any],
-    count: int,
-    woman: Any,
-    initial_lesions: NDArray[Any],
+    p: Parameters,
+    row: Row,
+    history: Woman,
+    woman: Woman,
+    initial_lesions: Lesions,
     used: int,
 ) -> int:
-    """Fill `woman` and her `initial_lesions` (from index `used` on) from the course that `course.simulate_natural_history` left.
+    """Fill `woman` and, from index `used` on, her `initial_lesions`.
 
-    `host` is what her lesions have in common there. Lesions founded later than the day, and those that
-    adjuvant therapy eradicated or dooms, are left out. Returns the seeds used so far.
+    `row` and `history` are as `simulate_natural_history` left them. Lesions founded later than the day
+    metastatic disease is found, and those that adjuvant therapy eradicated or dooms, are left out. Returns
+    how many initial lesions are used.
     """
-    diagnosis = row.tumour_age
-    now = diagnosis + row.metastatic_at
+    now = row.tumour_age + row.metastatic_at
     woman.patient = row.patient
     woman.subtype = row.subtype
     woman.biomarkers = row.biomarkers
@@ -66,28 +58,28 @@ def handover(
     woman.log_shedding = row.log_shedding
     woman.other_death = row.other_death_at - row.metastatic_at
     first = used
-    for i in range(count):
-        lesion = lesions[i]
+    for i in range(history.n_lesions):
+        lesion = history.lesions[i]
         if not is_founded(lesion, now):
             continue
-        complete(p, host, lesion)
+        determine(p, history, lesion)
         if lesion.start == math.inf or lesion.eradicated <= now:
             continue
-        seed = initial_lesions[used]
-        seed.founded = lesion.founded - now
-        seed.rate = lesion.rate
+        initial = initial_lesions[used]
+        initial.founded = lesion.founded - now
+        initial.rate = lesion.rate
         if lesion.start <= now:
-            seed.wakes = 0.0
-            seed.y = y_at(lesion, now)
+            initial.wakes = 0.0
+            initial.y = y_at(lesion, now)
         else:
-            seed.wakes = lesion.start - now
-            seed.y = math.exp(lesion.ln_y)
-        seed.due = due(p, seed.y, seed.rate, seed.wakes)
-        seed.entity = lesion.entity
-        seed.parent = lesion.parent
-        seed.organ = lesion.organ
-        seed.route = lesion.route
-        seed.row = i
+            initial.wakes = lesion.start - now
+            initial.y = math.exp(lesion.ln_y)
+        initial.check_at = check_time(p, initial.y, initial.rate, initial.wakes)
+        initial.entity = lesion.entity
+        initial.parent = lesion.parent
+        initial.organ = lesion.organ
+        initial.route = lesion.route
+        initial.row = i
         used += 1
     woman.lesions = used - first
     return used
@@ -95,53 +87,28 @@ def handover(
 
 @compiled
 def collect(
-    p: Any,
+    p: Parameters,
     first: int,
     begin: int,
     end: int,
-    women: NDArray[Any],
-    initial_lesions: NDArray[Any],
-    patient_row: Any,
-    hosts: NDArray[Any],
-    primaries: NDArray[Any],
-    foci: NDArray[Any],
-    lesions: NDArray[Any],
-    times: NDArray[Any],
-    symptom_times: NDArray[Any],
-    symptom_causes: NDArray[Any],
-    numbers: NDArray[Any],
-    order: NDArray[Any],
-    heads: NDArray[Any],
+    women: Rows,
+    initial_lesions: Lesions,
+    row: Row,
+    history: Woman,
 ) -> tuple[int, int, int]:
-    """The treated among women first+begin … first+end-1, into `women` and `initial_lesions`.
+    """Those found alive among women first+begin … first+end-1, into `women` and `initial_lesions`.
 
-    Stops when either could not hold one more. Returns the next index, the women and the seeds used.
+    `row` and `history` are working space. Stops when either list could not hold one more woman. Returns the
+    index of the next woman, and how many women and initial lesions are used.
     """
     found, used = 0, 0
     i = begin
     while i < end:
-        if found == women.size or used + lesions.size > initial_lesions.size:
+        if found == women.size or used + MAX_LESIONS > initial_lesions.size:
             break
-        _, count, _, _ = simulate_natural_history(
-            p,
-            first + i,
-            True,
-            patient_row,
-            hosts,
-            primaries,
-            foci,
-            lesions,
-            times,
-            symptom_times,
-            symptom_causes,
-            numbers,
-            order,
-            heads,
-        )
-        if is_treated(patient_row):
-            used = handover(
-                p, patient_row, hosts[0], lesions, count, women[found], initial_lesions, used
-            )
+        simulate_natural_history(p, history, first + i, True, row)
+        if history.found_alive:
+            used = handover(p, row, history, women[found], initial_lesions, used)
             found += 1
         i += 1
     return i, found, used

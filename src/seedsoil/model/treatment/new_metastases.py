@@ -1,200 +1,233 @@
-"""Colonies that metastases found under treatment: a Poisson process of the metastases' total rate.
+"""Colonies that metastases found under treatment: a Poisson process with the metastases' total rate.
 
-The n-th colony has random numbers of its own: the exponential that it waits for after the one before,
-the metastasis that founds it, where, how long it sleeps and how fast it grows. Most colonies stay small
-or asleep until she dies. So at first only the wait is worked out, and a bound of when the colony could
-reach `followed_mm`; the rest when that bound has passed (`place`). Until then the metastases of the
-period, of which one is its mother, are remembered.
+The n-th colony has random numbers of its own: the exponential wait after the colony before it, the
+metastasis that founds it, the organ, how long it sleeps and how fast it grows. Most colonies stay small or
+asleep until she dies. So at first only the wait is worked out, and a lower bound of the time at which the
+colony could reach `followed_mm`. The rest follows when that time has come (`determine_origin`). Until then
+the metastases of the period, of which one is its parent, are kept in memory.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS
-from seedsoil.model.treatment import period_hazard as burden
+from seedsoil.model.treatment import period_hazard
 from seedsoil.model.treatment.agenda import put_off
 from seedsoil.model.treatment.lesion import reset
-from seedsoil.model.treatment.state import DRAWN_TOGETHER, MAX_MOTHERS, MAX_TREATED, PLACED, UNKNOWN
+from seedsoil.model.treatment.state import (
+    MAX_DRAWS,
+    MAX_PARENTS,
+    MAX_TREATED,
+    ORIGIN_DETERMINED,
+    UNDETERMINED,
+)
 from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS
 
-# Blocks of random numbers of which the compiler makes one: fewer would not be cheaper.
-_LANES = 8
+if TYPE_CHECKING:
+    from seedsoil.model.types import Parameters, State, Woman
+
+# Blocks of random numbers are drawn in multiples of this, which the processor works out side by side.
+_SIDE_BY_SIDE = 8
+# Entities of colonies: their number, beside the number of their stream.
+_ENTITY_BITS = 24
 
 
 @inlined
-def begin_new_metastases(p: Any, woman: Any, s: Any) -> None:
-    """No colony founded so far, and the first awaited."""
-    s.foundings = 0
-    s.n_batches = 0
-    s.n_mothers = 0
+def reset_new_metastases(p: Parameters, woman: Woman, s: State) -> None:
+    """No colony founded so far, and the wait for the first."""
+    s.n_founded = 0
+    s.n_founding_periods = 0
+    s.n_parents = 0
     fastest = 0
     for organ in range(1, METASTATIC_ORGANS):
         if p.metastasis_growth[organ] > p.metastasis_growth[fastest]:
             fastest = organ
     s.fastest_organ = fastest
-    s.first_drawn = 0
-    s.n_drawn = 0
+    s.first_draw = 0
+    s.n_draws = 0
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, 0, 0)
-    s.spread_clock = -math.log(u)
+    s.founding_clock = -math.log(u)
 
 
 @inlined
-def _draw(p: Any, woman: Any, s: Any, number: int, expected: float) -> None:
-    """Draw the random numbers of founding `number` and of so many after it as are likely to be needed."""
-    s.first_drawn = number
-    s.n_drawn = _LANES * (1 + int(min(expected, DRAWN_TOGETHER - 1.0) / _LANES))
-    for i in range(s.n_drawn):
-        s.drawn_of[i] = number + i
+def _draw_colonies(p: Parameters, woman: Woman, s: State, number: int, expected: float) -> None:
+    """Draw the random numbers of colony `number` and of about `expected` colonies after it."""
+    s.first_draw = number
+    s.n_draws = _SIDE_BY_SIDE * (1 + int(min(expected, MAX_DRAWS - 1.0) / _SIDE_BY_SIDE))
+    for i in range(s.n_draws):
+        s.draw_entities[i] = number + i
     random.uniforms_of_entities(
-        p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, s.drawn_of, s.n_drawn, s.drawn
+        p.key_low,
+        p.key_high,
+        woman.patient,
+        random.TREATED_SPREAD,
+        s.draw_entities,
+        s.n_draws,
+        s.founding_draws,
     )
 
 
 @inlined
-def spread(p: Any, woman: Any, s: Any, rate_before: float, rate: float) -> None:
-    """Colonies that metastases found during the last period, the rate going between those of its ends."""
-    ratio = burden.log_ratio(rate_before, rate)
-    owed = burden.integral(rate_before, rate, ratio, s.step)
-    if s.spread_clock > owed or s.truncated == 1:
-        s.spread_clock -= owed
+def found_colonies(p: Parameters, woman: Woman, s: State, rate_before: float, rate: float) -> None:
+    """The colonies that metastases founded during the last period.
+
+    `rate_before` and `rate` are the total rate of founding a year at the start and the end of it.
+    """
+    log_ratio = period_hazard.log_ratio(rate_before, rate)
+    expected = period_hazard.integral(rate_before, rate, log_ratio, s.step)
+    if s.founding_clock > expected or s.truncated == 1:
+        s.founding_clock -= expected
         return
-    if s.actives > 0:
-        _found(p, woman, s, rate_before, rate, ratio, owed)
+    if s.n_followed > 0:
+        _found(p, woman, s, rate_before, rate, log_ratio, expected)
     else:
-        _found_none(p, woman, s, owed)
+        _skip(p, woman, s, expected)
 
 
 @compiled
-def _found_none(p: Any, woman: Any, s: Any, owed: float) -> None:
-    """No metastasis is left that could have founded the colonies owed: their numbers go unused."""
+def _skip(p: Parameters, woman: Woman, s: State, expected: float) -> None:
+    """No metastasis is left that could have founded the colonies due: their numbers go unused."""
     spent = 0.0
-    while s.spread_clock <= owed - spent:
-        spent += s.spread_clock
-        s.foundings += 1
-        _draw(p, woman, s, s.foundings, 0.0)
-        s.spread_clock = -math.log(s.drawn[0, 0])
-    s.spread_clock -= owed - spent
+    while s.founding_clock <= expected - spent:
+        spent += s.founding_clock
+        number = s.n_founded + 1
+        s.n_founded = number
+        _draw_colonies(p, woman, s, number, 0.0)
+        s.founding_clock = -math.log(s.founding_draws[0, 0])
+    s.founding_clock -= expected - spent
 
 
 @inlined
 def _found(
-    p: Any, woman: Any, s: Any, rate_before: float, rate: float, ratio: float, owed: float
+    p: Parameters,
+    woman: Woman,
+    s: State,
+    rate_before: float,
+    rate: float,
+    log_ratio: float,
+    expected: float,
 ) -> None:
-    """Found the colonies owed: of each, when it could matter at the earliest."""
+    """Found colonies, and of each work out when it could be large enough to be followed at the earliest."""
     begin = s.times[s.periods - 1]
     first = s.count
-    number = s.foundings
-    clock = s.spread_clock
+    number = s.n_founded
+    clock = s.founding_clock
     spent = 0.0
     share = p.dormancy_share[woman.subtype]
     mean = p.dormancy_mean[woman.subtype]
-    to_large = s.years_to_large / woman.growth_rate
+    to_followed = s.years_to_followed / woman.growth_rate
     pace = 1.0 / max(rate_before, rate)
     i = first
-    k = number - s.first_drawn
-    if k >= s.n_drawn:
-        _draw(p, woman, s, number, owed)
+    k = number - s.first_draw
+    if k >= s.n_draws:
+        _draw_colonies(p, woman, s, number, expected)
         k = 0
-    while clock <= owed - spent:
+    while clock <= expected - spent:
         spent += clock
         if i == MAX_TREATED:
             s.truncated = 1  # the list is full for good
             break
-        s.determined[i] = UNKNOWN
-        s.spent[i] = spent
-        s.batch_of[i] = s.n_batches
-        # Not later than it could: founded as if the rate were the higher one all the time, in the organ
-        # where colonies grow fastest.
-        asleep = least_sleep(s.drawn[2, k], share, mean)
-        growth = p.growth_delay[s.fastest_organ, int(s.drawn[3, k] * GROWTH_BINS) + 1]
-        put_off(s, i, begin + pace * spent + asleep + to_large * growth)
+        s.determined[i] = UNDETERMINED
+        s.founding_integral[i] = spent
+        s.founding_period_of[i] = s.n_founding_periods
+        # A lower bound: founded as if the rate were the higher one all the time, in the organ where
+        # colonies grow fastest.
+        asleep = least_sleep(s.founding_draws[2, k], share, mean)
+        growth = p.inverse_growth_ratio[
+            s.fastest_organ, int(s.founding_draws[3, k] * GROWTH_BINS) + 1
+        ]
+        put_off(s, i, begin + pace * spent + asleep + to_followed * growth)
         i += 1
         k += 1
-        if k == s.n_drawn:
-            _draw(p, woman, s, number + i - first, owed - spent)
+        if k == s.n_draws:
+            _draw_colonies(p, woman, s, number + i - first, expected - spent)
             k = 0
-        clock = -math.log(s.drawn[0, k])
-    s.spread_clock = clock - (owed - spent)
-    s.foundings = number + i - first
+        clock = -math.log(s.founding_draws[0, k])
+    s.founding_clock = clock - (expected - spent)
+    s.n_founded = number + i - first
     s.count = i
     if i > first:
-        _close_batch(p, woman, s, first, number, rate_before, rate, ratio)
+        _remember_period(p, woman, s, first, number, rate_before, rate, log_ratio)
 
 
 @inlined
-def _close_batch(
-    p: Any,
-    woman: Any,
-    s: Any,
+def _remember_period(
+    p: Parameters,
+    woman: Woman,
+    s: State,
     first: int,
     number: int,
     rate_before: float,
     rate: float,
-    ratio: float,
+    log_ratio: float,
 ) -> None:
-    """Remember what the place of the colonies founded in the last period depends on."""
-    batch = s.batches[s.n_batches]
-    s.n_batches += 1
-    batch.period = s.periods - 1
-    batch.first = first
-    batch.number = number
-    batch.rate_before = rate_before
-    batch.rate = rate
-    batch.ratio = ratio
-    batch.total_shedding = s.total_shedding
-    batch.mothers = s.n_mothers
-    # what each sheds is there already
-    for j in range(s.actives):
-        s.mothers[s.n_mothers + j] = s.active[j]
-    s.n_mothers += s.actives
-    batch.last_mother = s.n_mothers - 1
-    if s.n_mothers > MAX_MOTHERS:
-        # too many to remember: all are placed while they are known
+    """Remember what the origin of the colonies founded in the last period depends on."""
+    founding = s.founding_periods[s.n_founding_periods]
+    s.n_founding_periods += 1
+    founding.period = s.periods - 1
+    founding.first_colony = first
+    founding.first_number = number
+    founding.rate_before = rate_before
+    founding.rate = rate
+    founding.log_ratio = log_ratio
+    founding.total_shedding = s.total_shedding
+    first_parent = s.n_parents
+    founding.first_parent = first_parent
+    # what each sheds is in `parent_shedding` already (see `burden`)
+    for j in range(s.n_followed):
+        s.parents[first_parent + j] = s.followed[j]
+    n_parents = first_parent + s.n_followed
+    s.n_parents = n_parents
+    founding.last_parent = n_parents - 1
+    if n_parents > MAX_PARENTS:
+        # too many to remember: the origin of all is worked out at once
         for i in range(first, s.count):
-            place(p, woman, s, i)
-        s.n_mothers = batch.mothers
+            determine_origin(p, woman, s, i)
+        s.n_parents = first_parent
 
 
 @inlined
-def founded_at(s: Any, i: int) -> float:
+def founded_at(s: State, i: int) -> float:
     """When a colony was founded."""
-    batch = s.batches[s.batch_of[i]]
-    years = s.lengths[batch.period]
+    founding = s.founding_periods[s.founding_period_of[i]]
+    years = s.lengths[founding.period]
     return float(
-        s.times[batch.period]
-        + burden.when(batch.rate_before, batch.rate, batch.ratio, years, s.spent[i])
+        s.times[founding.period]
+        + period_hazard.time_of(
+            founding.rate_before, founding.rate, founding.log_ratio, years, s.founding_integral[i]
+        )
     )
 
 
 @inlined
-def place(p: Any, woman: Any, s: Any, i: int) -> None:
-    """Work out which metastasis founded a colony, when and where, its sleep and its growth."""
-    s.determined[i] = PLACED
+def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
+    """Work out which metastasis founded a colony, when and in which organ, its sleep and its growth."""
+    s.determined[i] = ORIGIN_DETERMINED
     lesion = s.lesions[i]
-    batch = s.batches[s.batch_of[i]]
-    number = batch.number + i - batch.first
+    founding = s.founding_periods[s.founding_period_of[i]]
+    number = founding.first_number + i - founding.first_colony
     _, left, asleep, growth = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, 0
     )
-    left *= batch.total_shedding
-    j = batch.mothers
-    while j < batch.last_mother and left > s.mother_shedding[j]:
-        left -= s.mother_shedding[j]
+    left *= founding.total_shedding
+    j = founding.first_parent
+    while j < founding.last_parent and left > s.parent_shedding[j]:
+        left -= s.parent_shedding[j]
         j += 1
-    mother = s.lesions[s.mothers[j]]
-    # where in its mother's share the uniform fell is uniform again
-    left /= s.mother_shedding[j]
-    arteries = int(mother.organ == LUNG)
+    parent = s.lesions[s.parents[j]]
+    # given its parent, where in the parent's share the uniform fell is uniform again
+    left /= s.parent_shedding[j]
+    arteries = int(parent.organ == LUNG)
     organ = 0
     for o in range(METASTATIC_ORGANS - 1):
         organ += int(left > p.organ_cumulative[arteries, woman.subtype, o])
-    # its mother may have woken within the period
-    lesion.founded = max(founded_at(s, i), mother.wakes)
+    # its parent may have woken within the period
+    lesion.founded = max(founded_at(s, i), parent.wakes)
     lesion.wakes = lesion.founded + sleep(
         asleep, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype]
     )
@@ -204,22 +237,22 @@ def place(p: Any, woman: Any, s: Any, i: int) -> None:
     lesion.y = p.log_capacity
     lesion.log_n = 0.0
     lesion.organ = organ
-    lesion.route = mother.route
-    lesion.entity = (random.TREATED_SPREAD << 24) + number
-    lesion.parent = s.mothers[j]
+    lesion.route = parent.route
+    lesion.entity = (random.TREATED_SPREAD << _ENTITY_BITS) + number
+    lesion.parent = s.parents[j]
     lesion.row = -1
     # its periods begin with the one in which it was founded
-    lesion.done = batch.period
+    lesion.next_period = founding.period
     reset(lesion)
 
 
 @compiled
-def count_founded(woman: Any, s: Any, death: float) -> int:
+def count_founded(woman: Woman, s: State, death: float) -> int:
     """How many colonies metastases had founded by the time of death, in the last period."""
     count = s.count - woman.lesions
     if count > 0:
-        batch = s.batches[s.n_batches - 1]
-        if s.times[batch.period + 1] > death:
-            for i in range(batch.first, s.count):
+        founding = s.founding_periods[s.n_founding_periods - 1]
+        if s.times[founding.period + 1] > death:
+            for i in range(founding.first_colony, s.count):
                 count -= int(founded_at(s, i) > death)
     return int(count)

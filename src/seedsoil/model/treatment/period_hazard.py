@@ -1,7 +1,7 @@
-"""Over one period of treatment: death, symptoms and new colonies, from the burden of each organ.
+"""A hazard over one period of treatment: of death, of symptoms, of new colonies.
 
-Between the ends of a period the logarithm of a burden is taken to run straight, so that a rate c N^a goes
-from r0 to r1 exponentially:
+Between the ends of a period the logarithm of a burden is taken to be linear in time. A hazard c N^a then goes
+from r0 to r1 exponentially, and over a period of Δ years
 
     ∫ r dt = Δ (r1 - r0) / ln(r1/r0)
 """
@@ -12,6 +12,9 @@ import math
 
 from seedsoil.jit.compiled import inlined
 
+# ln(r1/r0) below which a hazard counts as constant over the period.
+_CONSTANT = 1e-6
+
 
 @inlined
 def log_ratio(r0: float, r1: float) -> float:
@@ -21,22 +24,22 @@ def log_ratio(r0: float, r1: float) -> float:
 
 @inlined
 def integral(r0: float, r1: float, ratio: float, years: float) -> float:
-    """∫ of a rate that goes exponentially from r0 to r1 = r0 e^ratio in `years`.
+    """The integral of a hazard that goes exponentially from r0 to r1 = r0 e^ratio in `years`.
 
-    If it starts or ends at 0 it goes straight.
+    If it starts or ends at 0 it is linear in time.
     """
-    if r0 <= 0.0 or r1 <= 0.0 or abs(ratio) < 1e-6:
+    if r0 <= 0.0 or r1 <= 0.0 or abs(ratio) < _CONSTANT:
         return 0.5 * (r0 + r1) * years
     return years * (r1 - r0) / ratio
 
 
 @inlined
-def when(r0: float, r1: float, ratio: float, years: float, target: float) -> float:
-    """Years into the period at which the integral of `integral` reaches `target` (at most `years`)."""
+def time_of(r0: float, r1: float, ratio: float, years: float, target: float) -> float:
+    """Years into the period at which the integral of the hazard reaches `target` (at most `years`)."""
     if r0 <= 0.0 or r1 <= 0.0:
         total = 0.5 * (r0 + r1) * years
         return min(years, years * target / total)
-    if abs(ratio) < 1e-6:
+    if abs(ratio) < _CONSTANT:
         return min(years, 2.0 * target / (r0 + r1))
     slope = ratio / years
     return min(years, max(0.0, math.log1p(target * slope / r0) / slope))

@@ -1,12 +1,12 @@
-"""Strategies, drugs and trials of the catalog → the flat plan that the treatment kernel reads.
+"""Strategies, drugs and trials of the catalog → the plan, in numbers, that the treatment kernel reads.
 
-Everything that does not change from woman to woman is worked out here once, as in `parameters`.
+Everything that is the same for all women is worked out here once, as in `model.parameters`.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,11 @@ from seedsoil.vocabulary import (
     BONE,
     CLASSES,
     HER2_POSITIVE,
+    MAX_SYMPTOMS,
     MECHANISMS,
+    MENOPAUSE,
     METASTATIC_ORGANS,
+    METASTATIC_PRESENTATIONS,
     N_MECHANISMS,
     SUBTYPES,
     THERAPIES,
@@ -30,22 +33,21 @@ from seedsoil.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from seedsoil.catalog import Catalog, Conditions, Drug, Regimen, Strategy, Trial
+    from seedsoil.model.types import Constants, Parameters, Rule, Rules
 
 MAX_CATALOG_DRUGS = 60  # the bits of a 64-bit mask
 MAX_REGIMENS = 128
 # Antibody-drug conjugates carry chemotherapy: a line with one counts as a line of chemotherapy.
 _PAYLOADS = ("topo1_payload", "dm1_payload")
-_NO_KILL = -1e9
+_NO_KILL = -1e9  # ln of the kill a year of a drug that does not act by a mechanism
 # Where several lines of a woman are eligible she enrols at each with this chance: a trial of "at most two
 # lines before" recruits women at both, not each at her first.
 _ENROL_HERE = 0.5
-_LARGE = 10**6
+_LARGE = 10**6  # as good as no upper limit to a number of lines
 
-# What an adjuvant therapy has already selected against (section 7): taxanes, anthracyclines and
-# antimetabolites are its chemotherapy.
+# Mechanisms of adjuvant therapies, resistance to which they have already selected (docs/model.md, section 7).
+# Adjuvant chemotherapy consists of taxanes, anthracyclines and antimetabolites.
 _ADJUVANT_MECHANISMS = {
     "chemo": ("taxane", "anthracycline", "antimetabolite"),
     "endocrine": ("oestrogen_deprivation", "er_antagonism"),
@@ -53,6 +55,7 @@ _ADJUVANT_MECHANISMS = {
 }
 
 _M, _O, _D, _R = N_MECHANISMS, METASTATIC_ORGANS, MAX_CATALOG_DRUGS, MAX_REGIMENS
+_S = len(SUBTYPES)
 
 CONSTANTS = np.dtype(
     [
@@ -68,11 +71,11 @@ CONSTANTS = np.dtype(
         ("relaxation", "f8", (_M,)),
         ("frailty_sd", "f8"),
         ("adjuvant_therapy", "i8", (_M,)),
-        ("adjuvant_carry", "f8", (3,)),
+        ("adjuvant_carry", "f8", (len(THERAPIES),)),
         ("esr1_selection", "f8"),
         ("bone_agent_ratio", "f8"),
         ("symptom_log_resolution", "f8"),
-        ("symptom_scale", "f8", (_O, 4)),
+        ("symptom_scale", "f8", (_O, MAX_SYMPTOMS)),
         ("recist_measurement_sd", "f8"),
         ("recist_nontarget_log_increase", "f8"),
         ("recist_residue", "f8", (_O,)),
@@ -84,7 +87,7 @@ CONSTANTS = np.dtype(
         ("attrition_per_log10_cells", "f8"),
         ("attrition_per_decade", "f8"),
         ("crisis_log_cells", "f8"),
-        # before and after enrolment in a trial; without one, the first
+        # before and after enrolment in a trial; without a trial the first
         ("scan_years", "f8", (2,)),
         ("bone_agent", "i8", (2,)),
         ("trial_scan_years", "f8"),
@@ -101,8 +104,8 @@ CONSTANTS = np.dtype(
         ("regimen_endocrine", "i8", (_R,)),
         ("drug_log_kill", "f8", (_D, _M)),
         ("drug_potency", "f8", (_D, _M)),
-        ("drug_factor", "f8", (_D, 4)),
-        ("drug_biomarker", "i8", (_D, 4)),
+        ("drug_factor", "f8", (_D, _S)),
+        ("drug_biomarker", "i8", (_D, _S)),
         ("drug_without", "f8", (_D,)),
         ("drug_exposure", "f8", (_D, _O)),
         ("drug_grade3", "f8", (_D,)),
@@ -111,29 +114,35 @@ CONSTANTS = np.dtype(
     ],
     align=True,
 )
+"""Numbers of a plan: by mechanism, organ, regimen (`regimen_…`) or drug (`drug_…`); times in years."""
 
 
 class Plan(NamedTuple):
-    """What the treatment kernel reads: numbers, and the rules before and after enrolment in a trial."""
+    """What the treatment kernel reads: numbers, and rules.
 
-    constants: Any
-    before: NDArray[Any]
-    after: NDArray[Any]
-    trial: NDArray[Any]
+    `before` and `after` are the rules before and after enrolment in a trial; `trial` are its eligibility
+    and its arm, empty without a trial.
+    """
+
+    constants: Constants
+    before: Rules
+    after: Rules
+    trial: Rules
 
 
 class Names(NamedTuple):
-    """The order of drugs and regimens in a plan."""
+    """The names of the drugs and regimens of a plan, in the order of their numbers."""
 
     drugs: tuple[str, ...]
     regimens: tuple[str, ...]
 
 
-def _cells_to_y(parameters: Any, log_cells: NDArray[np.float64] | float) -> Any:
-    return np.maximum(float(parameters.log_capacity) - log_cells, 1e-9)
+def _cells_to_y(parameters: Parameters, log_cells: float) -> float:
+    """y = ln(K/N) of a lesion of e^log_cells cells; above 0 even at the capacity."""
+    return max(float(parameters.log_capacity) - log_cells, 1e-9)
 
 
-def _fill_parameters(c: Any, parameters: Any, catalog: Catalog) -> None:
+def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> None:
     value, vector = catalog.value, catalog.vector
     c.key_low, c.key_high = parameters.key_low, parameters.key_high
     c.period_years = value("therapy.period_weeks") / WEEKS_PER_YEAR
@@ -170,7 +179,13 @@ def _fill_parameters(c: Any, parameters: Any, catalog: Catalog) -> None:
     c.crisis_log_cells = value("attrition.crisis_log10_cells") * math.log(10.0)
 
 
-def _fill_drugs(c: Any, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
+def _fill_kill(c: Constants, catalog: Catalog, d: int, m: int, item: str) -> None:
+    """The fitted numbers of drug d by mechanism m, from an item of the catalog."""
+    c.drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
+    c.drug_potency[d, m] = catalog.value("drug.potency", item)
+
+
+def _fill_drugs(c: Constants, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
     c.drug_log_kill[:] = _NO_KILL
     c.drug_biomarker[:] = ANY
     for d, (name, drug) in enumerate(drugs.items()):
@@ -179,9 +194,7 @@ def _fill_drugs(c: Any, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
             if drug.kill is not None:
                 c.drug_log_kill[d, m] = math.log(drug.kill[mechanism])
             else:
-                item = drug.kill_item(name, mechanism)
-                c.drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
-                c.drug_potency[d, m] = catalog.value("drug.potency", item)
+                _fill_kill(c, catalog, d, m, drug.kill_item(name, mechanism))
         c.drug_factor[d] = drug.subtypes.numbers()
         c.drug_exposure[d] = drug.exposure.numbers()
         c.drug_without[d] = 1.0 if drug.without is None else drug.without
@@ -196,7 +209,7 @@ def _fill_drugs(c: Any, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
 
 
 def _fill_regimens(
-    c: Any, drugs: Mapping[str, Drug], regimens: Mapping[str, Regimen], names: Names
+    c: Constants, drugs: Mapping[str, Drug], regimens: Mapping[str, Regimen], names: Names
 ) -> None:
     c.regimen_drugs[:] = -1
     c.regimen_years[:] = math.inf
@@ -239,7 +252,7 @@ def _therapies(entries: Sequence[str]) -> int:
     return sum(1 << THERAPIES.index(entry) for entry in entries)
 
 
-def _fill_conditions(rule: Any, when: Conditions, names: Names) -> None:
+def _fill_conditions(rule: Rule, when: Conditions, names: Names) -> None:
     wanted = SUBTYPES if when.subtype is None else when.subtype
     rule.subtypes = sum(1 << SUBTYPES.index(name) for name in wanted)
     for bit, name in enumerate(BIOMARKERS):
@@ -256,10 +269,10 @@ def _fill_conditions(rule: Any, when: Conditions, names: Names) -> None:
     )
     rule.presentation = ANY
     if when.presentation is not None:
-        rule.presentation = ("de novo", "recurrent").index(when.presentation)
+        rule.presentation = METASTATIC_PRESENTATIONS.index(when.presentation)
     rule.postmenopausal = ANY
     if when.menopause is not None:
-        rule.postmenopausal = ("pre", "post").index(when.menopause)
+        rule.postmenopausal = MENOPAUSE.index(when.menopause)
     for field, asked in (
         ("esr1", when.esr1),
         ("endocrine_resistant", when.endocrine_resistant),
@@ -279,16 +292,16 @@ def _fill_conditions(rule: Any, when: Conditions, names: Names) -> None:
 
 
 def _fill_options(
-    rule: Any,
+    rule: Rule,
     regimen: Mapping[str, float],
     until_months: float | None,
-    then: str | None,
+    maintenance: str | None,
     names: Names,
 ) -> None:
     if len(regimen) > MAX_OPTIONS:
         raise InputError(f"{len(regimen)} regimens in one line; at most {MAX_OPTIONS}")
-    rule.regimens = -1
-    rule.cumulative = 1.0
+    rule.regimens[:] = -1
+    rule.cumulative[:] = 1.0
     total = math.fsum(regimen.values())
     share = 0.0
     for k, (name, part) in enumerate(regimen.items()):
@@ -296,20 +309,20 @@ def _fill_options(
         share += part / total
         rule.cumulative[k] = share
     rule.cumulative[len(regimen) - 1] = 1.0
-    rule.until = math.inf if until_months is None else until_months / MONTHS_PER_YEAR
-    rule.then = -1 if then is None else names.regimens.index(then)
+    rule.planned_years = math.inf if until_months is None else until_months / MONTHS_PER_YEAR
+    rule.maintenance = -1 if maintenance is None else names.regimens.index(maintenance)
 
 
 def _one_line(when: Conditions) -> bool:
     return when.line is not None and when.line[0] == when.line[1]
 
 
-def _no_rules(n: int) -> NDArray[Any]:
+def _empty_rules(n: int) -> Rules:
     return np.zeros(n, RULE).view(np.recarray)
 
 
-def _rules(strategy: Strategy, names: Names) -> NDArray[Any]:
-    rules = _no_rules(len(strategy.lines))
+def _rules(strategy: Strategy, names: Names) -> Rules:
+    rules = _empty_rules(len(strategy.lines))
     for rule, line in zip(rules, strategy.lines, strict=True):
         _fill_conditions(rule, line.when, names)
         _fill_options(rule, line.regimen, line.until_months, line.then, names)
@@ -318,7 +331,7 @@ def _rules(strategy: Strategy, names: Names) -> NDArray[Any]:
 
 def treatment_plan(
     catalog: Catalog,
-    parameters: Any,
+    parameters: Parameters,
     *,
     before: Strategy,
     after: Strategy | None = None,
@@ -327,9 +340,9 @@ def treatment_plan(
 ) -> tuple[Plan, Names]:
     """The plan of a strategy, or of one arm of a trial, and the names of its drugs and regimens.
 
-    `before` rules until enrolment (for ever without a trial), `after` later. `parameters` is the record
-    of `kernel_parameters`: seed, imaging limits and sizes come from there. Raises `InputError` if a
-    regimen or line holds more than the kernel can.
+    `before` rules until enrolment, `after` from then on; without a trial `before` rules to the end.
+    `parameters` is the record of `kernel_parameters`: seed, imaging limits and sizes come from there.
+    Raises `InputError` if a regimen or a line holds more than the kernel can.
     """
     drugs: dict[str, Drug] = {**catalog.drugs}
     regimens: dict[str, Regimen] = {**catalog.regimens}
@@ -352,10 +365,10 @@ def treatment_plan(
     c.scan_years[:] = before.scan_weeks / WEEKS_PER_YEAR, later.scan_weeks / WEEKS_PER_YEAR
     c.bone_agent[:] = before.bone_agent, later.bone_agent
     c.crossover_regimen = -1
-    enrolment = _no_rules(0)
+    enrolment = _empty_rules(0)
     if trial is not None:
         groups = (trial.eligible, *trial.or_eligible)
-        enrolment = _no_rules(len(groups))
+        enrolment = _empty_rules(len(groups))
         for rule, group in zip(enrolment, groups, strict=True):
             _fill_conditions(rule, group, names)
         c.enrolment_share = 1.0 if all(_one_line(group) for group in groups) else _ENROL_HERE
@@ -372,7 +385,7 @@ def treatment_plan(
     return Plan(c, _rules(before, names), _rules(later, names), enrolment), names
 
 
-def with_catalog(plan: Plan, parameters: Any, catalog: Catalog) -> Plan:
+def with_catalog(plan: Plan, parameters: Parameters, catalog: Catalog) -> Plan:
     """The plan with the numbers of another catalog that has the same drugs, regimens and rules.
 
     For the fit, which tries many values of the parameters under the same rules.
@@ -383,6 +396,5 @@ def with_catalog(plan: Plan, parameters: Any, catalog: Catalog) -> Plan:
         for mechanism in drug.mechanisms:
             if drug.kill is None:
                 m, item = MECHANISMS.index(mechanism), drug.kill_item(name, mechanism)
-                record[0].drug_log_kill[d, m] = catalog.value("drug.log_kill", item)
-                record[0].drug_potency[d, m] = catalog.value("drug.potency", item)
+                _fill_kill(record[0], catalog, d, m, item)
     return plan._replace(constants=record[0])

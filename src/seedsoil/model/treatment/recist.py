@@ -10,22 +10,22 @@ scar, or the sclerosis of a healed bone metastasis.
 
 S is the sum of the measured diameters of at most five target lesions, chosen at baseline, at most two
 an organ; its nadir is the smallest S so far, baseline included. Bone lesions have no measurable soft
-part here and brain lesions are followed apart, as trials do: neither is a target, both are non-targets.
+part here and brain lesions are assessed apart, as trials do: neither is a target, both are non-targets.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import inlined
 from seedsoil.model import random
 from seedsoil.vocabulary import BONE, BRAIN, CR, METASTATIC_ORGANS, PD, PR, SD
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Constants, Floats, Integers
 
-# What follows are RECIST's definitions, not findings about the world.
+# These are definitions of RECIST, not findings.
 MAX_TARGETS = 5
 MAX_TARGETS_IN_ORGAN = 2
 MEASURABLE_MM = 10.0
@@ -34,22 +34,22 @@ PARTIAL_RESPONSE = 0.7  # of the baseline sum: a decrease of 30 %
 PROGRESSION = 1.2  # of the nadir: an increase of 20 %
 PROGRESSION_MM = 5.0
 
-_SCANS_OF_A_LINE = 4096  # addresses of random numbers
+_SCANS_OF_A_LINE = 4096  # room for so many scans of a line among the entities of random numbers
 
 
 @inlined
 def choose_targets(
-    diameters: NDArray[Any],
-    organs: NDArray[Any],
-    visible: NDArray[Any],
+    diameters: Floats,
+    organs: Integers,
+    visible: Integers,
     count: int,
-    targets: NDArray[Any],
+    targets: Integers,
 ) -> tuple[int, float]:
     """The target lesions of a baseline scan among the first `count` lesions: (how many, sum in mm).
 
     The largest visible lesions of at least 10 mm outside bone and brain, at most five and at most two
-    an organ; their indices go into `targets` (integers, length 5), largest first, of equals the first.
-    `diameters` in mm, `organs` as codes, `visible` true or false. The sum is of true diameters.
+    an organ; their indices go into `targets` (length 5), largest first, of equals the first. `diameters`
+    in mm, `organs` as codes, `visible` 0 or 1. The sum is of true diameters.
     """
     chosen = 0
     total = 0.0
@@ -82,41 +82,43 @@ def choose_targets(
 
 
 @inlined
-def _measured(p: Any, diameter: float, uniform: float) -> float:
+def _measured(c: Constants, diameter: float, uniform: float) -> float:
     """d e^(σ z) mm, at least 5 mm of a lesion that is seen; 0 of one that has vanished."""
     if diameter <= 0.0:
         return 0.0
-    measured = diameter * math.exp(p.recist_measurement_sd * random.normal(uniform))
+    measured = diameter * math.exp(c.recist_measurement_sd * random.normal(uniform))
     return max(measured, TOO_SMALL_MM)
 
 
 @inlined
 def measured_sum(
-    p: Any, patient: int, line: int, scan: int, n: int, diameters: NDArray[Any]
+    c: Constants, patient: int, line: int, scan: int, n: int, diameters: Floats
 ) -> float:
     """The sum of the `n` targets' diameters as measured at one scan, mm.
 
     Each is read with an independent log-normal error of standard deviation `recist_measurement_sd` of
     the logarithm. A lesion that the scanner no longer shows has diameter 0 here, whether eradicated or
-    only too faint to see, and counts 0; one that is seen, if only as a residue, counts at least 5 mm,
-    RECIST's value for "too small to measure". The numbers drawn depend on patient, line, scan and the
-    target's place alone.
+    only too small to see, and counts 0; one that is seen, if only as a residue, counts at least 5 mm,
+    RECIST's value for "too small to measure". The random numbers depend on nothing but patient, line,
+    scan and the target's rank.
     """
     if n == 0:
         return 0.0
     entity = line * _SCANS_OF_A_LINE + scan
-    a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SCAN, entity, 0)
-    total = _measured(p, diameters[0], a)
-    if n > 1:
-        total += _measured(p, diameters[1], b)
-    if n > 2:
-        total += _measured(p, diameters[2], c)
-    if n > 3:
-        total += _measured(p, diameters[3], d)
+    draws = random.uniforms(c.key_low, c.key_high, patient, random.SCAN, entity, 0)
+    total = _measured(c, diameters[0], draws[0])
+    for k in range(1, min(n, 4)):
+        total += _measured(c, diameters[k], draws[k])
     if n > 4:
-        a, b, c, d = random.uniforms(p.key_low, p.key_high, patient, random.SCAN, entity, 1)
-        total += _measured(p, diameters[4], a)
+        draws = random.uniforms(c.key_low, c.key_high, patient, random.SCAN, entity, 1)
+        total += _measured(c, diameters[4], draws[0])
     return total
+
+
+@inlined
+def has_progressed(sum_mm: float, nadir_mm: float) -> bool:
+    """Whether the sum of the targets has grown by 20 % and by 5 mm over its nadir."""
+    return sum_mm >= PROGRESSION * nadir_mm and sum_mm >= nadir_mm + PROGRESSION_MM
 
 
 @inlined
@@ -130,7 +132,7 @@ def assess(
     has_nontarget: bool,
     nontarget_gone: bool,
     new_lesion: bool,
-    p: Any,
+    c: Constants,
 ) -> int:
     """The overall response of one scan: PD, SD, PR or CR (tables 1 and 2 of the guideline).
 
@@ -146,10 +148,10 @@ def assess(
     """
     if new_lesion:
         return PD
-    if has_targets and sum_mm >= PROGRESSION * nadir_mm and sum_mm >= nadir_mm + PROGRESSION_MM:
+    if has_targets and has_progressed(sum_mm, nadir_mm):
         return PD
     # written as a sum: of two eradicated volumes, both minus infinity, neither is above the other
-    threshold = nontarget_nadir_log_volume + p.recist_nontarget_log_increase
+    threshold = nontarget_nadir_log_volume + c.recist_nontarget_log_increase
     if has_nontarget and not nontarget_gone and nontarget_log_volume > threshold:
         return PD
     if not has_targets:

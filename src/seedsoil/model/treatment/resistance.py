@@ -1,6 +1,6 @@
 """Resistance, sensitivity and frailty: what differs between women, and between a woman's lesions.
 
-A lesion carries for each mechanism m the log-odds z_m that one of its cells is resistant, and at first use
+A lesion has for each mechanism m the log-odds z_m that one of its cells is resistant. At first use
 
     z_m = z̄_m + lesion spread        z̄_m normal between women (f̄ = 1/(1 + e^-z̄) is logit-normal)
 
@@ -15,21 +15,26 @@ the next. b is the growth rate of her tumour: what grows fast dies fast (Norton 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seedsoil.jit.compiled import inlined
 from seedsoil.model import random
+from seedsoil.vocabulary import MECHANISMS
 
-OESTROGEN_DEPRIVATION = 0
+if TYPE_CHECKING:
+    from seedsoil.model.types import Constants, Parameters
+
+OESTROGEN_DEPRIVATION = MECHANISMS.index("oestrogen_deprivation")
 
 # Log-odds of a tumour that is resistant as a whole: no cell in 1e17 is sensitive.
 ALL_RESISTANT = 40.0
+# The number of frailty among the entities of the stream of resistance; mechanisms have those from 0 on.
 _FRAILTY_ENTITY = 255
 
 
 @inlined
-def frailty(p: Any, patient: int) -> float:
-    """F: the woman's deviate of sensitivity, shared by all mechanisms."""
+def frailty(p: Parameters, patient: int) -> float:
+    """F: the woman's standard normal deviate of sensitivity, shared by all mechanisms."""
     u, _, _, _ = random.uniforms(
         p.key_low, p.key_high, patient, random.RESISTANCE, _FRAILTY_ENTITY, 0
     )
@@ -37,7 +42,9 @@ def frailty(p: Any, patient: int) -> float:
 
 
 @inlined
-def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float, bool]:
+def of_woman(
+    p: Parameters, c: Constants, patient: int, mechanism: int
+) -> tuple[float, float, bool]:
     """z̄_m, the deviate ε_m of her sensitivity, and whether the whole tumour is resistant."""
     a, b, u, _ = random.uniforms(p.key_low, p.key_high, patient, random.RESISTANCE, mechanism, 0)
     z = c.resistance_log_odds[mechanism] + c.resistance_log_odds_sd[mechanism] * random.normal(a)
@@ -45,14 +52,16 @@ def of_woman(p: Any, c: Any, patient: int, mechanism: int) -> tuple[float, float
 
 
 @inlined
-def of_lesion(p: Any, patient: int, entity: int, block: int) -> tuple[float, float, float, float]:
+def of_lesion(
+    p: Parameters, patient: int, entity: int, block: int
+) -> tuple[float, float, float, float]:
     """Uniforms of a lesion's log-odds around the woman's, of mechanisms 4 `block` to 4 `block` + 3."""
     return random.uniforms(p.key_low, p.key_high, patient, random.LESION_RESISTANCE, entity, block)
 
 
 @inlined
 def sensitivity(
-    c: Any, mechanism: int, frailty: float, deviate: float, log_relative_growth: float
+    c: Constants, mechanism: int, frailty: float, deviate: float, log_relative_growth: float
 ) -> float:
     """The factor on a drug's kill by this mechanism in this woman."""
     return math.exp(

@@ -1,21 +1,21 @@
-"""Which regimen comes next: a strategy's rules against what is known of the woman (compiled).
+"""Which regimen comes next: a strategy's rules against what is known of the woman.
 
-A rule holds if all its conditions hold; the first that holds is taken. `catalog` says what each condition
-means and `plan` compiles it into the RULE record.
+A rule holds if all its conditions hold; the first that holds is taken. `catalog.conditions` says what each
+condition means, and `plan` turns it into numbers, the record RULE.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seedsoil.jit.compiled import compiled
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from seedsoil.model.types import Integers, Known, Rule, Rules
 
-MAX_OPTIONS = 8
+MAX_OPTIONS = 8  # regimens of one rule
 ANY = -1
 BY_STRATEGY = -2  # in a trial's rule: enrolled, and treated as the strategy says
 
@@ -36,7 +36,7 @@ RULE = np.dtype(
         ("recent_mechanisms", "i8"),
         ("recent_classes", "i8"),
         ("presentation", "i8"),
-        # -1 whatever, else 0 or 1
+        # ANY, or 0 or 1
         ("postmenopausal", "i8"),
         ("esr1", "i8"),
         ("endocrine_resistant", "i8"),
@@ -45,60 +45,32 @@ RULE = np.dtype(
         ("brain", "i8"),
         ("bone_only", "i8"),
         ("measurable", "i8"),
-        # from, to: both allowed
+        # the lowest and the highest value allowed
         ("line", "i8", (2,)),
         ("chemo_lines", "i8", (2,)),
         ("endocrine_lines", "i8", (2,)),
         ("age", "f8", (2,)),
         ("last_line", "f8", (2,)),
+        # the regimens and their cumulative shares; how long they are planned, years; maintenance, or -1
         ("regimens", "i8", (MAX_OPTIONS,)),
         ("cumulative", "f8", (MAX_OPTIONS,)),
-        ("until", "f8"),
-        ("then", "i8"),
+        ("planned_years", "f8"),
+        ("maintenance", "i8"),
     ],
     align=True,
 )
-
-# What is known of the woman when a line is to start.
-KNOWN = np.dtype(
-    [
-        ("subtype", "i8"),
-        ("biomarkers", "i8"),
-        ("adjuvant", "i8"),
-        ("presentation", "i8"),
-        ("postmenopausal", "i8"),
-        ("line", "i8"),
-        ("chemo_lines", "i8"),
-        ("endocrine_lines", "i8"),
-        ("drugs", "i8"),
-        ("mechanisms", "i8"),
-        ("classes", "i8"),
-        ("recent_drugs", "i8"),
-        ("recent_mechanisms", "i8"),
-        ("recent_classes", "i8"),
-        ("esr1", "i8"),
-        ("endocrine_resistant", "i8"),
-        ("visceral", "i8"),
-        ("crisis", "i8"),
-        ("brain", "i8"),
-        ("bone_only", "i8"),
-        ("measurable", "i8"),
-        ("organs", "i8"),
-        ("age", "f8"),
-        ("last_line", "f8"),
-        ("log_burden", "f8"),
-    ],
-    align=True,
-)
+"""A rule: its conditions, sets as bits, and the regimens of those who meet them."""
 
 
 @compiled
 def _agrees(condition: int, fact: int) -> bool:
-    return bool(condition in (ANY, fact))
+    """Whether a yes-or-no condition holds."""
+    asked = condition != ANY
+    return not asked or condition == fact
 
 
 @compiled
-def holds(rule: Any, known: Any) -> bool:
+def holds(rule: Rule, known: Known) -> bool:
     """Whether all the rule's conditions hold."""
     return bool(
         rule.subtypes >> known.subtype & 1
@@ -133,7 +105,7 @@ def holds(rule: Any, known: Any) -> bool:
 
 
 @compiled
-def first_rule(rules: NDArray[Any], known: Any) -> int:
+def first_rule(rules: Rules, known: Known) -> int:
     """Index of the first rule that holds, or -1."""
     for i in range(rules.size):
         if holds(rules[i], known):
@@ -142,11 +114,12 @@ def first_rule(rules: NDArray[Any], known: Any) -> int:
 
 
 @compiled
-def choose(rule: Any, regimen_drugs: NDArray[Any], drugs_had: int, u: float) -> int:
-    """The regimen of the rule for the uniform `u`, by the shares of its options.
+def choose(rule: Rule, regimen_drugs: Integers, drugs_had: int, u: float) -> int:
+    """The regimen of a rule for the uniform `u`, by the shares of its options.
 
     Options all of whose drugs the woman has had are passed over, unless that leaves none. The draw
-    is the same in every strategy, so that equal rules give equal choices.
+    is the same in every strategy, so that equal rules give equal choices. `regimen_drugs` and `drugs_had`
+    are bits.
     """
     fresh = 0.0
     for k in range(MAX_OPTIONS):

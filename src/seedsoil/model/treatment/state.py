@@ -1,32 +1,38 @@
-"""What the treatment kernel takes and leaves: the woman and her lesions when metastatic disease is found,
-its scratch space, and the rows of lines, symptoms and scans.
+"""What the treatment kernel takes, works in and leaves, as layouts of records.
+
+`TREATED_WOMAN` and `INITIAL_LESION` hold a woman on the day her metastatic disease is found; `SCRATCH` is the
+kernel's working space. The rows that it writes are in `model.rows`. Times are years since that day.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
+from seedsoil.model.rows import KNOWN
 from seedsoil.model.treatment.recist import MAX_TARGETS
-from seedsoil.model.treatment.rules import KNOWN
 from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS, N_MECHANISMS
 
+if TYPE_CHECKING:
+    from seedsoil.model.types import Known, Rows, State
+
 MAX_LINES = 24
-MAX_DRUGS = 4  # in one regimen
-# Lesions known when treatment begins and those that metastases found later share the list.
+MAX_DRUGS = 4  # of one regimen: one block of random numbers serves them all
+# Lesions of the day metastatic disease is found and those that metastases found later share the list.
 MAX_TREATED = 2 * MAX_LESIONS
-# How far a lesion is worked out: not at all, only where a colony was placed, all.
-UNKNOWN, PLACED, DETERMINED = range(3)
-# Metastases remembered because of the colonies that they may have founded.
-MAX_MOTHERS = 8192
-# Random numbers of so many colonies, at most, are drawn together.
-DRAWN_TOGETHER = 64
-# Periods of one woman's course: three months as a rule, so more than a lifetime.
+# How far a lesion is worked out: not at all; of a colony founded under treatment its parent, organ, growth
+# and waking; everything.
+UNDETERMINED, ORIGIN_DETERMINED, DETERMINED = range(3)
+# Metastases that are kept in memory because colonies that they may have founded are undetermined.
+MAX_PARENTS = 8192
+# The most colonies whose random numbers are drawn together.
+MAX_DRAWS = 64
+# Periods of one woman's course: at most three months each as a rule, so more than a lifetime.
 MAX_PERIODS = 1023
 MAX_INTERVALS = 256
-NEVER = 1 << 30  # the period of a first use that has not been
+NEVER = 1 << 30  # period of first use of a mechanism that has not been used
 MAX_EPISODES = 256  # symptom rows of one woman
 MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
 
@@ -55,8 +61,11 @@ TREATED_WOMAN = np.dtype(
     ],
     align=True,
 )
-"""A woman on the day her metastatic disease is found. Times are years from then (`since_diagnosis` and
-`age` as of then; `other_death` is when another cause would end her life)."""
+"""A woman on the day her metastatic disease is found.
+
+`age` and `since_diagnosis` of the primary (years) are those of the day; `other_death` is when another cause
+would end her life, in years from then. `lesions` is the number of her initial lesions.
+"""
 
 INITIAL_LESION = np.dtype(
     [
@@ -64,7 +73,7 @@ INITIAL_LESION = np.dtype(
         ("y", "f8"),
         ("rate", "f8"),
         ("founded", "f8"),
-        ("due", "f8"),
+        ("check_at", "f8"),
         ("entity", "i8"),
         ("parent", "i8"),
         ("organ", "i1"),
@@ -73,38 +82,44 @@ INITIAL_LESION = np.dtype(
     ],
     align=True,
 )
-"""One living lesion then: when it wakes (0: it grows), y = ln(K/N) (then, or on waking), its rate b, and
-when it could, untreated, reach `followed_mm`."""
+"""A living lesion on that day.
 
+When it wakes (0: it grows), y = ln(K/N) then or on waking, its growth rate b a year, and in `check_at` when
+it could, untreated, reach `followed_mm`. `row` is its index among the lesions of the natural history.
+"""
 
 TREATED_LESION = np.dtype(
     [
-        ("y", "f8"),  # ln(K/N) at the end of period `done` - 1, or as it will be on waking
-        ("log_n", "f8"),
-        ("rate", "f8"),
-        ("quarter", "f8"),  # e^(-b Δ/4) for Δ = `step`
+        ("y", "f8"),  # ln(K/N) at the start of period `next_period`, or as it will be on waking
+        ("log_n", "f8"),  # ln of its cells at the same time
+        ("rate", "f8"),  # Gompertz b, a year
+        ("quarter_decay", "f8"),  # e^(-b Δ/4) of a period of Δ = `step` years
         ("step", "f8"),
         ("wakes", "f8"),
         ("founded", "f8"),
         ("extinct_at", "f8"),
-        ("lowest", "f8"),  # ln of the fewest cells of the dip under way, infinity if there is none
-        ("extinction", "f8"),  # ln of those below which it is eradicated
+        # ln of its fewest cells since therapy began to shrink it to a few; infinity if it has not
+        ("nadir_log_n", "f8"),
+        (
+            "extinction_log_n",
+            "f8",
+        ),  # ln of the number of cells below which it is eradicated this time
         ("visible_at", "f8"),
-        ("done", "i8"),  # periods gone through
-        ("woke_in", "i8"),  # the spell in which it woke under treatment, -1 if it did not
-        ("dips", "i8"),
+        ("next_period", "i8"),  # the first period that it has not been taken through
+        ("woke_in", "i8"),  # the interval in which it woke under treatment, -1 if it did not
+        ("nadirs", "i8"),  # how often it was reduced to a few cells and regrew
         ("entity", "i8"),
         ("parent", "i8"),
         ("row", "i8"),
         ("organ", "i8"),
         ("route", "i8"),
-        ("drawn", "i8"),  # mechanisms whose z is drawn, as bits
-        ("known", "i8"),  # the line in which it is known, and the one in which it is a target
-        ("target", "i8"),
-        ("listed", "i8"),
-        ("residue", "i8"),  # whether it leaves one when it has gone; -1: not drawn
-        # odds of resistance, in the order of its spell's mechanisms, at the start of period `odds_of`
-        ("odds_of", "i8"),
+        ("z_drawn", "i8"),  # mechanisms for which z is drawn, as bits
+        ("known", "i8"),  # the last line at whose start it was known …
+        ("target", "i8"),  # … and the last one in which it is a target lesion
+        ("listed", "i8"),  # whether it was ever large enough to be followed
+        ("residue", "i8"),  # whether it leaves a residue when it has gone; -1: not drawn
+        # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
+        ("odds_period", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
         ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
         ("z_at_first", "f8", (N_MECHANISMS,)),  # log-odds when the lesion first met the mechanism
@@ -116,164 +131,182 @@ TREATED_LESION = np.dtype(
 INTERVAL = np.dtype(
     [
         ("begin", "f8"),
-        ("first", "i8"),  # period
-        ("n", "i8"),  # mechanisms that kill in it
+        ("first_period", "i8"),
+        ("n_mechanisms", "i8"),  # that kill in it
         ("mechanism", "i8", (N_MECHANISMS,)),
         ("potency", "f8", (N_MECHANISMS,)),
         ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # kill a year
-        ("gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # e^(kill of half a period of `step`)
+        # the factor on the odds of resistance that half a period of `step` years brings
+        ("odds_gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
         ("step", "f8", (METASTATIC_ORGANS,)),
-        # by mechanism, whether it kills or not: place in the lists above or -1, exposure K at `begin`
-        ("place", "i8", (N_MECHANISMS,)),
+        # by mechanism, whether it kills or not: its index in the lists above or -1, exposure K at `begin`
+        ("index_of", "i8", (N_MECHANISMS,)),
         ("exposure", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
     ],
     align=True,
 )
-"""A spell in which the same drugs are given."""
+"""An interval of exposure, in which the same drugs are given."""
 
-BATCH = np.dtype(
+FOUNDING_PERIOD = np.dtype(
     [
         ("period", "i8"),
-        ("first", "i8"),  # lesion
-        ("number", "i8"),  # of that founding
-        ("mothers", "i8"),  # the first and the last of the period's metastases in `mothers`
-        ("last_mother", "i8"),
+        ("first_colony", "i8"),  # its index among the lesions …
+        ("first_number", "i8"),  # … and its number among all colonies founded
+        # the first and the last of the period's metastases in `parents`
+        ("first_parent", "i8"),
+        ("last_parent", "i8"),
+        # total rate of founding a year, at the start and at the end of the period; ln of their ratio
         ("rate_before", "f8"),
         ("rate", "f8"),
-        ("ratio", "f8"),  # ln of the one over the other
+        ("log_ratio", "f8"),
         ("total_shedding", "f8"),
     ],
     align=True,
 )
-"""The colonies founded in one period."""
+"""A period in which metastases founded colonies: what the origin of each of them depends on."""
 
 SCRATCH = np.dtype(
     [
-        ("time", "f8"),
-        ("step", "f8"),
-        ("line_start", "f8"),
-        ("until", "f8"),
-        ("next_change", "f8"),  # when other drugs are given, as far as is planned or known
-        ("scan_interval", "f8"),
-        ("baseline_mm", "f8"),
-        ("nadir_mm", "f8"),
-        ("smallest_mm", "f8"),
-        ("log_nontarget_nadir", "f8"),
-        ("responded_at", "f8"),
-        ("first_response_at", "f8"),
-        ("stopped_at", "f8"),
-        ("toxic_death", "f8"),
-        ("death_clock", "f8"),
-        ("hazard", "f8"),  # of death from the burden, a year, now
-        ("spread_clock", "f8"),
-        ("shedding_rate", "f8"),  # μ
-        ("total_shedding", "f8"),
-        ("frailty", "f8"),
-        ("on_treatment", "f8"),
-        ("with_symptoms", "f8"),
-        ("progressed_at", "f8"),
-        ("brain_at", "f8"),
-        ("next_due", "f8"),
-        ("horizon", "f8"),  # lesions that could matter before are listed in `near`
-        ("years_to_large", "f8"),  # that a new colony needs to reach `followed_mm`, times its rate
-        ("line", "i8"),
-        ("regimen", "i8"),
-        ("first_regimen", "i8"),
-        ("then", "i8"),
-        ("count", "i8"),
-        ("periods", "i8"),
-        ("foundings", "i8"),
-        ("first_drawn", "i8"),  # founding, the first in `drawn`
-        ("n_drawn", "i8"),
-        ("n_batches", "i8"),
-        ("n_mothers", "i8"),
-        ("n_near", "i8"),
-        ("fastest_organ", "i8"),  # where colonies grow fastest
-        ("n_targets", "i8"),
-        ("n_nontargets", "i8"),
-        ("measurable", "i8"),
-        ("best", "i8"),
-        ("previous_response", "i8"),
-        ("actives", "i8"),
-        ("drugs_given", "i8"),
-        ("toxic_stops", "i8"),
-        ("discontinued", "i8"),
-        # what the last spell was worked out for
-        ("kill_regimen", "i8"),
-        ("kill_given", "i8"),
-        ("n_intervals", "i8"),
-        ("scan", "i8"),
-        ("toxic", "i8"),
-        ("stop_reason", "i8"),
-        ("enrolled", "i8"),
-        ("trial_line", "i8"),
-        ("symptomatic", "i8"),  # symptoms that she has
+        # numbers first, lists after them, so that the numbers lie close together in memory
+        # --- the period
+        ("time", "f8"),  # of its start
+        ("step", "f8"),  # its length in years
+        ("periods", "i8"),  # gone through so far
+        ("hazard", "f8"),  # of death from the burden, a year, at the start
+        ("death_clock", "f8"),  # cumulative hazard of it that is left until she dies
+        ("toxic_death", "f8"),  # when treatment would kill her
+        ("frailty", "f8"),  # F
+        ("on_treatment", "f8"),  # years
+        ("with_symptoms", "f8"),  # years
+        ("brain_at", "f8"),  # brain metastases found
         ("brain_known", "i8"),
+        ("truncated", "i8"),
+        # --- the line
+        ("line", "i8"),
+        ("regimen", "i8"),  # -1 between lines
+        ("first_regimen", "i8"),
+        ("planned_years", "f8"),  # that the regimen is to be given; infinity: until progression
+        ("maintenance", "i8"),  # the regimen after it, -1 for none
+        ("line_start", "f8"),
+        ("next_change", "f8"),  # when other drugs are given, as far as is planned or known
+        ("drugs_given", "i8"),  # of the regimen, as bits
+        ("toxic_stops", "i8"),  # drugs that stop for toxicity, as bits
+        ("toxicity", "i8"),  # of grade 3 or more
+        ("discontinued", "i8"),
+        ("stopped_at", "f8"),
+        ("stop_reason", "i8"),
+        ("progressed_at", "f8"),
         ("progression_by", "i8"),
         ("progression_organ", "i8"),
+        ("enrolled", "i8"),
+        ("trial_line", "i8"),
+        ("crossover", "i8"),  # the regimen to cross over to in the next line, -1 for none
+        # --- its scans
+        ("scan", "i8"),  # number of the last one; 0 is the baseline
+        ("scan_interval", "f8"),  # years
+        ("measurable", "i8"),
+        ("n_targets", "i8"),
+        ("n_nontargets", "i8"),
+        ("baseline_mm", "f8"),
+        ("nadir_mm", "f8"),  # the smallest sum, baseline included
+        ("smallest_mm", "f8"),  # the smallest sum since baseline
+        ("log_nontarget_nadir", "f8"),  # smallest ln of the non-targets' cells
+        ("best_response", "i8"),
+        ("previous_response", "i8"),
+        ("responded_at", "f8"),
+        ("first_response_at", "f8"),
+        # --- lesions
+        ("count", "i8"),
+        ("n_followed", "i8"),
+        ("n_agenda", "i8"),
+        ("agenda_until", "f8"),
+        ("next_check", "f8"),
+        (
+            "years_to_followed",
+            "f8",
+        ),  # that a new colony of rate 1 a year needs to reach `followed_mm`
+        # --- colonies founded under treatment
+        ("shedding_rate", "f8"),  # μ
+        ("total_shedding", "f8"),
+        ("founding_clock", "f8"),  # colonies to be expected until the next is founded
+        ("n_founded", "i8"),  # so far, numbers without a colony included
+        ("fastest_organ", "i8"),  # where colonies grow fastest
+        ("first_draw", "i8"),  # number of the first colony in `founding_draws`
+        ("n_draws", "i8"),
+        ("n_founding_periods", "i8"),
+        ("n_parents", "i8"),
+        # --- intervals of exposure, and the mechanisms that act on the lesion that catches up
+        ("n_intervals", "i8"),
+        ("interval_regimen", "i8"),  # of the last interval
+        ("interval_drugs", "i8"),
+        ("n_mechanisms_used", "i8"),
+        ("n_acting", "i8"),
+        # --- rows written
         ("lines_used", "i8"),
         ("episodes_used", "i8"),
         ("scans_used", "i8"),
-        ("truncated", "i8"),
-        ("crossover", "i8"),
-        # When each lesion could, untreated, reach `followed_mm`, and how far it is worked out; those that
-        # could before `horizon`; those followed now
-        ("due", "f8", (MAX_TREATED,)),
+        # --- lists of lesions
+        # when each lesion that is not followed could, untreated, reach `followed_mm`; how far it is worked
+        # out; the agenda: those that could before `agenda_until`, and when (infinity if it is past, or later)
+        ("check_at", "f8", (MAX_TREATED,)),
         ("determined", "i1", (MAX_TREATED,)),
-        ("near", "i8", (MAX_TREATED + 1,)),
-        ("near_due", "f8", (MAX_TREATED + 1,)),  # infinity if it is past, or not before `horizon`
-        ("active", "i8", (MAX_TREATED,)),
-        # of each colony founded under treatment: its batch, and where in the integral of the period's rate
-        ("batch_of", "i8", (MAX_TREATED,)),
-        ("spent", "f8", (MAX_TREATED,)),
-        # of the metastases of each batch: which, and what it shed
-        ("mothers", "i8", (MAX_MOTHERS + MAX_TREATED,)),
-        ("mother_shedding", "f8", (MAX_MOTHERS + MAX_TREATED,)),
-        ("drawn_of", "i8", (DRAWN_TOGETHER,)),
-        ("drawn", "f8", (4, DRAWN_TOGETHER)),  # of foundings: wait, mother, sleep, growth
-        ("batches", BATCH, (MAX_PERIODS + 1,)),
-        # of each lesion followed, in the order of `active`
-        ("baseline_mm_of", "f8", (MAX_TREATED,)),
+        ("agenda", "i8", (MAX_TREATED + 1,)),
+        ("agenda_check_at", "f8", (MAX_TREATED + 1,)),
+        ("followed", "i8", (MAX_TREATED,)),
+        # of each colony founded under treatment: its founding period, and the integral of the rate of
+        # founding from the start of that period to when it is founded
+        ("founding_period_of", "i8", (MAX_TREATED,)),
+        ("founding_integral", "f8", (MAX_TREATED,)),
+        # the metastases of each founding period: which, and what each shed
+        ("parents", "i8", (MAX_PARENTS + MAX_TREATED,)),
+        ("parent_shedding", "f8", (MAX_PARENTS + MAX_TREATED,)),
+        ("draw_entities", "i8", (MAX_DRAWS,)),
+        ("founding_draws", "f8", (4, MAX_DRAWS)),  # uniforms: wait, parent and organ, sleep, growth
+        ("founding_periods", FOUNDING_PERIOD, (MAX_PERIODS + 1,)),
+        # of each lesion followed, in the order of `followed`, at the baseline scan
+        ("baseline_diameter", "f8", (MAX_TREATED,)),
         ("baseline_organ", "i8", (MAX_TREATED,)),
         ("baseline_known", "i8", (MAX_TREATED,)),
-        # of each mechanism
-        ("first_period", "i8", (N_MECHANISMS,)),
-        ("resistant", "i8", (N_MECHANISMS,)),
-        ("used", "i8", (N_MECHANISMS,)),
-        ("n_used", "i8"),
+        # --- of each mechanism
+        ("first_use", "i8", (N_MECHANISMS,)),  # the period
+        ("resistant", "i8", (N_MECHANISMS,)),  # whether the whole tumour is
+        ("mechanisms_used", "i8", (N_MECHANISMS,)),  # in the order of first use
         ("sensitivity", "f8", (N_MECHANISMS,)),
         ("z_woman", "f8", (N_MECHANISMS,)),
-        # of each period: its length, when it ended, and its spell
+        # --- of each period: its length, its start (the last one: now), and its interval of exposure
         ("lengths", "f8", (MAX_PERIODS + 1,)),
         ("times", "f8", (MAX_PERIODS + 1,)),
         ("interval_of", "i8", (MAX_PERIODS + 1,)),
-        # of the mechanisms that act on the lesion that catches up: kill a year, log-odds of resistance
-        # and odds at the start, odds later
-        ("acting", "i8"),
+        # --- of each mechanism that acts on the lesion that catches up: kill a year, log-odds of resistance
+        # and odds at the start, odds at the end
         ("acting_rate", "f8", (N_MECHANISMS,)),
-        ("acting_start", "f8", (N_MECHANISMS,)),
+        ("acting_log_odds", "f8", (N_MECHANISMS,)),
         ("acting_odds", "f8", (N_MECHANISMS,)),
-        ("acting_later", "f8", (N_MECHANISMS,)),
-        # of each organ and symptom
+        ("acting_odds_after", "f8", (N_MECHANISMS,)),
+        # --- of each organ
+        # ln of the cells of its followed lesions: now, at the start of the period, at that of the line
         ("burden", "f8", (METASTATIC_ORGANS,)),
-        ("cells", "f8", (METASTATIC_ORGANS,)),  # of organs with more than one lesion
-        ("before", "f8", (METASTATIC_ORGANS,)),
-        ("at_start", "f8", (METASTATIC_ORGANS,)),
+        ("cells", "f8", (METASTATIC_ORGANS,)),  # where it has more than one of them
+        ("burden_before", "f8", (METASTATIC_ORGANS,)),
+        ("burden_at_start", "f8", (METASTATIC_ORGANS,)),
+        # hazards from the burden now, a year
         ("death_rate", "f8", (METASTATIC_ORGANS,)),
         ("symptom_rate", "f8", (METASTATIC_ORGANS,)),
-        ("symptoms_of", "i8", (METASTATIC_ORGANS,)),  # that she has
-        # the hazard of symptoms summed up so far, without and with bone agents; up to which sum none sets in
+        ("n_symptoms", "i8", (METASTATIC_ORGANS,)),  # that she has
+        # the cumulative hazard of symptoms, without and with bone agents; below which value none sets in
         ("symptom_hazard", "f8", (METASTATIC_ORGANS, 2)),
-        ("symptom_free", "f8", (METASTATIC_ORGANS,)),
+        ("symptom_threshold", "f8", (METASTATIC_ORGANS,)),
+        # --- of each organ and symptom: cumulative hazard at which it sets in, times its scale; the organ's
+        # burden at onset (NaN if she does not have it); its row; how often it has set in
         ("symptom_clock", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
-        ("symptom_level", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        ("onset_burden", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
         ("symptom_row", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
-        ("episodes", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
-        # of the line
+        ("onsets", "i8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),
+        # --- of the line
         ("targets", "i8", (MAX_TARGETS,)),
         ("nontargets", "i8", (MAX_TREATED,)),
-        ("diameters", "f8", (MAX_TARGETS,)),
-        ("stops", "f8", (MAX_DRUGS,)),
+        ("target_mm", "f8", (MAX_TARGETS,)),  # diameters at the last scan
+        ("drug_stops_at", "f8", (MAX_DRUGS,)),
         ("lesions", TREATED_LESION, (MAX_TREATED,)),
         ("intervals", INTERVAL, (MAX_INTERVALS,)),
     ],
@@ -282,6 +315,19 @@ SCRATCH = np.dtype(
 """Working space of one thread for one woman at a time: one record, so that kernels pass a pointer."""
 
 
-def scratch() -> tuple[Any, Any]:
+class CourseRows(NamedTuple):
+    """What the courses of several women leave.
+
+    Lines (dtype LINE_ROW), symptoms (EPISODE_ROW), scans (SCAN_ROW), and how each woman ended (END).
+    `episodes` and `scans` may be empty; then they are not kept.
+    """
+
+    lines: Rows
+    episodes: Rows
+    scans: Rows
+    ends: Rows
+
+
+def scratch() -> tuple[State, Known]:
     """Working space for one thread: the scratch record, and what is known of the woman."""
     return np.zeros(1, SCRATCH).view(np.recarray)[0], np.zeros(1, KNOWN).view(np.recarray)[0]

@@ -1,0 +1,109 @@
+"""The burden of each organ, ln of the cells of its followed lesions, and death from it.
+
+    death hazard = Σ_o h_o (N_o / 1e11)^g
+
+Lesions that are not followed are too small to add to it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.model.treatment import period_hazard
+from seedsoil.model.treatment.lesions import shedding
+from seedsoil.vocabulary import METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from seedsoil.model.types import Parameters, State, Woman
+
+NO_CELLS = -1e300
+"""ln of no cells."""
+
+
+@compiled
+def first_burdens(p: Parameters, woman: Woman, s: State) -> float:
+    """The burdens of the first day and the hazards from them.
+
+    Returns the rate at which metastases found colonies, a year.
+    """
+    for organ in range(METASTATIC_ORGANS):
+        s.burden[organ] = NO_CELLS
+    rate = update_burdens(p, woman, s)
+    s.hazard = 0.0
+    for organ in range(METASTATIC_ORGANS):
+        s.burden_at_start[organ] = s.burden[organ]
+        s.death_rate[organ] = 0.0
+        s.symptom_rate[organ] = 0.0
+        if s.burden[organ] > 0.0:
+            log_share = s.burden[organ] - p.log_capacity
+            s.death_rate[organ] = math.exp(p.death_log_top[organ] + p.death_exponent * log_share)
+            s.symptom_rate[organ] = math.exp(p.symptom_exponent[organ] * log_share)
+            s.hazard += s.death_rate[organ]
+    return rate
+
+
+@inlined
+def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
+    """Sum up the burden of each organ at the end of a period.
+
+    Returns the rate at which metastases found colonies, a year. What each sheds is put where the colonies
+    founded in the period look for their parents.
+    """
+    for organ in range(METASTATIC_ORGANS):
+        s.burden_before[organ] = s.burden[organ]
+        s.burden[organ] = NO_CELLS
+        s.cells[organ] = 0.0
+    total = 0.0
+    for j in range(s.n_followed):
+        lesion = s.lesions[s.followed[j]]
+        organ, log_n = lesion.organ, lesion.log_n
+        if s.burden[organ] < 0.0:
+            s.burden[organ] = log_n  # as long as it is the only one
+        else:
+            if s.cells[organ] == 0.0:
+                s.cells[organ] = math.exp(s.burden[organ])
+            s.cells[organ] += math.exp(log_n)
+        sheds = shedding(p, woman, organ, log_n)
+        s.parent_shedding[s.n_parents + j] = sheds
+        total += sheds
+    for organ in range(METASTATIC_ORGANS):
+        if s.cells[organ] > 0.0:
+            s.burden[organ] = math.log(s.cells[organ])
+    s.total_shedding = total
+    return float(s.shedding_rate * total)
+
+
+@inlined
+def death_from_burden(p: Parameters, s: State) -> float:
+    """Time of death from the burden in the period that begins at `s.time`, or infinity.
+
+    Takes the cumulative hazard of the period off the clock.
+    """
+    g = p.death_exponent
+    total = 0.0
+    first, last = 0.0, 0.0
+    for organ in range(METASTATIC_ORGANS):
+        r0 = s.death_rate[organ]
+        r1 = 0.0
+        if s.burden[organ] < 0.0 and r0 == 0.0:
+            continue
+        if s.burden[organ] > 0.0:
+            r1 = math.exp(p.death_log_top[organ] + g * (s.burden[organ] - p.log_capacity))
+        s.death_rate[organ] = r1
+        if r0 > 0.0 or r1 > 0.0:
+            ratio = g * (s.burden[organ] - s.burden_before[organ])
+            total += period_hazard.integral(r0, r1, ratio, s.step)
+            first += r0
+            last += r1
+    s.hazard = last
+    if total < s.death_clock:
+        s.death_clock -= total
+        return math.inf
+    # the sum of the organs' exponentials taken as one, scaled to the period's total
+    ratio = period_hazard.log_ratio(first, last)
+    whole = period_hazard.integral(first, last, ratio, s.step)
+    return float(
+        s.time + period_hazard.time_of(first, last, ratio, s.step, s.death_clock * whole / total)
+    )

@@ -1,0 +1,218 @@
+"""The scans of a line of therapy: the baseline at its start, and what each later scan shows by RECIST 1.1."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.model import random
+from seedsoil.model.natural_history.growth import diameter_mm
+from seedsoil.model.treatment import recist
+from seedsoil.model.treatment.state import BY_NEW_LESION, BY_NON_TARGET, BY_TARGET
+from seedsoil.vocabulary import BRAIN, CR, NE, PD, PR
+
+if TYPE_CHECKING:
+    from seedsoil.model.types import Constants, Lesion, Parameters, Rows, State, Woman
+
+# A residue's diameter. Any below 5 mm gives the same: it is recorded as too small to measure.
+_RESIDUE_MM = 1.0
+# Times closer together than this, in years, are the same time: a third of a second.
+INSTANT = 1e-8
+
+
+@compiled
+def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
+    """The scan at the start of a line: its target lesions, and the known lesions that are no targets."""
+    s.scan = 0
+    s.responded_at = math.nan
+    s.first_response_at = math.nan
+    s.best_response = NE
+    s.previous_response = NE
+    for j in range(s.n_followed):
+        lesion = s.lesions[s.followed[j]]
+        is_known = lesion.known == s.line
+        s.baseline_diameter[j] = diameter_mm(p.log_cells_1mm, lesion.log_n) if is_known else 0.0
+        s.baseline_organ[j] = lesion.organ
+        s.baseline_known[j] = 1 if is_known else 0
+    n, _ = recist.choose_targets(
+        s.baseline_diameter, s.baseline_organ, s.baseline_known, s.n_followed, s.targets
+    )
+    s.n_targets = n
+    for k in range(n):
+        j = s.targets[k]
+        s.targets[k] = s.followed[j]
+        s.lesions[s.targets[k]].target = s.line
+        s.target_mm[k] = s.baseline_diameter[j]
+    s.measurable = 1 if n > 0 else 0
+    s.baseline_mm = 0.0
+    if n > 0:
+        s.baseline_mm = recist.measured_sum(c, woman.patient, s.line, 0, n, s.target_mm)
+    s.nadir_mm = s.baseline_mm
+    s.smallest_mm = math.inf
+    s.n_nontargets = 0
+    for j in range(s.n_followed):
+        lesion = s.lesions[s.followed[j]]
+        if lesion.known == s.line and lesion.target != s.line:
+            s.nontargets[s.n_nontargets] = s.followed[j]
+            s.n_nontargets += 1
+    s.log_nontarget_nadir, _ = _read_nontargets(p, c, woman, s)
+
+
+@inlined
+def next_scan(s: State) -> float:
+    """When the next scan of the line is due."""
+    return float(s.line_start + (s.scan + 1) * s.scan_interval)
+
+
+@inlined
+def is_scan_due(s: State) -> bool:
+    """Whether it is time for the next scan of the line."""
+    return bool(s.time >= next_scan(s) - INSTANT)
+
+
+@inlined
+def _is_seen(c: Constants, lesion: Lesion) -> bool:
+    """Whether the scanner shows a known lesion: down to a smaller size than that at which one is found."""
+    return bool(lesion.extinct_at == math.inf and lesion.y <= c.still_seen_y)
+
+
+@inlined
+def _leaves_residue(p: Parameters, c: Constants, woman: Woman, lesion: Lesion) -> bool:
+    """Whether a lesion that has gone is still seen, as a scar; drawn when the question first arises."""
+    if lesion.residue < 0:
+        u, _, _, _ = random.uniforms(
+            p.key_low, p.key_high, woman.patient, random.RESIDUE, lesion.entity, 0
+        )
+        lesion.residue = int(u < c.recist_residue[lesion.organ])
+    return bool(lesion.residue == 1)
+
+
+@inlined
+def _read_nontargets(p: Parameters, c: Constants, woman: Woman, s: State) -> tuple[float, bool]:
+    """The non-targets as a radiologist reads them: ln of their volume, in cells, and whether all have gone.
+
+    What is seen counts as 5 mm at least, a residue as 5 mm: too small to measure.
+    """
+    cells = 0.0
+    gone = True
+    for k in range(s.n_nontargets):
+        lesion = s.lesions[s.nontargets[k]]
+        if _is_seen(c, lesion):
+            gone = False
+            cells += max(math.exp(lesion.log_n), c.too_small_cells)
+        elif _leaves_residue(p, c, woman, lesion):
+            gone = False
+            cells += c.too_small_cells
+    return math.log(cells) if cells > 0.0 else -math.inf, gone
+
+
+@inlined
+def _read_targets(p: Parameters, c: Constants, woman: Woman, s: State) -> int:
+    """The targets' diameters now, into `target_mm`. Returns the one that has grown most since last time."""
+    worst, grown = -1, 0.0
+    for k in range(s.n_targets):
+        lesion = s.lesions[s.targets[k]]
+        now = 0.0
+        if _is_seen(c, lesion):
+            now = diameter_mm(p.log_cells_1mm, lesion.log_n)
+        elif _leaves_residue(p, c, woman, lesion):
+            now = _RESIDUE_MM
+        if now - s.target_mm[k] > grown or worst < 0:
+            worst, grown = s.targets[k], now - s.target_mm[k]
+        s.target_mm[k] = now
+    return int(worst)
+
+
+@inlined
+def _organ_of_new_lesion(c: Constants, s: State) -> int:
+    """The organ of a lesion that the scan shows and that was not known at baseline; -1 if there is none."""
+    for j in range(s.n_followed):
+        lesion = s.lesions[s.followed[j]]
+        if lesion.known != s.line:
+            seen = lesion.y <= c.new_lesion_y[lesion.organ]
+            if seen and (lesion.organ != BRAIN or s.brain_known == 1):
+                return int(lesion.organ)
+    return -1
+
+
+@inlined
+def scan_now(p: Parameters, c: Constants, woman: Woman, s: State, scans: Rows) -> None:
+    """A scan: the response, and whether it is progression, by RECIST 1.1."""
+    number = s.scan + 1
+    s.scan = number
+    new_organ = _organ_of_new_lesion(c, s)
+    log_cells, gone = _read_nontargets(p, c, woman, s)
+    worst = _read_targets(p, c, woman, s)
+    has_targets = s.n_targets > 0
+    total = 0.0
+    if has_targets:
+        total = recist.measured_sum(c, woman.patient, s.line, number, s.n_targets, s.target_mm)
+    response = recist.assess(
+        total,
+        s.baseline_mm,
+        s.nadir_mm,
+        has_targets,
+        log_cells,
+        s.log_nontarget_nadir,
+        s.n_nontargets > 0,
+        gone,
+        new_organ >= 0,
+        c,
+    )
+    by_target = has_targets and recist.has_progressed(total, s.nadir_mm)
+    if has_targets:
+        s.smallest_mm = min(s.smallest_mm, total)
+        s.nadir_mm = min(s.nadir_mm, total)
+    s.log_nontarget_nadir = min(s.log_nontarget_nadir, log_cells)
+    if response == CR:
+        s.log_nontarget_nadir = -math.inf  # whatever is seen again is progression
+    if scans.size > s.scans_used:
+        row = scans[s.scans_used]
+        row.patient = woman.patient
+        row.line = s.line
+        row.response = response
+        row.scanned_at = woman.since_diagnosis + s.time
+        row.sum_mm = total if has_targets else math.nan
+        s.scans_used += 1
+    _update_response(s, response)
+    if response == PD:
+        _record_progression(s, new_organ, by_target, worst)
+
+
+@inlined
+def _update_response(s: State, response: int) -> None:
+    """The best response so far, and when a confirmed one began."""
+    if response >= PR:
+        if s.previous_response < PR:
+            s.first_response_at = s.time
+        elif math.isnan(s.responded_at):
+            s.responded_at = s.first_response_at
+    s.best_response = recist.confirm(s.previous_response, response, s.best_response)
+    s.previous_response = response
+
+
+@inlined
+def _record_progression(s: State, new_organ: int, by_target: bool, worst: int) -> None:
+    """What shows the progression, and in which organ."""
+    s.progressed_at = s.time
+    if new_organ >= 0:
+        s.progression_by = BY_NEW_LESION
+        s.progression_organ = new_organ
+    elif by_target:
+        s.progression_by = BY_TARGET
+        s.progression_organ = s.lesions[worst].organ
+    else:
+        s.progression_by = BY_NON_TARGET
+        s.progression_organ = _organ_of_largest_nontarget(s)
+
+
+@compiled
+def _organ_of_largest_nontarget(s: State) -> int:
+    """The organ of the largest known lesion that is not a target; -1 if all have gone."""
+    organ, most = -1, -math.inf
+    for k in range(s.n_nontargets):
+        lesion = s.lesions[s.nontargets[k]]
+        if lesion.extinct_at == math.inf and lesion.log_n > most:
+            organ, most = lesion.organ, lesion.log_n
+    return int(organ)

@@ -78,7 +78,8 @@ def test_status_is_no_better_than_that_of_the_sources(packaged: Catalog) -> None
     for parameter in packaged.parameters.values():
         statuses = [packaged.sources[key].status for key in parameter.sources]
         if parameter.status in good:
-            assert statuses and all(status in good for status in statuses), parameter.key
+            assert statuses, parameter.key
+            assert all(status in good for status in statuses), parameter.key
     for group in packaged.targets.values():
         for name, cell in group.cells.items():
             if cell.status in good:

@@ -36,7 +36,7 @@ def test_uncompiled(kept: dict[str, Any], strategy: str) -> None:
 
 
 def test_the_first_women_have_what_is_pinned() -> None:
-    """So that the uncompiled runs compare metastases and lines of therapy, and not only women who had none."""
+    """So that the uncompiled runs compare metastases and lines of therapy, not only women without."""
     import seedsoil as ss
 
     run = ss.simulate(pin.UNCOMPILED_WOMEN, seed=pin.SEEDS[0], strategy="2022")

@@ -23,11 +23,11 @@ from seedsoil.model.natural_history.lazy_lesions import (
 )
 from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, PRIMARY
 from seedsoil.model.natural_history.spread import (
-    found_by,
-    found_by_primary,
+    found_colonies,
     found_colony,
     found_foci,
     metastases_spread,
+    primary_spreads,
 )
 from seedsoil.model.natural_history.stopping import spread_until_found
 from seedsoil.model.natural_history.symptoms import onsets
@@ -98,11 +98,11 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
         first = -math.log(u)
         all_until, time, organ, symptom, dead = spread_until_found(p, one, first)
 
-        all_too = found_by_primary(p, every, first, diagnosis)
+        all_too = primary_spreads(p, every, first, diagnosis)
         for k in range(every.n_foci):
             focus = every.foci[k]
             determine(p, every, focus)
-            founded_until = found_by(
+            founded_until = found_colonies(
                 p,
                 every,
                 focus,

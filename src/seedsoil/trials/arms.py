@@ -89,6 +89,7 @@ class ArmOutcomes:
 
     @property
     def women(self) -> int:
+        """Women in the arm."""
         return int(self.pfs_time.size)
 
 

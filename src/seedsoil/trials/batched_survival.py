@@ -156,8 +156,10 @@ def _curve(
     at: NDArray[Any],
     followed: NDArray[Any],
 ) -> None:
-    """Kaplan-Meier of one arm: `median` gets the median and its limits, `at` survival at landmarks,
-    `followed` the number at risk just before them.
+    """Kaplan-Meier of one arm.
+
+    `median` gets the median and its limits, `at` survival at landmarks, `followed` the number at risk just
+    before them.
     """
     size = order.size
     at_risk = 0

@@ -11,7 +11,6 @@ import numpy as np
 
 from seedsoil.catalog.endpoints import endpoint
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
-from seedsoil.trials.baseline import Baseline
 from seedsoil.trials.batched_survival import Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED
 from seedsoil.trials.readout import CURVES, SHARES, Group
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Trial
     from seedsoil.catalog.conditions import Subgroup
     from seedsoil.catalog.trials import Published
+    from seedsoil.trials.baseline import Baseline
     from seedsoil.trials.replicates import Replicates
 
 ALL = ""
@@ -81,6 +81,7 @@ class Wanted:
 
     @property
     def conditions(self) -> dict[str, Any]:
+        """What the subgroup asks of a woman; nothing for all women."""
         return {} if self.among is None else self.among.asked()
 
     @property

@@ -119,7 +119,7 @@ def _bound_founding(lesion: Lesion, clock: float, origin: float, pace: float) ->
 
 
 @compiled
-def found_node(
+def found_focus(
     p: Parameters, woman: Woman, focus: Lesion, index: int, origin: float, pace: float
 ) -> None:
     """A new focus in an axillary node: it grows like a metastasis and does not sleep.
@@ -200,13 +200,13 @@ def found_foci(
     pace = 1.0 / primary.rate
     origin = primary.start + (primary.ln_y + ln_a) * pace
     for k in range(count):
-        found_node(p, woman, woman.foci[k], k, origin, pace)
+        found_focus(p, woman, woman.foci[k], k, origin, pace)
     woman.n_foci = count
     return full
 
 
 @compiled
-def found_by(
+def found_colonies(
     p: Parameters,
     woman: Woman,
     source: Lesion,
@@ -259,9 +259,9 @@ def found_by(
 
 
 @compiled
-def found_by_primary(p: Parameters, woman: Woman, first_clock: float, until: float) -> float:
-    """Append the colonies that the primary founds until `until`. Returns as `found_by` does."""
-    return found_by(
+def primary_spreads(p: Parameters, woman: Woman, first_clock: float, until: float) -> float:
+    """Append the colonies that the primary founds until `until`. Returns as `found_colonies` does."""
+    return found_colonies(
         p,
         woman,
         woman.primary,
@@ -276,8 +276,8 @@ def found_by_primary(p: Parameters, woman: Woman, first_clock: float, until: flo
 
 
 @compiled
-def found_by_node(p: Parameters, woman: Woman, k: int, until: float) -> float:
-    """Append the colonies that node focus k founds until `until`. Returns as `found_by` does."""
+def node_spreads(p: Parameters, woman: Woman, k: int, until: float) -> float:
+    """Append the colonies that node focus k founds until `until`. Returns as `found_colonies` does."""
     focus = woman.foci[k]
     slowness = woman.slowness * p.node_slowness
     first_clock = -math.log(focus.first_uniform)
@@ -288,7 +288,7 @@ def found_by_node(p: Parameters, woman: Woman, k: int, until: float) -> float:
     if first > until:
         return math.inf
     determine(p, woman, focus)
-    return found_by(
+    return found_colonies(
         p,
         woman,
         focus,
@@ -303,7 +303,7 @@ def found_by_node(p: Parameters, woman: Woman, k: int, until: float) -> float:
 
 
 @compiled
-def daughters(p: Parameters, woman: Woman, first: int, after: float, until: float) -> float:
+def mothers_spread(p: Parameters, woman: Woman, first: int, after: float, until: float) -> float:
     """Append what the metastases from `first` on found in (after, until]: one generation.
 
     Returns the time until which the list holds all.
@@ -316,7 +316,7 @@ def daughters(p: Parameters, woman: Woman, first: int, after: float, until: floa
         if not may_act(p, woman, lesion, until) or lesion.spread_at > until:
             continue
         slowness = woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ]
-        found_until = found_by(
+        found_until = found_colonies(
             p,
             woman,
             lesion,
@@ -336,11 +336,11 @@ def daughters(p: Parameters, woman: Woman, first: int, after: float, until: floa
 def metastases_spread(p: Parameters, woman: Woman, after: float, until: float) -> float:
     """Append all that metastases, and metastases so founded, found in (after, until].
 
-    Returns as `daughters` does.
+    Returns as `mothers_spread` does.
     """
     all_until = math.inf
     done = 0
     while done < woman.n_lesions:
         first, done = done, woman.n_lesions
-        all_until = min(all_until, daughters(p, woman, first, after, until))
+        all_until = min(all_until, mothers_spread(p, woman, first, after, until))
     return all_until

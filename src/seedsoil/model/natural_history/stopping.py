@@ -16,10 +16,10 @@ from seedsoil.model.natural_history.lazy_lesions import is_founded, list_active,
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.natural_history.presentation import chance_image, first_visible
 from seedsoil.model.natural_history.spread import (
-    daughters,
-    found_by_node,
-    found_by_primary,
     metastases_spread,
+    mothers_spread,
+    node_spreads,
+    primary_spreads,
 )
 from seedsoil.model.natural_history.symptoms import onsets
 
@@ -77,9 +77,9 @@ def _found_until(
     looked_at = _FEW
     for k in range(-1, woman.n_foci):
         if k < 0:
-            founded_until = found_by_primary(p, woman, first_colony, horizon)
+            founded_until = primary_spreads(p, woman, first_colony, horizon)
         else:
-            founded_until = found_by_node(p, woman, k, horizon)
+            founded_until = node_spreads(p, woman, k, horizon)
         all_until = min(all_until, founded_until)
         count = woman.n_lesions
         if shrinks and (count > 2 * looked_at or count == MAX_LESIONS):
@@ -178,7 +178,7 @@ def spread_until_the_end(p: Parameters, woman: Woman) -> float:
         end = horizon
         while done < woman.n_lesions:
             first, done = done, woman.n_lesions
-            all_until = min(all_until, daughters(p, woman, first, woman.diagnosis, horizon))
+            all_until = min(all_until, mothers_spread(p, woman, first, woman.diagnosis, horizon))
             count = woman.n_lesions
             any_active = not shrinks  # on a second pass what is listed is of the first
             for i in range(done, count):

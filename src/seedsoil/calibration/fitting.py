@@ -10,7 +10,6 @@ Jacobian gives the standard errors (docs/decisions/0003 has the comparison with 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from seedsoil.calibration.least_squares import Standardised, check_iterations, m
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
 from seedsoil.errors import InputError
+from seedsoil.simulation.backend import backend
 from seedsoil.simulation.shards import check_cohort
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ class Fit:
 
 
 class _Problem:
-    """The least-squares problem in standardised parameters, with its thread pool."""
+    """The least-squares problem in standardised parameters."""
 
     def __init__(self, catalog: Catalog, women: int, seed: int, threads: int) -> None:
         self.catalog = catalog
         self.women = women
         self.seed = seed
         self.parameters = Standardised(catalog, catalog.fitted_names(), "natural history")
-        self.pool = ThreadPoolExecutor(max_workers=threads)
+        self.backend = backend(threads)
         self.evaluations = 0
         self.base_x: NDArray[np.float64] | None = None
         self.base: dict[str, Cells] = {}
@@ -98,7 +98,7 @@ class _Problem:
             new = self.groups(moved, self.parameters.names[i])
             return (self.residuals_of(new, moved) - centre) / step
 
-        return np.stack(list(self.pool.map(column, range(x.size))), axis=1)
+        return np.stack(list(self.backend.map(column, range(x.size))), axis=1)
 
 
 def fit(
@@ -143,7 +143,6 @@ def fit(
     values = problem.parameters.values(x)
     fitted = catalog.with_values(values)
     say(f"end: loss {loss:.1f} after {problem.evaluations} evaluations")
-    problem.pool.shutdown()
     return Fit(
         values=values,
         standard_errors=errors,

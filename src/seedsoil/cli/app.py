@@ -93,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # pyarrow imports pandas, where it is installed, only to ask whether an array is one of its
         # objects. No command has any, and the import takes a second.
         startup.keep_out("pandas")
+    console.show_warnings()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with _terminated_like_interrupted():

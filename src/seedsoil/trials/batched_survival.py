@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedsoil.errors import InputError
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

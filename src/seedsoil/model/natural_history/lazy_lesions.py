@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.jit.compiled import compiled, inner
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1
@@ -39,13 +39,13 @@ AIM = 2e-3
 GROWTH_BINS = 64
 
 
-@inner
+@compiled
 def gathered(log_top: float, a: float, y: float) -> float:
     """A e^(-a y) / (a y), a bound of b Λ up to the size y."""
     return math.exp(log_top - a * y) / (a * y)
 
 
-@inner
+@compiled
 def quiet_y(log_top: float, a: float) -> float:
     """A size y at which `gathered` is about AIM: x + ln x = ln(A/AIM) with x = a y, roughly solved."""
     level = max(log_top - math.log(AIM), 1.0)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.vocabulary import MAX_SYMPTOMS
 
 CLOCKS = MAX_SYMPTOMS + 2

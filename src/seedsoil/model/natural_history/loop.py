@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.jit.compiled import compiled, shared
+from seedsoil.jit import compiled, shared
 from seedsoil.model import random
 from seedsoil.model.natural_history import adjuvant, presentation
 from seedsoil.model.natural_history.detection import screened_years, symptomatic_years

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 
 

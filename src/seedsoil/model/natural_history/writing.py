@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.jit.compiled import compiled, shared
+from seedsoil.jit import compiled, shared
 from seedsoil.model.natural_history import presentation
 from seedsoil.model.natural_history.lesions import LISTED_LOG_CELLS, MAX_FOCI, PRIMARY, y_at
 from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS

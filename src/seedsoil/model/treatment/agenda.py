@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 
 # Years that the list looks ahead. The longer, the more there are on it; the shorter, the more often all
 # lesions have to be looked at to make it anew. It changes no result.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.jit.compiled import inlined
+from seedsoil.jit import inlined
 
 # Log-odds of resistance above which no cell in 1e8 is sensitive: a kill is then not reckoned.
 ALL_SURVIVE = 18.0

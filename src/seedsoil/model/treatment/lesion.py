@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import kill_closed_form as therapy
 from seedsoil.model.treatment import resistance

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.jit.compiled import compiled, inlined, shared
+from seedsoil.jit import compiled, inlined, shared
 from seedsoil.model import random
 from seedsoil.model.treatment import period_hazard as burden
 from seedsoil.model.treatment import resistance

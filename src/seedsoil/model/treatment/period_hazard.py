@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.jit.compiled import inlined
+from seedsoil.jit import inlined
 
 
 @inlined

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedsoil.jit.compiled import inlined
+from seedsoil.jit import inlined
 from seedsoil.model import random
 
 OESTROGEN_DEPRIVATION = 0

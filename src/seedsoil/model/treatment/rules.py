@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

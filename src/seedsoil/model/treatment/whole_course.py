@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model.natural_history.lazy_lesions import complete_all
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.model.natural_history.loop import simulate_natural_history

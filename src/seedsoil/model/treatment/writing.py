@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.jit.compiled import compiled, shared
+from seedsoil.jit import compiled, shared
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.model.natural_history.writing import (
     number_of_parent,

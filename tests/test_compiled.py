@@ -37,7 +37,7 @@ def run(program: str, cache: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", program],
         env=os.environ
-        | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": search, "SEEDSOIL_TRACEBACK": "1"}
+        | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": search, "SEEDSOIL_PLAIN_NUMBA": "0"}
         | environment,
         capture_output=True,
         text=True,

@@ -445,7 +445,11 @@ def run(
     """A process with the small kernels and a cache of its own."""
     if not (tmp_path / "small.py").exists():  # written again, it would be another file
         (tmp_path / "small.py").write_text(SMALL)
-    given = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(PACKAGE.parent)}
+    given = {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PYTHONPATH": str(PACKAGE.parent),
+        "SEEDSOIL_PLAIN_NUMBA": "0",
+    }
     (tmp_path / "cache").mkdir(exist_ok=True)
     return subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],
@@ -529,7 +533,7 @@ def test_a_directory_of_this_process_goes_with_it(tmp_path: Path) -> None:
     assert answer == "7.0"
     assert kept.startswith(str(tmp_path / "temporary"))
     (line,) = done.stderr.splitlines()
-    assert "for this command alone" in line
+    assert "for this process alone" in line
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -546,5 +550,5 @@ def test_command_line_shows_a_warning_as_one_line(tmp_path: Path) -> None:
         timeout=500,
     )
     (warning, *_) = [line for line in done.stderr.splitlines() if "warning" in line]
-    assert warning.startswith("seedsoil: warning: compiled kernels are kept for this command alone")
+    assert warning.startswith("seedsoil: warning: compiled kernels are kept for this process alone")
     assert "Traceback" not in done.stderr

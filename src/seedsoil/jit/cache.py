@@ -146,13 +146,13 @@ def _directory_of_this_process(problem: str) -> Path | None:
         directory = Path(tempfile.mkdtemp(prefix="seedsoil-kernels-"))
     except OSError as error:
         _log.warning(
-            "compiled kernels are not kept, every command compiles them anew: %s; %s",
+            "compiled kernels are not kept, every process compiles them anew: %s; %s",
             problem,
             error,
         )
         return None
     _log.warning(
-        "compiled kernels are kept for this command alone, the next compiles them anew: %s", problem
+        "compiled kernels are kept for this process alone, the next compiles them anew: %s", problem
     )
     maker = os.getpid()
 
@@ -203,7 +203,7 @@ def write_sealed(path: Path, contents: bytes) -> None:
 
 @lru_cache(maxsize=1)
 def _cannot_keep(problem: str) -> None:
-    _log.warning("compiled kernels are not kept, the next command compiles them anew: %s", problem)
+    _log.warning("compiled kernels are not kept, the next process compiles them anew: %s", problem)
 
 
 def discard(path: Path) -> None:

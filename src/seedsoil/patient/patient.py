@@ -239,7 +239,7 @@ def patient(
     She is the woman of that number in every cohort with the same seed, policies and catalog. Arguments as
     in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
 
-    Example:
+    Examples:
         >>> import seedsoil as ss
         >>> course = ss.patient(6143, seed=1)
         >>> course.table().column_names

@@ -101,7 +101,7 @@ def test_what_is_called_is_compiled_again_if_it_is_lost_or_damaged(tmp_path: Pat
     """A kernel in the cache finds what it calls, even if somebody has deleted or cut that."""
     before = run(NUMBERS, tmp_path)
     (lost,) = tmp_path.rglob("called/*.loop.simulate_natural_history-*.kernel")
-    (cut,) = tmp_path.rglob("called/*.write_lesions-*.kernel")
+    (cut,) = tmp_path.rglob("called/*.write_untreated-*.kernel")
     whole = cut.stat().st_size
     lost.unlink()
     os.truncate(cut, whole // 2)

@@ -93,7 +93,8 @@ class _AsNotes(logging.Handler):
     """Writes what the library logs as notes."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        note(record.getMessage())
+        """One line a message, with its level."""
+        note(f"{record.levelname.lower()}: {' '.join(record.getMessage().split())}")
 
 
 @contextmanager

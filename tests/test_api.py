@@ -45,12 +45,7 @@ HEAVY_PAGES = {"Match", "TrialResult", "StrategyComparison", "Course"}
 """Results whose page is their own; the others write the page that all share."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory):
-    """The JavaScript bundle is kept in a directory of these tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture(scope="module")

@@ -27,12 +27,25 @@ class DataErrors(InputError):
         self.problems = problems
 
 
+def nearest_name(name: object, valid: Iterable[str]) -> str | None:
+    """The valid name nearest to `name`; None if none is near."""
+    if not isinstance(name, str):
+        return None
+    matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    return matches[0] if matches else None
+
+
 def nearest(name: object, valid: Iterable[str]) -> str:
     """`did you mean 'x'?` for the valid name nearest to `name`, or an empty string."""
-    if not isinstance(name, str):
-        return ""
-    matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return f"did you mean '{matches[0]}'?" if matches else ""
+    found = nearest_name(name, valid)
+    return "" if found is None else f"did you mean '{found}'?"
+
+
+def integer(parameter: str, value: object) -> int:
+    """`value` if it is a whole number, else an InputError."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InputError(f"{parameter}: {value!r} is not a whole number")
+    return int(value)
 
 
 def whole_number(
@@ -47,9 +60,7 @@ def whole_number(
 
     `problem`: what is said of a number that is not.
     """
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise InputError(f"{parameter}: {value!r} is not a whole number")
-    number = int(value)
+    number = integer(parameter, value)
     if number < least or (most is not None and number > most):
         allowed = f"{least} and more" if most is None else f"{least} to {most}"
         raise InputError(f"{parameter}: {number} {problem}; allowed: {allowed}")

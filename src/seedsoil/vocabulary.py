@@ -45,8 +45,6 @@ SITES = (*ORGANS, "node")
 """Organs, and the axillary nodes."""
 BONE, LUNG, LIVER, BRAIN, OTHER = map(ORGANS.index, ("bone", "lung", "liver", "brain", "other"))
 NODE = SITES.index("node")
-VISCERAL = ("lung", "liver")
-"""Organs whose metastases the trials call visceral."""
 ROUTES = ("blood", "lymph")
 
 SYMPTOMS = (

@@ -9,7 +9,7 @@ from seedsoil.catalog.complaints import unknown
 from seedsoil.catalog.loader import load, load_strategy, load_trial
 from seedsoil.catalog.strategies import Strategy
 from seedsoil.catalog.trials import Trial
-from seedsoil.errors import InputError, nearest
+from seedsoil.errors import InputError, nearest_name
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def find_trial(name: str | Path | Trial, *, catalog: Catalog | None = None) -> T
     if text in catalog.trials:
         return catalog.trials[text]
     by_case = {known.casefold(): known for known in catalog.trials}
-    near = nearest(text.casefold(), by_case).replace("did you mean '", "").removesuffix("'?")
-    hint = f"did you mean '{by_case[near]}'? " if near else ""
+    near = nearest_name(text.casefold(), by_case)
+    hint = "" if near is None else f"did you mean '{by_case[near]}'? "
     raise InputError(f"trial '{text}': no such trial; {hint}`seedsoil trial --list` names all.")
 
 

@@ -24,7 +24,7 @@ from seedsoil.trials.trial import trial
 from seedsoil.trials.words import endpoint_words, interval_words, value_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -107,30 +107,30 @@ class Validation(Shown):
         compared = [r for r in mine if r.inside is not None]
         return sum(bool(r.inside) for r in compared), len(compared), len(mine)
 
-    @property
-    def verdicts(self) -> list[str]:
-        """How many published numbers of each role lie in the interval, a sentence each."""
-        told = []
+    def _by_role(self) -> Iterator[tuple[str, int, int, int]]:
+        """Roles with published numbers: those inside the interval, compared, and without simulated value."""
         for role in ROLES:
             inside, compared, whole = self.counts(role)
             if whole:
-                told.append(
-                    f"{role}: {inside} of {compared} published numbers lie where 95 % of simulated "
-                    f"trials of their size do; {whole - compared} more have no simulated value"
-                )
-        return told
+                yield role, inside, compared, whole - compared
+
+    @property
+    def verdicts(self) -> list[str]:
+        """How many published numbers of each role lie in the interval, a sentence each."""
+        return [
+            f"{role}: {inside} of {compared} published numbers lie where 95 % of simulated "
+            f"trials of their size do; {without} more have no simulated value"
+            for role, inside, compared, without in self._by_role()
+        ]
 
     @property
     def sentence(self) -> str:
         """How many published numbers of each role lie where simulated trials of their size do."""
-        told = []
-        for role in ROLES:
-            inside, compared, whole = self.counts(role)
-            if whole:
-                told.append(
-                    f"{inside} of {compared} published numbers of {role} trials "
-                    f"({whole - compared} more without a simulated value)"
-                )
+        told = [
+            f"{inside} of {compared} published numbers of {role} trials "
+            f"({without} more without a simulated value)"
+            for role, inside, compared, without in self._by_role()
+        ]
         return f"Where 95 % of simulated trials of their size lie: {listed(told)}."
 
     @property

@@ -175,7 +175,8 @@ def test_what_python_loads_for_kernels_is_in_the_digest(made_of: set[str]) -> No
     ours = {name for name in loaded if name.startswith("seedsoil.")}
     assert len(ours) > 30
     assert ours <= sources.kernel_sources().keys()
-    data = [path for path in opened if str(PACKAGE) in path and not path.endswith((".py", ".pyc"))]
+    in_package = [path for path in opened if Path(path).is_relative_to(PACKAGE)]
+    data = [path for path in in_package if not path.endswith((".py", ".pyc"))]
     assert not [path for path in data if Path(path).suffix and "__pycache__" not in path]
 
 

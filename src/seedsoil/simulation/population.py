@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
+    from seedsoil.model.types import Lesions, Parameters, Rows
 
 _BLOCK = 4096  # women simulated by one task
-_SEEDS_A_WOMAN = 40  # room for lesions; more is taken when a block needs it
+_LESIONS_A_WOMAN = 40  # room for lesions; more is taken when a block needs it
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Population:
     come from.
     """
 
-    parameters: Any
-    women: Any
-    initial_lesions: Any
+    parameters: Parameters
+    women: Rows
+    initial_lesions: Lesions
     first_lesion_of: NDArray[np.int64]
     simulated: int
 
@@ -65,7 +66,7 @@ class Population:
         women = self.women[which].view(np.recarray)
         parts = [
             self.initial_lesions[
-                self.first_lesion_of[i] : self.first_lesion_of[i] + self.women.lesions[i]
+                self.first_lesion_of[i] : self.first_lesion_of[i] + self.women["lesions"][i]
             ]
             for i in which
         ]
@@ -74,35 +75,36 @@ class Population:
             self.parameters,
             women,
             initial_lesions.view(np.recarray),
-            _first_seed(women),
+            _first_lesions(women),
             self.simulated,
         )
 
 
-def _first_seed(women: Any) -> NDArray[np.int64]:
-    count = np.asarray(women.lesions, np.int64)
+def _first_lesions(women: Rows) -> NDArray[np.int64]:
+    count = np.asarray(women["lesions"], np.int64)
     return np.cumsum(count) - count
 
 
-def restrict(parameters: Any, subtypes: Sequence[str]) -> Any:
+def restrict(parameters: Parameters, subtypes: Sequence[str]) -> Parameters:
     """A copy of the kernel's record in which women have one of `subtypes`, in their old proportions."""
     record = np.array([parameters], dtype=parameters.dtype).view(np.recarray)
     share = np.diff(record[0].subtype_cumulative, prepend=0.0)
     share[[name not in subtypes for name in SUBTYPES]] = 0.0
     cumulative = np.cumsum(share) / share.sum()
     cumulative[np.flatnonzero(share)[-1] :] = 1.0
-    record[0].subtype_cumulative[:] = cumulative
-    return record[0]
+    p: Parameters = record[0]
+    p.subtype_cumulative[:] = cumulative
+    return p
 
 
-def _block(parameters: Any, first: int, women: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def _block(parameters: Parameters, first: int, women: int) -> tuple[NDArray[Any], NDArray[Any]]:
     history = workspace()
     row = np.zeros(1, PATIENT).view(np.recarray)[0]
     parts: list[tuple[NDArray[Any], NDArray[Any]]] = []
     begin = 0
     while begin < women:
         found = np.zeros(women - begin, TREATED_WOMAN).view(np.recarray)
-        initial_lesions = np.zeros(_SEEDS_A_WOMAN * (women - begin) + 4096, INITIAL_LESION).view(
+        initial_lesions = np.zeros(_LESIONS_A_WOMAN * (women - begin) + 4096, INITIAL_LESION).view(
             np.recarray
         )
         begin, n, used = collect(
@@ -134,4 +136,4 @@ def population(
     parts = list(backend(threads).map(block, range(0, women, _BLOCK)))
     found = np.concatenate([a for a, _ in parts]).view(np.recarray)
     initial_lesions = np.concatenate([b for _, b in parts]).view(np.recarray)
-    return Population(parameters, found, initial_lesions, _first_seed(found), women)
+    return Population(parameters, found, initial_lesions, _first_lesions(found), women)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.model.treatment.plan import Plan
+    from seedsoil.model.types import Parameters
 
 
 SHARD = 20_000
@@ -66,7 +67,7 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
 
 
 def simulate_rows(
-    parameters: Any, first: int, count: int, *, details: bool, plan: Plan | None = None
+    parameters: Parameters, first: int, count: int, *, details: bool, plan: Plan | None = None
 ) -> Shard:
     """Women first … first+count-1: patient rows, and with `details` the rows of the other tables.
 
@@ -106,7 +107,7 @@ def simulate_rows(
 
 
 def shards(
-    parameters: Any,
+    parameters: Parameters,
     women: int,
     *,
     first: int,

@@ -51,7 +51,7 @@ class ArmOutcomes:
     Every arm of a trial holds the same women in the same order. Times in years since enrolment.
     `pfs_time`, `pfs_event`: until progression is seen or death; event false where neither was seen.
     `os_time`, `os_event`: until death. `response`: best confirmed response, as the codes of
-    `seedsoil.biology.response`. `responded_at`: the first scan of a confirmed response, NaN if none.
+    `seedsoil.vocabulary.RESPONSES`. `responded_at`: the first scan of a confirmed response, NaN if none.
     `measurable`: had a target lesion at enrolment. By name of the endpoint: `further` times to events,
     `ratios`, `medians` of numbers, and rank `correlations` of two numbers.
     Raises InputError for arrays of different lengths.

@@ -23,6 +23,7 @@ from seedsoil.trials.arms import ArmOutcomes, Conduct, EventCut
 from seedsoil.trials.design import designed, model_ratio, sized
 from seedsoil.trials.endpoints import conduct
 from seedsoil.trials.enrolment import enrol
+from seedsoil.trials.planned import look_results
 from seedsoil.trials.power import Plan, Powered, allocated, power_at
 from seedsoil.trials.readout import analysis, cut_dates, event_dates
 from seedsoil.trials.replicates import draws, expected, replicate
@@ -230,6 +231,18 @@ def test_events_that_are_not_reached_are_cut_at_the_latest() -> None:
     looked = power_at(two_arms(0.7), tested, 500, seed=1, replicates=20).looks[0]
     assert not looked.reached.any()
     assert looked.efficacy.any()  # the last analysis is made all the same
+
+
+def test_a_look_that_no_trial_reaches_is_shown_as_such() -> None:
+    run = Conduct(1.0, 1.2, 0.0, 0.0, (), EventCut("pfs", 480, EQUAL))
+    tested = replace(plan(EQUAL, 480, (0.1, 0.9, 1.0)), conduct=run)
+    found = look_results(tested, power_at(two_arms(0.7), tested, 500, seed=1, replicates=100))
+    assert [row.reached for row in found] == [1.0, 0.0, 0.0]
+    assert found[0].month < 14.0
+    assert math.isnan(found[1].month)
+    assert math.isnan(found[1].hr)
+    assert found[1].efficacy == found[1].futility == 0.0
+    assert found[2].month == pytest.approx(14.4)
 
 
 def test_women_who_enrol_after_the_cut_are_not_of_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.theme import INK, QUIET, SINGLE, finished, short
@@ -59,7 +60,11 @@ def ratio_chart(result: DesignData, description: str) -> dict[str, Any]:
         for kind, value in (("efficacy", row.hr_efficacy), ("futility", row.hr_futility))
         if value is not None
     ]
-    ends = [value for row in rows for value in row[1:]] + [mark["v"] for mark in marks] + [1.0]
+    ends = (
+        [value for row in rows for value in row[1:] if not math.isnan(value)]
+        + [mark["v"] for mark in marks]
+        + [1.0]
+    )
     bottom, top = max(min(ends) / 1.1, 0.05), min(max(ends) * 1.1, 20.0)
     x = {
         "type": "quantitative", "title": "Hazard ratio, logarithmic scale",
@@ -89,7 +94,7 @@ def month_chart(result: DesignData, description: str) -> dict[str, Any]:
         (_name(row.look, row.events), row.month, row.month_low, row.month_high)
         for row in result.looks
     ]
-    top = 1.05 * max(row[3] for row in rows)
+    top = 1.05 * max(row[3] for row in rows if not math.isnan(row[3]))
     x = {
         "type": "quantitative", "title": "Months since accrual began",
         "scale": {"domain": [0, short(top)], "nice": False},
@@ -107,6 +112,7 @@ def _intervals(
     values = [
         {"name": name, "v": short(middle), "low": short(low), "high": short(high)}
         for name, middle, low, high in rows
+        if not math.isnan(middle)
     ]
     y = {
         "field": "name", "type": "nominal", "sort": [row[0] for row in rows], "title": None,

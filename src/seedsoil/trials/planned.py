@@ -27,10 +27,11 @@ class LookResult:
     """One look at trials of the planned size; the fields are the columns of `DesignData.table()`.
 
     `events` planned and their share `information` (both without a cut at events: None, 1). Boundaries on the
-    scale of Z and, by trials of this size, of the hazard ratio; None where no trial stops. `month` of the
-    look since accrual began and `hr`, the hazard ratio at it: medians and 95 % of the trials, whether or not
-    they stopped before. `efficacy`, `futility`: share of all trials that stop at this look, each with its
-    Monte-Carlo error. `reached`: share of the trials that have so many events at the latest cut.
+    scale of Z and, at this size, of the hazard ratio; None where no trial stops. `month` of the look
+    since accrual began and `hr`, the hazard ratio at it: medians and 95 % of trials, whether or not they
+    stopped before; of an earlier look, of those that reach it (NaN where none does). `efficacy`, `futility`:
+    share of all trials that stop at this look, each with its Monte-Carlo error. `reached`: share of trials
+    that have so many events at the latest cut.
     """
 
     look: int
@@ -62,7 +63,9 @@ def look_results(plan: Plan, planned: Powered) -> tuple[LookResult, ...]:
         hr_futility = None if math.isinf(lower) else math.exp(-lower * se)
         if plan.futility_hr and k < len(plan.futility_hr):
             hr_futility = plan.futility_hr[k]
-        months, ratios = _band(look.month), _band(look.hr)
+        # an earlier look that is not reached is not taken; the last one is, at the latest cut
+        taken = look.reached if k + 1 < len(planned.looks) else np.ones_like(look.reached)
+        months, ratios = _band(look.month[taken]), _band(look.hr[taken])
         shares = []
         for stops in (look.efficacy, look.futility):
             share = float(stops.mean())
@@ -180,7 +183,8 @@ class DesignData(Shown):
             stops = f"{percent(row.efficacy)} stop for efficacy"
             if row.hr_futility is not None:
                 stops += f" and {percent(row.futility)} for futility"
-            parts.append(f"at look {row.look} (month {row.month:.0f}) {stops}")
+            when = "not reached" if math.isnan(row.month) else f"month {row.month:.0f}"
+            parts.append(f"at look {row.look} ({when}) {stops}")
         return f"Of the trials, {listed(parts)}."
 
     @property
@@ -213,15 +217,16 @@ class DesignData(Shown):
     def look_rows(self) -> TextRows:
         """The looks as text."""
         header = ["look", "events", "month", "stops at HR ≤", "futile at HR ≥", "HR, 95 % of trials",
-                  "efficacy", "futility"]  # fmt: skip
+                  "reached", "efficacy", "futility"]  # fmt: skip
         rows = [
             [
                 str(row.look),
                 "–" if row.events is None else whole(row.events),
-                f"{row.month:.1f} ({row.month_low:.1f} to {row.month_high:.1f})",
+                _interval(row.month, row.month_low, row.month_high, 1),
                 _ratio(row.hr_efficacy),
                 _ratio(row.hr_futility),
-                f"{row.hr:.2f} ({row.hr_low:.2f} to {row.hr_high:.2f})",
+                _interval(row.hr, row.hr_low, row.hr_high, 2),
+                percent(row.reached, 0),
                 f"{percent(row.efficacy)} ± {100 * row.efficacy_error:.1f}",
                 f"{percent(row.futility)} ± {100 * row.futility_error:.1f}",
             ]
@@ -262,6 +267,12 @@ class DesignData(Shown):
     def __repr__(self) -> str:
         parts = [text_table(*self.look_rows()), text_table(*self.text_rows()), self.sentence]
         return "\n\n".join([f"{self.trial.name}: {self.trial.description}", *parts])
+
+
+def _interval(middle: float, low: float, high: float, digits: int) -> str:
+    if math.isnan(middle):
+        return "–"
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def _ratio(value: float | None) -> str:

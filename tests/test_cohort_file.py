@@ -300,7 +300,10 @@ def test_files_that_are_no_extract(tmp_path):
 
 def test_unknown_endpoint_and_unit(extract):
     path = extract(HEADER, GOOD)
-    with pytest.raises(InputError, match=r"allowed are any, distant, death\. did you mean 'death'"):
+    with pytest.raises(
+        InputError,
+        match=r"allowed are any, distant, recurrence-or-death, death\. did you mean 'death'",
+    ):
         read_cohort(path, endpoint="deth")
     with pytest.raises(InputError, match="allowed are days, months, years"):
         read_cohort(path, time_unit="weeks")

@@ -30,7 +30,10 @@ def match(
     threads: options.Threads = None,
     endpoint: Annotated[
         str,
-        typer.Option(help="any (first recurrence), distant (recurrence) or death.", metavar="NAME"),
+        typer.Option(
+            help="any (first recurrence), distant (recurrence), recurrence-or-death or death.",
+            metavar="NAME",
+        ),
     ] = "any",
     time: Annotated[
         str | None,
@@ -62,14 +65,34 @@ def match(
             metavar="X",
         ),
     ] = None,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            help="How metastases are treated, for deaths. auto: as in the year of diagnosis, by "
+            "default 2022; or a strategy for all (`seedsoil sources strategy` lists them), a TOML "
+            "file, or untreated.",
+            metavar="NAME|FILE",
+        ),
+    ] = "auto",
     screening: options.Screening = "none",
     adjuvant: Annotated[
         str,
         typer.Option(
-            help="auto: as the file's treatment columns say; or the era given to all.",
+            help="auto: as the file's treatment columns say; where they do not, as in the year of "
+            "diagnosis, by default 2013+. Or the era given to all.",
             metavar="ERA",
         ),
     ] = "auto",
+    era: Annotated[
+        int | None,
+        typer.Option(
+            help="Year of diagnosis, such as 1995, where the file has none: it decides policies that "
+            "are auto.",
+            show_default=False,
+            metavar="YEAR",
+        ),
+    ] = None,
+    catalog: options.CatalogDirectory = None,
     skip_bad_rows: Annotated[
         bool,
         typer.Option("--skip-bad-rows", help="Use the good rows; list the bad ones in the output."),
@@ -81,14 +104,16 @@ def match(
 
     The CSV file has one row a woman: age (years), diameter (mm) or size band, positive nodes, ER, a
     time from diagnosis and an event; optionally HER2 and adjuvant treatment. Simulated women are
-    standardised to its strata, and both are drawn together, with confidence bands and observed over
-    expected events. The file stays on this machine.
+    standardised to its strata and treated alike, and both are drawn together, with confidence bands,
+    observed over expected events and a test of the whole curve. The file stays on this machine.
 
     \b
     Examples:
       seedsoil match registry.csv
       seedsoil match rotterdam.csv --time rtime --event recur --time-unit days
       seedsoil match registry.csv --endpoint death --map age=age_dx,er=er_status --json
+      seedsoil match registry.csv --endpoint recurrence-or-death --era 1995
+      seedsoil match registry.csv --adjuvant 2013+ --strategy 2017-2021
 
     For research and teaching: it compares populations and is not advice for any one person.
     """
@@ -99,7 +124,7 @@ def match(
 
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
     console.tell_leftovers(target.parent)
-    console.tell_first_compilation(treated=False)
+    console.tell_first_compilation(treated=endpoint == "death")
     result = compare(
         cohort,
         women=women,
@@ -111,7 +136,10 @@ def match(
         columns=parse_mapping(columns) if columns else None,
         er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
         adjuvant=adjuvant,
+        strategy=strategy,
         screening=screening,
+        era=era,
+        catalog=options.load_catalog(catalog),
         allow_bad_rows=skip_bad_rows,
         out=target,
         threads=threads,

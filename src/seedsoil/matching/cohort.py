@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from seedsoil.matching.columns import Endpoint, TimeUnit
@@ -44,7 +43,8 @@ class Range:
     @property
     def exact(self) -> NDArray[np.bool_]:
         """Whether the number itself is known."""
-        return self.low == self.high
+        same: NDArray[np.bool_] = self.low == self.high
+        return same
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 from array import array
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.matching import fields
+from seedsoil.matching.cohort import Cohort, Dropped, Range, Rejected
 from seedsoil.matching.columns import (
     STAGE_NAMES,
     Columns,
@@ -50,47 +50,6 @@ LONGEST_FOLLOW_UP = 80.0
 MOST_YEARS, MOST_MONTHS = 40.0, 480.0
 """The largest time up to which an undeclared column is taken for years, and for months."""
 _UNITS: dict[TimeUnit, float] = {"days": DAYS_PER_YEAR, "months": MONTHS_PER_YEAR, "years": 1.0}
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A row that is not used: its line in the file (the header is line 1) and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """A registry extract as the comparison uses it; arrays hold one value a woman.
-
-    `age` and `time` in years, `size_band` an index into `fields.SIZE_BANDS`, `node_group` into
-    `fields.NODE_GROUPS`; `her2`, `endocrine` and `chemo` are None when the file has no such column.
-    `columns` maps each role to its column; `notes` says, a sentence each, how what the file leaves
-    open was read.
-    """
-
-    path: str
-    endpoint: Endpoint
-    time_unit: TimeUnit
-    age: NDArray[np.float64]
-    size_band: NDArray[np.int64]
-    node_group: NDArray[np.int64]
-    er: NDArray[np.bool_]
-    her2: NDArray[np.bool_] | None
-    endocrine: NDArray[np.bool_] | None
-    chemo: NDArray[np.bool_] | None
-    time: NDArray[np.float64]
-    event: NDArray[np.bool_]
-    columns: dict[str, str]
-    ignored: tuple[str, ...]
-    rejected: tuple[Rejected, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def women(self) -> int:
-        """Number of women used."""
-        return len(self.age)
 
 
 def read_cohort(
@@ -299,6 +258,15 @@ class _Reader:
             ignored=self.columns.ignored,
             rejected=tuple(self.rejected),
             notes=tuple(notes),
+            age_range=Range(values["age"], values["age"]),
+            size_mm=Range(size, size),
+            node_count=Range(values["nodes"], values["nodes"]),
+            her2_known=np.full(len(time), "her2" in values),
+            endocrine_known=np.full(len(time), "endocrine" in values),
+            chemo_known=np.full(len(time), "chemo" in values),
+            year=np.full(len(time), np.nan),
+            dropped=_nothing_of(len(self.rejected)),
+            constants={},
         )
 
     def _unit(self, unit: TimeUnit | None, largest: float, notes: list[str]) -> TimeUnit:
@@ -341,6 +309,13 @@ class _Reader:
                 f"assays in fmol/mg is {ER_CUT_FMOL:g})."
             )
         return positive | (er >= cut)
+
+
+def _nothing_of(rows: int) -> Dropped:
+    nothing = np.full(rows, np.nan)
+    unknown = Range(nothing, nothing)
+    kind = np.full(rows, "cannot be read")
+    return Dropped(kind, unknown, unknown, unknown, *[nothing] * 6)
 
 
 def _flags(values: Mapping[str, NDArray[np.float64]], role: str) -> NDArray[np.bool_] | None:

@@ -16,7 +16,7 @@ from seedsoil.errors import DataErrors, InputError, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Endpoint = Literal["any", "distant", "death"]
+Endpoint = Literal["any", "distant", "recurrence-or-death", "death"]
 TimeUnit = Literal["days", "months", "years"]
 
 STAGE_NAMES = ("t_stage", "pt", "pt_stage", "ct", "t", "tnm_t", "tumour_stage")
@@ -98,6 +98,10 @@ OUTCOME_SYNONYMS: dict[Endpoint, dict[str, tuple[str, ...]]] = {
             "metastatic",
             "dmfs_event",
         ),
+    },
+    "recurrence-or-death": {
+        "time": ("time", "dfs_time", "rfs_time", "rfstime", "efs_time", "follow_up"),
+        "event": ("event", "dfs", "dfs_event", "rfs", "rfs_event", "efs_event"),
     },
     "death": {
         "time": ("time", "dtime", "time_to_death", "death_time", "os_time", "survival_time"),

@@ -280,6 +280,18 @@ def test_stated_policies_hold_for_all_and_the_year_for_what_is_left() -> None:
         cares_of(years, adjuvant="1990")
     with pytest.raises(InputError, match="era: 85 is out of range"):
         cares_of(years, era=85)
+    # A name that is none is told also where the strategy does not bear on the endpoint.
+    for treated in (True, False):
+        with pytest.raises(InputError, match="2023"):
+            cares_of(years, strategy="2023", treated=treated)
+
+
+def test_a_default_that_nobody_asked_for_is_said_to_be_a_guess() -> None:
+    assert cares_of(cohort()).guessed == ("2013+", "2022")
+    assert cares_of(cohort(), treated=False).guessed == ("2013+",)
+    assert cares_of(cohort(), adjuvant="none").guessed == ("2022",)
+    assert cares_of(cohort(), adjuvant="none", strategy="2025").guessed == ()
+    assert cares_of(cohort(), era=1999).guessed == ()
 
 
 def test_in_times_with_trastuzumab_women_of_known_therapy_are_from_the_era_itself() -> None:

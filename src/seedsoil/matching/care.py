@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog, Strategy
     from seedsoil.matching.cohort import Cohort
-    from seedsoil.results.columns import Flags, Floats, Integers
+    from seedsoil.results.columns import Floats, Integers
 
 AUTO = "auto"
 """Adjuvant therapy as the file says it, and what it leaves open by the policy of the time."""
@@ -109,11 +109,14 @@ class Cares:
     eras: tuple[str, ...]
     strategy_names: tuple[str, ...]
 
-    def where(self, members: Flags) -> Cares:
-        """The same of some of the women; what was counted stays that of all."""
-        from dataclasses import replace
-
-        return replace(self, of=self.of[members])
+    @property
+    def guessed(self) -> tuple[str, ...]:
+        """The policies that are defaults, since nobody said when the women were diagnosed."""
+        if self.by_year:
+            return ()
+        adjuvant = not self.adjuvant_stated and not all(care.exactly for care in self.cares)
+        strategies = () if self.strategy_stated else self.strategy_names
+        return (self.eras if adjuvant else ()) + strategies
 
 
 def choose(
@@ -140,13 +143,13 @@ def choose(
     year = cohort.year if era is None else np.where(np.isnan(cohort.year), float(era), cohort.year)
     eras = {n: e.since for n, e in catalog.policies.adjuvant.items() if e.since is not None}
     strategies: dict[str, Strategy | None] = {}
+    stated = None if strategy == AUTO else lookup.strategy(strategy, catalog=catalog)
     if not treated:
         strategy_of = [UNTREATED] * cohort.women
         strategies[UNTREATED] = None
     elif strategy != AUTO:
-        chosen = lookup.strategy(strategy, catalog=catalog)
-        name = UNTREATED if chosen is None else chosen.name
-        strategies[name] = chosen
+        name = UNTREATED if stated is None else stated.name
+        strategies[name] = stated
         strategy_of = [name] * cohort.women
     else:
         times = {n: s.since for n, s in catalog.strategies.items() if s.since is not None}
@@ -176,7 +179,7 @@ def choose(
         unknown=unknown,
         disregarded=disregarded,
         adjuvant_stated=adjuvant != AUTO,
-        strategy_stated=treated and strategy != AUTO,
+        strategy_stated=strategy != AUTO,
         by_year="file" if not np.isnan(cohort.year).all() else "stated" if era else None,
         without_year=int(np.isnan(year).sum()),
         eras=tuple(sorted(set(policy_of))),
@@ -233,13 +236,13 @@ def _as_given(
 def headline(cares: Cares, screening: str) -> str:
     """Under which policies the simulated women were treated, as a part of the headline."""
     women = len(cares.of)
-    time = f"the policy of the time ({_names(cares.eras, cares)})"
+    time = f"the policy of the time: {_names(cares.eras, cares)}"
     if cares.adjuvant_stated:
         parts = [f"adjuvant therapy by the policy {cares.eras[0]}"]
     elif cares.known == women:
         parts = ["with the same adjuvant therapy"]
         if any(not care.exactly for care in cares.cares):
-            parts[0] += f", trastuzumab by {time}"
+            parts[0] += f" and trastuzumab by {time}"
     elif cares.unknown == women:
         parts = [f"adjuvant therapy not known, by {time}"]
     else:
@@ -254,7 +257,7 @@ def headline(cares: Cares, screening: str) -> str:
             "metastases not treated" if course else f"metastases treated by strategy {stated}"
         )
     parts.append("no screening" if screening == "none" else f"screening {screening}")
-    return ", ".join(parts)
+    return "; ".join(parts)
 
 
 def _names(names: tuple[str, ...], cares: Cares) -> str:

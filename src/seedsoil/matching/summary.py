@@ -380,11 +380,15 @@ def _treatment_notes(cohort: Cohort, cares: Cares) -> list[str]:
             + (f" by {listed(columns)}" if columns else "")
             + f"; where it is not known it is given as the policy gives it: {listed(kinds)}."
         )
-    if not cares.adjuvant_stated and cares.unknown + cares.partly and not cares.by_year:
+    if cares.guessed:
         notes.append(
-            "Warning: the file says neither what adjuvant therapy these women had nor when they were "
-            f"diagnosed: the default {cares.eras[0]} is a guess. State the year with era, or the policy "
-            "with adjuvant."
+            "Warning: nothing says when these women were diagnosed; that they were treated by "
+            f"{listed(list(cares.guessed))}, the default, is a guess. State the year with era, or the "
+            "policies."
+        )
+    if cares.strategy_stated and not cares.strategy_names:
+        notes.append(
+            "The strategy does not bear on this endpoint: metastases are treated after they are found."
         )
     if len(cares.strategy_names) > 1 or (cares.by_year and cares.strategy_names):
         notes.append(

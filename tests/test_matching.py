@@ -425,6 +425,10 @@ def test_endocrine_therapy_counts_in_er_positive_women_only():
         node_group=np.zeros(3, dtype=np.int64), er=np.array([True, False, True]), her2=None,
         endocrine=flags, chemo=np.array([False, True, True]), time=np.ones(3),
         event=flags, columns={}, ignored=(), rejected=(), notes=(),
+        **dict.fromkeys(
+            ("age_range", "size_mm", "node_count", "her2_known", "endocrine_known", "chemo_known",
+             "year", "dropped", "constants"),
+        ),
     )  # fmt: skip
     women, disregarded = registry_women(cohort, by_treatment=True)
     assert women.levels[:, TREATMENT].tolist() == [1, 2, 2]

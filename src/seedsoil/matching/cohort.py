@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seedsoil.matching.columns import Endpoint, TimeUnit
+    from seedsoil.matching.columns import TimeUnit
+    from seedsoil.matching.names import Endpoint
 
 UNREADABLE = "cannot be read"
 MISSING = "missing"
@@ -44,7 +45,8 @@ class Range:
     @property
     def exact(self) -> NDArray[np.bool_]:
         """Whether the number itself is known."""
-        return self.low == self.high
+        exact: NDArray[np.bool_] = np.equal(self.low, self.high)
+        return exact
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.errors import InputError, as_path
-from seedsoil.matching.cohort_file import ER_CUT_FMOL, Cohort, read_cohort
+from seedsoil.matching.cohort_file import Cohort, read_cohort
 from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
 from seedsoil.matching.result import FEWEST_EVENTS, POLICIES, MatchData, SimulatedCohorts
 from seedsoil.matching.standardise import (
@@ -89,11 +89,15 @@ def match(
     *,
     women: int = 200_000,
     seed: int = 1,
-    endpoint: str = "any",
+    endpoint: str | None = None,
     time: str | None = None,
     event: str | None = None,
     time_unit: str | None = None,
+    size_unit: str | None = None,
+    date_format: str | None = None,
     columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, object] | None = None,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
     er_cut: float | None = None,
     adjuvant: str = "auto",
     screening: str = "none",
@@ -106,8 +110,8 @@ def match(
 
     The extract is a CSV file with, a row a woman, age at diagnosis, diameter or size band, positive
     nodes, ER, a time from diagnosis and an event (0 or 1); optionally HER2 and adjuvant endocrine
-    therapy and chemotherapy. See `read_cohort` for `time`, `event`, `time_unit`, `columns`,
-    `er_cut` and `allow_bad_rows`.
+    therapy and chemotherapy. See `read_cohort` for `time`, `event`, `time_unit`, `size_unit`,
+    `date_format`, `columns`, `constants`, `codes`, `er_cut` and `allow_bad_rows`.
 
     endpoint: `any` (first of locoregional and distant recurrence), `distant`, or `death` (from any
     cause). adjuvant: `auto` follows the treatment columns (women are compared with simulated women
@@ -129,8 +133,12 @@ def match(
         time=time,
         event=event,
         time_unit=time_unit,
+        size_unit=size_unit,
+        date_format=date_format,
         columns=columns,
-        er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
+        constants=constants,
+        codes=codes,
+        er_cut=er_cut,
         allow_bad_rows=allow_bad_rows,
     )
     cohorts = simulated_cohorts or _simulating(women, seed, screening, threads)
@@ -181,7 +189,7 @@ def _check_comparable(cohort: Cohort, comparison: Comparison) -> None:
     if (comparison.registry.time >= comparison.times[1]).sum() < FEWEST_AT_RISK:
         raise InputError(
             f"{cohort.path}: fewer than {FEWEST_AT_RISK} women are followed for a month when "
-            f"{cohort.columns['time']} is read in {cohort.time_unit}; state the time unit"
+            f"{cohort.columns.get('time', 'time')} is read in {cohort.time_unit}; state the time unit"
         )
     if comparison.expected.sum() == 0:
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,18 +29,20 @@ def match(
     seed: options.Seed = 1,
     threads: options.Threads = None,
     endpoint: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="any (first recurrence), distant (recurrence), recurrence-or-death or death.",
+            help="any (first recurrence), distant (recurrence), recurrence-or-death or death; by "
+            "default any, or death if the file tells only death.",
+            show_default=False,
             metavar="NAME",
         ),
-    ] = "any",
+    ] = None,
     time: Annotated[
         str | None,
         typer.Option(help="Column with the time from diagnosis.", metavar="COLUMN"),
     ] = None,
     event: Annotated[
-        str | None, typer.Option(help="Column with the event, 0 or 1.", metavar="COLUMN")
+        str | None, typer.Option(help="Column with the event: 0 or 1, or words.", metavar="COLUMN")
     ] = None,
     time_unit: Annotated[
         str | None,
@@ -49,12 +51,41 @@ def match(
             metavar="UNIT",
         ),
     ] = None,
-    columns: Annotated[
+    size_unit: Annotated[
+        str | None,
+        typer.Option(help="Unit of diameters, mm or cm.", show_default=False, metavar="UNIT"),
+    ] = None,
+    date_format: Annotated[
         str | None,
         typer.Option(
+            help="dmy, mdy, ymd or a form such as %d/%m/%Y; YYYY-MM-DD is read as it is.",
+            show_default=False,
+            metavar="FORM",
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
             "--map",
-            help="Columns of other roles, such as age=age_dx,size=mm,nodes=npos,er=er.",
+            help="Columns of other roles, such as age=age_dx,nodes=npos,er=er. A comma in a name is "
+            "kept; a name may be in double quotes.",
             metavar="ROLE=COLUMN,...",
+        ),
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="What is the same for all women, such as nodes=0 or chemo=no.",
+            metavar="ROLE=VALUE,...",
+        ),
+    ] = None,
+    codes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--code",
+            help="What codes mean, such as event:2=event,event:1=censored.",
+            metavar="ROLE:CODE=MEANING,...",
         ),
     ] = None,
     er_cut: Annotated[
@@ -97,6 +128,10 @@ def match(
         bool,
         typer.Option("--skip-bad-rows", help="Use the good rows; list the bad ones in the output."),
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Read and explain the file; simulate nothing."),
+    ] = False,
     out: ResultDirectory = None,
     as_json: options.Json = False,
 ) -> None:
@@ -109,6 +144,7 @@ def match(
 
     \b
     Examples:
+      seedsoil match registry.csv --check
       seedsoil match registry.csv
       seedsoil match rotterdam.csv --time rtime --event recur --time-unit days
       seedsoil match registry.csv --endpoint death --map age=age_dx,er=er_status --json
@@ -117,11 +153,27 @@ def match(
 
     For research and teaching: it compares populations and is not advice for any one person.
     """
-    from seedsoil.matching.cohort_file import ER_CUT_FMOL
     from seedsoil.matching.columns import parse_mapping
     from seedsoil.matching.match import match as compare
+    from seedsoil.matching.settings import parse_codes
     from seedsoil.storage import first_free
 
+    reading: dict[str, Any] = {
+        "endpoint": endpoint,
+        "time": time,
+        "event": event,
+        "time_unit": time_unit,
+        "size_unit": size_unit,
+        "date_format": date_format,
+        "columns": parse_mapping(columns or []),
+        "constants": parse_mapping(constants or [], "--set"),
+        "codes": parse_codes(codes or []),
+        "er_cut": er_cut,
+        "allow_bad_rows": skip_bad_rows,
+    }
+    if check:
+        _explain(cohort, reading, as_json=as_json)
+        return
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
     console.tell_leftovers(target.parent)
     console.tell_first_compilation(treated=endpoint == "death")
@@ -129,20 +181,14 @@ def match(
         cohort,
         women=women,
         seed=seed,
-        endpoint=endpoint,
-        time=time,
-        event=event,
-        time_unit=time_unit,
-        columns=parse_mapping(columns) if columns else None,
-        er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
         adjuvant=adjuvant,
         strategy=strategy,
         screening=screening,
         era=era,
         catalog=options.load_catalog(catalog),
-        allow_bad_rows=skip_bad_rows,
         out=target,
         threads=threads,
+        **reading,
     )
     if as_json:
         console.print_json({"directory": str(target), **result.summary})
@@ -151,3 +197,16 @@ def match(
     for note in result.notes:
         typer.echo(f"- {note}")
     typer.echo(f"report  {target / 'report.html'}")
+
+
+def _explain(cohort: Path, reading: dict[str, Any], *, as_json: bool) -> None:
+    from seedsoil.errors import DataErrors
+    from seedsoil.matching.explain import check_cohort
+
+    found = check_cohort(cohort, **reading)
+    if as_json:
+        console.print_json(found.as_dict())
+    else:
+        typer.echo(found.text)
+    if found.problems:
+        raise DataErrors(list(found.problems))

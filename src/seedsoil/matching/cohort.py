@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from seedsoil.matching.columns import Endpoint, TimeUnit
+    from seedsoil.matching.columns import TimeUnit
+    from seedsoil.matching.names import Endpoint
 
 UNREADABLE = "cannot be read"
 MISSING = "missing"
@@ -43,8 +45,8 @@ class Range:
     @property
     def exact(self) -> NDArray[np.bool_]:
         """Whether the number itself is known."""
-        same: NDArray[np.bool_] = self.low == self.high
-        return same
+        exact: NDArray[np.bool_] = np.equal(self.low, self.high)
+        return exact
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.matching.care import AUTO, Cares, choose, headline
-from seedsoil.matching.cohort_file import ER_CUT_FMOL, read_cohort
+from seedsoil.matching.cohort_file import read_cohort
 from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
 from seedsoil.matching.frame import extract_file
 from seedsoil.matching.result import FEWEST_EVENTS, FEWEST_WOMEN, MatchData, SimulatedCohorts
@@ -94,11 +94,15 @@ def match(
     *,
     women: int = 200_000,
     seed: int = 1,
-    endpoint: str = "any",
+    endpoint: str | None = None,
     time: str | None = None,
     event: str | None = None,
     time_unit: str | None = None,
+    size_unit: str | None = None,
+    date_format: str | None = None,
     columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, object] | None = None,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
     er_cut: float | None = None,
     adjuvant: str = AUTO,
     strategy: str | Path | Strategy = AUTO,
@@ -115,7 +119,8 @@ def match(
     The extract is a CSV file, or a data frame (pandas, polars, Arrow), with, a row a woman, age at
     diagnosis, diameter or size band, positive nodes, ER, a time from diagnosis and an event (0 or 1);
     optionally HER2, adjuvant endocrine therapy and chemotherapy, and the year of diagnosis. See
-    `read_cohort` for `time`, `event`, `time_unit`, `columns`, `er_cut` and `allow_bad_rows`.
+    `read_cohort` for `time`, `event`, `time_unit`, `size_unit`, `date_format`, `columns`, `constants`,
+    `codes`, `er_cut` and `allow_bad_rows`.
 
     endpoint: `any` (first of locoregional and distant recurrence), `distant`, `recurrence-or-death`, or
     `death` (from any cause). adjuvant: `auto` follows the treatment columns, and where they do not say
@@ -141,8 +146,12 @@ def match(
             time=time,
             event=event,
             time_unit=time_unit,
+            size_unit=size_unit,
+            date_format=date_format,
             columns=columns,
-            er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
+            constants=constants,
+            codes=codes,
+            er_cut=er_cut,
             allow_bad_rows=allow_bad_rows,
         )
         result = _compare(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.matching.cohort import Cohort
-    from seedsoil.matching.columns import Endpoint
+    from seedsoil.matching.names import Endpoint
     from seedsoil.results.columns import Flags, Floats, Integers
 
 AGE_BANDS = ("under 50", "50-69", "70 and over")

@@ -24,7 +24,7 @@ from seedsoil.matching.curve_test import curve_test
 from seedsoil.matching.follow_up import follow_up_quartiles
 from seedsoil.matching.match import match
 from seedsoil.matching.selection import kept_and_dropped
-from seedsoil.matching.standardise import HER2, Women, simulated_women, stratify
+from seedsoil.matching.standardise import HER2, Women, simulated_women, straddling, stratify
 from test_matching import patients, registry_of, write_extract
 
 if TYPE_CHECKING:
@@ -303,6 +303,23 @@ def test_in_times_with_trastuzumab_women_of_known_therapy_are_from_the_era_itsel
     assert not any(care.exactly for care in modern.cares)
     assert "trastuzumab by the policy of the time" in headline(modern, "none")
     assert set(ARMS.values()) <= set(load().policies.adjuvant)
+
+
+def test_bands_that_reach_over_two_of_the_comparison_are_counted() -> None:
+    def ranges(*pairs: tuple[float, float]) -> Range:
+        return Range(np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs]))
+
+    within = cohort(
+        2, age_range=ranges((40, 50), (70, np.inf)), size_mm=ranges((0, 20), (20, 50)),
+        node_count=ranges((1, 3), (10, np.inf)),
+    )  # fmt: skip
+    assert straddling(within) == {}
+    assert straddling(cohort(2)) == {}
+    over = replace(
+        within, age_range=ranges((45, 55), (60, 60)), size_mm=ranges((15, 25), (30, 60)),
+        node_count=ranges((0, 2), (2, 2)),
+    )  # fmt: skip
+    assert straddling(over) == {"age": 1, "size": 2, "nodes": 1}
 
 
 # Rows set apart -------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ NOT_USED = ("", "none")
 TIMES = (("diagnosis_date", "end_date"), ("diagnosis_date", "last_date"), ("last_time",))
 """Columns from which the time is made where the file has no column of it."""
 MOST_MAPPED = 100
+_ALSO_DEATH: Endpoint = "recurrence-or-death"
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,10 @@ def find_columns(
     """
     finder = _Finder(header, where, stated, constants)
     used, notes = _endpoint(finder, endpoint)
-    position = finder.positions(used)
+    names: Endpoint = used
+    if endpoint == "any" and not finder.has_outcome("any") and finder.has_outcome(_ALSO_DEATH):
+        names = _ALSO_DEATH  # the user has said that these columns tell recurrence alone
+    position = finder.positions(names)
     finder.check_missing(position, used)
     finder.check_duplicates(position)
     if endpoint is None and used != "death":

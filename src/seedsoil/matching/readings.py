@@ -99,7 +99,7 @@ def check_sizes(name: str, diameters: Floats, unit: str, said: Said) -> None:
     median, most = (float(q) for q in np.quantile(diameters, (0.5, 0.95)))
     if median <= SMALLEST_MEDIAN_MM or most <= SMALLEST_RANGE_MM:
         said.problems.append(
-            f"{name} has the median {median:g} and 95 % up to {most:g} when read in {unit} (in mm): "
+            f"{name} has the median {median:g} and 95 % up to {most:g} mm when read in {unit}: "
             "centimetres? Say --size-unit cm, or --size-unit mm if it is so"
         )
     elif median > LARGEST_MEDIAN_MM:

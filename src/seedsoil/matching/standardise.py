@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.matching.care import MOST_CARES, Care
-from seedsoil.matching.fields import NODE_GROUPS, SIZE_BANDS
+from seedsoil.matching.fields import NODE_GROUPS, NODE_LIMITS, SIZE_BANDS, SIZE_LIMITS_MM
 from seedsoil.results.columns import codes, numbers
 from seedsoil.vocabulary import HER2_POSITIVE, HR_POSITIVE, N_STAGES, SUBTYPES, T_STAGES
 
@@ -129,6 +129,25 @@ def registry_women(cohort: Cohort, care: Integers) -> Women:
     )
     levels = np.column_stack([np.asarray(column, dtype=np.int64) for column in columns])
     return Women(levels, cohort.time, cohort.event)
+
+
+def straddling(cohort: Cohort) -> dict[str, int]:
+    """How many women have a band of age, size or nodes in the file that reaches over two of ours."""
+    age, size, nodes = cohort.age_range, cohort.size_mm, cohort.node_count
+    limits = np.array(SIZE_LIMITS_MM)
+    over = {
+        # A band of ages ends with its last completed year, and one of sizes begins above its limit.
+        "age": age_band(age.low) != np.searchsorted(AGE_LIMITS, age.high, side="left"),
+        "size": np.searchsorted(limits, size.low, side="right")
+        != np.searchsorted(limits, size.high, side="left"),
+        "nodes": np.digitize(nodes.low, NODE_LIMITS) != np.digitize(nodes.high, NODE_LIMITS),
+    }
+    banded = {"age": age, "size": size, "nodes": nodes}
+    return {
+        name: count
+        for name, flags in over.items()
+        if (count := int((flags & (banded[name].low < banded[name].high)).sum()))
+    }
 
 
 def simulated_women(

@@ -25,6 +25,7 @@ from seedsoil.matching.standardise import (
     NODES,
     OR_DEATH,
     SIZE,
+    straddling,
 )
 from seedsoil.vocabulary import UNTREATED
 
@@ -340,6 +341,12 @@ def _notes(cohort: Cohort, strata: dict[str, Any], cares: Cares) -> list[str]:
         "operated women; ER+ women are compared with simulated HR+ women, ER- women with HR- women"
         + her2
     )
+    if over := straddling(cohort):
+        counts = listed([f"{name}: {_women(count)}" for name, count in over.items()])
+        notes.append(
+            "Warning: some bands of the file reach over two of the comparison's and are counted by their "
+            f"middle, of nodes by the lowest number ({counts})."
+        )
     notes.extend(_treatment_notes(cohort, cares))
     if strata["merged"]:
         count = sum(entry["registry_women"] for entry in strata["merged"])

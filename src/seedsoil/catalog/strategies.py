@@ -18,6 +18,7 @@ from seedsoil.catalog.entry import (
     ScanWeeks,
     Status,
     Text,
+    Year,
 )
 from seedsoil.catalog.known import Known, with_own
 from seedsoil.catalog.sources import check_provenance
@@ -76,12 +77,16 @@ class Line(Given):
 
 
 class StrategyEntry(Entry):
-    """A strategy as written; the first of its lines whose conditions hold is taken."""
+    """A strategy as written; the first of its lines whose conditions hold is taken.
+
+    `since` is the first year in which it was usual care, None if it never was.
+    """
 
     name: Text
     description: str
     scan_weeks: ScanWeeks
     bone_agent: bool
+    since: Year | None = None
     lines: list[Line] = Field(alias="line", default_factory=list)
     sources: list[str]
     status: Status

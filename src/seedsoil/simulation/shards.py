@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.errors import InputError, whole_number
+from seedsoil.errors import InputError, shown, whole_number
 from seedsoil.model import random
 from seedsoil.model.natural_history.loop import MOST_LESION_ROWS, simulate_range
 from seedsoil.model.natural_history.state import workspace
@@ -51,7 +51,7 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     """Check the numbers that define a cohort; returns the number of threads to use."""
     for name, number in (("women", women), ("seed", seed), ("first", first)):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
-            raise InputError(f"{name}: {number!r} is not a whole number")
+            raise InputError(f"{name}: {shown(number)} is not a whole number")
     if women < 1:
         raise InputError(f"women: {women} is not a cohort; allowed: 1 and more")
     if not 0 <= seed < 2**64:

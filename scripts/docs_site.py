@@ -121,18 +121,18 @@ def _decisions_index() -> str:
 def api() -> Iterator[str]:
     """A block of mkdocstrings for each public name, then for each class that these return, and so on."""
     package = griffe.load("seedsoil", search_paths=[str(ROOT / "src")], resolve_aliases=True)
-    public: dict[str, str] = {}
+    # two names of one function, such as catalog and load_catalog, are one entry
+    public: dict[str, list[str]] = {}
     for name in seedsoil.__all__:
-        # two names of one function, such as catalog and load_catalog, are one entry
-        if name != "__version__" and _home(name) not in public.values():
-            public[name] = _home(name)
+        if name != "__version__":
+            public.setdefault(_home(name), []).append(f"seedsoil.{name}")
     for title, classes in (("Functions", False), ("Classes", True)):
         yield f"\n## {title}\n"
-        for name, path in public.items():
+        for path, names in public.items():
             if package[path.removeprefix("seedsoil.")].is_class == classes:
-                yield _block(path, f"seedsoil.{name}")
+                yield _block(path, " or ".join(names))
     yield "\n## What they return\n"
-    found = list(public.values())
+    found = list(public)
     for path in found:
         for returned in _returned(package, path):
             if returned not in found:

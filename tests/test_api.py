@@ -371,7 +371,7 @@ def test_a_trial_that_nobody_enters_is_logged(caplog: pytest.LogCaptureFixture) 
 def test_commands_show_what_the_library_logs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "PALOMA-2", "--women", "20", "--json"]) == 0
     said = capsys.readouterr()
-    assert "seedsoil: PALOMA-2 is listed without numbers" in said.err
+    assert "seedsoil: warning: PALOMA-2 is listed without numbers" in said.err
     assert json.loads(said.out)[0]["mean"] is None
     assert logging.getLogger("seedsoil").handlers == []
 

@@ -19,7 +19,8 @@ from seedsoil.display.page import page_html
 from seedsoil.display.theme import STYLES, style_of
 from seedsoil.display.vega import vega_bundle
 from seedsoil.errors import InputError
-from seedsoil.patient.page import timeline_chart, timeline_events, timeline_text, write_timeline
+from seedsoil.patient.growth_chart import timeline_chart
+from seedsoil.patient.page import timeline_events, timeline_text, write_timeline
 from seedsoil.results.cure import cure, relative_survival_cure_fraction
 from seedsoil.results.organs import organs
 from seedsoil.results.survival import survival

@@ -17,7 +17,7 @@ import pytest
 import seedsoil as ss
 from kernels import FALSE_ALARM, binomial_p
 from seedsoil.errors import InputError
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.results.combination import (
     Turnover,
     cells_when_found,

@@ -12,7 +12,6 @@ elsewhere is left to the next step.
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from seedsoil.calibration.least_squares import Standardised, check_iterations, m
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.model.treatment.plan import Names, Plan, with_catalog
+from seedsoil.simulation.backend import backend
 from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import Population, population
 from seedsoil.simulation.shards import check_cohort
@@ -282,9 +282,9 @@ class _Problem:
         self.parameters = Standardised(
             catalog, [name for name in names if not only or split_name(name)[0] in only], "drugs"
         )
-        self.pool = ThreadPoolExecutor(max_workers=threads)
+        self.backend = backend(threads)
         self.ready = list(
-            self.pool.map(lambda trial: _prepare(catalog, trial, seed, enough), trials)
+            self.backend.map(lambda trial: _prepare(catalog, trial, seed, enough), trials)
         )
         # the longest first, so that the threads end together
         self.ready.sort(key=lambda ready: -ready.women.size * len(ready.trial.arms))
@@ -319,7 +319,8 @@ class _Problem:
         if self.at is None or not np.array_equal(self.at, x):
             self.evaluations += 1
             jobs = [[i] for i in range(len(self.ready))]
-            self.cells = [part[0] for part in self.pool.map(lambda j: self.simulate(x, j), jobs)]
+            parts = self.backend.map(lambda j: self.simulate(x, j), jobs)
+            self.cells = [part[0] for part in parts]
             self.at = x.copy()
         return self.residuals(self.cells, x)
 
@@ -337,7 +338,7 @@ class _Problem:
             return (self.residuals(cells, moved) - centre) / step
 
         self.evaluations += x.size
-        return np.stack(list(self.pool.map(column, range(x.size))), axis=1)
+        return np.stack(list(self.backend.map(column, range(x.size))), axis=1)
 
 
 def fit_drugs(
@@ -392,7 +393,6 @@ def fit_drugs(
     problem.fun(x)
     fitted = problem.catalog_at(x)
     say(f"end: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
-    problem.pool.shutdown()
     values = {name: catalog.value(*split_name(name)) for name in catalog.fitted_names("drugs")}
     values |= problem.parameters.values(x)
     return DrugFit(

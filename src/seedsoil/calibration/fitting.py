@@ -10,7 +10,6 @@ Jacobian gives the standard errors (docs/decisions/0003 has the comparison with 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_g
 from seedsoil.calibration.scenarios import affected
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.errors import whole_number
+from seedsoil.simulation.backend import backend
 from seedsoil.simulation.shards import check_cohort
 
 if TYPE_CHECKING:
@@ -126,14 +126,14 @@ class Fit(Shown):
 
 
 class _Problem:
-    """The least-squares problem in standardised parameters, with its thread pool."""
+    """The least-squares problem in standardised parameters."""
 
     def __init__(self, catalog: Catalog, women: int, seed: int, threads: int) -> None:
         self.catalog = catalog
         self.women = women
         self.seed = seed
         self.parameters = Standardised(catalog, catalog.fitted_names(), "natural history")
-        self.pool = ThreadPoolExecutor(max_workers=threads)
+        self.backend = backend(threads)
         self.evaluations = 0
         self.base_x: NDArray[np.float64] | None = None
         self.base: dict[str, Cells] = {}
@@ -174,7 +174,7 @@ class _Problem:
             new = self.groups(moved, self.parameters.names[i])
             return (self.residuals_of(new, moved) - centre) / step
 
-        return np.stack(list(self.pool.map(column, range(x.size))), axis=1)
+        return np.stack(list(self.backend.map(column, range(x.size))), axis=1)
 
 
 def fit(
@@ -218,7 +218,6 @@ def fit(
     values = problem.parameters.values(x)
     fitted = catalog.with_values(values)
     say(f"end: loss {loss:.1f} after {problem.evaluations} evaluations")
-    problem.pool.shutdown()
     return Fit(
         values=values,
         standard_errors=errors,

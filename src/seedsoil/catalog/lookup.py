@@ -71,7 +71,7 @@ def _file_meant(name: str | Path, known: Container[str], what: str) -> Path | No
     """
     if not isinstance(name, (str, Path)):
         raise InputError(
-            f"{shown(name)} is not {what}; give a name of the catalog or the path of a TOML file"
+            f"{shown(name)} is not {what}; give a name of the catalog in quotes or the path of a TOML file"
         )
     path = Path(name)
     if str(name) in known:

@@ -67,7 +67,7 @@ def compare(
     if out is not None:
         require_free(out)
         console.tell_leftovers(out.parent)
-    console.tell_first_compilation(report=out is not None)
+    console.tell_first_compilation()
     with console.progress(women * len(strategies), "women") as advance:
         result = run_compare(
             strategies,

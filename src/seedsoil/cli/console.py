@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -93,7 +93,8 @@ class _AsNotes(logging.Handler):
     """Writes what the library logs as notes."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        note(record.getMessage())
+        """One line a message, with its level."""
+        note(f"{record.levelname.lower()}: {' '.join(record.getMessage().split())}")
 
 
 @contextmanager
@@ -108,39 +109,31 @@ def library_warnings() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def tell_first_compilation(*, treated: bool = True, report: bool = False) -> None:
+def tell_first_compilation(*, treated: bool = True) -> None:
     """Say that the kernels will be compiled, if this version's have not been on this machine.
 
-    `treated`: the kernels of treatment too; a second process then helps to compile. `report`: a report
-    will be written, so the code that draws its charts is put together while that process works.
+    `treated`: those of treatment, too, which a second process then helps with.
     """
-    from seedsoil.jit.cache import is_cached
-    from seedsoil.simulation.warmup import FOLLOW, share_compilation
+    from seedsoil.jit import interpreted, is_cached, plain_wanted
+    from seedsoil.simulation.warmup import NATURAL_HISTORY, TREATED, share_compilation
 
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+    if interpreted():
         return
     wait = None
-    if treated and not is_cached(FOLLOW):
-        note("first run of this version: compiling the kernels once, about 15 seconds")
-        wait = share_compilation(_prepare_charts if report else None)
-    elif not is_cached("loop.simulate_natural_history"):
-        note("first run of this version: compiling the kernels once, about 10 seconds")
+    first = "first run of this version: compiling the kernels once, about"
+    if treated and not is_cached(TREATED):
+        note(f"{first} {'a minute' if plain_wanted() else '15 seconds'}")
+        wait = share_compilation()
+    elif not is_cached(NATURAL_HISTORY):
+        note(f"{first} {'20' if plain_wanted() else '10'} seconds")
     # Numba looks for SciPy only for the BLAS of compiled matrix products, which no kernel has; to
     # find it takes a third of a second.
     with startup.without("scipy"):
-        from seedsoil.jit.compiled import load_compiler, made_elsewhere
+        from seedsoil.jit import load_compiler, made_elsewhere
 
         load_compiler()
     if wait is not None:
-        made_elsewhere(FOLLOW, wait)
-
-
-def _prepare_charts() -> None:
-    from seedsoil.display.vega import vega_bundle
-
-    # What fails here will fail again, with its message, when the report is written.
-    with suppress(Exception):
-        vega_bundle()
+        made_elsewhere(TREATED, wait)
 
 
 def tell_leftovers(parent: Path) -> None:

@@ -77,7 +77,7 @@ def run(
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
     console.tell_leftovers(parent)
     chosen = options.load_catalog(catalog)
-    console.tell_first_compilation(treated=strategy != UNTREATED, report=not no_report)
+    console.tell_first_compilation(treated=strategy != UNTREATED)
     with unfinished(parent, name) as partial:
         from seedsoil.run.simulate import stream
 

@@ -79,7 +79,7 @@ def trial(
         return
     if name is None:
         raise InputError("name a trial or its TOML file (seedsoil trial --list shows the trials).")
-    console.tell_first_compilation(report=out is not None)
+    console.tell_first_compilation()
     result = _simulated(name, women, seed, replicates, threads, chosen)
     if out is not None:
         result.save(out, command=options.command_line())

@@ -1,8 +1,8 @@
-"""Numba's compiler of one function, less what the kernels do not need: half of a first run's time.
+"""Numba's compiler of one function, less what the kernels do not need.
 
-The passes that handle closures, `with` blocks, `literal_unroll` and the like are left out; the type of a
-call of `+` or `math.exp` is inferred once, not at each of thousands of calls; no events are told of.
-What cannot be compiled so is compiled by Numba's own passes.
+The passes that handle closures, `with` blocks, `literal_unroll` and the like are left out. The type of a call
+of `+` or `math.exp` is inferred once, not at each of thousands of calls. What cannot be compiled so is
+compiled by all of Numba's passes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 from numba.core import typed_passes, types, untyped_passes
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
-from numba.core.errors import CompilerError, NumbaError
 
 _LEFT_OUT = {
     untyped_passes.WithLifting,
@@ -45,24 +44,13 @@ class _Passes(PassManager):  # type: ignore[misc]
         """Compile the function whose bytecode `state` has."""
         try:
             PassManager.run(self, state)
-        except NumbaError:
+        except Exception:
             state.func_ir = state.library = None
             self.whole.run(state)
 
-    def _runPass(self, _index: int, one: Any, state: Any) -> None:
-        one.analysis = self._analysis
-        try:
-            one.run_initialization(state)
-            one.run_pass(state)
-            one.run_finalizer(state)
-        except NumbaError:
-            raise
-        except Exception as error:  # so that the whole of Numba's passes are tried
-            raise CompilerError(f"{type(error).__name__}: {error}") from error
-
 
 class _Remembered:
-    """Added to a typing context: it knows again what type a built-in function gives for given types."""
+    """Added to a typing context: it remembers the type that a built-in function gives for given types."""
 
     signatures: dict[Any, Any]
 

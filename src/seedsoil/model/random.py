@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inner
+from seedsoil.jit import compiled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +102,7 @@ def exponentials(
     return -math.log(a), -math.log(b), -math.log(c), -math.log(d)
 
 
-@inner
+@compiled
 def normal(u: float) -> float:
     """The standard normal quantile of a uniform of `uniforms`, to 1e-15 (Wichura 1988, AS 241).
 

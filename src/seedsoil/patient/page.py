@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.page import NOT_ADVICE, Figure, page_html
-from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
 from seedsoil.display.words import listed, whole
-from seedsoil.patient.charts import TreatedCourse, treatment_figures
+from seedsoil.patient.charts import treatment_figures
+from seedsoil.patient.growth_chart import (
+    DRAWN,
+    CourseRecord,
+    largest_lesions,
+    symptom_words,
+    timeline_chart,
+)
 from seedsoil.storage import write_whole
 from seedsoil.vocabulary import ORGANS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# So many of her largest lesions are listed one by one, and so many drawn; the others are summed up.
 LISTED = 12
-DRAWN = 40
-HEIGHT = 320
-POINTS = 60
+"""So many of her largest lesions are listed one by one; the others are summed up."""
 PROGRESSED_BY = {
     "target": "growth of the measured lesions",
     "new lesion": "a new lesion",
     "non-target": "growth of a lesion not measured",
     "symptom": "a symptom",
 }
-
-
-class CourseRecord(TreatedCourse, Protocol):
-    """What a timeline needs of a woman's course."""
-
-    @property
-    def lesions(self) -> list[dict[str, Any]]:
-        """Her rows of the lesions table."""
-
-    @property
-    def growth(self) -> list[dict[str, Any]]:
-        """Sampled sizes: rows of lesion (0: the primary), time_years and log10_cells."""
-
-    @property
-    def strategy(self) -> str:
-        """How her metastatic disease was treated: a strategy's name, or "untreated"."""
 
 
 def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
@@ -57,9 +44,9 @@ def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
     for row in course.symptoms:
         again = woman["metastatic_at"] is not None and row["onset_at"] > woman["metastatic_at"]
         if row["symptom"] != revealing or again:
-            events.append((row["onset_at"], 4, f"{_capital(_symptom(row))}."))
+            events.append((row["onset_at"], 4, f"{_capital(symptom_words(row))}."))
         if row.get("resolved_at") is not None:
-            events.append((row["resolved_at"], 4, f"{_capital(_symptom(row))} resolves."))
+            events.append((row["resolved_at"], 4, f"{_capital(symptom_words(row))} resolves."))
     if woman["locoregional_at"] is not None:
         events.append((woman["locoregional_at"], 4, "Locoregional recurrence is found."))
     if woman["presentation"] != "none":
@@ -80,82 +67,6 @@ def timeline_text(course: CourseRecord) -> str:
     return "\n".join([head, *lines, "", NOT_ADVICE])
 
 
-def timeline_chart(course: CourseRecord) -> dict[str, Any]:
-    """Growth of the primary and of her largest lesions over time, with what was found and felt."""
-    woman = course.patient
-    shown = _largest(course, DRAWN)
-    place = {row["lesion"]: row["organ"] for row in shown}
-    curves: list[dict[str, Any]] = []
-    for number, organ in {0: "breast", **place}.items():
-        points = sorted(
-            (row["time_years"], row["log10_cells"])
-            for row in course.growth
-            if row["lesion"] == number
-        )
-        step = max(1, len(points) // POINTS)
-        kept = points[::step] + (points[-1:] if points and (len(points) - 1) % step else [])
-        curves += [
-            {"lesion": number, "organ": organ, "t": short(t), "v": short(v)} for t, v in kept
-        ]
-    organs = [o for o in ("breast", *ORGANS, "node") if o == "breast" or o in place.values()]
-    shades = [INK if o == "breast" else style_of(o, organs).colour for o in organs]
-    dashes = [[1, 0] if o == "breast" else list(style_of(o, organs).dash) for o in organs]
-    start, end = -float(woman["tumour_age"]), float(woman["died_at"])
-    margin = 0.03 * (end - start)
-    key = {"orient": "top", "columns": 3, "symbolType": "stroke", "symbolSize": 700}
-    x = {
-        "field": "t",
-        "type": "quantitative",
-        "title": "Years from diagnosis",
-        "scale": {"domain": [short(start - margin), short(end + margin)], "nice": False},
-        "axis": {"grid": False, "labelExpr": "(datum.value > 0 ? '+' : '') + datum.label"},
-    }
-    y = {
-        "field": "v",
-        "type": "quantitative",
-        "title": "Cells",
-        # Above a trillion cells, the room in which events are named.
-        "scale": {"domain": [0, 14.6], "nice": False},
-        "axis": {
-            "values": [0, 3, 6, 9, 12],
-            # Size in words a reader can picture: 1e9 cells are one cubic centimetre (docs/model.md).
-            "labelExpr": "['1 cell', '', '', 'thousand', '', '', 'million', '', '', "
-            "'billion', '', '', 'trillion'][datum.value]",
-        },
-    }
-    scale = {"domain": organs}
-    layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": curves},
-            "mark": {"type": "line", "strokeWidth": 1.8, "opacity": 0.8, "clip": True},
-            "encoding": {
-                "x": x,
-                "y": y,
-                "detail": {"field": "lesion"},
-                "color": {
-                    "field": "organ",
-                    "type": "nominal",
-                    "legend": key,
-                    "scale": {**scale, "range": shades},
-                },
-                "strokeDash": {
-                    "field": "organ",
-                    "type": "nominal",
-                    "legend": key,
-                    "scale": {**scale, "range": dashes},
-                },
-            },
-        },
-        *_marks(course, start, end),
-    ]
-    words = (
-        f"Growth of the primary and of {len(shown)} of {whole(len(course.lesions))} other lesions "
-        f"of one simulated woman, from the first cell {abs(start):.1f} years before diagnosis to "
-        f"her death {end:.1f} years after it."
-    )
-    return finished({"height": HEIGHT, "layer": layers}, words)
-
-
 def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     """Write one woman's course as a self-contained HTML page, whole or not at all.
 
@@ -169,7 +80,7 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
          *("–" if row[key] is None else _when(row[key])
            for key in ("woke_at", "visible_at", "eradicated_at")),
          "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]
-        for row in _largest(course, DRAWN)
+        for row in largest_lesions(course, DRAWN)
     ]  # fmt: skip
     figures = [("course", "", Figure(chart, str(chart["description"]), header, rows))]
     if course.lines:
@@ -186,88 +97,9 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     return write_whole(path, page)
 
 
-def _marks(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:
-    """Upright lines at diagnosis, finding and death, named above; points where symptoms began."""
-    woman = course.patient
-    dates = [(0.0, "diagnosis")]
-    if woman["presentation"] == "recurrent":
-        dates.append((woman["metastatic_at"], "recurrence"))
-    dates.append((end, "death"))
-    layers: list[dict[str, Any]] = []
-    for level, (time, name) in enumerate(dates):
-        right = time > start + 0.6 * (end - start)
-        layers.append(
-            {
-                "data": {"values": [{"t": short(time), "name": name}]},
-                "layer": [
-                    {"mark": {"type": "rule", "color": QUIET, "strokeDash": [3, 3],
-                              "y": 15 * level, "y2": "height"},
-                     "encoding": {"x": {"field": "t", "type": "quantitative"}}},
-                    {"mark": {"type": "text", "align": "right" if right else "left",
-                              "dx": -4 if right else 4, "y": 7 + 15 * level, "color": INK,
-                              "fontSize": LABEL_SIZE},
-                     "encoding": {"x": {"field": "t", "type": "quantitative"},
-                                  "text": {"field": "name"}}},
-                ],
-            }
-        )  # fmt: skip
-    return [*layers, *_felt(course, start, end)]
-
-
-def _felt(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]]:
-    """When symptoms began: a point on the lesion behind each, and a row with its name under the axis.
-
-    Below the axis names cannot run into each other.
-    """
-    onsets = sorted(course.symptoms, key=lambda row: row["onset_at"])
-    if not onsets:
-        return []
-    at = {"x": {"field": "t", "type": "quantitative"}}
-    point = {"type": "point", "filled": True, "size": 90, "shape": "diamond", "opacity": 1,
-             "color": STYLES[3].colour, "stroke": "#ffffff"}  # fmt: skip
-    sizes = [{"t": short(row["onset_at"]), "v": short(_size_at(course, row))} for row in onsets]
-    layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": sizes},
-            "mark": point,
-            "encoding": {**at, "y": {"field": "v", "type": "quantitative"}},
-        }
-    ]
-    # A symptom that comes back keeps its row, and is named where it first came.
-    named: dict[str, int] = {}
-    for symptom in onsets:
-        first = _symptom(symptom) not in named
-        row = named.setdefault(_symptom(symptom), len(named))
-        time, y = float(symptom["onset_at"]), HEIGHT + 58 + 17 * row
-        right = time > start + 0.5 * (end - start)
-        name = {
-            "type": "text",
-            "align": "right" if right else "left",
-            "dx": -9 if right else 9,
-            "y": y,
-            "text": _symptom(symptom),
-            "fontSize": LABEL_SIZE,
-            "color": INK,
-        }
-        values = {"data": {"values": [{"t": short(time)}]}, "encoding": at}
-        layers.append({**values, "mark": {**point, "y": y}})
-        if first:
-            layers.append({**values, "mark": name})
-    return layers  # fmt: skip
-
-
-def _size_at(course: CourseRecord, symptom: dict[str, Any]) -> float:
-    """log10 of the cells of the lesion behind a symptom when it began, from the sampled growth."""
-    samples = [row for row in course.growth if row["lesion"] == symptom["lesion"]]
-    if not samples:
-        return 0.0
-    nearest = min(samples, key=lambda row: abs(row["time_years"] - symptom["onset_at"]))
-    return float(nearest["log10_cells"])
-
-
 def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     """Founding, waking and becoming visible of the largest lesions, and the others in one line."""
-    largest = _largest(course, LISTED)
+    largest = largest_lesions(course, LISTED)
     events: list[tuple[float, int, str]] = []
     for row in largest:
         number, parent, founded, woke = (
@@ -331,21 +163,6 @@ def _therapy_events(course: CourseRecord) -> list[tuple[float, int, str]]:
     return events
 
 
-def _largest(course: CourseRecord, count: int) -> list[dict[str, Any]]:
-    """Her lesions, those with a symptom first, then those seen, then by size; in order of birth."""
-    felt = {row["lesion"] for row in course.symptoms}
-    ranked = sorted(
-        course.lesions,
-        key=lambda row: (
-            row["lesion"] not in felt,
-            row["visible_at"] is None,
-            -(row["log10_cells"] or 0.0),  # null: eradicated
-            row["lesion"],
-        ),
-    )
-    return sorted(ranked[:count], key=lambda row: (row["founded_at"], row["lesion"]))
-
-
 def _diagnosis(woman: dict[str, Any]) -> str:
     nodes = int(woman["positive_nodes"])
     positive = "no positive node" if nodes == 0 else f"{nodes} positive node{'s' * (nodes > 1)}"
@@ -368,7 +185,7 @@ def _finding(course: CourseRecord) -> str:
         return f"Only her death shows metastatic disease{where} {seen_words}."
     first = [row for row in course.symptoms if row["symptom"] == woman["first_symptom"]]
     if woman["found_by"] == "symptoms" and first:
-        cause = f"{_capital(_symptom(first[0]))} → "
+        cause = f"{_capital(symptom_words(first[0]))} → "
     else:
         by = {"staging": "Staging", "image": "A chance image"}
         cause = f"{by.get(woman['found_by'], 'Examination')} → "
@@ -388,11 +205,6 @@ def _death(woman: dict[str, Any]) -> str:
         "died with": "with metastatic disease",
     }
     return f"She dies of another cause: {disease.get(woman['outcome'], woman['outcome'])}."
-
-
-def _symptom(row: dict[str, Any]) -> str:
-    symptom, organ = str(row["symptom"]), str(row["organ"])
-    return f"bone {symptom}" if organ == "bone" and symptom == "pain" else f"{symptom} ({organ})"
 
 
 def _place(organ: str) -> str:

@@ -78,7 +78,7 @@ class Course(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Her course drawn, as a Vega-Lite specification."""
-        from seedsoil.patient.page import timeline_chart
+        from seedsoil.patient.growth_chart import timeline_chart
 
         return timeline_chart(self)
 
@@ -239,7 +239,7 @@ def patient(
     She is the woman of that number in every cohort with the same seed, policies and catalog. Arguments as
     in `simulate`; raises `InputError` for a number, policy or strategy that does not exist.
 
-    Example:
+    Examples:
         >>> import seedsoil as ss
         >>> course = ss.patient(6143, seed=1)
         >>> course.table().column_names

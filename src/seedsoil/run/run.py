@@ -170,7 +170,7 @@ class Run:
         found while they lived, from that day) or "metastasis" (also those in whom it was found only at
         death). `cause`: "any", or "breast cancer" for net survival. Raises InputError for others.
 
-        Example:
+        Examples:
             >>> import seedsoil as ss
             >>> run = ss.simulate(500, seed=1)
             >>> run.survival(by="stage").medians().column_names
@@ -219,7 +219,7 @@ class Run:
         subtype, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything
         else, for a run without a strategy and where nobody had such a line.
 
-        Example:
+        Examples:
             >>> import seedsoil as ss
             >>> run = ss.simulate(2_000, seed=1)
             >>> run.progression_free(by="subtype", line=2).table().column_names[:3]
@@ -234,7 +234,7 @@ class Run:
 
         `by` and `line` as in `progression_free`; by default the women of line 1 together.
 
-        Example:
+        Examples:
             >>> import seedsoil as ss
             >>> run = ss.simulate(2_000, seed=1)
             >>> run.responses(by="line").table()["response"].unique().to_pylist()
@@ -259,7 +259,7 @@ class Run:
         Shares of the women who started each line, with Monte-Carlo errors. `by`: how the women are divided
         whose lines are counted: None, subtype, stage, presentation, t_stage, n_stage, burden or organs.
 
-        Example:
+        Examples:
             >>> import seedsoil as ss
             >>> run = ss.simulate(2_000, seed=1)
             >>> run.attrition().lines[0].went_on.value > 0.5
@@ -284,7 +284,7 @@ class Run:
         life; "diagnosis" from the diagnosis of the primary, of all women. `discount`: rate a year, 0.03
         for 3 %, of both kinds of years. `catalog`: for the utilities, by default the packaged one.
 
-        Example:
+        Examples:
             >>> import seedsoil as ss
             >>> run = ss.simulate(2_000, seed=1)
             >>> found = run.qalys(by="subtype", discount=0.03)

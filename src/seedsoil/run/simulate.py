@@ -124,7 +124,7 @@ def simulate(
     to disk instead). The result depends on the numbers and policies, not on `threads`. Raises
     `InputError` on illegal input.
 
-    Example:
+    Examples:
         >>> import seedsoil as ss
         >>> run = ss.simulate(500, seed=1, strategy="2022")
         >>> run.patients.num_rows

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.loop import simulate_treated_range
 from seedsoil.model.treatment.state import MAX_LINES, CourseRows, scratch
+from seedsoil.simulation.backend import PerWorker, backend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,13 +93,9 @@ def follow(population: Population, plan: Plan, *, threads: int = 1) -> Followed:
     if threads > 1:
         women = min(_MOST, max(_LEAST, population.size // (_BLOCKS_A_THREAD * threads)))
     starts = range(0, population.size, women)
-    own = local()
+    space = PerWorker(scratch)
 
     def block(start: int) -> Followed:
-        if not hasattr(own, "space"):
-            own.space = scratch()
-        return _block(population, plan, start, min(start + women, population.size), own.space)
+        return _block(population, plan, start, min(start + women, population.size), space())
 
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        parts = list(pool.map(block, starts))
-    return joined(parts)
+    return joined(list(backend(threads).map(block, starts)))

@@ -7,7 +7,6 @@ trial, and the fit of the drugs, simulate them once.
 from __future__ import annotations
 
 import dataclasses
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.handover import collect
 from seedsoil.model.treatment.state import INITIAL_LESION, TREATED_WOMAN
+from seedsoil.simulation.backend import backend
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
@@ -127,13 +127,11 @@ def population(
     parameters = restrict(
         kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant), subtypes
     )
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        parts = list(
-            pool.map(
-                lambda start: _block(parameters, first + start, min(_BLOCK, women - start)),
-                range(0, women, _BLOCK),
-            )
-        )
+
+    def block(start: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        return _block(parameters, first + start, min(_BLOCK, women - start))
+
+    parts = list(backend(threads).map(block, range(0, women, _BLOCK)))
     found = np.concatenate([a for a, _ in parts]).view(np.recarray)
     initial_lesions = np.concatenate([b for _, b in parts]).view(np.recarray)
     return Population(parameters, found, initial_lesions, _first_seed(found), women)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM
 from seedsoil.model.treatment.state import MAX_LINES
 from seedsoil.model.treatment.whole_course import treat_range
 from seedsoil.model.treatment.workspace import treated_workspace
+from seedsoil.simulation.backend import backend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,32 +118,13 @@ def shards(
     size: int = SHARD,
 ) -> Iterator[Shard]:
     """The cohort's shards in order of patient number, at most `threads` + 1 of them in memory."""
-    pending: list[Future[Shard]] = []
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        try:
-            for start in range(0, women, size):
-                pending.append(
-                    pool.submit(
-                        simulate_rows,
-                        parameters,
-                        first + start,
-                        min(size, women - start),
-                        details=details,
-                        plan=plan,
-                    )
-                )
-                if len(pending) <= threads:
-                    continue
-                yield _finished(pending, progress)
-            while pending:
-                yield _finished(pending, progress)
-        finally:
-            for future in pending:
-                future.cancel()
 
+    def simulate(start: int) -> Shard:
+        count = min(size, women - start)
+        return simulate_rows(parameters, first + start, count, details=details, plan=plan)
 
-def _finished(pending: list[Future[Shard]], progress: Progress | None) -> Shard:
-    shard = pending.pop(0).result()
-    if progress is not None:
-        progress(shard.patients.size)
-    return shard
+    def show(shard: Shard) -> None:
+        if progress is not None:
+            progress(shard.patients.size)
+
+    return backend(threads).map(simulate, range(0, women, size), look_ahead=1, progress=show)

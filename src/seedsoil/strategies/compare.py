@@ -66,7 +66,7 @@ def compare(
     Raises `InputError` on illegal input, and for "untreated", which is simulated on other draws: "none" is
     the strategy without drugs.
 
-    Example:
+    Examples:
         >>> import seedsoil as ss
         >>> found = ss.compare(["none", "2022"], women=1_000, seed=1, by="presentation")
         >>> found.of("life_years", "2022").difference > 0

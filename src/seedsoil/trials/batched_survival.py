@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedsoil.errors import InputError
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import delayed_waking
 from seedsoil.model.natural_history.growth import ln_y_of

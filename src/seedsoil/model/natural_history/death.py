@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.thinning import DEATH, Process, first_event
 from seedsoil.vocabulary import METASTATIC_ORGANS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.growth import diameter_mm, log_cells
 from seedsoil.model.natural_history.hazard import event

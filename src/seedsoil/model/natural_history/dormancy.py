@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 
 
 @compiled

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.jit.compiled import compiled, inner
+from seedsoil.jit import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ _BOUNDS_BINS = (_BOUNDS_TO - _BOUNDS_FROM) << _BOUNDS_BITS
 _BOUNDS_MARGIN = 1e-9  # far above the errors of the tables and of rounding
 
 
-@inner
+@compiled
 def scaled_e1(x: float) -> float:
     """h(x) = e^x E1(x), to about 1e-15: power series below 1, continued fraction above.
 
@@ -67,7 +67,7 @@ def scaled_e1(x: float) -> float:
     return h
 
 
-@inner
+@compiled
 def _small_inverse(value: float) -> float:
     """ln x with E1(x) = value for value above 2.7, where E1(x) = -γ - ln x + x - x²/4 + x³/18 - ..."""
     base = -EULER - value
@@ -81,7 +81,7 @@ def _small_inverse(value: float) -> float:
     return ln_x
 
 
-@inner
+@compiled
 def _inverse_by_newton(log_value: float) -> float:
     """x with ln E1(x) = log_value, by Newton's method on ln E1; for the tables and for large x."""
     x = max(-log_value - math.log(max(-log_value, 1.0)), 0.05)
@@ -95,7 +95,7 @@ def _inverse_by_newton(log_value: float) -> float:
     return x
 
 
-@inner
+@compiled
 def _fill_tables(
     forward: NDArray[np.float64], inverse: NDArray[np.float64], bounds: NDArray[np.float64]
 ) -> None:
@@ -130,7 +130,7 @@ _BOUNDS = np.empty((_BOUNDS_BINS + 2, 2))  # the first and the last bin: below a
 _fill_tables(_FORWARD, _INVERSE, _BOUNDS)
 
 
-@inner
+@compiled
 def _hermite(f0: float, d0: float, s0: float, f1: float, d1: float, s1: float, p: float) -> float:
     """Quintic through value, first and half the second derivative at 0 and 1, read at p."""
     gap = f1 - f0 - d0 - s0
@@ -142,7 +142,7 @@ def _hermite(f0: float, d0: float, s0: float, f1: float, d1: float, s1: float, p
     return f0 + p * (d0 + p * (s0 + p * (c3 + p * (c4 + p * c5))))
 
 
-@inner
+@compiled
 def log_e1(u: float) -> float:
     """ln E1(e^u) for any u."""
     position = (u - _FORWARD_FROM) * _FORWARD_PER_UNIT

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.jit.compiled import compiled, inner
+from seedsoil.jit import compiled
 
 
 @compiled
@@ -19,7 +19,7 @@ def log_cells(log_capacity: float, ln_y: float) -> float:
     return log_capacity - math.exp(ln_y)
 
 
-@inner
+@compiled
 def ln_y_of(log_capacity: float, log_n: float) -> float:
     """ln y of a tumour of e^log_n cells; minus infinity at (or above) the capacity."""
     y = log_capacity - log_n

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inner
+from seedsoil.jit import compiled
 from seedsoil.model.natural_history.exponential_integral import (
     log_e1,
     log_inverse_e1,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seedsoil.model.types import Lesion
 
 
-@inner
+@compiled
 def hazard_clock(ln_a: float, ln_y: float) -> float:
     """E1(a y): the process's own clock, which runs from E1(a y(0)) upwards as the tumour grows."""
     return math.exp(log_e1(ln_a + ln_y))

@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inner
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1
@@ -44,13 +44,13 @@ GROWTH_BINS = 64
 """Bins of the uniform that a growth rate is made of, in the table `growth_ratio` of the parameters."""
 
 
-@inner
+@compiled
 def hazard_bound(log_top: float, a: float, y: float) -> float:
     """A e^(-a y) / (a y), a bound of b Λ up to the size y, per year."""
     return math.exp(log_top - a * y) / (a * y)
 
 
-@inner
+@compiled
 def small_y(log_top: float, a: float) -> float:
     """A size y at which `hazard_bound` is about 2e-3 a year.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model.natural_history.lesions import y_at
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, shared
+from seedsoil.jit import compiled, shared
 from seedsoil.model.natural_history import adjuvant
 from seedsoil.model.natural_history.lazy_lesions import determine_all, list_active, set_bounds
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS

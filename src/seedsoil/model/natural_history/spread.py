@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1_bounds
 from seedsoil.model.natural_history.hazard import earliest, hazard_clock

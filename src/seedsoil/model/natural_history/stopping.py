@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.lazy_lesions import is_founded, list_active, may_act
 from seedsoil.model.natural_history.lesions import MAX_LESIONS

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.thinning import Process, first_event
 from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.hazard import earliest, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import determine, is_founded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, shared
+from seedsoil.jit import compiled, shared
 from seedsoil.model.natural_history import presentation
 from seedsoil.model.natural_history.growth import doubling_time
 from seedsoil.model.natural_history.lazy_lesions import determine_all, is_founded

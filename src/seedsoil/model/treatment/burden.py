@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment import period_hazard
 from seedsoil.model.treatment.lesions import shedding
 from seedsoil.vocabulary import METASTATIC_ORGANS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment.state import MAX_DRUGS, MAX_INTERVALS
 from seedsoil.vocabulary import METASTATIC_ORGANS, N_MECHANISMS
 

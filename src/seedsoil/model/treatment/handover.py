@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model.natural_history import adjuvant
 from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
 from seedsoil.model.natural_history.lesions import MAX_LESIONS, y_at

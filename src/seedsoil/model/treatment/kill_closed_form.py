@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.jit.compiled import inlined
+from seedsoil.jit import inlined
 
 # Log-odds of resistance above which fewer than one cell in 6e7 is sensitive: the kill is then left out.
 ALL_SURVIVE = 18.0

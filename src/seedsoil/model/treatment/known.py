@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment.exposure import exposure
 from seedsoil.model.treatment.lesion import log_odds
 from seedsoil.model.treatment.recist import MEASURABLE_MM

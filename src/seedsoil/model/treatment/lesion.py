@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.exposure import exposure

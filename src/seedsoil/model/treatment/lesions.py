@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment.agenda import clear_agenda, put_off, refresh_agenda
 from seedsoil.model.treatment.lesion import log_odds, many_periods, one_period, reset
 from seedsoil.model.treatment.new_metastases import determine_origin

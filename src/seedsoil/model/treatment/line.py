@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from seedsoil.jit.compiled import inlined
+from seedsoil.jit import inlined
 
 # ln(r1/r0) below which a hazard counts as constant over the period.
 _CONSTANT = 1e-6

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import inlined
+from seedsoil.jit import inlined
 from seedsoil.model import random
 from seedsoil.vocabulary import BONE, BRAIN, CR, METASTATIC_ORGANS, PD, PR, SD
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Integers, Known, Rule, Rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, inlined
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment import recist

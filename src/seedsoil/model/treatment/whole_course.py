@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled
+from seedsoil.jit import compiled
 from seedsoil.model.natural_history.loop import simulate_range
 from seedsoil.model.natural_history.outcome import DIED_OF, DIED_WITH, ERADICATED
 from seedsoil.model.natural_history.writing import determine_course

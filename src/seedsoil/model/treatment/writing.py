@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit.compiled import compiled, shared
+from seedsoil.jit import compiled, shared
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.model.natural_history.listing import mark_mothers, number_listed
 from seedsoil.model.natural_history.writing import number_of_parent, write_foci, write_lesion

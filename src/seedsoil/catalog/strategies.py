@@ -22,6 +22,7 @@ from seedsoil.catalog.entry import (
 )
 from seedsoil.catalog.known import Known, with_own
 from seedsoil.catalog.sources import check_provenance
+from seedsoil.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ def _shares(value: Any) -> Any:
         )
     for name, share in value.items():
         if isinstance(share, bool) or not isinstance(share, (int, float)):
-            raise ValueError(f"the share of '{name}' is {share!r}; it must be a number")
+            raise ValueError(f"the share of '{name}' is {shown(share)}; it must be a number")
         if not 0.0 < share <= 1.0:
             raise ValueError(f"the share of '{name}' is {share}; it must be above 0 and at most 1")
     total = math.fsum(value.values())

@@ -483,6 +483,22 @@ def test_check_explains_what_is_wrong(rows):
     assert "event: 'seven' (1), '1' (1)" in found.text
 
 
+def test_check_shows_bands_as_the_file_has_them(rows):
+    bands = ["0", "0", "0", "N1a", "N1a", "1-3", "4-9", "10+", "N2", "N3", "NX"]
+    found = check_cohort(rows(*many("nodes", bands)))
+    assert found.cells["nodes"].startswith("'0' (3), 'N1a' (2), '1-3' (1), ")
+    assert found.cells["nodes"].endswith(" and 3 more values")
+    counts = check_cohort(rows(*many("nodes", range(9))))
+    assert counts.cells["nodes"] == "0 to 8"
+
+
+@pytest.mark.parametrize("column", ["end_date", "event_date", "last_contact_date"])
+def test_dates_without_that_of_diagnosis_are_no_times(rows, column):
+    found = check_cohort(rows({column: "2020-01-05"}, {column: "2021-03-04"}, drop=("time",)))
+    assert len(found.problems) == 1
+    assert "no column for time" in found.problems[0]
+
+
 def test_check_on_the_command_line(rows, capsys):
     from seedsoil.cli import main
 

@@ -20,13 +20,16 @@ from seedsoil.matching.text_file import DELIMITERS
 from seedsoil.matching.words import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from seedsoil.matching.cohort import Cohort
+    from seedsoil.matching.reader import Seen
     from seedsoil.results.columns import Floats
 
 MOST_VALUES = 6
 MOST_REASONS = 5
+BANDED = ("age", "size", "nodes")
 NOT_NEEDED = ("her2", "endocrine", "chemo", "id")
 
 
@@ -127,18 +130,24 @@ def check_cohort(path: str | Path, **options: Any) -> CohortCheck:
 
 
 def _held(role: str, reading: Reading) -> str:
-    """What a column holds: its few different cells, or the range of its numbers."""
+    """What a column holds: its few different cells, most of its bands, or the range of its numbers."""
     cells = reading.cells.get(role, {})
-    good = {t: s for t, s in cells.items() if not isinstance(s.outcome, BadValueError)}
     if not cells:
         return ""
     if len(cells) <= MOST_VALUES:
-        common = sorted(cells.items(), key=lambda item: -item[1].count)
-        return ", ".join(f"'{shown(text)}' ({whole(seen.count)})" for text, seen in common)
-    values: Floats = np.array(
-        [v for s in good.values() if not isinstance(s.outcome, BadValueError) for v in s.outcome]
-    )
+        return _common(cells, MOST_VALUES)
+    outcomes = [s.outcome for s in cells.values() if not isinstance(s.outcome, BadValueError)]
+    values: Floats = np.array([v for outcome in outcomes for v in outcome])
     values = values[np.isfinite(values)]
     if not len(values) or role.endswith("_date"):
         return f"{whole(len(cells))} different values"
+    if role in BANDED and any(min(outcome) < max(outcome) for outcome in outcomes):
+        # the ends of a band that is open are bounds of this program, not of the file
+        return f"{_common(cells, MOST_VALUES - 1)} and {len(cells) - MOST_VALUES + 1} more values"
     return f"{values.min():g} to {values.max():g}"
+
+
+def _common(cells: Mapping[str, Seen], most: int) -> str:
+    """The most frequent cells, each with its count."""
+    found = sorted(cells.items(), key=lambda item: -item[1].count)[:most]
+    return ", ".join(f"'{shown(text)}' ({whole(seen.count)})" for text, seen in found)

@@ -175,9 +175,11 @@ class _Judging:
             unit = readings.time_unit(label, known, self.reading.settings.time_unit, said)
         elif "diagnosis_date" in columns.name:
             said.notes.append("Times were made from dates, in days.")
-        else:
+        elif "last_time" in columns.name:
             label = columns.name["last_time"]
             unit = readings.time_unit(label, known, self.reading.settings.time_unit, said)
+        else:  # no column of times, which is told already: what else can be said of time would mislead
+            return time, unit
         readings.check_follow_up(label, known, unit, said)
         zero = time == 0
         if zero[self.kept].any():

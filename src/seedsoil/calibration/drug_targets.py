@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
-from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
@@ -28,13 +28,10 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Trial
     from seedsoil.catalog.trials import Published
     from seedsoil.trials.arms import ArmOutcomes, Bools
-    from seedsoil.trials.batched_survival import Floats
 
 # Two-sided 95 % point of the normal distribution, rounded: the packaged fit of the drugs weighs its hazard
 # ratios with it. `units.Z95` differs in the eighth digit and would move that fit.
 _FITTED_Z95 = 1.959964
-# Progression is dated by scans, which in life fall some days early or late.
-_SCAN_JITTER = 10.0 / DAYS_PER_YEAR
 # ln or log-odds that the model may miss, by kind of result; half as much again if not verified.
 DISCREPANCY = {"pfs": 0.20, "os": 0.25, "response": 0.25, "hr": 0.10, "other": 0.40}
 _UNVERIFIED = 1.5
@@ -108,12 +105,6 @@ def _fitted(entry: Published) -> bool:
     return not _BY_EARLIER_TREATMENT & set(entry.among_conditions())
 
 
-def _surviving(years: Floats, t: float) -> float:
-    """Share without the event at `t`, averaged over the days by which scans are early or late."""
-    width = 2.0 * _SCAN_JITTER
-    return float(np.mean(np.clip((years - (t - _SCAN_JITTER)) / width, 0.0, 1.0)))
-
-
 def _log_odds(share: float, women: int) -> float:
     # half a woman keeps an empty cell finite
     k = share * women
@@ -147,7 +138,7 @@ def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], fl
         until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
         if until.size < _FEWEST:
             return math.nan
-        return _log_odds(_surviving(until, years), until.size)
+        return _log_odds(float(np.mean(until > years)), until.size)
 
     return statistic
 

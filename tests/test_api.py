@@ -113,6 +113,7 @@ def results(
         validated,
         matched,
         ss.trial("PALOMA-2", women=8_000, replicates=20, seed=1),
+        ss.design("PALOMA-2", women=8_000, replicates=100, seed=1),
         ss.patient(0, seed=1),
         ss.fit(women=1_000, iterations=0, seed=1),
         drug_fit(),
@@ -131,7 +132,8 @@ def drug_fit() -> DrugFit:
 
 
 KINDS = (
-    "Attrition", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction", "DrugFit",
+    "Attrition", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction", "Design",
+    "DrugFit",
     "Fit", "Incidence", "Match", "Organs", "Presentation", "ProgressionFree", "ProgressionSites",
     "QualityAdjustedSurvival", "Responses", "StrategyComparison", "Survival", "TrialResult",
     "Validation",

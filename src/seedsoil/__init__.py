@@ -10,8 +10,8 @@ Times are years from the diagnosis of the primary tumour. For research and teach
 populations and must not guide the care of any one person.
 
 `simulate` gives a `Run`, whose methods answer questions; `patient` one woman's course; `compare`,
-`trial` and `match` set strategies, published trials and registries beside the model; `fit`,
-`fit_drugs` and `validate` check it against data. Every result has `table()`, `to_pandas()`,
+`trial` and `match` set strategies, published trials and registries beside the model; `design` plans a trial;
+`fit`, `fit_drugs` and `validate` check it against data. Every result has `table()`, `to_pandas()`,
 `to_polars()`, `chart()`, `sentence` and `report(path)`. What cannot be used raises `InputError`.
 
 Names are imported when first used, so that `import seedsoil` itself loads no heavy library. Warnings
@@ -33,6 +33,7 @@ __all__ = [
     "__version__",
     "catalog",
     "compare",
+    "design",
     "fit",
     "fit_drugs",
     "load_catalog",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from seedsoil.run.run import Run, open_run
     from seedsoil.run.simulate import simulate
     from seedsoil.strategies.compare import compare
+    from seedsoil.trials.design import design
     from seedsoil.trials.trial import trial
     from seedsoil.trials.validation import validate
 
@@ -66,6 +68,7 @@ _HOME = {
     "InputError": "seedsoil.errors:InputError",
     "Run": "seedsoil.run.run:Run",
     "compare": "seedsoil.strategies.compare:compare",
+    "design": "seedsoil.trials.design:design",
     "fit": "seedsoil.calibration.fitting:fit",
     "fit_drugs": "seedsoil.calibration.drugs:fit_drugs",
     "load_catalog": "seedsoil.catalog:load",

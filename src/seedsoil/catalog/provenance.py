@@ -385,6 +385,11 @@ def _trial(trial: Trial) -> Description:
     conduct = ("scan_weeks", "accrual_months", "follow_up_months", "dropout")
     fields = ("adjuvant", "before", "after", *conduct, "hr_reference")
     body |= {field: getattr(trial, field) for field in fields}
+    if trial.accrual_rates:
+        body["accrual_rates"] = trial.accrual_rates
+    for name, stop in (("cut", trial.cut), ("looks", trial.looks)):
+        if stop is not None:
+            body[name] = stop.model_dump()
     body["arms"] = [
         {
             "name": arm.name,

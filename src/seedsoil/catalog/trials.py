@@ -71,13 +71,47 @@ class Arm(Given):
         return USUAL_CARE in self.regimen
 
 
+class Cut(Entry):
+    """The data are cut at so many events, of all arms: progression or death (pfs), or death (os)."""
+
+    events: Annotated[int, Field(ge=1)]
+    endpoint: Literal["pfs", "os"] = "pfs"
+
+
+Spending = Literal["none", "obrien-fleming", "pocock"]
+"""How an error is spent over the looks: spending functions of these types by Lan and DeMets."""
+
+
+class Looks(Entry):
+    """The analyses before the last one, and when they stop the trial.
+
+    `at`: shares of the cut's events at which the data are looked at; the last look, at all of them, is not
+    named. `alpha`: one-sided error over all looks, spent as `efficacy` says. Futility, non-binding: as
+    `futility` spends `beta`, or where the hazard ratio seen is at or above `futility_hr`, one for each look
+    before the last.
+    """
+
+    at: list[Annotated[float, Field(gt=0.0, lt=1.0)]] = Field(default_factory=list, max_length=9)
+    alpha: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.025
+    efficacy: Spending = "obrien-fleming"
+    futility: Spending = "none"
+    beta: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.1
+    futility_hr: list[Annotated[float, Field(gt=0.0, le=20.0)]] = Field(default_factory=list)
+
+
+LATEST_CUT = 240.0
+"""Months from the first enrolment after which the data are cut if a number of events is not reached."""
+
+
 class TrialEntry(Entry):
     """A trial as written.
 
     Women are eligible who meet `eligible` or any of `or_eligible`. `adjuvant` is the era of the primaries,
     `before` and `after` are the strategies of the lines before and after. Scans every `scan_weeks`; women
-    enter over `accrual_months`; the data are cut `follow_up_months` after the first did; `dropout` is a
-    hazard per year. Hazard ratios are against the arm `hr_reference`.
+    enter over `accrual_months`, all at once where that is 0, evenly or at the relative `accrual_rates` of so
+    many equal parts of it. The data are cut at the events of `cut`, and `follow_up_months` after the first
+    enrolment at the latest (with a cut: `LATEST_CUT` where it is not given). `looks`: analyses before that.
+    `dropout` is a hazard per year. Hazard ratios are against the arm `hr_reference`.
     """
 
     name: Text
@@ -92,8 +126,13 @@ class TrialEntry(Entry):
     before: Text
     after: Text
     scan_weeks: ScanWeeks
-    accrual_months: Duration
+    accrual_months: Annotated[float, Field(ge=0.0, le=600.0)]
+    accrual_rates: list[Annotated[float, Field(ge=0.0, le=1e6)]] = Field(
+        default_factory=list, max_length=600
+    )
     follow_up_months: Duration
+    cut: Cut | None = None
+    looks: Looks | None = None
     dropout: Annotated[float, Field(ge=0.0, le=2.0)]
     hr_reference: Text
     arms: Annotated[list[Arm], Field(alias="arm", min_length=1)]
@@ -102,6 +141,13 @@ class TrialEntry(Entry):
     status: Status
     confidence: Confidence
     note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _latest_cut(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "cut" in data and "follow_up_months" not in data:
+            return {**data, "follow_up_months": LATEST_CUT}
+        return data
 
 
 class Trial(TrialEntry):
@@ -115,6 +161,12 @@ def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> 
     """The trial of a file's tables, with a line for each problem; None if it is not sound."""
     table = dict(table)
     drugs, regimens, known = with_own(where, table, known, problems)
+    if "events" in table and "cut" not in table:
+        events = table.pop("events")
+        problems.append(
+            f"{where}: events: a cut at events is written cut = {{ events = {events} }}"
+        )
+        table["cut"] = {"events": events}
     entry = check_entry(TrialEntry, table, where, problems)
     if entry is None:
         return None
@@ -139,6 +191,7 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
             f"{where}: follow_up_months {trial.follow_up_months:g} ends before accrual does "
             f"({trial.accrual_months:g}); both run from the first enrolment"
         )
+    _check_conduct(where, trial, problems)
     names = [arm.name for arm in trial.arms]
     problems.extend(
         f"{where}: two arms are named '{name}'"
@@ -155,6 +208,44 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
         here = f"{where}: comparison {number}"
         _check_published(here, entry, True, trial, known, problems)
     check_provenance(where, trial.sources, trial.status, known.sources, _refusal(trial), problems)
+
+
+def _check_conduct(where: str, trial: TrialEntry, problems: list[str]) -> None:
+    """Add a line for each thing wrong with accrual, cut and looks, whose own fields are sound."""
+    rates, cut, looks = trial.accrual_rates, trial.cut, trial.looks
+    if rates and trial.accrual_months == 0.0:
+        problems.append(f"{where}: accrual_rates: with accrual_months = 0 all enrol at once")
+    if rates and not any(rates):
+        problems.append(f"{where}: accrual_rates: one at least must be above 0")
+    women = sum(arm.n for arm in trial.arms)
+    if cut is not None and cut.events > women:
+        problems.append(
+            f"{where}: cut: {cut.events} events are more than the {women} women of all arms can have"
+        )
+    if cut is not None and trial.role == "calibration":
+        problems.append(
+            f"{where}: cut: drugs are fitted to data cut on a day; a trial of role calibration has "
+            "follow_up_months alone"
+        )
+    if looks is None:
+        return
+    if any(b <= a for a, b in zip(looks.at, looks.at[1:], strict=False)):
+        problems.append(f"{where}: looks: at = {looks.at} must ascend")
+    if looks.at and cut is None:
+        problems.append(
+            f"{where}: looks: at is in shares of the events of the cut; add cut = {{ events = ... }}"
+        )
+    if looks.at and cut is not None and looks.at[0] * cut.events < 1.0:
+        problems.append(
+            f"{where}: looks: at {looks.at[0]:g} of {cut.events} events there is no event yet"
+        )
+    if looks.futility_hr and len(looks.futility_hr) != len(looks.at):
+        problems.append(
+            f"{where}: looks: futility_hr has {len(looks.futility_hr)} numbers; it must have one for each "
+            f"of the {len(looks.at)} looks in at"
+        )
+    if looks.futility_hr and looks.futility != "none":
+        problems.append(f"{where}: looks: futility and futility_hr: give one of the two")
 
 
 def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: list[str]) -> None:

@@ -16,6 +16,7 @@ from seedsoil._version import __version__
 from seedsoil.cli import (
     compare,
     console,
+    design,
     fit,
     fit_drugs,
     match,
@@ -62,6 +63,7 @@ def _program(
       seedsoil run --women 100000 --seed 1      a cohort, with a report
       seedsoil patient 6143                     one simulated woman's course
       seedsoil trial PALOMA-2                   a published trial, simulated and published
+      seedsoil design my-trial.toml             power and size of a trial of your own
       seedsoil validate --role validation       held-out trials, predicted
       seedsoil compare pre-2013 2022            strategies of treatment on the same women
       seedsoil sources growth                   where the numbers come from
@@ -78,6 +80,7 @@ application.command("fit")(fit.fit)
 application.command("sources")(sources.sources)
 application.command("match")(match.match)
 application.command("trial")(trial.trial)
+application.command("design")(design.design)
 application.command("validate")(validate.validate)
 application.command("fit-drugs")(fit_drugs.fit_drugs)
 application.command("compare")(compare.compare)

@@ -94,10 +94,25 @@ class ArmOutcomes:
 
 
 @dataclass(frozen=True)
+class EventCut:
+    """The data are cut at the event number `events` of a curve (pfs or os), of all arms together.
+
+    `n`: women by arm of the trial that has so many events. In a trial of other sizes every woman counts for
+    as many as she stands for, so that a trial in which each arm holds all women is cut when the one of `n`
+    would be.
+    """
+
+    curve: str
+    events: float
+    n: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Conduct:
     """How a trial is run. Years and a rate per year.
 
-    Women enrol uniformly over `accrual`; the data are cut `follow_up` after the first enrolment; each
+    Women enrol over `accrual`, uniformly or at the relative `accrual_rates` of so many equal parts of it; the
+    data are cut at the events of `cut`, and `follow_up` after accrual began at the latest; each woman
     is lost to follow-up at the constant rate `dropout`. `scan_interval`: progression-free survival
     without an event is censored at the last scan before the cut or loss, as trials do, and a response
     needs one more scan to be confirmed; 0 where scans are not regular: then nothing is held back.
@@ -107,9 +122,11 @@ class Conduct:
     follow_up: float
     dropout: float = 0.0
     scan_interval: float = 0.0
+    accrual_rates: tuple[float, ...] = ()
+    cut: EventCut | None = None
 
     def __post_init__(self) -> None:
-        for name in (f.name for f in fields(self)):
+        for name in ("accrual", "follow_up", "dropout", "scan_interval"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0.0):
                 raise InputError(f"{name} = {value}: must be a finite number, 0 or more.")
@@ -118,3 +135,15 @@ class Conduct:
                 f"follow_up = {self.follow_up:g} years from first enrolment ends before accrual "
                 f"({self.accrual:g} years) does: must be longer."
             )
+        if self.accrual_rates and not (min(self.accrual_rates) >= 0.0 < max(self.accrual_rates)):
+            raise InputError(
+                f"accrual_rates = {list(self.accrual_rates)}: must be 0 or more, and one above 0."
+            )
+
+    def entered(self, uniform: Floats) -> Floats:
+        """Years from the beginning of accrual to enrolment, for numbers uniform from 0 to 1."""
+        if not self.accrual_rates:
+            return self.accrual * uniform
+        enrolled = np.concatenate([[0.0], np.cumsum(self.accrual_rates)])
+        parts = np.linspace(0.0, self.accrual, enrolled.size)
+        return np.interp(uniform, enrolled / enrolled[-1], parts)

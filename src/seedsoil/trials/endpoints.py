@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.catalog.endpoints import endpoint
-from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct
+from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct, EventCut
 from seedsoil.trials.batched_survival import Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED
 from seedsoil.trials.readout import CURVES, SHARES, Group
@@ -120,6 +120,12 @@ def conduct(trial: Trial) -> Conduct:
         follow_up=trial.follow_up_months / MONTHS_PER_YEAR,
         dropout=trial.dropout,
         scan_interval=trial.scan_weeks / WEEKS_PER_YEAR,
+        accrual_rates=tuple(trial.accrual_rates),
+        cut=None
+        if trial.cut is None
+        else EventCut(
+            trial.cut.endpoint, trial.cut.events, {arm.name: arm.n for arm in trial.arms}
+        ),
     )
 
 
@@ -326,7 +332,7 @@ def log_hazard_ratio(simulated: Simulated, curve: str, arm: str, one: Bools, oth
     """
     run = conduct(simulated.trial)
     entry = np.modf(simulated.baseline.patient * _GOLDEN)[0]
-    followed = run.follow_up - run.accrual * entry
+    followed = run.follow_up - run.entered(entry)
     until, events = [], []
     for name, mask in ((arm, one), (simulated.trial.hr_reference, other)):
         time, event = times(simulated.arms[name], curve)

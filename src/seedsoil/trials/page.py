@@ -13,7 +13,13 @@ from seedsoil.display.words import listed, percent, percent_interval, whole
 from seedsoil.storage import write_whole
 from seedsoil.trials import charts
 from seedsoil.trials.endpoints import among_words
-from seedsoil.trials.words import agrees_words, interval_words, result_words, value_words
+from seedsoil.trials.words import (
+    agrees_words,
+    conduct_words,
+    interval_words,
+    result_words,
+    value_words,
+)
 from seedsoil.vocabulary import ORGANS, PROGRESSED_BY
 
 if TYPE_CHECKING:
@@ -65,6 +71,7 @@ def trial_report_html(result: TrialData) -> str:
         ],
         eligible="; or ".join(groups),
         arms=[_arm_words(arm) for arm in trial.arms],
+        conduct=conduct_words(trial),
         dropout=percent(trial.dropout),
         made=[
             ("parameters, hash", manifest["parameters_hash"]),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CURVES = ("pfs", "os", "dor")
 SHARES = ("orr", "orr_measurable", "cr", "pd_best")
 _OUT = np.int8(-1)
+_INSTANT = 1e-9  # years: so that the event that makes the cut is before it, whatever rounding does
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,109 @@ class Draws:
 
 @dataclass(frozen=True)
 class _Followed:
-    """How long each woman is followed, and up to which scan, years."""
+    """How long each woman is followed, and up to which scan, years; who has enrolled (None: all)."""
 
     followed: Floats
     scanned: Floats
+    enrolled: Bools | None = None
+
+    def part(self, place: tuple[slice, slice]) -> _Followed:
+        """The same of one arm."""
+        return _Followed(self.followed[place], self.scanned[place])
 
 
-def _followed(conduct: Conduct, draws: Draws) -> _Followed:
-    followed = conduct.follow_up - conduct.accrual * draws.uniform
+def _followed(conduct: Conduct, draws: Draws, cut: Floats | None = None) -> _Followed:
+    """`cut`: dates of the data cuts in years since accrual began, a row each; None: `follow_up`."""
+    entered = conduct.entered(draws.uniform)
+    enrolled = None
+    if cut is None:
+        followed = conduct.follow_up - entered
+    else:
+        enrolled = entered <= cut[:, None]
+        followed = np.maximum(cut[:, None] - entered, 0.0)
     if conduct.dropout > 0.0:
         followed = np.minimum(followed, draws.lost / conduct.dropout)
     scanned = followed
     if conduct.scan_interval > 0.0:
         scanned = np.floor(followed / conduct.scan_interval) * conduct.scan_interval
-    return _Followed(followed, scanned)
+    return _Followed(followed, scanned, enrolled)
+
+
+def event_dates(arms: Mapping[str, ArmOutcomes], conduct: Conduct, draws: Draws) -> Floats:
+    """Years from the beginning of accrual to each woman's event of the cut; infinite if it is never seen."""
+    assert conduct.cut is not None
+    entered = conduct.entered(draws.uniform)
+    dates = np.full(entered.shape, np.inf)
+    for name, place in draws.arms():
+        arm, women = arms[name], draws.women[place]
+        deaths = conduct.cut.curve == "os"
+        time = (arm.os_time if deaths else arm.pfs_time)[women]
+        seen = (arm.os_event if deaths else arm.pfs_event)[women]
+        if conduct.dropout > 0.0:
+            seen = seen & (time <= draws.lost[place] / conduct.dropout)
+        dates[place] = np.where(seen, entered[place] + time, np.inf)
+    return dates
+
+
+def cut_dates(dates: Floats, events: float, weights: Floats) -> Floats:
+    """The date of the event number `events` in each row of `dates`; infinite where it is not reached.
+
+    Each column counts for its weight.
+    """
+    order = np.argsort(dates, axis=1)
+    reached = np.cumsum(weights[order], axis=1) >= events - 1e-9 * max(1.0, events)
+    first = np.argmax(reached, axis=1)
+    date = dates[np.arange(first.size), order[np.arange(first.size), first]]
+    return np.where(reached.any(axis=1), date, np.inf)
+
+
+def _cuts(arms: Mapping[str, ArmOutcomes], conduct: Conduct, draws: Draws) -> Floats | None:
+    """The date of each trial's data cut, years; None where all are cut at `follow_up`."""
+    if conduct.cut is None:
+        return None
+    weights = np.concatenate([np.full(n, conduct.cut.n[k] / n) for k, n in draws.n.items()])
+    dates = cut_dates(event_dates(arms, conduct, draws), conduct.cut.events, weights)
+    return np.minimum(dates + _INSTANT, conduct.follow_up)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis of many trials, an entry a trial.
+
+    `cut`: its date in years since accrual began; `contrast`: of an arm against the reference; `events` of
+    these two arms.
+    """
+
+    cut: Floats
+    contrast: Contrast
+    events: NDArray[np.int64]
+
+
+def analysis(
+    arms: Mapping[str, ArmOutcomes],
+    conduct: Conduct,
+    draws: Draws,
+    curve: str,
+    compared: tuple[str, str],
+) -> Analysis:
+    """`curve` at the data cut, of the arm `compared[0]` against `compared[1]`."""
+    cut = _cuts(arms, conduct, draws)
+    f = _followed(conduct, draws, cut)
+    times, events, members = [], [], []
+    for name, place in draws.arms():
+        if name in compared:
+            time, event, _ = _curve(curve, arms[name], draws.women[place], conduct, f.part(place))
+            number = np.full(time.shape, np.int8(name == compared[0]))
+            if f.enrolled is not None:
+                number = np.where(f.enrolled[place], number, _OUT)
+            times.append(time)
+            events.append(event & (number != _OUT))
+            members.append(number)
+    event = np.concatenate(events, axis=1)
+    contrast = compare(np.concatenate(times, axis=1), event, np.concatenate(members, axis=1))
+    if cut is None:
+        cut = np.full(event.shape[0], conduct.follow_up)
+    return Analysis(cut, contrast, event.sum(axis=1))
 
 
 def _months(years: Floats) -> Floats:
@@ -218,8 +308,8 @@ def report(
     """What each arm reports in each group of women. Each curve is sorted once for all groups."""
     places = dict(draws.arms())
     women = {name: draws.women[place] for name, place in places.items()}
-    f = _followed(conduct, draws)
-    parts = {name: _Followed(f.followed[place], f.scanned[place]) for name, place in places.items()}
+    f = _followed(conduct, draws, _cuts(arms, conduct, draws))
+    parts = {name: f.part(place) for name, place in places.items()}
     number = np.repeat(np.arange(len(arms), dtype=np.int8), list(draws.n.values()))
     counted = {
         label: np.concatenate(
@@ -233,6 +323,8 @@ def report(
         )
         for label, group in groups.items()
     }
+    if f.enrolled is not None:
+        counted = {label: mask & f.enrolled for label, mask in counted.items()}
     summaries: dict[str, dict[str, dict[str, Curves]]] = {
         label: {name: {} for name in arms} for label in groups
     }

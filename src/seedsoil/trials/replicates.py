@@ -17,7 +17,7 @@ from seedsoil.errors import InputError, nearest
 from seedsoil.trials.readout import ArmResult, Draws, Group, report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Replicates",
+    "draws",
     "expected",
     "expected_groups",
     "replicate",
@@ -123,9 +124,20 @@ def replicate_groups(
             f"trial '{trial}': {total} women are needed and {size} eligible ones were simulated; "
             "simulate more."
         )
+    parts = [
+        report(arms, conduct, drawn, groups, reference, landmarks, strata)
+        for drawn in draws(n, size, trial=trial, seed=seed, replicates=replicates)
+    ]
+    return _assembled(parts, landmarks)
+
+
+def draws(
+    n: Mapping[str, int], size: int, *, trial: str, seed: int, replicates: int
+) -> Iterator[Draws]:
+    """The draws of `replicates` trials of `n` women an arm out of `size`, some trials at a time."""
+    total = sum(n.values())
     generator = _generator(seed, trial)
     block = max(1, min(_BLOCK, _ENTRIES // total))
-    parts: list[dict[str, dict[str, ArmResult]]] = []
     for begin in range(0, replicates, block):
         count = min(block, replicates - begin)
         women = np.empty((count, total), np.intp)
@@ -134,9 +146,7 @@ def replicate_groups(
             women[r] = generator.integers(size, size=total)
             uniform[r] = generator.random(total)
             lost[r] = generator.standard_exponential(total)
-        drawn = Draws(women, uniform, lost, dict(n))
-        parts.append(report(arms, conduct, drawn, groups, reference, landmarks, strata))
-    return _assembled(parts, landmarks)
+        yield Draws(women, uniform, lost, dict(n))
 
 
 def expected_groups(

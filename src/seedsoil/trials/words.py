@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seedsoil.display.words import percent
 
 if TYPE_CHECKING:
+    from seedsoil.catalog import Trial
     from seedsoil.trials.endpoints import Result
 
 ROLE_WORDS = {
@@ -100,3 +101,21 @@ def result_words(result: Result) -> str:
     """Endpoint and subgroup of a result: `PFS, median (visceral disease)`."""
     words = endpoint_words(result.endpoint)
     return f"{words} ({result.among})" if result.among else words
+
+
+EVENT_WORDS = {"pfs": "progression or death", "os": "death"}
+
+
+def conduct_words(trial: Trial) -> str:
+    """How women enrol in a trial and when its data are cut: `accrual over 18 months; ...`."""
+    accrual = f"accrual over {trial.accrual_months:g} months"
+    if trial.accrual_months == 0.0:
+        accrual = "all enrol at once"
+    elif trial.accrual_rates:
+        rates = " to ".join(f"{rate:g}" for rate in trial.accrual_rates)
+        accrual += f", at rates of {rates} in equal parts of it"
+    latest = f"{trial.follow_up_months:g} months after the first enrolment"
+    if trial.cut is None:
+        return f"{accrual}; data cut {latest}"
+    events = f"{trial.cut.events:,} events ({EVENT_WORDS[trial.cut.endpoint]})"
+    return f"{accrual}; data cut at {events}, and {latest} at the latest"

@@ -1,0 +1,169 @@
+"""`seedsoil design`: power, sample size and looks of a trial of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedsoil.cli import console, options
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
+    from seedsoil.trials.design import Design
+
+
+def design(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="TRIAL", help="The TOML file of your trial, or the name of one of the catalog."
+        ),
+    ],
+    women: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of women to simulate; by default until some 3,500 enrol.",
+            show_default=False,
+            metavar="N",
+        ),
+    ] = None,
+    n: Annotated[
+        str | None,
+        typer.Option(
+            "--n",
+            help="Numbers of women of the trial, all arms together, at which to find the power, such as "
+            "200,300,400; by default half to twice the planned number.",
+            show_default=False,
+            metavar="N,N,...",
+        ),
+    ] = None,
+    power: Annotated[
+        float, typer.Option(help="Power to find the number of women for.", metavar="P")
+    ] = 0.9,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            help="pfs or os; by default that of the cut, else pfs.",
+            show_default=False,
+            metavar="NAME",
+        ),
+    ] = None,
+    arm: Annotated[
+        str | None,
+        typer.Option(
+            help="The arm tested against hr_reference; by default the first other one.",
+            show_default=False,
+            metavar="NAME",
+        ),
+    ] = None,
+    seed: options.Seed = 1,
+    replicates: Annotated[
+        int, typer.Option(help="Trials to simulate at each size.", metavar="R")
+    ] = 2000,
+    threads: options.Threads = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write, new or empty: report.html, looks.parquet, power.parquet, "
+            "manifest.json.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
+    catalog: options.CatalogDirectory = None,
+    as_json: options.Json = False,
+) -> None:
+    """Find the power of a trial, and how many women it needs, by simulating it many times.
+
+    The trial's file says who enrols, how fast, and when the data are cut or looked at: accrual_months and
+    accrual_rates, follow_up_months or cut = { events = 330 }, and [looks] with the spending of the one-sided
+    error and futility. Shown are the hazard ratio and the date at each look, the probability to stop there,
+    and the power by the number of women, each with its Monte-Carlo error.
+
+    \b
+    Examples:
+      seedsoil design my-trial.toml
+      seedsoil design my-trial.toml --n 200,300,400 --power 0.8
+      seedsoil design my-trial.toml --endpoint os --out my-design
+
+    For research and teaching: populations, not advice for any one person.
+    """  # fmt: skip
+    from seedsoil.catalog import load
+    from seedsoil.storage import require_free
+
+    if out is not None:
+        require_free(out)
+    sizes = None if n is None else _sizes(n)
+    chosen = options.load_catalog(catalog) or load()
+    console.tell_first_compilation()
+    result = _designed(name, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
+    if out is not None:
+        result.save(out, command=options.command_line())
+    if as_json:
+        place = {} if out is None else {"directory": str(out)}
+        console.print_json({**place, **result.summary})
+    else:
+        _print(result, out)
+
+
+def _sizes(text: str) -> list[int]:
+    """`200,300` as numbers."""
+    found = []
+    for part in text.split(","):
+        try:
+            found.append(int(part.strip()))
+        except ValueError:
+            raise InputError(
+                f"--n {text}: {part.strip()!r} is not a whole number; give numbers with commas between them, "
+                "such as 200,300,400"
+            ) from None
+    return found
+
+
+def _designed(
+    name: str, catalog: Catalog, women: int | None, seed: int, replicates: int,
+    sizes: list[int] | None, power: float, endpoint: str | None, arm: str | None, threads: int | None,
+) -> Design:  # fmt: skip
+    from seedsoil.catalog.lookup import find_trial
+    from seedsoil.trials.design import design as simulate
+    from seedsoil.trials.enrolment import enough_for
+
+    spec = find_trial(name, catalog=catalog)
+    total, what = (enough_for(spec), "women enrolled") if women is None else (women, "women")
+    with console.progress(total, what) as show:
+        return simulate(
+            spec,
+            women=women,
+            seed=seed,
+            replicates=replicates,
+            n=sizes,
+            power=power,
+            endpoint=endpoint,
+            arm=arm,
+            threads=threads,
+            catalog=catalog,
+            progress=show,
+        )
+
+
+def _print(result: Design, out: Path | None) -> None:
+    from seedsoil.run.run import NOT_ADVICE
+
+    made = result.manifest["women"]
+    typer.echo(f"{console.bold(result.trial.name)}  {result.trial.description}")
+    typer.echo(
+        f"{made['enrolled']:,} women enrol, of {made['simulated']:,} simulated; seed "
+        f"{result.manifest['seed']}, {result.manifest['replicates']:,} trials of each size"
+    )
+    typer.echo(result.conduct_sentence)
+    for header, rows in (result.look_rows(), result.text_rows()):
+        typer.echo("")
+        console.print_table(header, rows)
+    typer.echo("")
+    typer.echo(result.sentence)
+    if out is not None:
+        typer.echo(f"report  {out / 'report.html'}")
+    typer.echo(NOT_ADVICE)

@@ -11,6 +11,7 @@ elsewhere is left to the next step.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -59,11 +60,16 @@ class Cell:
     simulated: float
     sigma: float
     women: int
+    z_limits: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def z(self) -> float:
-        """(simulated - expected) in standard errors of sampling and stated discrepancy."""
-        return (self.simulated - self.expected) / self.sigma
+        """(simulated - expected) in standard errors of sampling and stated discrepancy.
+
+        0 where the published number is a bound and the simulated one is on its side.
+        """
+        z = (self.simulated - self.expected) / self.sigma
+        return float(np.clip(z, *self.z_limits))
 
     def natural(self) -> str:
         """The simulated value in words: a hazard ratio, or a share (at a median: free of the event).
@@ -253,7 +259,7 @@ def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
         Cell(
             simulated.trial.name, one.arm, one.endpoint, tuple(one.conditions.items()),
             target.published, target.expected, target.statistic(simulated), target.sigma,
-            int(women_of(simulated, one).sum()),
+            int(women_of(simulated, one).sum()), target.z_limits,
         )
         for target in fitted
         for one in (target.wanted,)

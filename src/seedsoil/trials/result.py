@@ -12,6 +12,7 @@ from seedsoil.trials.words import (
     ROLE_WORDS,
     agrees_words,
     interval_words,
+    published_words,
     result_words,
     value_words,
 )
@@ -28,6 +29,18 @@ RESAMPLES = 100
 _GRID = 160  # points at which curves are read to be drawn
 _TICK = 3.0  # months: every place where women at risk may be counted
 MOST_REPLICATES = 100_000
+
+
+def result_kinds() -> dict[str, pa.DataType]:
+    """Arrow types of the fields of a `Result` that are not numbers."""
+    import pyarrow as pa
+
+    text = pa.string()
+    words = ("arm", "endpoint", "among", "unit", "reason", "note", "bound", "analysis")
+    kinds: dict[str, pa.DataType] = dict.fromkeys(words, text)
+    return kinds | {
+        "verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text), "digits": pa.int64(),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,10 +67,8 @@ class TrialData(Shown):
         import pyarrow as pa
 
         rows = [vars(result) | {"sources": list(result.sources)} for result in self.results]
-        text, number = pa.string(), pa.float64()
-        kinds: dict[str, pa.DataType] = dict.fromkeys(Result.__dataclass_fields__, number)
-        kinds |= dict.fromkeys(("arm", "endpoint", "among", "unit", "reason", "note"), text)
-        kinds |= {"verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text)}
+        kinds: dict[str, pa.DataType] = dict.fromkeys(Result.__dataclass_fields__, pa.float64())
+        kinds |= result_kinds()
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
     @property
@@ -93,7 +104,7 @@ class TrialData(Shown):
         for curve, words in (("pfs", "for progression or death"), ("os", "for death")):
             hr = self._main(f"{curve}_hr")
             if hr is not None:
-                against = "" if hr.published is None else f", published {hr.published:.2f}"
+                against = "" if hr.published is None else f", published {published_words(hr)}"
                 parts.append(
                     f"{words} {value_words(hr.mean, hr.unit)} (95 % of trials "
                     f"{interval_words(hr)}{against})"
@@ -121,7 +132,7 @@ class TrialData(Shown):
         for r in self.results:
             row = [
                 result_words(r),
-                value_words(r.published, r.unit) + (" *" if r.verified is False else ""),
+                published_words(r) + (" *" if r.verified is False else ""),
                 value_words(r.mean, r.unit),
                 "–" if r.mean is None else interval_words(r),
                 agrees_words(r),

@@ -14,6 +14,7 @@ from seedsoil.trials.endpoints import (
     ALL,
     Simulated,
     conduct,
+    cuts_of,
     groups_of,
     months_of,
     predicted,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedsoil.catalog import Catalog, Trial
+    from seedsoil.trials.replicates import Replicates
 
 
 class TrialResult(TrialData):
@@ -131,26 +133,33 @@ def compared_trial(
     wanted = [*published(spec), *predicted(spec)]
     reasons = [reason_not_given(one, simulated) for one in wanted]
     given = [one for one, reason in zip(wanted, reasons, strict=True) if not reason]
-    groups = groups_of(given, simulated)
-    groups[ALL] = _whole_trial(groups.get(ALL))
+    cuts = {cut: [one for one in given if one.cut == cut] for cut in [None, *cuts_of(given)]}
     grid = np.linspace(0.0, spec.follow_up_months, _GRID + 1)
     ticks = np.arange(0.0, spec.follow_up_months + _TICK, _TICK)
     months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *months_of(given)]).tolist())
-    run = conduct(spec)
-    common: dict[str, Any] = {
-        "trial": spec.name, "seed": seed, "reference": simulated.reference, "landmarks": months,
-    }  # fmt: skip
     sizes = {arm.name: arm.n for arm in spec.arms}
-    means = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
-    drawn = replicate_groups(
-        simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
-        replicates=replicates, **common,
-    )  # fmt: skip
+    means: dict[float | None, dict[str, Replicates]] = {}
+    drawn: dict[float | None, dict[str, Replicates]] = {}
+    for cut, wanted_then in cuts.items():
+        # the same trials at every cut: the draws are those of the trial's name and seed
+        groups = groups_of(wanted_then, simulated)
+        if cut is None:
+            groups[ALL] = _whole_trial(groups.get(ALL))
+        run = conduct(spec, cut)
+        common: dict[str, Any] = {
+            "trial": spec.name, "seed": seed, "reference": simulated.reference,
+            "landmarks": months if cut is None else sorted(months_of(wanted_then)),
+        }  # fmt: skip
+        means[cut] = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
+        drawn[cut] = replicate_groups(
+            simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
+            replicates=replicates, **common,
+        )  # fmt: skip
     return TrialResult(
         trial=spec,
         results=tuple(results(wanted, reasons, means, drawn, spec)),
-        mean=means[ALL],
-        replicates=drawn[ALL],
+        mean=means[None][ALL],
+        replicates=drawn[None][ALL],
         months=months,
         enrolment=found,
         manifest=_manifest(found, seed, replicates, catalog),

@@ -18,10 +18,11 @@ from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
 from seedsoil.display.words import listed
 from seedsoil.errors import InputError, nearest
-from seedsoil.trials.endpoints import Result, Wanted, published
+from seedsoil.trials.endpoints import Result, published, without_number
 from seedsoil.trials.enrolment import TooFewEnrolError
+from seedsoil.trials.result import result_kinds
 from seedsoil.trials.trial import trial
-from seedsoil.trials.words import endpoint_words, interval_words, value_words
+from seedsoil.trials.words import endpoint_words, interval_words, published_words, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,9 @@ COLUMNS = (
     "predicted_low",
     "predicted_high",
     "inside",
+    "bound",
+    "analysis",
+    "cut",
     "reason",
 )
 
@@ -84,13 +88,8 @@ class Validation(Shown):
         import pyarrow as pa
 
         text, number = pa.string(), pa.float64()
-        kinds: dict[str, pa.DataType] = dict.fromkeys(
-            ("trial", "role", *Result.__dataclass_fields__), number
-        )
-        kinds |= dict.fromkeys(
-            ("trial", "role", "arm", "endpoint", "among", "unit", "reason", "note"), text
-        )
-        kinds |= {"verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text)}
+        kinds: dict[str, pa.DataType] = dict.fromkeys(("trial", "role"), text)
+        kinds |= dict.fromkeys(Result.__dataclass_fields__, number) | result_kinds()
         return pa.Table.from_pylist(self.records(), schema=pa.schema(list(kinds.items())))
 
     def records(self) -> list[dict[str, Any]]:
@@ -158,7 +157,8 @@ class Validation(Shown):
         for row in self.rows:
             r = row.result
             cells.append(
-                [row.trial, row.role, r.arm, r.endpoint, r.among, value_words(r.published, r.unit),
+                [row.trial, row.role, r.arm, ", ".join(filter(None, (r.endpoint, r.analysis))), r.among,
+                 published_words(r),
                  "" if r.mean is None else value_words(r.mean, r.unit),
                  "" if r.predicted_low is None else interval_words(r),
                  "" if r.inside is None else ("yes" if r.inside else "NO")]
@@ -181,7 +181,7 @@ class Validation(Shown):
                 writer.writerow(
                     [row.trial, row.role, r.arm, r.endpoint, r.among, r.unit, r.published, r.low,
                      r.high, r.verified, *("" if x is None else f"{x:.5g}" for x in numbers),
-                     r.inside, r.reason]
+                     r.inside, r.bound, r.analysis, f"{r.cut:g}", r.reason]
                 )  # fmt: skip
 
     def to_markdown(self, made_by: str) -> str:
@@ -240,7 +240,10 @@ def validate(
         except TooFewEnrolError as error:
             logger.warning("%s is listed without numbers: %s", spec.name, error)
             reason = str(error)
-            rows += [Row(spec.name, spec.role, _missing(one, reason)) for one in published(spec)]
+            rows += [
+                Row(spec.name, spec.role, without_number(one, spec, reason))
+                for one in published(spec)
+            ]
             continue
         rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]
     return Validation(tuple(rows))
@@ -250,30 +253,6 @@ def _verdict(result: Result) -> str:
     if result.inside is None:
         return WITHOUT
     return INSIDE if result.inside else OUTSIDE
-
-
-def _missing(wanted: Wanted, reason: str) -> Result:
-    """A published number of a trial that could not be simulated."""
-    entry = wanted.entry
-    assert entry is not None
-    return Result(
-        arm=wanted.arm,
-        endpoint=wanted.endpoint,
-        among=wanted.group,
-        unit=entry.unit,
-        published=entry.value,
-        low=entry.low,
-        high=entry.high,
-        verified=entry.verified,
-        mean=None,
-        error=None,
-        predicted_low=None,
-        predicted_high=None,
-        inside=None,
-        reason=reason,
-        sources=tuple(entry.sources),
-        note=entry.note,
-    )
 
 
 def _markdown(found: Validation, made_by: str) -> str:
@@ -305,8 +284,8 @@ def _markdown(found: Validation, made_by: str) -> str:
             r = row.result
             if row.role != role or r.inside is None:
                 continue
-            shown = value_words(r.published, r.unit)
-            what = endpoint_words(r.endpoint) + (f", {r.among}" if r.among else "")
+            shown = published_words(r)
+            what = ", ".join(filter(None, (endpoint_words(r.endpoint), r.analysis, r.among)))
             lines.append(
                 f"| {row.trial} | {r.arm} | {what} | {shown if r.verified else f'*{shown}*'} | "
                 f"{value_words(r.mean, r.unit)} | {interval_words(r)} | "

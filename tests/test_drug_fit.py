@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from kernels import packaged
+from seedsoil.calibration.cells import Cell
 from seedsoil.calibration.drug_targets import targets
-from seedsoil.calibration.drugs import Cell, fit_drugs
+from seedsoil.calibration.drugs import fit_drugs
 from seedsoil.calibration.least_squares import Standardised, minimise
 from seedsoil.catalog import Catalog, load
 from seedsoil.catalog.published import Published
@@ -58,6 +59,33 @@ def test_validation_trials_are_not_fitted_and_the_file_can_be_read(
     mine.mkdir()
     write_fit(found, mine / "fitted_drugs.toml", seed=1, women=60)
     assert load(mine).value("attrition.log_odds") == found.values["attrition.log_odds"]
+
+
+def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> None:
+    """Its results are those of a check with the same values; nothing of it enters the loss."""
+    given: dict[str, Any] = {"enough": 60, "threads": 1, "catalog": two_trials}
+    told = fit_drugs(**given, iterations=1, only=["attrition.log_odds"], leave_out=["OlympiAD"])
+    assert {cell.trial for cell in told.cells} == {"PALOMA-2"}
+    assert {cell.trial for cell in told.left_out} == {"OlympiAD"}
+    for from_priors in (False, True):
+        here = fit_drugs(**given, iterations=0, from_priors=from_priors, leave_out=["OlympiAD"])
+        check = fit_drugs(**given, iterations=0, from_priors=from_priors)
+        of_check = [cell for cell in check.cells if cell.trial == "OlympiAD"]
+        assert [c.simulated for c in here.left_out] == [c.simulated for c in of_check]
+        assert here.left_out == here.left_out_before
+        if not from_priors:
+            assert here.left_out == told.left_out_before
+    assert here.left_out != told.left_out_before
+    assert "Left out: Σ z² of" in told.sentence
+    assert any("OlympiAD (left out)" in row[0] for row in told.text_rows()[1])
+    assert told.summary["left_out_loss"]["end"] > 0.0
+    assert check.left_out == []
+    with pytest.raises(InputError, match=r"no calibration trial 'Olympiad'.*'OlympiAD'"):
+        fit_drugs(leave_out=["Olympiad"], catalog=two_trials)
+    with pytest.raises(InputError, match="no calibration trial 'MONALEESA-3'"):
+        fit_drugs(leave_out=["MONALEESA-3"], catalog=two_trials)
+    with pytest.raises(InputError, match="no calibration trial is left to fit"):
+        fit_drugs(leave_out=["OlympiAD", "PALOMA-2"], catalog=two_trials)
 
 
 def _in_use(catalog: Catalog, name: str) -> float:
@@ -129,7 +157,9 @@ def test_a_rate_is_compared_in_the_women_that_it_was_published_of() -> None:
         published = Published.model_validate(entry | {"denominator": denominator})
         one = spec.arms[0].model_copy(update={"published": [published]})
         told = spec.model_copy(update={"arms": [one], "comparisons": []})
-        baseline = Baseline(np.arange(women), known, nothing, nothing, Names((), ()))
+        baseline = Baseline(
+            np.arange(women), known, nothing, nothing, nothing, nothing, Names((), ())
+        )
         simulated = Simulated(told, baseline, {one.name: arm})
         (target,) = targets(told)
         share = 1.0 / (1.0 + math.exp(-target.statistic(simulated)))

@@ -408,6 +408,12 @@ def _trial(trial: Trial) -> Description:
         }
         for arm, result in results(trial)
     ]
+    if trial.baseline:
+        body["baseline"] = [
+            fact.model_dump(exclude_none=True, exclude={"among"})
+            | {"among": conditions(fact.among) if fact.among else {}}
+            for fact in trial.baseline
+        ]
     body["units"] = {field: UNITS[field] for field in conduct}
     return body
 

@@ -13,6 +13,7 @@ from seedsoil.display.words import listed, percent, percent_interval, whole
 from seedsoil.storage import write_whole
 from seedsoil.trials import charts
 from seedsoil.trials.endpoints import among_words
+from seedsoil.trials.enrolled import HEADER, enrolled_rows
 from seedsoil.trials.words import (
     agrees_words,
     conduct_words,
@@ -63,6 +64,8 @@ def trial_report_html(result: TrialData) -> str:
             for r in result.results
             if r.reason
         ],
+        enrolled={"header": HEADER, "rows": enrolled_rows(result.facts)},
+        enrolled_sentence=result.enrolled_sentence,
         curves=[(title, _curve(result, curve)) for curve, title in CURVES],
         forest=_forest(result),
         responses=_responses(result),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed
 from seedsoil.trials.endpoints import Result
+from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_sentence
 from seedsoil.trials.words import (
     ROLE_WORDS,
     agrees_words,
@@ -48,14 +49,16 @@ class TrialData(Shown):
     """A simulated trial beside its published results; `TrialResult` draws and saves it.
 
     `results`: every published number, and what any trial reports, with the model's mean at large n and
-    the 95 % prediction interval of a trial of its own size. `mean` and `replicates` hold the curves of
-    all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months.
+    the 95 % prediction interval of a trial of its own size. `facts`: what was published of the women who
+    enrol, beside the simulated ones. `mean` and `replicates` hold the curves of all women, read at
+    `months`; `enrolment` the women themselves, in every arm. Times in months.
     """
 
     title = "A trial, published and simulated"
 
     trial: Trial
     results: tuple[Result, ...]
+    facts: tuple[Enrolled, ...]
     mean: Replicates
     replicates: Replicates
     months: tuple[float, ...]
@@ -78,6 +81,7 @@ class TrialData(Shown):
             **self.manifest,
             "sentence": self.sentence,
             "results": [vars(result) for result in self.results],
+            "enrolled": [vars(fact) for fact in self.facts],
         }
 
     @property
@@ -122,6 +126,11 @@ class TrialData(Shown):
         return f"{self.verdict} {self.ratios_sentence}".strip()
 
     @property
+    def enrolled_sentence(self) -> str:
+        """How many published facts on the women who enrol are met; empty where none was published."""
+        return enrolled_sentence(self.facts)
+
+    @property
     def role_sentence(self) -> str:
         """What agreement with this trial is worth."""
         return ROLE_WORDS[self.trial.role]
@@ -143,4 +152,9 @@ class TrialData(Shown):
     def __repr__(self) -> str:
         header = ["", "published", "simulated", "95 % of trials", "agrees"]
         tables = [f"{arm}\n{text_table(header, rows)}" for arm, rows in self.rows().items()]
-        return "\n\n".join([f"{self.trial.name}: {self.trial.description}", *tables, self.sentence])
+        if self.facts:
+            tables.append(f"who enrols\n{text_table(HEADER, enrolled_rows(self.facts))}")
+        told = filter(None, (self.sentence, self.enrolled_sentence))
+        return "\n\n".join(
+            [f"{self.trial.name}: {self.trial.description}", *tables, " ".join(told)]
+        )

@@ -22,6 +22,7 @@ from seedsoil.trials.endpoints import (
     reason_not_given,
     results,
 )
+from seedsoil.trials.enrolled import enrolled_facts
 from seedsoil.trials.enrolment import Enrolment, enrol
 from seedsoil.trials.outcomes import outcomes
 from seedsoil.trials.readout import Group
@@ -39,10 +40,10 @@ class TrialResult(TrialData):
     """A simulated trial beside its published results.
 
     `results`: every published number, and what any trial reports, with the model's mean at large n and
-    the 95 % prediction interval of a trial of its own size; `table()` has them as Arrow. `mean` and
-    `replicates` hold the curves of all women, read at `months`; `enrolment` the women themselves, in
-    every arm. Times in months. `chart()` draws a curve, `report(path)` writes the page, `save(path)` a
-    directory.
+    the 95 % prediction interval of a trial of its own size; `table()` has them as Arrow. `facts`: what was
+    published of the women who enrol, beside the simulated ones. `mean` and `replicates` hold the curves of
+    all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months. `chart()`
+    draws a curve, `report(path)` writes the page, `save(path)` a directory.
     """
 
     def chart(self, curve: str = "pfs") -> dict[str, Any]:
@@ -158,6 +159,7 @@ def compared_trial(
     return TrialResult(
         trial=spec,
         results=tuple(results(wanted, reasons, means, drawn, spec)),
+        facts=enrolled_facts(spec, found.baseline),
         mean=means[None][ALL],
         replicates=drawn[None][ALL],
         months=months,

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from kernels import packaged
-from seedsoil.calibration.drug_targets import MEASURABLE_SHARE, targets
+from seedsoil.calibration.cells import Cell
+from seedsoil.calibration.drug_targets import targets
 from seedsoil.calibration.drugs import fit_drugs
 from seedsoil.calibration.least_squares import Floats, Standardised, averaged_step, minimise
 from seedsoil.catalog import Catalog, load
+from seedsoil.catalog.published import Published
 from seedsoil.cli.fitting import write_fit
 from seedsoil.errors import InputError
+from seedsoil.model.rows import KNOWN
+from seedsoil.model.treatment.plan import Names
+from seedsoil.trials.arms import ArmOutcomes
+from seedsoil.trials.baseline import Baseline
+from seedsoil.trials.endpoints import Simulated
+from seedsoil.vocabulary import PR, SD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +60,33 @@ def test_validation_trials_are_not_fitted_and_the_file_can_be_read(
     mine.mkdir()
     write_fit(found, mine / "fitted_drugs.toml", seed=1, women=60)
     assert load(mine).value("attrition.log_odds") == found.values["attrition.log_odds"]
+
+
+def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> None:
+    """Its results are those of a check with the same values; nothing of it enters the loss."""
+    given: dict[str, Any] = {"enough": 60, "threads": 1, "catalog": two_trials}
+    told = fit_drugs(**given, iterations=1, only=["attrition.log_odds"], leave_out=["OlympiAD"])
+    assert {cell.trial for cell in told.cells} == {"PALOMA-2"}
+    assert {cell.trial for cell in told.left_out} == {"OlympiAD"}
+    for from_priors in (False, True):
+        here = fit_drugs(**given, iterations=0, from_priors=from_priors, leave_out=["OlympiAD"])
+        check = fit_drugs(**given, iterations=0, from_priors=from_priors)
+        of_check = [cell for cell in check.cells if cell.trial == "OlympiAD"]
+        assert [c.simulated for c in here.left_out] == [c.simulated for c in of_check]
+        assert here.left_out == here.left_out_before
+        if not from_priors:
+            assert here.left_out == told.left_out_before
+    assert here.left_out != told.left_out_before
+    assert "Left out: Σ z² of" in told.sentence
+    assert any("OlympiAD (left out)" in row[0] for row in told.text_rows()[1])
+    assert told.summary["left_out_loss"]["end"] > 0.0
+    assert check.left_out == []
+    with pytest.raises(InputError, match=r"no calibration trial 'Olympiad'.*'OlympiAD'"):
+        fit_drugs(leave_out=["Olympiad"], catalog=two_trials)
+    with pytest.raises(InputError, match="no calibration trial 'MONALEESA-3'"):
+        fit_drugs(leave_out=["MONALEESA-3"], catalog=two_trials)
+    with pytest.raises(InputError, match="no calibration trial is left to fit"):
+        fit_drugs(leave_out=["OlympiAD", "PALOMA-2"], catalog=two_trials)
 
 
 def _in_use(catalog: Catalog, name: str) -> float:
@@ -127,5 +162,47 @@ def test_a_rate_published_of_all_and_of_the_measurable_is_fitted_once() -> None:
     assert found("MONARCH-3", "orr") == []
     assert found("MONARCH-3", "orr_measurable") == [(0.61, pytest.approx(0.61))]
     assert found("MONARCH-3", "cr") == [(0.034, pytest.approx(0.034))]
-    published, fitted = found("DESTINY-Breast03", "cr")[0]
-    assert fitted == pytest.approx(published / MEASURABLE_SHARE)
+    assert found("DESTINY-Breast03", "cr") == [(0.161, pytest.approx(0.161))]
+
+
+def test_a_rate_is_compared_in_the_women_that_it_was_published_of() -> None:
+    """Half of the women have measurable disease, and a third of those respond: 1/6 of all."""
+    women = 600
+    measurable = np.arange(women) % 2 == 0
+    response = np.where(np.arange(women) % 6 == 0, PR, SD)
+    nothing = np.zeros(women)
+    arm = ArmOutcomes(nothing, measurable, nothing, measurable, response, nothing, measurable)
+    entry = {"endpoint": "orr", "value": 0.3, "verified": True}
+    known = np.zeros(women, KNOWN).view(np.recarray)
+    known.measurable = measurable
+    spec = packaged().trials["EMILIA"]
+    for denominator, expected in (("all", 1 / 6), ("measurable", 1 / 3)):
+        published = Published.model_validate(entry | {"denominator": denominator})
+        one = spec.arms[0].model_copy(update={"published": [published]})
+        told = spec.model_copy(update={"arms": [one], "comparisons": []})
+        baseline = Baseline(
+            np.arange(women), known, nothing, nothing, nothing, nothing, Names((), ())
+        )
+        simulated = Simulated(told, baseline, {one.name: arm})
+        (target,) = targets(told)
+        share = 1.0 / (1.0 + math.exp(-target.statistic(simulated)))
+        assert share == pytest.approx(expected, abs=0.003)
+        assert 1.0 / (1.0 + math.exp(-target.expected)) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("value, free, counts", [
+    (">30", 0.7, False), (">30", 0.3, True), ("<30", 0.3, False), ("<30", 0.7, True),
+])  # fmt: skip
+def test_a_bound_counts_on_one_side(value: str, free: float, counts: bool) -> None:
+    """A median above 30 months is missed only where fewer than half are free of the event then."""
+    entry = Published.model_validate({"endpoint": "os_median", "value": value, "verified": True})
+    spec = packaged().trials["EMILIA"]
+    one = spec.arms[0].model_copy(update={"published": [entry]})
+    (target,) = targets(spec.model_copy(update={"arms": [one], "comparisons": []}))
+    cell = Cell(
+        "EMILIA", one.name, "os_median", (), 30.0, target.expected,
+        math.log(free / (1.0 - free)), target.sigma, 100, target.z_limits,
+    )  # fmt: skip
+    assert (cell.z != 0.0) == counts
+    if counts:
+        assert abs(cell.z) == pytest.approx(math.log(0.7 / 0.3) / target.sigma)

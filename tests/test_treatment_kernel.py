@@ -501,6 +501,7 @@ VALUES = st.fixed_dictionaries(
         "frailty_sd": st.floats(0.0, 3.0),
         "sensitivity_sd": st.floats(0.0, 3.0),
         "recist_measurement_sd": st.floats(0.0, 0.5),
+        "recist_scan_jitter": st.floats(0.0, 8 / 52.18),
         "recist_nontarget_log_increase": st.floats(0.05, 5.0),
         "symptom_log_resolution": st.floats(-700.0, 0.0),
         "attrition_log_odds": st.floats(-10.0, 10.0),

@@ -47,6 +47,7 @@ _WITHOUT_SPREAD = (
     "adjuvant_carry",
     "symptom_log_resolution",
     "recist_measurement_sd",
+    "recist_scan_jitter",
     "attrition_per_log10_cells",
     "attrition_per_decade",
 )

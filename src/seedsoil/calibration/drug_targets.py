@@ -6,6 +6,9 @@ are compared as log-odds, hazard ratios as logarithms:
 
     z = (simulated - published) / σ,    σ² = sampling² + discrepancy²
 
+Where the data say no more than that a number is above or below the one published (a median not reached),
+z counts on the other side only. Rates of response have the denominator of the publication.
+
 `sampling` follows from the published interval or the arm's size; `discrepancy` is what the model may miss
 for reasons outside it: eligibility, readers, countries, later care.
 """
@@ -14,34 +17,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
-from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedsoil.catalog import Trial
-    from seedsoil.catalog.trials import Published
+    from seedsoil.catalog.published import Published
     from seedsoil.trials.arms import ArmOutcomes, Bools
-    from seedsoil.trials.batched_survival import Floats
 
 # Two-sided 95 % point of the normal distribution, rounded: the packaged fit of the drugs weighs its hazard
 # ratios with it. `units.Z95` differs in the eighth digit and would move that fit.
 _FITTED_Z95 = 1.959964
-# Progression is dated by scans, which in life fall some days early or late.
-_SCAN_JITTER = 10.0 / DAYS_PER_YEAR
 # ln or log-odds that the model may miss, by kind of result; half as much again if not verified.
 DISCREPANCY = {"pfs": 0.20, "os": 0.25, "response": 0.25, "hr": 0.10, "other": 0.40}
 _UNVERIFIED = 1.5
-# Women with measurable disease among all, from the calibration trials that publish the response rate of
-# both: 0.74 to 0.85. Fewer are so in the model, whose bone lesions are never measurable, so response rates
-# of all women are compared among the measurable, divided by this share.
-MEASURABLE_SHARE = 0.79
 _FEWEST = 40  # women; a cell with fewer simulated is not fitted
 # Subgroups by earlier treatment are small, and mirror the care of one country and time that the catalog
 # has only as a guideline: they are left for `seedsoil validate`.
@@ -68,6 +64,13 @@ class Target:
     sigma: float
     statistic: Callable[[Simulated], float]
 
+    @property
+    def z_limits(self) -> tuple[float, float]:
+        """Between which z may lie: of a number that the data only bound, on one side."""
+        entry = self.wanted.entry
+        bound = None if entry is None else entry.bound
+        return (0.0 if bound == "<" else -math.inf, 0.0 if bound == ">" else math.inf)
+
 
 def women_of(simulated: Simulated, one: Wanted) -> Bools:
     """Which women of its arm a result is of."""
@@ -80,11 +83,11 @@ def targets(trial: Trial) -> list[Target]:
     found: list[Target | None] = []
     for arm in trial.arms:
         # where a rate is published of all women, too, it would count twice
-        of_measurable = {_rate_of_measurable(entry) for entry in arm.published}
+        of_measurable = [_rate(one) for one in arm.published if one.denominator == "measurable"]
         found += [
             _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, arm.n)
             for entry in arm.published
-            if _fitted(entry) and (entry.endpoint not in of_measurable or entry.among_conditions())
+            if _fitted(entry) and not (entry.denominator == "all" and _rate(entry) in of_measurable)
         ]
     if len(trial.arms) == 2:
         other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
@@ -95,23 +98,21 @@ def targets(trial: Trial) -> list[Target]:
     return [target for target in found if target is not None]
 
 
-def _rate_of_measurable(entry: Published) -> str | None:
-    """The rate, orr or cr, that an entry gives of the women with measurable disease, if it does."""
-    if entry.endpoint == "orr_measurable":
-        return "orr"
-    if entry.endpoint == "cr" and "measurable" in entry.among_conditions():
-        return "cr"
-    return None
+def _subgroup(entry: Published) -> dict[str, Any]:
+    """The conditions of the subgroup that a result is of, beside measurable disease."""
+    conditions = entry.among_conditions()
+    if conditions.get("measurable"):
+        del conditions["measurable"]
+    return conditions
+
+
+def _rate(entry: Published) -> tuple[str, dict[str, Any]]:
+    """Which rate a result is, whatever its denominator, and of which subgroup."""
+    return entry.endpoint.removesuffix("_measurable"), _subgroup(entry)
 
 
 def _fitted(entry: Published) -> bool:
     return not _BY_EARLIER_TREATMENT & set(entry.among_conditions())
-
-
-def _surviving(years: Floats, t: float) -> float:
-    """Share without the event at `t`, averaged over the days by which scans are early or late."""
-    width = 2.0 * _SCAN_JITTER
-    return float(np.mean(np.clip((years - (t - _SCAN_JITTER)) / width, 0.0, 1.0)))
 
 
 def _log_odds(share: float, women: int) -> float:
@@ -122,12 +123,13 @@ def _log_odds(share: float, women: int) -> float:
 
 def _counted(arm: ArmOutcomes, endpoint: str) -> tuple[Bools, Bools]:
     """Who has what a share counts, and among whom."""
+    everybody = np.ones(arm.women, np.bool_)
     if endpoint in ("orr", "orr_measurable"):
-        return arm.response >= PR, arm.measurable
+        return arm.response >= PR, everybody if endpoint == "orr" else arm.measurable
     if endpoint == "cr":
-        return arm.response == CR, arm.measurable
+        return arm.response == CR, everybody
     if endpoint == "pd_best":
-        return arm.response == PD, np.ones(arm.women, np.bool_)
+        return arm.response == PD, everybody
     return arm.ratios[endpoint].part, arm.ratios[endpoint].whole
 
 
@@ -147,7 +149,7 @@ def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], fl
         until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
         if until.size < _FEWEST:
             return math.nan
-        return _log_odds(_surviving(until, years), until.size)
+        return _log_odds(float(np.mean(until > years)), until.size)
 
     return statistic
 
@@ -162,15 +164,13 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         statistic = _survival(one, curve[1], months / MONTHS_PER_YEAR)
     elif one.endpoint in ("orr", "orr_measurable", "cr", "pd_best", *_RATIOS):
         share = entry.value
-        if one.endpoint in ("orr", "cr") and "measurable" not in one.conditions:
-            if {"bone", "bone_only"} & set(one.conditions):
-                return None  # bone lesions are not measurable here
-            share = min(share / MEASURABLE_SHARE, 0.97)
+        if entry.denominator == "all" and {"bone", "bone_only"} & set(one.conditions):
+            return None  # bone lesions are not measurable here, as they were by the criteria before RECIST
         kind = "other" if one.endpoint in _RATIOS else "response"
         statistic = _share(one)
     else:
         return None
-    if one.among is not None:
+    if _subgroup(entry):
         n = n // 3
     share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)
     sampling = 1.0 / math.sqrt(n * share * (1.0 - share))
@@ -191,7 +191,7 @@ def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
         mine, other = women_of(simulated, one), women_of(simulated, reference)
         if min(mine.sum(), other.sum()) < _FEWEST:
             return math.nan
-        return log_hazard_ratio(simulated, curve, one.arm, mine, other)
+        return log_hazard_ratio(simulated, curve, one, mine, other)
 
     return Target(one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic)
 

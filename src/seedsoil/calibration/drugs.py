@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.cells import Cell, among, cell_records, cells_of, squares
 from seedsoil.calibration.charts import distances_chart
-from seedsoil.calibration.drug_targets import Target, targets, women_of
+from seedsoil.calibration.drug_targets import Target, targets
 from seedsoil.calibration.least_squares import (
     Standardised,
     averaged_step,
@@ -29,7 +30,7 @@ from seedsoil.calibration.least_squares import (
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.model.treatment.plan import Names, Plan, with_catalog
-from seedsoil.simulation.backend import backend
+from seedsoil.simulation.backend import Backend, backend
 from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import Population, population
 from seedsoil.simulation.shards import check_cohort
@@ -53,43 +54,13 @@ _MOST_WOMEN = 300_000
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One published result beside the model: on the scale of the fit, and z = (simulated - expected)/σ."""
-
-    trial: str
-    arm: str
-    endpoint: str
-    among: tuple[tuple[str, Any], ...]
-    published: float
-    expected: float
-    simulated: float
-    sigma: float
-    women: int
-
-    @property
-    def z(self) -> float:
-        """(simulated - expected) in standard errors of sampling and stated discrepancy."""
-        return (self.simulated - self.expected) / self.sigma
-
-    def natural(self) -> str:
-        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event).
-
-        A dash where too few women are simulated to say.
-        """
-        if not np.isfinite(self.simulated):
-            return "–"
-        if self.endpoint.endswith("_hr"):
-            return f"{np.exp(self.simulated):.3g}"
-        share = f"{1.0 / (1.0 + np.exp(-self.simulated)):.1%}"
-        return f"{share} free of it then" if self.endpoint.endswith("_median") else share
-
-
-@dataclass(frozen=True)
 class DrugFit(Shown):
     """Fitted values and standard errors by parameter name, and every published result beside the model.
 
     `loss`: the least-squares sum; `cells`: the results of the calibration trials on the scale of the fit
-    (logarithms of hazard ratios, log-odds of shares); `catalog`: the catalog with the fitted values.
+    (logarithms of hazard ratios, log-odds of shares); `catalog`: the catalog with the fitted values;
+    `left_out`: the results of the trials that were left out, predicted with the fitted values, and
+    `left_out_before` with those at the start.
     """
 
     title = "Calibration trials, published and simulated"
@@ -100,6 +71,8 @@ class DrugFit(Shown):
     evaluations: int
     cells: list[Cell]
     catalog: Catalog
+    left_out: list[Cell] = field(default_factory=list)
+    left_out_before: list[Cell] = field(default_factory=list)
 
     @property
     def misses(self) -> list[Cell]:
@@ -108,13 +81,7 @@ class DrugFit(Shown):
 
     def records(self) -> list[dict[str, Any]]:
         """The results as dictionaries, for a program."""
-        return [
-            {"trial": cell.trial, "arm": cell.arm, "endpoint": cell.endpoint,
-             "among": {name: str(value) for name, value in cell.among},
-             "published": cell.published, "expected": cell.expected,
-             "simulated": cell.simulated, "sigma": cell.sigma, "z": cell.z, "women": cell.women}
-            for cell in self.cells
-        ]  # fmt: skip
+        return cell_records(self.cells)
 
     def table(self) -> pa.Table:
         """One row a published result.
@@ -124,7 +91,7 @@ class DrugFit(Shown):
         """
         import pyarrow as pa
 
-        rows = [record | {"among": _among(cell)}
+        rows = [record | {"among": among(cell)}
                 for record, cell in zip(self.records(), self.cells, strict=True)]  # fmt: skip
         text, number = pa.string(), pa.float64()
         kinds: dict[str, pa.DataType] = dict.fromkeys(("trial", "arm", "endpoint", "among"), text)
@@ -141,20 +108,31 @@ class DrugFit(Shown):
             "values": self.values,
             "standard_errors": self.standard_errors,
             "results": self.records(),
-        }
+            "left_out": cell_records(self.left_out),
+            "left_out_loss": {
+                "start": squares(self.left_out_before), "end": squares(self.left_out),
+            },
+        }  # fmt: skip
 
     @property
     def sentence(self) -> str:
-        """The loss, and how many results are missed."""
-        return (
+        """The loss, and how many results are missed; how trials that were left out fare."""
+        told = (
             f"Loss {self.loss:.1f}; {len(self.misses)} of {len(self.cells)} results lie more than 3 "
             "standard errors (sampling and stated discrepancy) from the published."
+        )
+        if not self.left_out:
+            return told
+        missed = sum(abs(cell.z) > 3.0 for cell in self.left_out)
+        return (
+            f"{told} Left out: Σ z² of {len(self.left_out)} results {squares(self.left_out_before):.1f} "
+            f"at the start, {squares(self.left_out):.1f} at the end; {missed} lie more than 3 away."
         )
 
     def chart(self) -> dict[str, Any]:
         """Distance of every published result from the model, in standard errors, by trial."""
         rows = [
-            (cell.trial, ", ".join(filter(None, (cell.arm, cell.endpoint, _among(cell)))), cell.z)
+            (cell.trial, ", ".join(filter(None, (cell.arm, cell.endpoint, among(cell)))), cell.z)
             for cell in self.cells
         ]
         return distances_chart(rows, self.sentence)
@@ -162,19 +140,15 @@ class DrugFit(Shown):
     def text_rows(self) -> TextRows:
         """One row a result: published, simulated (hazard ratio or share), and their distance z."""
         rows = [
-            [cell.trial, cell.arm, cell.endpoint, _among(cell), f"{cell.published:.4g}",
+            [cell.trial + left, cell.arm, cell.endpoint, among(cell), f"{cell.published:.4g}",
              cell.natural(), f"{cell.z:+.1f}" if np.isfinite(cell.z) else "–"]
-            for cell in self.cells
+            for cells, left in ((self.cells, ""), (self.left_out, " (left out)"))
+            for cell in cells
         ]  # fmt: skip
         return ["trial", "arm", "endpoint", "among", "published", "simulated", "z"], rows
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows())}\n\n{self.sentence}"
-
-
-def _among(cell: Cell) -> str:
-    """The subgroup of a result in words; empty for all women."""
-    return ", ".join(f"{name} = {value}" for name, value in cell.among)
 
 
 @dataclass
@@ -251,19 +225,6 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
     known = {**catalog.drugs, **trial.drugs}
     mechanisms: set[str] = {m for drug in drugs for m in known[drug].mechanisms}
     return _Trial(trial, cohort, arms, names, targets(trial), mechanisms, drugs)
-
-
-def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
-    """The published results of one trial beside the model."""
-    return [
-        Cell(
-            simulated.trial.name, one.arm, one.endpoint, tuple(one.conditions.items()),
-            target.published, target.expected, target.statistic(simulated), target.sigma,
-            int(women_of(simulated, one).sum()),
-        )
-        for target in fitted
-        for one in (target.wanted,)
-    ]  # fmt: skip
 
 
 class _Problem:
@@ -347,6 +308,43 @@ class _Problem:
         return np.stack(list(self.backend.map(column, range(x.size))), axis=1)
 
 
+def _parted(catalog: Catalog, leave_out: Collection[str]) -> tuple[list[Trial], list[Trial]]:
+    """The calibration trials that are fitted, and those that are left out; InputError for others."""
+    if isinstance(leave_out, str):
+        raise InputError(f"leave_out={leave_out!r}: pass a list of trials, such as ['{leave_out}']")
+    known = {spec.name: spec for spec in catalog.trials.values() if spec.role == "calibration"}
+    for name in leave_out:
+        if name not in known:
+            raise InputError(
+                f"leave out: no calibration trial '{name}'; allowed: {', '.join(known)}. "
+                f"{nearest(name, known)}".strip()
+            )
+    kept = [spec for name, spec in known.items() if name not in leave_out]
+    if not kept:
+        raise InputError("leave out: no calibration trial is left to fit")
+    return kept, [spec for name, spec in known.items() if name in leave_out]
+
+
+def _predicted(
+    catalog: Catalog,
+    trials: Iterable[Trial],
+    fitted: Catalog,
+    seed: int,
+    enough: int,
+    with_threads: Backend,
+) -> list[Cell]:
+    """The results of trials that are not fitted, with the values of `fitted`.
+
+    Their women are those of `catalog`, as for a trial that is.
+    """
+
+    def one(trial: Trial) -> list[Cell]:
+        ready = _prepare(catalog, trial, seed, enough)
+        return cells_of(_simulate(fitted, ready), ready.targets)
+
+    return [cell for part in with_threads.map(one, trials) for cell in part]
+
+
 def fit_drugs(
     *,
     enough: int = 2_000,
@@ -357,6 +355,7 @@ def fit_drugs(
     catalog: Catalog | None = None,
     from_priors: bool = False,
     only: Collection[str] = (),
+    leave_out: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> DrugFit:
     """Fit the drugs to the calibration trials by maximum a posteriori; the natural history stays.
@@ -365,8 +364,9 @@ def fit_drugs(
     Gauss-Newton at most (0: only compare); `averaged`, the number of further seeds, `seed` + 1 and on,
     whose residuals and derivatives are averaged in one last step and in the standard errors (0: none);
     `from_priors` starts at the prior means, else at the values in use; `only`, a list of keys of parameters,
-    such as drug.potency, that alone are moved; `catalog`, by default the packaged one; `progress` is called
-    with a line of text now and then.
+    such as drug.potency, that alone are moved; `leave_out`, a list of calibration trials that are not fitted
+    but predicted with the values before and after; `catalog`, by default the packaged one; `progress` is
+    called with a line of text now and then.
 
     Returns a `DrugFit`; raises `InputError` on illegal input. Takes some minutes an iteration.
     """
@@ -383,7 +383,7 @@ def fit_drugs(
     catalog = catalog or load()
     say = progress or (lambda _: None)
     begun = time.perf_counter()
-    trials = [trial for trial in catalog.trials.values() if trial.role == "calibration"]
+    trials, left_out = _parted(catalog, leave_out)
     problem = _Problem(catalog, trials, seed, enough, threads, only)
     x = problem.parameters.start(from_priors)
     loss = float(np.sum(problem.fun(x) ** 2))
@@ -393,6 +393,7 @@ def fit_drugs(
         f"start: loss {loss:.1f}, {x.size} parameters, "
         f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s"
     )
+    before = _predicted(catalog, left_out, problem.catalog_at(x), seed, enough, problem.backend)
     errors: dict[str, float] = {}
     if iterations:
         found = minimise(
@@ -411,6 +412,7 @@ def fit_drugs(
     say(f"end: loss {loss:.1f} after {time.perf_counter() - begun:.0f} s")
     values = {name: catalog.value(*split_name(name)) for name in catalog.fitted_names("drugs")}
     values |= problem.parameters.values(x)
+    after = _predicted(catalog, left_out, fitted, seed, enough, problem.backend)
     return DrugFit(
         values=values,
         standard_errors=errors,
@@ -418,4 +420,6 @@ def fit_drugs(
         evaluations=problem.evaluations,
         cells=[cell for part in problem.cells for cell in part],
         catalog=fitted,
+        left_out=after,
+        left_out_before=before,
     )

@@ -39,6 +39,8 @@ _SHARES = (
     "esr1_rising",
     "brain_at_enrolment",
 )
+RATES = ("orr", "orr_measurable", "cr", "pd_best", "dcr", "cbr")
+"""Rates of response, which have a denominator: all women, or those with measurable disease."""
 NAMED: dict[str, Endpoint] = {
     **{f"{curve}_median": _MONTHS for curve in _CURVES},
     "esr1_lead_median": _MONTHS,

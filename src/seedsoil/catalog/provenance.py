@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.catalog.conditions import MANY, Conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import NOT_VERIFIED
+from seedsoil.catalog.published import Published
 from seedsoil.catalog.strategies import Given, Strategy
-from seedsoil.catalog.trials import Published, Trial
+from seedsoil.catalog.trials import Trial
 from seedsoil.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -407,6 +408,12 @@ def _trial(trial: Trial) -> Description:
         }
         for arm, result in results(trial)
     ]
+    if trial.baseline:
+        body["baseline"] = [
+            fact.model_dump(exclude_none=True, exclude={"among"})
+            | {"among": conditions(fact.among) if fact.among else {}}
+            for fact in trial.baseline
+        ]
     body["units"] = {field: UNITS[field] for field in conduct}
     return body
 

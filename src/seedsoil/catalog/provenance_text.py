@@ -179,8 +179,8 @@ def _result_rows(description: Description) -> list[tuple[str, ...]]:
         rows.append(
             (
                 result["arm"] or "comparison",
-                result["endpoint"],
-                f"{result['value']:g}",
+                ", ".join((result["endpoint"], *_how_counted(result))),
+                f"{result.get('bound', '')}{result['value']:g}",
                 interval,
                 result["unit"],
                 _words(result["among"]) or "all",
@@ -189,6 +189,30 @@ def _result_rows(description: Description) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def _how_counted(result: Mapping[str, Any]) -> list[str]:
+    """What a published result says of its women, its data cut and its analysis."""
+    words = [f"of {result['denominator']}"] if "denominator" in result else []
+    words += [result["analysis"]] if "analysis" in result else []
+    if "follow_up_months" in result:
+        words.append(f"cut at {result['follow_up_months']:g} months")
+    return words
+
+
+def _baseline_rows(description: Description) -> list[tuple[str, ...]]:
+    """What was published of the women of a trial at enrolment, as rows of text."""
+    return [
+        (
+            fact["quantity"],
+            f"{fact['value']:g}",
+            fact["unit"],
+            _words(fact["among"]) or "all",
+            "verified" if fact["verified"] else "NOT VERIFIED",
+            fact["source"],
+        )
+        for fact in description["baseline"]
+    ]
 
 
 def _arm_rows(description: Description) -> list[tuple[str, ...]]:
@@ -235,6 +259,7 @@ _TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
     "eligible": _eligible_rows,
     "arms": _arm_rows,
     "results": _result_rows,
+    "baseline": _baseline_rows,
 }
 """Parts of a strategy or trial that are shown as tables."""
 _SHOWN_ELSEWHERE = (

@@ -7,47 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from seedsoil.catalog.complaints import check_entry, unknown
-from seedsoil.catalog.conditions import Conditions, Subgroup, check_conditions
+from seedsoil.catalog.conditions import Conditions, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
-from seedsoil.catalog.endpoints import EXAMPLES, endpoint, is_comparison
 from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Share, Status, Text
 from seedsoil.catalog.known import Known, with_own
-from seedsoil.catalog.sources import check_provenance, check_sources
+from seedsoil.catalog.published import BaselineFact, Published, check_baseline, check_published
+from seedsoil.catalog.sources import check_provenance
 from seedsoil.catalog.strategies import Given, check_given, check_regimens
 from seedsoil.vocabulary import USUAL_CARE
 
 if TYPE_CHECKING:
     from seedsoil.catalog.files import Table
-
-
-class Published(Entry):
-    """One published result of an arm, or of the comparison of two.
-
-    `value` with the ends `low`, `high` of its 95 % interval, in `unit`; `among` is the subgroup it is of.
-    """
-
-    endpoint: Text
-    value: float
-    low: float | None = None
-    high: float | None = None
-    unit: str
-    among: Subgroup | None = None
-    verified: bool
-    confidence: Confidence = "low"
-    sources: list[str] = Field(default_factory=list)
-    note: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unit_of_the_endpoint(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "unit" not in data:
-            known = endpoint(str(data.get("endpoint")))
-            return {**data, "unit": known.unit if known else ""}
-        return data
-
-    def among_conditions(self) -> dict[str, Any]:
-        """The conditions of the subgroup by name; empty for all women of the arm."""
-        return {} if self.among is None else self.among.asked()
 
 
 class Crossover(Entry):
@@ -137,6 +107,7 @@ class TrialEntry(Entry):
     hr_reference: Text
     arms: Annotated[list[Arm], Field(alias="arm", min_length=1)]
     comparisons: list[Published] = Field(alias="comparison", default_factory=list)
+    baseline: list[BaselineFact] = Field(default_factory=list)
     sources: list[str]
     status: Status
     confidence: Confidence
@@ -206,7 +177,9 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
         problems.append(f"{where}: a comparison needs two arms; there is one")
     for number, entry in enumerate(trial.comparisons, start=1):
         here = f"{where}: comparison {number}"
-        _check_published(here, entry, True, trial, known, problems)
+        _check_result(here, entry, True, trial, known, problems)
+    for number, fact in enumerate(trial.baseline, start=1):
+        check_baseline(f"{where}: baseline {number}", fact, known.drugs, problems)
     check_provenance(where, trial.sources, trial.status, known.sources, _refusal(trial), problems)
 
 
@@ -259,10 +232,10 @@ def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: 
         check_regimens(f"{where}: crossover", [arm.crossover.regimen], known, problems)
     for number, entry in enumerate(arm.published, start=1):
         here = f"{where}: published {number}"
-        _check_published(here, entry, False, trial, known, problems)
+        _check_result(here, entry, False, trial, known, problems)
 
 
-def _check_published(
+def _check_result(
     where: str,
     entry: Published,
     compares: bool,
@@ -270,29 +243,11 @@ def _check_published(
     known: Known,
     problems: list[str],
 ) -> None:
-    if entry.among is not None:
-        check_conditions(f"{where}: among", entry.among, known.drugs, problems)
-    check_sources(where, entry.sources, known.sources, _refusal(trial), problems)
-    found = endpoint(entry.endpoint)
-    if found is None:
-        problems.append(unknown(where, "endpoint", entry.endpoint, EXAMPLES))
-        return
-    where = f"{where}: {entry.endpoint}"
-    if is_comparison(entry.endpoint) != compares:
-        place = "[[comparison]]" if not compares else "published of an arm"
-        problems.append(f"{where}: belongs under {place}")
-    if entry.unit != found.unit:
-        problems.append(f"{where}: unit '{entry.unit}' is not allowed; it must be '{found.unit}'")
-    if not found.low <= entry.value <= found.high:
+    check_published(where, entry, compares, known, _refusal(trial), problems)
+    months = entry.follow_up_months
+    if months is not None and not trial.accrual_months <= months:
         problems.append(
-            f"{where}: value {entry.value:g} is out of range; "
-            f"allowed {found.low:g} to {found.high:g} {found.unit}"
-        )
-    low = entry.value if entry.low is None else entry.low
-    high = entry.value if entry.high is None else entry.high
-    if not low <= entry.value <= high:
-        problems.append(
-            f"{where}: value {entry.value:g} is not between low {low:g} and high {high:g}"
+            f"{where}: follow_up_months {months:g} ends before accrual does ({trial.accrual_months:g})"
         )
 
 

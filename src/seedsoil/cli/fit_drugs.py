@@ -20,6 +20,15 @@ def fit_drugs(
     threads: options.Threads = None,
     from_priors: fitting.FromPriors = False,
     check: fitting.Check = False,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(
+            "--leave-out",
+            help="Calibration trials not to fit but to predict, before and after.",
+            show_default=False,
+            metavar="TRIAL,...",
+        ),
+    ] = None,
     catalog: options.CatalogDirectory = None,
     out: fitting.FittedFile = Path("fitted_drugs.toml"),
     as_json: options.Json = False,
@@ -35,6 +44,7 @@ def fit_drugs(
     Examples:
       seedsoil fit-drugs --check
       seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
+      seedsoil fit-drugs --leave-out PALOMA-2,CLEOPATRA --out without/fitted_drugs.toml
     """
     from seedsoil.calibration.drugs import fit_drugs as find
     from seedsoil.storage import require_free, write_new
@@ -50,6 +60,7 @@ def fit_drugs(
         threads=threads,
         catalog=options.load_catalog(catalog),
         from_priors=from_priors,
+        leave_out=[] if leave_out is None else [name.strip() for name in leave_out.split(",")],
         progress=console.note,
     )
     if not check:

@@ -134,6 +134,7 @@ def _list(catalog: Catalog, as_json: bool) -> None:
 
 def _print(result: TrialResult, out: Path | None) -> None:
     from seedsoil.run.run import NOT_ADVICE
+    from seedsoil.trials import enrolled
     from seedsoil.trials.words import result_words
 
     spec, made = result.trial, result.manifest["women"]
@@ -147,6 +148,11 @@ def _print(result: TrialResult, out: Path | None) -> None:
         size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")
         typer.echo("")
         console.print_table([f"{arm}{size}", *HEADER], rows)
+    if result.facts:
+        typer.echo("")
+        console.print_table(
+            ["who enrols", *enrolled.HEADER[1:]], enrolled.enrolled_rows(result.facts)
+        )
     typer.echo("")
     missing: dict[str, list[str]] = {}
     for r in result.results:
@@ -154,9 +160,10 @@ def _print(result: TrialResult, out: Path | None) -> None:
             missing.setdefault(r.reason, []).append(f"{result_words(r)}, {r.arm}")
     for reason, names in missing.items():
         typer.echo(f"not simulated: {'; '.join(names)}: {reason}")
-    if any(r.verified is False for r in result.results):
+    checked = [r.verified for r in result.results] + [fact.verified for fact in result.facts]
+    if False in checked:
         typer.echo("* not verified at its source")
-    typer.echo(result.sentence)
+    typer.echo(" ".join(filter(None, (result.sentence, result.enrolled_sentence))))
     typer.echo(result.role_sentence)
     if out is not None:
         typer.echo(f"report  {out / 'report.html'}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.published import COUNTS, MEDIANS
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import (
     BIOMARKERS,
@@ -39,6 +40,12 @@ _FLAGS = {
     "measurable": "measurable",
 }
 _RANGES = ("line", "chemo_lines", "endocrine_lines", "age")
+_DISEASE_FREE = {
+    "disease_free_to_12": (-1.0, 12.0),
+    "disease_free_12_to_24": (12.0, 24.0),
+    "disease_free_over_24": (24.0, float("inf")),
+}
+"""Months from the primary's diagnosis to metastatic disease, of women who had a primary before."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +54,17 @@ class Baseline:
 
     `patient` is their number. `known` (dtype KNOWN) is what was known of them when the line in the trial was
     to start: what their eligibility was read from. `last_line`, `first_line`: years to progression on the
-    line before and on the first one; NaN without such a line. `names`: the drugs whose bits `known` holds.
+    line before and on the first one; NaN without such a line. `disease_free`: years from the
+    primary's diagnosis until metastatic disease was found. `target_mm`: the sum of the target lesions'
+    diameters, NaN without any. `names`: the drugs whose bits `known` holds.
     """
 
     patient: NDArray[np.int64]
     known: Any
     last_line: Floats
     first_line: Floats
+    disease_free: Floats
+    target_mm: Floats
     names: Names
 
     @property
@@ -98,6 +109,43 @@ class Baseline:
             months = MONTHS_PER_YEAR * getattr(self, name.removesuffix("_months"))
             return _mask((months >= wanted[0]) & (months <= wanted[1]))
         raise KeyError(name)
+
+    def statistic(self, quantity: str, among: Conditions | None = None) -> float:
+        """A quantity of `catalog.published.QUANTITIES` of all women or of a subgroup; NaN for nobody."""
+        keep = np.ones(self.women, np.bool_) if among is None else self.meet(among)
+        if quantity in MEDIANS:
+            values = np.asarray(self.known.age if quantity == "median_age" else self.target_mm)[
+                keep
+            ]
+            values = values[np.isfinite(values)]
+            return float(np.median(values)) if values.size else float("nan")
+        return float(np.mean(self._have(quantity)[keep])) if keep.any() else float("nan")
+
+    def _have(self, quantity: str) -> Bools:
+        """Which women have what is published as a share of them."""
+        known = self.known
+        if quantity in _FLAGS or quantity in BIOMARKERS:
+            return self._meets(quantity, True)
+        if quantity in COUNTS:
+            sites = np.bitwise_count(known.organs)
+            return _mask(
+                sites >= 3 if quantity == COUNTS[-1] else sites == 1 + COUNTS.index(quantity)
+            )
+        primary = known.presentation == METASTATIC_PRESENTATIONS.index("de novo")
+        if quantity == "de_novo":
+            return _mask(primary)
+        if quantity in _DISEASE_FREE:
+            low, high = _DISEASE_FREE[quantity]
+            months = MONTHS_PER_YEAR * self.disease_free
+            return _mask(~primary & (months > low) & (months <= high))
+        named = quantity.split("_or_")
+        # axillary and other nodes are one site of a publication
+        places = [
+            place
+            for place, site in enumerate(SITES)
+            if site in named or ("nodes" in named and site.startswith("node"))
+        ]
+        return _mask(np.any([_bit(known.organs, place) for place in places], axis=0))
 
     def _given(self, name: str, wanted: tuple[str, ...]) -> Bools:
         prefix = "recent_" if name == "recent_line_had" else ""
@@ -147,6 +195,8 @@ def baseline(women: Any, followed: Followed, names: Names) -> Baseline:
         known=known,
         last_line=_years_to_progression(known),
         first_line=_years_to_progression(lines.known[second]),
+        disease_free=np.asarray(women.since_diagnosis),
+        target_mm=np.asarray(lines.baseline_mm[at]),
         names=names,
     )
 

@@ -92,7 +92,7 @@ def published_marks(
     """Published points of a curve of all women: arm, months, share."""
     marks = []
     for r in result.results:
-        if r.among or r.published is None or not r.endpoint.startswith(f"{curve}_"):
+        if r.among or r.published is None or r.bound or not r.endpoint.startswith(f"{curve}_"):
             continue
         kind = r.endpoint.removeprefix(f"{curve}_")
         if kind == "median":

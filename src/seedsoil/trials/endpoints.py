@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,11 +19,11 @@ from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import PR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from seedsoil.catalog import Trial
     from seedsoil.catalog.conditions import Subgroup
-    from seedsoil.catalog.trials import Published
+    from seedsoil.catalog.published import Published
     from seedsoil.trials.baseline import Baseline
     from seedsoil.trials.replicates import Replicates
 
@@ -76,8 +77,13 @@ class Wanted:
 
     @property
     def among(self) -> Subgroup | None:
-        """The subgroup it is of; None for all women."""
-        return None if self.entry is None else self.entry.among
+        """The women it counts: a subgroup, those with measurable disease; None for all."""
+        return None if self.entry is None else self.entry.counted
+
+    @property
+    def cut(self) -> float | None:
+        """Months from the first enrolment to its data cut; None for the trial's own."""
+        return None if self.entry is None else self.entry.follow_up_months
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -113,16 +119,17 @@ def _compared_arms(trial: Trial) -> list[str]:
     return [arm.name for arm in trial.arms if arm.name != trial.hr_reference]
 
 
-def conduct(trial: Trial) -> Conduct:
-    """How a trial is run, in years."""
+def conduct(trial: Trial, months: float | None = None) -> Conduct:
+    """How a trial is run, in years; `months`: to a data cut that is not the trial's own."""
+    follow_up = trial.follow_up_months if months is None else months
     return Conduct(
         accrual=trial.accrual_months / MONTHS_PER_YEAR,
-        follow_up=trial.follow_up_months / MONTHS_PER_YEAR,
+        follow_up=follow_up / MONTHS_PER_YEAR,
         dropout=trial.dropout,
         scan_interval=trial.scan_weeks / WEEKS_PER_YEAR,
         accrual_rates=tuple(trial.accrual_rates),
         cut=None
-        if trial.cut is None
+        if trial.cut is None or months is not None
         else EventCut(
             trial.cut.endpoint, trial.cut.events, {arm.name: arm.n for arm in trial.arms}
         ),
@@ -230,14 +237,23 @@ def months_of(wanted: Iterable[Wanted]) -> set[float]:
     return {float(match[3]) for match in found if match and match[3]}
 
 
+def cuts_of(wanted: Iterable[Wanted]) -> list[float]:
+    """The data cuts of single results that are not the trial's own, months, in ascending order."""
+    return sorted({one.cut for one in wanted if one.cut is not None})
+
+
 @dataclass(frozen=True)
 class Result:
     """One result of a trial, published and simulated.
 
     `published` with its 95 % interval `low` to `high` (each None if not published); `mean` of the model at
     large n with its Monte-Carlo `error`; `predicted_low` to `predicted_high`: 95 % of trials of this
-    size report a value between; `inside`: whether the published one is. Without a simulated number
-    these are None and `reason` says why. `among` is the subgroup in words, empty for all women.
+    size report a value between; `inside`: whether the published one is, or one that is rounded to it.
+    Without a simulated number these are None and `reason` says why. `among` is the subgroup in words, empty
+    for all women. `bound`: the data say no more than that the number is above (">") or below ("<") the one
+    published; `digits`: the decimals to which it was published. `analysis`: whether a published hazard
+    ratio is "stratified" or "adjusted", which the simulated one is not. `cut`: months from the first
+    enrolment to the data cut.
     """
 
     arm: str
@@ -256,13 +272,21 @@ class Result:
     reason: str
     sources: tuple[str, ...]
     note: str
+    bound: str
+    digits: int | None
+    analysis: str
+    cut: float
+
+
+Cuts = Mapping[float | None, Mapping[str, "Replicates"]]
+"""What groups of women report, by data cut: months, or None for the trial's own."""
 
 
 def results(
     wanted: Sequence[Wanted],
     reasons: Sequence[str],
-    means: Mapping[str, Replicates],
-    replicates: Mapping[str, Replicates],
+    means: Cuts,
+    replicates: Cuts,
     trial: Trial,
 ) -> list[Result]:
     """Each result beside the model's; `reasons` are those of `reason_not_given`."""
@@ -275,23 +299,33 @@ def results(
 def _result(
     one: Wanted,
     reason: str,
-    means: Mapping[str, Replicates],
-    replicates: Mapping[str, Replicates],
+    means: Cuts,
+    replicates: Cuts,
     trial: Trial,
 ) -> Result:
     entry = one.entry
     mean = error = low = high = inside = None
     if not reason:
-        values = means[one.group].endpoint(one.endpoint, one.arm)
+        values = means[one.cut][one.group].endpoint(one.endpoint, one.arm)
         again = values[1:][np.isfinite(values[1:])]
         mean = float(values[0])
         error = float(again.std(ddof=1)) if again.size > 1 and math.isfinite(mean) else None
-        _, low, high = replicates[one.group].interval(one.endpoint, one.arm)
+        _, low, high = replicates[one.cut][one.group].interval(one.endpoint, one.arm)
         if math.isnan(mean) or math.isnan(low):
             mean = error = low = high = None
             reason = "nobody in the simulated trial is followed so far"
         elif entry is not None:
-            inside = bool(low <= entry.value <= high)
+            first, last = entry.limits
+            inside = bool(low <= last and first <= high)
+    return replace(
+        without_number(one, trial, reason),
+        mean=mean, error=error, predicted_low=low, predicted_high=high, inside=inside,
+    )  # fmt: skip
+
+
+def without_number(one: Wanted, trial: Trial, reason: str) -> Result:
+    """A result as published, without a number of the model."""
+    entry = one.entry
     known = endpoint(one.endpoint)
     ratio = one.endpoint.endswith("_hr")
     return Result(
@@ -303,14 +337,18 @@ def _result(
         low=None if entry is None else entry.low,
         high=None if entry is None else entry.high,
         verified=None if entry is None else entry.verified,
-        mean=mean,
-        error=error,
-        predicted_low=low,
-        predicted_high=high,
-        inside=inside,
+        mean=None,
+        error=None,
+        predicted_low=None,
+        predicted_high=None,
+        inside=None,
         reason=reason,
         sources=() if entry is None else tuple(entry.sources or trial.sources[:1]),
         note="" if entry is None else entry.note,
+        bound="" if entry is None else entry.bound or "",
+        digits=None if entry is None else entry.digits,
+        analysis="" if entry is None else entry.analysis or "",
+        cut=trial.follow_up_months if one.cut is None else one.cut,
     )
 
 
@@ -323,18 +361,20 @@ def times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
     return arm.further[curve].time, arm.further[curve].event
 
 
-def log_hazard_ratio(simulated: Simulated, curve: str, arm: str, one: Bools, other: Bools) -> float:
+def log_hazard_ratio(
+    simulated: Simulated, curve: str, of: Wanted, one: Bools, other: Bools
+) -> float:
     """ln of Cox's hazard ratio (Efron's ties) of an arm against the reference, without dropout.
 
-    `one`, `other`: which women of the two count. Each is followed to the cut of the trial's data: woman i
-    enters accrual at the fraction part of i times the golden ratio, which is even and the same whatever
-    becomes of her. Fast and smooth, for the fit, which asks many times.
+    `of`: the result; `one`, `other`: which women of the two arms count. Each is followed to the cut of the
+    data: woman i enters accrual at the fraction part of i times the golden ratio, which is even and the
+    same whatever becomes of her. Fast and smooth, for the fit, which asks many times.
     """
-    run = conduct(simulated.trial)
+    run = conduct(simulated.trial, of.cut)
     entry = np.modf(simulated.baseline.patient * _GOLDEN)[0]
     followed = run.follow_up - run.entered(entry)
     until, events = [], []
-    for name, mask in ((arm, one), (simulated.trial.hr_reference, other)):
+    for name, mask in ((of.arm, one), (simulated.trial.hr_reference, other)):
         time, event = times(simulated.arms[name], curve)
         keep = mask & np.isfinite(time)
         until.append(np.minimum(time, followed)[keep])

@@ -13,10 +13,12 @@ from seedsoil.display.words import listed, percent, percent_interval, whole
 from seedsoil.storage import write_whole
 from seedsoil.trials import charts
 from seedsoil.trials.endpoints import among_words
+from seedsoil.trials.enrolled import HEADER, enrolled_rows
 from seedsoil.trials.words import (
     agrees_words,
     conduct_words,
     interval_words,
+    published_words,
     result_words,
     value_words,
 )
@@ -58,10 +60,12 @@ def trial_report_html(result: TrialData) -> str:
         facts=_facts(result),
         numbers=_numbers(result),
         missing=[
-            f"{r.arm}: {result_words(r)}, published {value_words(r.published, r.unit)}: {r.reason}."
+            f"{r.arm}: {result_words(r)}, published {published_words(r)}: {r.reason}."
             for r in result.results
             if r.reason
         ],
+        enrolled={"header": HEADER, "rows": enrolled_rows(result.facts)},
+        enrolled_sentence=result.enrolled_sentence,
         curves=[(title, _curve(result, curve)) for curve, title in CURVES],
         forest=_forest(result),
         responses=_responses(result),
@@ -114,7 +118,7 @@ def _medians(result: TrialData, curve: str) -> list[tuple[str, float, float | No
         median = float(result.mean.arms[name].curves[curve].median[0])
         published = next(
             (r.published for r in result.results
-             if r.arm == name and r.endpoint == f"{curve}_median" and not r.among),
+             if r.arm == name and r.endpoint == f"{curve}_median" and not (r.among or r.bound)),
             None,
         )  # fmt: skip
         found.append((name, median, published))
@@ -166,7 +170,7 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
             f"trials do. {sentence}"
         )
     rows = [
-        [name, value_words(r.published, r.unit), _limits(r.low, r.high), value_words(r.mean, r.unit),
+        [name, published_words(r), _limits(r.low, r.high), value_words(r.mean, r.unit),
          _limits(r.predicted_low, r.predicted_high), agrees_words(r)]
         for name, r in ratios
     ]  # fmt: skip
@@ -251,7 +255,7 @@ def _row(r: Result) -> list[str]:
     error = "" if r.error is None else f" ± {_error(r.error, r.unit)}"
     return [
         result_words(r),
-        value_words(r.published, r.unit) + (" *" if r.verified is False else ""),
+        published_words(r) + (" *" if r.verified is False else ""),
         value_words(r.mean, r.unit) + error,
         interval_words(r),
         agrees_words(r),

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed
 from seedsoil.trials.endpoints import Result
+from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_sentence
 from seedsoil.trials.words import (
     ROLE_WORDS,
     agrees_words,
     interval_words,
+    published_words,
     result_words,
     value_words,
 )
@@ -30,19 +32,33 @@ _TICK = 3.0  # months: every place where women at risk may be counted
 MOST_REPLICATES = 100_000
 
 
+def result_kinds() -> dict[str, pa.DataType]:
+    """Arrow types of the fields of a `Result` that are not numbers."""
+    import pyarrow as pa
+
+    text = pa.string()
+    words = ("arm", "endpoint", "among", "unit", "reason", "note", "bound", "analysis")
+    kinds: dict[str, pa.DataType] = dict.fromkeys(words, text)
+    return kinds | {
+        "verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text), "digits": pa.int64(),
+    }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class TrialData(Shown):
     """A simulated trial beside its published results; `TrialResult` draws and saves it.
 
     `results`: every published number, and what any trial reports, with the model's mean at large n and
-    the 95 % prediction interval of a trial of its own size. `mean` and `replicates` hold the curves of
-    all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months.
+    the 95 % prediction interval of a trial of its own size. `facts`: what was published of the women who
+    enrol, beside the simulated ones. `mean` and `replicates` hold the curves of all women, read at
+    `months`; `enrolment` the women themselves, in every arm. Times in months.
     """
 
     title = "A trial, published and simulated"
 
     trial: Trial
     results: tuple[Result, ...]
+    facts: tuple[Enrolled, ...]
     mean: Replicates
     replicates: Replicates
     months: tuple[float, ...]
@@ -54,10 +70,8 @@ class TrialData(Shown):
         import pyarrow as pa
 
         rows = [vars(result) | {"sources": list(result.sources)} for result in self.results]
-        text, number = pa.string(), pa.float64()
-        kinds: dict[str, pa.DataType] = dict.fromkeys(Result.__dataclass_fields__, number)
-        kinds |= dict.fromkeys(("arm", "endpoint", "among", "unit", "reason", "note"), text)
-        kinds |= {"verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text)}
+        kinds: dict[str, pa.DataType] = dict.fromkeys(Result.__dataclass_fields__, pa.float64())
+        kinds |= result_kinds()
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
     @property
@@ -67,6 +81,7 @@ class TrialData(Shown):
             **self.manifest,
             "sentence": self.sentence,
             "results": [vars(result) for result in self.results],
+            "enrolled": [vars(fact) for fact in self.facts],
         }
 
     @property
@@ -93,7 +108,7 @@ class TrialData(Shown):
         for curve, words in (("pfs", "for progression or death"), ("os", "for death")):
             hr = self._main(f"{curve}_hr")
             if hr is not None:
-                against = "" if hr.published is None else f", published {hr.published:.2f}"
+                against = "" if hr.published is None else f", published {published_words(hr)}"
                 parts.append(
                     f"{words} {value_words(hr.mean, hr.unit)} (95 % of trials "
                     f"{interval_words(hr)}{against})"
@@ -111,6 +126,11 @@ class TrialData(Shown):
         return f"{self.verdict} {self.ratios_sentence}".strip()
 
     @property
+    def enrolled_sentence(self) -> str:
+        """How many published facts on the women who enrol are met; empty where none was published."""
+        return enrolled_sentence(self.facts)
+
+    @property
     def role_sentence(self) -> str:
         """What agreement with this trial is worth."""
         return ROLE_WORDS[self.trial.role]
@@ -121,7 +141,7 @@ class TrialData(Shown):
         for r in self.results:
             row = [
                 result_words(r),
-                value_words(r.published, r.unit) + (" *" if r.verified is False else ""),
+                published_words(r) + (" *" if r.verified is False else ""),
                 value_words(r.mean, r.unit),
                 "–" if r.mean is None else interval_words(r),
                 agrees_words(r),
@@ -132,4 +152,9 @@ class TrialData(Shown):
     def __repr__(self) -> str:
         header = ["", "published", "simulated", "95 % of trials", "agrees"]
         tables = [f"{arm}\n{text_table(header, rows)}" for arm, rows in self.rows().items()]
-        return "\n\n".join([f"{self.trial.name}: {self.trial.description}", *tables, self.sentence])
+        if self.facts:
+            tables.append(f"who enrols\n{text_table(HEADER, enrolled_rows(self.facts))}")
+        told = filter(None, (self.sentence, self.enrolled_sentence))
+        return "\n\n".join(
+            [f"{self.trial.name}: {self.trial.description}", *tables, " ".join(told)]
+        )

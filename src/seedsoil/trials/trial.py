@@ -14,6 +14,7 @@ from seedsoil.trials.endpoints import (
     ALL,
     Simulated,
     conduct,
+    cuts_of,
     groups_of,
     months_of,
     predicted,
@@ -21,6 +22,7 @@ from seedsoil.trials.endpoints import (
     reason_not_given,
     results,
 )
+from seedsoil.trials.enrolled import enrolled_facts
 from seedsoil.trials.enrolment import Enrolment, enrol
 from seedsoil.trials.outcomes import outcomes
 from seedsoil.trials.readout import Group
@@ -31,16 +33,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedsoil.catalog import Catalog, Trial
+    from seedsoil.trials.replicates import Replicates
 
 
 class TrialResult(TrialData):
     """A simulated trial beside its published results.
 
     `results`: every published number, and what any trial reports, with the model's mean at large n and
-    the 95 % prediction interval of a trial of its own size; `table()` has them as Arrow. `mean` and
-    `replicates` hold the curves of all women, read at `months`; `enrolment` the women themselves, in
-    every arm. Times in months. `chart()` draws a curve, `report(path)` writes the page, `save(path)` a
-    directory.
+    the 95 % prediction interval of a trial of its own size; `table()` has them as Arrow. `facts`: what was
+    published of the women who enrol, beside the simulated ones. `mean` and `replicates` hold the curves of
+    all women, read at `months`; `enrolment` the women themselves, in every arm. Times in months. `chart()`
+    draws a curve, `report(path)` writes the page, `save(path)` a directory.
     """
 
     def chart(self, curve: str = "pfs") -> dict[str, Any]:
@@ -131,26 +134,34 @@ def compared_trial(
     wanted = [*published(spec), *predicted(spec)]
     reasons = [reason_not_given(one, simulated) for one in wanted]
     given = [one for one, reason in zip(wanted, reasons, strict=True) if not reason]
-    groups = groups_of(given, simulated)
-    groups[ALL] = _whole_trial(groups.get(ALL))
+    cuts = {cut: [one for one in given if one.cut == cut] for cut in [None, *cuts_of(given)]}
     grid = np.linspace(0.0, spec.follow_up_months, _GRID + 1)
     ticks = np.arange(0.0, spec.follow_up_months + _TICK, _TICK)
     months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *months_of(given)]).tolist())
-    run = conduct(spec)
-    common: dict[str, Any] = {
-        "trial": spec.name, "seed": seed, "reference": simulated.reference, "landmarks": months,
-    }  # fmt: skip
     sizes = {arm.name: arm.n for arm in spec.arms}
-    means = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
-    drawn = replicate_groups(
-        simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
-        replicates=replicates, **common,
-    )  # fmt: skip
+    means: dict[float | None, dict[str, Replicates]] = {}
+    drawn: dict[float | None, dict[str, Replicates]] = {}
+    for cut, wanted_then in cuts.items():
+        # the same trials at every cut: the draws are those of the trial's name and seed
+        groups = groups_of(wanted_then, simulated)
+        if cut is None:
+            groups[ALL] = _whole_trial(groups.get(ALL))
+        run = conduct(spec, cut)
+        common: dict[str, Any] = {
+            "trial": spec.name, "seed": seed, "reference": simulated.reference,
+            "landmarks": months if cut is None else sorted(months_of(wanted_then)),
+        }  # fmt: skip
+        means[cut] = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
+        drawn[cut] = replicate_groups(
+            simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
+            replicates=replicates, **common,
+        )  # fmt: skip
     return TrialResult(
         trial=spec,
         results=tuple(results(wanted, reasons, means, drawn, spec)),
-        mean=means[ALL],
-        replicates=drawn[ALL],
+        facts=enrolled_facts(spec, found.baseline),
+        mean=means[None][ALL],
+        replicates=drawn[None][ALL],
         months=months,
         enrolment=found,
         manifest=_manifest(found, seed, replicates, catalog),

@@ -18,18 +18,27 @@ from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
 from seedsoil.display.words import listed
 from seedsoil.errors import InputError, nearest, shown
-from seedsoil.trials.endpoints import Result, Wanted, published
+from seedsoil.trials.endpoints import Result, published, without_number
+from seedsoil.trials.enrolled import (
+    HEADER,
+    Enrolled,
+    enrolled_facts,
+    enrolled_rows,
+    enrolled_sentence,
+)
 from seedsoil.trials.enrolment import TooFewEnrolError
+from seedsoil.trials.result import result_kinds
 from seedsoil.trials.trial import trial
-from seedsoil.trials.words import endpoint_words, interval_words, value_words
+from seedsoil.trials.words import endpoint_words, interval_words, published_words, value_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
     from seedsoil.catalog import Catalog, Trial
+    from seedsoil.trials.trial import TrialResult
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +58,9 @@ COLUMNS = (
     "predicted_low",
     "predicted_high",
     "inside",
+    "bound",
+    "analysis",
+    "cut",
     "reason",
 )
 
@@ -68,29 +80,34 @@ class Row:
 
 
 @dataclass(frozen=True)
+class FactRow:
+    """One published fact on the women who enrol in a trial beside the model."""
+
+    trial: str
+    role: str
+    fact: Enrolled
+
+
+@dataclass(frozen=True)
 class Validation(Shown):
     """Published numbers of many trials beside the model, in the order of the trials: one `Row` each.
 
     Trials of role calibration are what the drugs were fitted to; those of role validation are predicted
-    with everything frozen.
+    with everything frozen. `facts`: what was published of the women who enrol, one `FactRow` each.
     """
 
     title = "Trials: published against simulated"
 
     rows: tuple[Row, ...]
+    facts: tuple[FactRow, ...] = ()
 
     def table(self) -> pa.Table:
         """One row a published number: trial, role, and the fields of its `Result`."""
         import pyarrow as pa
 
         text, number = pa.string(), pa.float64()
-        kinds: dict[str, pa.DataType] = dict.fromkeys(
-            ("trial", "role", *Result.__dataclass_fields__), number
-        )
-        kinds |= dict.fromkeys(
-            ("trial", "role", "arm", "endpoint", "among", "unit", "reason", "note"), text
-        )
-        kinds |= {"verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text)}
+        kinds: dict[str, pa.DataType] = dict.fromkeys(("trial", "role"), text)
+        kinds |= dict.fromkeys(Result.__dataclass_fields__, number) | result_kinds()
         return pa.Table.from_pylist(self.records(), schema=pa.schema(list(kinds.items())))
 
     def records(self) -> list[dict[str, Any]]:
@@ -122,6 +139,11 @@ class Validation(Shown):
             f"trials of their size do; {without} more have no simulated value"
             for role, inside, compared, without in self._by_role()
         ]
+
+    @property
+    def enrolled_sentence(self) -> str:
+        """How many published facts on the women who enrol are met; empty where none was published."""
+        return enrolled_sentence(row.fact for row in self.facts)
 
     @property
     def sentence(self) -> str:
@@ -158,7 +180,8 @@ class Validation(Shown):
         for row in self.rows:
             r = row.result
             cells.append(
-                [row.trial, row.role, r.arm, r.endpoint, r.among, value_words(r.published, r.unit),
+                [row.trial, row.role, r.arm, ", ".join(filter(None, (r.endpoint, r.analysis))), r.among,
+                 published_words(r),
                  "" if r.mean is None else value_words(r.mean, r.unit),
                  "" if r.predicted_low is None else interval_words(r),
                  "" if r.inside is None else ("yes" if r.inside else "NO")]
@@ -168,7 +191,8 @@ class Validation(Shown):
         return header, cells
 
     def __repr__(self) -> str:
-        return "\n".join([text_table(*self.text_rows()), "", *self.verdicts, *self.without])
+        told = filter(None, (*self.verdicts, self.enrolled_sentence, *self.without))
+        return "\n".join([text_table(*self.text_rows()), "", *told])
 
     def to_csv(self, path: Path) -> None:
         """Write the table as CSV to `path`, one line a published number."""
@@ -181,15 +205,16 @@ class Validation(Shown):
                 writer.writerow(
                     [row.trial, row.role, r.arm, r.endpoint, r.among, r.unit, r.published, r.low,
                      r.high, r.verified, *("" if x is None else f"{x:.5g}" for x in numbers),
-                     r.inside, r.reason]
+                     r.inside, r.bound, r.analysis, f"{r.cut:g}", r.reason]
                 )  # fmt: skip
 
-    def to_markdown(self, made_by: str) -> str:
-        """The table as a page: validation trials first, then calibration, then what cannot be given.
+    def to_markdown(self, made_by: str, summary: Sequence[Sequence[str]] = ()) -> str:
+        """The table as a page: validation trials first, then calibration, who enrols, and what is missing.
 
-        `made_by`: the command that made it, which the page names.
+        `made_by`: the command that made it, which the page names. `summary`: rows of a table, its header
+        first, that stands at the top.
         """
-        return _markdown(self, made_by)
+        return _markdown(self, made_by, summary)
 
 
 def validate(
@@ -202,13 +227,15 @@ def validate(
     threads: int | None = None,
     catalog: Catalog | None = None,
     progress: Callable[[str], None] | None = None,
+    each: Callable[[TrialResult], object] | None = None,
 ) -> Validation:
     """Simulate trials as they were run and set every published number beside the model.
 
     `trials`: names of the catalog or files; all of the catalog if empty. `role`: only those of role
-    "calibration" or "validation". `progress` is called with the name of each trial. Other arguments as in
-    `trial`, on which the result depends in the same way. A trial that too few simulated women would enter
-    is listed with the reason instead of numbers. All trials take some ten minutes.
+    "calibration" or "validation". `progress` is called with the name of each trial before it is simulated,
+    `each` with its result. Other arguments as in `trial`, on which the result depends in the same way. A
+    trial that too few simulated women would enter is listed with the reason instead of numbers. All trials
+    take some ten minutes.
 
     Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """
@@ -227,6 +254,7 @@ def validate(
         told = ", ".join(f"{spec.name} ({spec.role})" for spec in asked)
         raise InputError(f"validate: no trial of role {role} among {told}.")
     rows: list[Row] = []
+    facts: list[FactRow] = []
     for spec in chosen:
         if progress is not None:
             progress(spec.name)
@@ -242,10 +270,17 @@ def validate(
         except TooFewEnrolError as error:
             logger.warning("%s is listed without numbers: %s", spec.name, error)
             reason = str(error)
-            rows += [Row(spec.name, spec.role, _missing(one, reason)) for one in published(spec)]
+            rows += [
+                Row(spec.name, spec.role, without_number(one, spec, reason))
+                for one in published(spec)
+            ]
+            facts += [FactRow(spec.name, spec.role, one) for one in enrolled_facts(spec, None)]
             continue
+        if each is not None:
+            each(result)
+        facts += [FactRow(spec.name, spec.role, one) for one in result.facts]
         rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]
-    return Validation(tuple(rows))
+    return Validation(tuple(rows), tuple(facts))
 
 
 def _verdict(result: Result) -> str:
@@ -254,31 +289,12 @@ def _verdict(result: Result) -> str:
     return INSIDE if result.inside else OUTSIDE
 
 
-def _missing(wanted: Wanted, reason: str) -> Result:
-    """A published number of a trial that could not be simulated."""
-    entry = wanted.entry
-    assert entry is not None
-    return Result(
-        arm=wanted.arm,
-        endpoint=wanted.endpoint,
-        among=wanted.group,
-        unit=entry.unit,
-        published=entry.value,
-        low=entry.low,
-        high=entry.high,
-        verified=entry.verified,
-        mean=None,
-        error=None,
-        predicted_low=None,
-        predicted_high=None,
-        inside=None,
-        reason=reason,
-        sources=tuple(entry.sources),
-        note=entry.note,
-    )
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table in Markdown."""
+    return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]
 
 
-def _markdown(found: Validation, made_by: str) -> str:
+def _markdown(found: Validation, made_by: str, summary: Sequence[Sequence[str]]) -> str:
     lines = [
         "# Trials: published against simulated",
         "",
@@ -287,6 +303,8 @@ def _markdown(found: Validation, made_by: str) -> str:
         "Numbers in italics were not verified at their source. A research and teaching tool.",
         "",
     ]
+    if summary:
+        lines += ["## In short", "", *_table(summary[0], summary[1:]), ""]
     for role, title in (
         ("validation", "Validation: predicted, nothing was fitted to them"),
         ("calibration", "Calibration: what the drugs were fitted to"),
@@ -307,14 +325,22 @@ def _markdown(found: Validation, made_by: str) -> str:
             r = row.result
             if row.role != role or r.inside is None:
                 continue
-            shown = value_words(r.published, r.unit)
-            what = endpoint_words(r.endpoint) + (f", {r.among}" if r.among else "")
+            shown = published_words(r)
+            what = ", ".join(filter(None, (endpoint_words(r.endpoint), r.analysis, r.among)))
             lines.append(
                 f"| {row.trial} | {r.arm} | {what} | {shown if r.verified else f'*{shown}*'} | "
                 f"{value_words(r.mean, r.unit)} | {interval_words(r)} | "
                 f"{'agrees' if r.inside else 'outside'} |"
             )
         lines.append("")
+    if found.facts:
+        rows = [
+            [f"{row.trial} ({row.role})", *told]
+            for row in found.facts
+            for told in enrolled_rows([row.fact])
+        ]
+        lines += ["## Who enrols", "", found.enrolled_sentence, ""]
+        lines += [*_table(["trial", *HEADER], rows), ""]
     lines += ["## Without a simulated value", ""]
     for row in found.rows:
         if row.result.inside is None:

@@ -67,15 +67,49 @@ def endpoint_words(name: str) -> str:
     return f"no therapy after line {number}" if stem == "attrition" else name
 
 
-def value_words(value: float | None, unit: str) -> str:
-    """A number in its unit: months and lines to one decimal, shares in percent, ratios to two."""
+def _decimals(unit: str) -> int:
+    """Decimals to which numbers of the model are told: a tenth of a month or of a percent, a hundredth."""
+    return {"share": 3, "months": 1, "lines": 1}.get(unit, 2)
+
+
+def value_words(value: float | None, unit: str, more: int = 0) -> str:
+    """A number in its unit: months and lines to one decimal, shares in percent, ratios to two.
+
+    `more`: further decimals.
+    """
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
         return "not reached" if value > 0 else "–"
-    if unit == "share":
-        return percent(value, 1)
-    return f"{value:.1f}" if unit in ("months", "lines") else f"{value:.2f}"
+    return _to_decimals(value, unit, _decimals(unit) + more)
+
+
+def _to_decimals(value: float, unit: str, decimals: int) -> str:
+    return percent(value, decimals - 2) if unit == "share" else f"{value:.{decimals}f}"
+
+
+def published_words(result: Result) -> str:
+    """A published number to the decimals that it has: `24.8`, `44 %`, `> 30.0`."""
+    if result.published is None or result.digits is None:
+        return "–"
+    sign = f"{result.bound}\u00a0" if result.bound else ""
+    return sign + _to_decimals(result.published, result.unit, result.digits)
+
+
+def _further_decimals(result: Result) -> int:
+    """Decimals more than usual that the interval needs so that what is shown agrees with the verdict."""
+    low, high = result.predicted_low, result.predicted_high
+    if result.inside is None or result.published is None or result.digits is None or result.bound:
+        return 0
+    assert low is not None
+    assert high is not None
+    half = 0.5 * 10.0**-result.digits
+    for more in range(3):
+        decimals = _decimals(result.unit) + more
+        shown = round(low, decimals) - half <= result.published <= round(high, decimals) + half
+        if shown == result.inside:
+            return more
+    return 0
 
 
 def agrees_words(result: Result) -> str:
@@ -91,15 +125,16 @@ def agrees_words(result: Result) -> str:
 
 def interval_words(result: Result) -> str:
     """The prediction interval of a result: `12.8 to 19.6 %`."""
-    low, high = result.predicted_low, result.predicted_high
-    return f"{value_words(low, result.unit)} to {value_words(high, result.unit)}".replace(
-        "\u00a0% to", " to"
+    more = _further_decimals(result)
+    low, high = (
+        value_words(end, result.unit, more) for end in (result.predicted_low, result.predicted_high)
     )
+    return f"{low} to {high}".replace("\u00a0% to", " to")
 
 
 def result_words(result: Result) -> str:
-    """Endpoint and subgroup of a result: `PFS, median (visceral disease)`."""
-    words = endpoint_words(result.endpoint)
+    """Endpoint and subgroup of a result: `PFS, median (visceral disease)`; how a published ratio is made."""
+    words = ", ".join(filter(None, (endpoint_words(result.endpoint), result.analysis)))
     return f"{words} ({result.among})" if result.among else words
 
 

@@ -14,7 +14,7 @@ from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
 from seedsoil.model.treatment.known import know_line, know_progression, know_regimen
 from seedsoil.model.treatment.rules import BY_STRATEGY, choose, first_rule
-from seedsoil.model.treatment.scans import INSTANT, baseline_scan, next_scan
+from seedsoil.model.treatment.scans import INSTANT, baseline_scan
 from seedsoil.model.treatment.state import (
     MAX_DRUGS,
     NEVER,
@@ -228,7 +228,7 @@ def _end_planned(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
 @inlined
 def until_change(s: State) -> float:
     """Years until the next scan of the line, or until its drugs change as planned or for toxicity."""
-    return float(min(next_scan(s), s.next_change) - s.time)
+    return float(min(s.next_scan_at, s.next_change) - s.time)
 
 
 @compiled

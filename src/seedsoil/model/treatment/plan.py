@@ -77,6 +77,7 @@ CONSTANTS = np.dtype(
         ("symptom_log_resolution", "f8"),
         ("symptom_scale", "f8", (_O, MAX_SYMPTOMS)),
         ("recist_measurement_sd", "f8"),
+        ("recist_scan_jitter", "f8"),  # years
         ("recist_nontarget_log_increase", "f8"),
         ("recist_residue", "f8", (_O,)),
         ("too_small_cells", "f8"),
@@ -164,6 +165,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.symptom_scale[:] = np.exp(parameters.symptom_log_top)
     c.symptom_log_resolution = math.log(value("therapy.symptom_resolution"))
     c.recist_measurement_sd = value("recist.measurement_sd")
+    c.recist_scan_jitter = value("recist.scan_jitter_weeks") / WEEKS_PER_YEAR
     c.recist_nontarget_log_increase = value("recist.nontarget_log_increase")
     c.recist_residue[:] = 1.0 / (1.0 + math.exp(-value("recist.residue_logit")))
     c.recist_residue[BONE] = value("recist.bone_residue")

@@ -35,6 +35,14 @@ PROGRESSION = 1.2  # of the nadir: an increase of 20 %
 PROGRESSION_MM = 5.0
 
 _SCANS_OF_A_LINE = 4096  # room for so many scans of a line among the entities of random numbers
+# Random numbers of a scan, by draw: how the first four targets are read, and the fifth; its date.
+_FIRST_TARGETS, _FIFTH_TARGET, DATE = range(3)
+
+
+@inlined
+def scan_entity(line: int, scan: int) -> int:
+    """The entity of the random numbers of a scan of a line."""
+    return line * _SCANS_OF_A_LINE + scan
 
 
 @inlined
@@ -104,13 +112,13 @@ def measured_sum(
     """
     if n == 0:
         return 0.0
-    entity = line * _SCANS_OF_A_LINE + scan
-    draws = random.uniforms(c.key_low, c.key_high, patient, random.SCAN, entity, 0)
+    entity = scan_entity(line, scan)
+    draws = random.uniforms(c.key_low, c.key_high, patient, random.SCAN, entity, _FIRST_TARGETS)
     total = _measured(c, diameters[0], draws[0])
     for k in range(1, min(n, 4)):
         total += _measured(c, diameters[k], draws[k])
     if n > 4:
-        draws = random.uniforms(c.key_low, c.key_high, patient, random.SCAN, entity, 1)
+        draws = random.uniforms(c.key_low, c.key_high, patient, random.SCAN, entity, _FIFTH_TARGET)
         total += _measured(c, diameters[4], draws[0])
     return total
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _RESIDUE_MM = 1.0
 # Times closer together than this, in years, are the same time: a third of a second.
 INSTANT = 1e-8
+# Share of the interval by which a scan is early or late at most, so that scans keep their order.
+_MOST_JITTER = 0.4
 
 
 @compiled
@@ -57,18 +59,27 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
             s.nontargets[s.n_nontargets] = s.followed[j]
             s.n_nontargets += 1
     s.log_nontarget_nadir, _ = _read_nontargets(p, c, woman, s)
+    _plan_next_scan(c, woman, s)
 
 
-@inlined
-def next_scan(s: State) -> float:
-    """When the next scan of the line is due."""
-    return float(s.line_start + (s.scan + 1) * s.scan_interval)
+@compiled
+def _plan_next_scan(c: Constants, woman: Woman, s: State) -> None:
+    """The date of the next scan: as the schedule of the line says, some days early or late."""
+    number = s.scan + 1
+    s.next_scan_at = s.line_start + number * s.scan_interval
+    if c.recist_scan_jitter > 0.0:
+        u, _, _, _ = random.uniforms(
+            c.key_low, c.key_high, woman.patient, random.SCAN,
+            recist.scan_entity(s.line, number), recist.DATE,
+        )  # fmt: skip
+        most = min(c.recist_scan_jitter, _MOST_JITTER * s.scan_interval)
+        s.next_scan_at += most * (2.0 * u - 1.0)
 
 
 @inlined
 def is_scan_due(s: State) -> bool:
     """Whether it is time for the next scan of the line."""
-    return bool(s.time >= next_scan(s) - INSTANT)
+    return bool(s.time >= s.next_scan_at - INSTANT)
 
 
 @inlined
@@ -178,6 +189,8 @@ def scan_now(p: Parameters, c: Constants, woman: Woman, s: State, scans: Rows) -
     _update_response(s, response)
     if response == PD:
         _record_progression(s, new_organ, by_target, worst)
+    else:
+        _plan_next_scan(c, woman, s)
 
 
 @inlined

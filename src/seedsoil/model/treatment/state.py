@@ -204,6 +204,7 @@ SCRATCH = np.dtype(
         # --- its scans
         ("scan", "i8"),  # number of the last one; 0 is the baseline
         ("scan_interval", "f8"),  # years
+        ("next_scan_at", "f8"),
         ("measurable", "i8"),
         ("n_targets", "i8"),
         ("n_nontargets", "i8"),

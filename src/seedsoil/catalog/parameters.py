@@ -74,6 +74,7 @@ ParameterUnit = Literal[
     "logit/year",
     "log-odds",
     "nodes",
+    "lines",
     "ln(foci)",
     "exponent",
     "correlation",

@@ -75,6 +75,7 @@ ParameterUnit = Literal[
     "logit/year",
     "log-odds",
     "nodes",
+    "lines",
     "ln(foci)",
     "exponent",
     "correlation",

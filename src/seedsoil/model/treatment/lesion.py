@@ -20,6 +20,7 @@ from seedsoil.model.treatment.kill_closed_form import (
     LARGEST_BETA,
     exponential,
     killed_between,
+    years_less_growth,
 )
 from seedsoil.model.treatment.resistance import ALL_RESISTANT
 from seedsoil.model.treatment.state import NEVER
@@ -61,6 +62,18 @@ def reset(lesion: Lesion) -> None:
     lesion.residue = -1
     lesion.odds_period = -1
     lesion.step = -1.0
+    lesion.gain_interval = -1
+
+
+@inlined
+def own_kill(c: Constants, woman: Woman, rate: float) -> float:
+    """The factor on the kill in a lesion that grows at `rate`: what grows fast dies fast.
+
+    A metastasis of median growth among hers has the factor 1. Its own growth, not that of the line, counts.
+    """
+    if c.lesion_growth_exponent == 0.0:
+        return 1.0
+    return float((rate / (woman.growth_rate * c.median_growth)) ** c.lesion_growth_exponent)
 
 
 @inlined
@@ -80,7 +93,8 @@ def log_odds(
     """
     if lesion.z_drawn >> m & 1 == 0:
         _draw_resistance(p, c, woman, s, lesion, m)
-    z = _unexposed(c, s, lesion, interval, m) + exposure(c, interval, m, lesion.organ, at)
+    gained = lesion.kill * exposure(c, interval, m, lesion.organ, at)
+    z = _unexposed(c, s, lesion, interval, m) + gained
     return float(max(z, lesion.z_at_first[m]))
 
 
@@ -98,7 +112,7 @@ def _unexposed(c: Constants, s: State, lesion: Lesion, interval: Interval, m: in
             if since.first_period > interval.first_period:
                 break
             if s.first_use[m] <= since.first_period:
-                z = max(z, lesion.z_at_first[m] - since.exposure[m, lesion.organ])
+                z = max(z, lesion.z_at_first[m] - lesion.kill * since.exposure[m, lesion.organ])
     return z
 
 
@@ -120,7 +134,8 @@ def _log_odds_at(
     so_far = interval.exposure[m, lesion.organ] + interval.rate[j, lesion.organ] * (
         at - interval.begin
     )
-    return float(_unexposed(c, s, lesion, interval, m) + so_far - interval.potency[j])
+    gained = lesion.kill * so_far
+    return float(_unexposed(c, s, lesion, interval, m) + gained - interval.potency[j])
 
 
 @inlined
@@ -152,13 +167,13 @@ def _wake(p: Parameters, c: Constants, woman: Woman, s: State, lesion: Lesion, p
     lesion.woke_in = s.interval_of[period]
     interval = s.intervals[lesion.woke_in]
     end = s.times[period + 1]
-    lesion.y *= math.exp(-lesion.rate * (end - lesion.wakes))
+    lesion.y *= math.exp(-lesion.rate * interval.pace * (end - lesion.wakes))
     for k in range(s.n_mechanisms_used):
         m = s.mechanisms_used[k]
         if s.first_use[m] <= interval.first_period:
             if lesion.z_drawn >> m & 1 == 0:
                 _draw_resistance(p, c, woman, s, lesion, m)
-            lesion.z[m] -= exposure(c, interval, m, lesion.organ, end)
+            lesion.z[m] -= lesion.kill * exposure(c, interval, m, lesion.organ, end)
 
 
 @inlined
@@ -175,9 +190,10 @@ def one_period(
         return
     interval = s.intervals[s.interval_of[period]]
     years = s.lengths[period]
-    if lesion.step != years:
-        lesion.step = years
-        lesion.quarter_decay = math.exp(-0.25 * lesion.rate * years)
+    older = years * interval.pace
+    if lesion.step != older:
+        lesion.step = older
+        lesion.quarter_decay = math.exp(-0.25 * lesion.rate * older)
     quarter = lesion.quarter_decay
     half = quarter * quarter
     if interval.n_mechanisms == 0:
@@ -188,28 +204,57 @@ def one_period(
             lesion.y = p.log_capacity - log_n
         lesion.log_n = log_n
         return
+    first_half, second_half = _survive_halves(p, c, woman, s, lesion, interval, period)
+    drift = 0.5 * years * lesion.kill * interval.drift[lesion.organ]
+    y_middle = lesion.y * half - (first_half - drift) * quarter
+    y = y_middle * half - (second_half - drift) * quarter
+    log_n = p.log_capacity - y
+    lowest = p.log_capacity - max(y, y_middle)
+    if lesion.nadir_log_n < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
+        fading = half if y_middle > lesion.y else half * half
+        log_n = _near_extinction(p, woman, lesion, end, lowest, log_n, fading)
+        y = p.log_capacity - log_n
+    lesion.y = y
+    lesion.log_n = log_n
+
+
+@inlined
+def _survive_halves(
+    p: Parameters,
+    c: Constants,
+    woman: Woman,
+    s: State,
+    lesion: Lesion,
+    interval: Interval,
+    period: int,
+) -> tuple[float, float]:
+    """ln of the share of cells that survive what their resistance is to, in each half of a period."""
     organ = lesion.organ
-    if interval.step[organ] != years:
-        interval.step[organ] = years
+    years = s.lengths[period]
+    g = s.interval_of[period]
+    if lesion.gain_interval != g or lesion.gain_step != years:
+        lesion.gain_interval = g
+        lesion.gain_step = years
         for j in range(interval.n_mechanisms):
-            interval.odds_gain[j, organ] = math.exp(
-                min(0.5 * years * interval.rate[j, organ], _TOTAL_KILL)
-            )
+            kill = 0.5 * years * lesion.kill * interval.rate[j, organ]
+            lesion.odds_gain[j] = math.exp(min(kill, _TOTAL_KILL))
     # Odds r of resistance: (1 + r e^κ)/(1 + r) e^-κ of the cells survive the kill κ of a mechanism.
     start, middle, last, kill = 1.0, 1.0, 1.0, 0.0
     first_half, second_half = 0.0, 0.0
     carried = lesion.odds_period == period and period > interval.first_period
     lesion.odds_period = period + 1
     for j in range(interval.n_mechanisms):
-        rate = interval.rate[j, organ]
+        rate = lesion.kill * interval.rate[j, organ]
         if rate > 0.0:
             if carried:
                 odds = lesion.odds[j]
             else:
-                odds = exponential(_log_odds_at(p, c, woman, s, lesion, interval, j, begin))
+                odds = exponential(
+                    _log_odds_at(p, c, woman, s, lesion, interval, j, s.times[period])
+                )
             if odds < _ODDS_ALL_SURVIVE:
                 kill += min(0.5 * rate * years, _TOTAL_KILL)
-                gain = interval.odds_gain[j, organ]
+                gain = lesion.odds_gain[j]
                 start *= 1.0 + odds
                 odds *= gain
                 middle *= 1.0 + odds
@@ -222,16 +267,7 @@ def one_period(
             lesion.odds[j] = odds
     first_half += _log_ratio(middle, start) - kill
     second_half += _log_ratio(last, middle) - kill
-    y_middle = lesion.y * half - first_half * quarter
-    y = y_middle * half - second_half * quarter
-    log_n = p.log_capacity - y
-    lowest = p.log_capacity - max(y, y_middle)
-    if lesion.nadir_log_n < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
-        fading = half if y_middle > lesion.y else half * half
-        log_n = _near_extinction(p, woman, lesion, end, lowest, log_n, fading)
-        y = p.log_capacity - log_n
-    lesion.y = y
-    lesion.log_n = log_n
+    return first_half, second_half
 
 
 @inlined
@@ -305,10 +341,12 @@ def many_periods(
     begin, end = s.times[lesion.next_period], s.times[last]
     periods = last - lesion.next_period
     organ = lesion.organ
-    kill = 0.0
+    growth = lesion.rate * interval.pace
+    drift = lesion.kill * interval.drift[organ]
+    kill = drift
     for j in range(interval.n_mechanisms):
-        rate = interval.rate[j, organ]
-        if rate > 0.0 and lesion.rate >= LARGEST_BETA * rate:
+        rate = lesion.kill * interval.rate[j, organ]
+        if rate > 0.0 and growth >= LARGEST_BETA * rate:
             return False
         kill += rate
     years = end - begin
@@ -317,10 +355,10 @@ def many_periods(
     safe = kill == 0.0 or lesion.log_n - kill * years > _SAFE_LOG_CELLS
     if periods < _WORTH_WHILE and usual and safe:
         return False
-    most = lesion.y
+    most = lesion.y + drift * years
     acting = 0
     for j in range(interval.n_mechanisms):
-        rate = interval.rate[j, organ]
+        rate = lesion.kill * interval.rate[j, organ]
         if rate > 0.0:
             x = _log_odds_at(p, c, woman, s, lesion, interval, j, begin)
             if x < ALL_SURVIVE:
@@ -331,13 +369,13 @@ def many_periods(
                 acting += 1
                 most += min(rate * years, max(0.0, -x) + 0.7)
     s.n_acting = acting
-    y = _y_after(s, lesion, years, math.exp(-lesion.rate * years))
+    y = _y_after(s, lesion.y, growth, drift, years, math.exp(-growth * years))
     log_n = p.log_capacity - y
     if lesion.nadir_log_n < math.inf or p.log_capacity - most < _SAFE_LOG_CELLS:
-        after, fewest = _nadir(s, lesion, most, y, years)
+        after, fewest = _nadir(s, lesion.y, growth, drift, most, y, years)
         lowest = p.log_capacity - fewest if after > 0.0 else lesion.log_n
         if lesion.nadir_log_n < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
-            fading = math.exp(-lesion.rate * (years - after))
+            fading = math.exp(-growth * (years - after))
             log_n = _near_extinction(p, woman, lesion, begin + after, lowest, log_n, fading)
             y = p.log_capacity - log_n
     lesion.next_period = last
@@ -347,17 +385,18 @@ def many_periods(
 
 
 @inlined
-def _y_after(s: State, lesion: Lesion, years: float, decay: float) -> float:
+def _y_after(s: State, y: float, growth: float, drift: float, years: float, decay: float) -> float:
     """y of a lesion after `years`, when the mechanisms that act on it have odds `acting_odds_after`.
 
-    `decay` is e^(-bT).
+    `y` is that at the start, `growth` its b, `decay` e^(-bT).
     """
-    y = lesion.y * decay
-    sensitive = (1.0 - decay) / lesion.rate
+    y *= decay
+    sensitive = years_less_growth(growth, years, decay)
+    y += drift * sensitive
     for i in range(s.n_acting):
         rate, x = s.acting_rate[i], s.acting_log_odds[i]
         y += killed_between(
-            lesion.rate / rate,
+            growth / rate,
             x,
             x + rate * years,
             s.acting_odds[i],
@@ -369,34 +408,37 @@ def _y_after(s: State, lesion: Lesion, years: float, decay: float) -> float:
 
 
 @inlined
-def _nadir(s: State, lesion: Lesion, most: float, y: float, years: float) -> tuple[float, float]:
+def _nadir(
+    s: State, first: float, rate: float, drift: float, most: float, y: float, years: float
+) -> tuple[float, float]:
     """After how many of these years a lesion is smallest, and its y then.
 
     The kill only falls, so that the lesion shrinks first, if at all, and then grows. It is smallest when
-    kill and growth are equal. `y` is that at the end of the years, `most` an upper bound of y.
+    kill and growth, less the drift, are equal. `first` is y at the start, `y` at the end of the years,
+    `most` an upper bound; `rate` is b.
     """
     total, begins, ends, missed, slows = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(s.n_acting):
-        rate = s.acting_rate[i]
-        dying = rate / (1.0 + s.acting_odds[i])
-        total += rate
+        kills = s.acting_rate[i]
+        dying = kills / (1.0 + s.acting_odds[i])
+        total += kills
         begins += dying
-        ends += rate / (1.0 + s.acting_odds_after[i])
+        ends += kills / (1.0 + s.acting_odds_after[i])
         missed += dying * s.acting_odds[i]
         slows += dying * dying * s.acting_odds[i]
-    if begins <= lesion.rate * lesion.y:
-        return 0.0, float(lesion.y)
-    if ends >= lesion.rate * y:
+    if begins <= rate * first - drift:
+        return 0.0, first
+    if ends >= rate * y - drift:
         return years, y
     # Newton's method for the log-odds that a cell escapes the kill, which with one mechanism are linear in
     # time. y is that of the step before: near its largest value it hardly changes. Where a step leaves the
     # range the range is halved.
     early, late = 0.0, years
-    at, kill, growth = 0.0, begins, lesion.rate * most
+    at, kill, growth = 0.0, begins, rate * most - drift
     for _ in range(_MAX_STEPS):
         before = at
         at = 0.5 * (early + late)
-        if growth < total and missed > 0.0 and slows > 0.0:
+        if 0.0 < growth < total and missed > 0.0 and slows > 0.0:
             step = (
                 math.log((total - growth) * kill / (growth * missed))
                 * kill
@@ -407,15 +449,15 @@ def _nadir(s: State, lesion: Lesion, most: float, y: float, years: float) -> tup
                 at = before + step
         kill, missed, slows = 0.0, 0.0, 0.0
         for i in range(s.n_acting):
-            rate = s.acting_rate[i]
-            odds = exponential(s.acting_log_odds[i] + rate * at)
-            dying = rate / (1.0 + odds)
+            kills = s.acting_rate[i]
+            odds = exponential(s.acting_log_odds[i] + kills * at)
+            dying = kills / (1.0 + odds)
             kill += dying
             missed += dying * odds
             slows += dying * dying * odds
             s.acting_odds_after[i] = odds
-        y = _y_after(s, lesion, at, math.exp(-lesion.rate * at))
-        growth = lesion.rate * y
+        y = _y_after(s, first, rate, drift, at, math.exp(-rate * at))
+        growth = rate * y - drift
         shrinking = kill - growth
         if shrinking * shrinking < 2.0 * _NADIR_PRECISION * slows:
             break

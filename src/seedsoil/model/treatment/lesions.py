@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment.agenda import clear_agenda, put_off, refresh_agenda
-from seedsoil.model.treatment.lesion import log_odds, many_periods, one_period, reset
+from seedsoil.model.treatment.lesion import (
+    log_odds,
+    many_periods,
+    one_period,
+    own_kill,
+    reset,
+)
 from seedsoil.model.treatment.new_metastases import determine_origin
 from seedsoil.model.treatment.state import DETERMINED, MAX_PERIODS, UNDETERMINED
 from seedsoil.vocabulary import LUNG
@@ -42,8 +48,8 @@ def check_time(p: Parameters, y: float, rate: float, since: float) -> float:
 
 
 @inlined
-def _check_time(p: Parameters, lesion: Lesion, now: float) -> float:
-    return check_time(p, lesion.y, lesion.rate, max(now, lesion.wakes))
+def _check_time(p: Parameters, s: State, lesion: Lesion, now: float) -> float:
+    return check_time(p, lesion.y, lesion.rate * s.pace, max(now, lesion.wakes))
 
 
 @compiled
@@ -53,6 +59,7 @@ def load_lesions(
     """Put the lesions of the day metastatic disease is found into the scratch space."""
     s.count = woman.lesions
     s.n_followed = 0
+    s.pace = 1.0
     s.periods = 0
     s.times[0] = 0.0
     s.years_to_followed = math.log(p.log_capacity / (p.log_capacity - p.followed_log_cells))
@@ -78,6 +85,7 @@ def determine(
         if s.determined[i] == UNDETERMINED:
             determine_origin(p, woman, s, i)
         s.determined[i] = DETERMINED
+        s.lesions[i].kill = own_kill(c, woman, s.lesions[i].rate)
         _inherit(p, c, woman, s, s.lesions[i])
         return
     s.determined[i] = DETERMINED
@@ -85,6 +93,7 @@ def determine(
     initial = initial_lesions[i]
     lesion.y = initial.y
     lesion.rate = initial.rate
+    lesion.kill = own_kill(c, woman, initial.rate)
     lesion.wakes = initial.wakes
     lesion.founded = initial.founded
     lesion.organ = initial.organ
@@ -160,7 +169,7 @@ def simulate_period(
         if lesion.extinct_at < math.inf:
             s.check_at[i] = math.inf
         elif lesion.log_n < p.followed_log_cells - _NO_LONGER_FOLLOWED:
-            put_off(s, i, _check_time(p, lesion, end))
+            put_off(s, i, _check_time(p, s, lesion, end))
         else:
             s.followed[kept] = i
             kept += 1
@@ -202,7 +211,7 @@ def _check(
     """Catch up with lesion i and follow it if it is large. Returns when it is to be checked again."""
     if s.determined[i] == UNDETERMINED and i >= woman.lesions:
         determine_origin(p, woman, s, i)
-        s.check_at[i] = s.lesions[i].wakes + s.years_to_followed / s.lesions[i].rate
+        s.check_at[i] = s.lesions[i].wakes + s.years_to_followed / (s.lesions[i].rate * s.pace)
         if s.check_at[i] > end:
             return float(s.check_at[i])
     catch_up(p, c, woman, initial_lesions, s, i)
@@ -212,7 +221,7 @@ def _check(
     elif lesion.log_n >= p.followed_log_cells:
         _follow(s, i)
     else:
-        s.check_at[i] = _check_time(p, lesion, end)
+        s.check_at[i] = _check_time(p, s, lesion, end)
     return float(s.check_at[i])
 
 
@@ -279,7 +288,8 @@ def trace(
         period += 1
     if wakes > s.times[period]:
         # in the period of its waking it only grows
-        y *= math.exp(-lesion.rate * (s.times[period + 1] - wakes))
+        pace = s.intervals[s.interval_of[period]].pace
+        y *= math.exp(-lesion.rate * pace * (s.times[period + 1] - wakes))
         period += 1
         times[1] = s.times[period]
         log_cells[1] = p.log_capacity - y

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import resistance
+from seedsoil.model.treatment.agenda import quicken
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
 from seedsoil.model.treatment.known import know_line, know_progression, know_regimen
 from seedsoil.model.treatment.rules import BY_STRATEGY, choose, first_rule
@@ -138,6 +139,7 @@ def start_line(
     """Start a line: what is known at its start goes into its row; drugs, toxicity, baseline scan."""
     lines[s.lines_used].known = known
     s.line += 1
+    _quicken_growth(c, s)
     s.first_regimen = regimen
     s.line_start = s.time
     s.stopped_at = math.nan
@@ -156,6 +158,16 @@ def start_line(
     baseline_scan(p, c, woman, s)
     for organ in range(METASTATIC_ORGANS):
         s.burden_at_start[organ] = s.burden[organ]
+
+
+@inlined
+def _quicken_growth(c: Constants, s: State) -> None:
+    """The pace of growth of the line that starts: e^(a (line - 1)), a for each line after the first."""
+    later = min(s.line - 1.0, c.quickening_lines)
+    pace = math.exp(c.quickening * later)
+    if pace != s.pace:
+        quicken(s, s.time, pace / s.pace)
+        s.pace = pace
 
 
 @inlined
@@ -205,7 +217,8 @@ def set_drugs(p: Parameters, c: Constants, woman: Woman, s: State, known: Known)
             s.stopped_at = math.nan
     s.drugs_given = given
     regimen = s.regimen if given != 0 else -1
-    if regimen != s.interval_regimen or given != s.interval_drugs:
+    if regimen != s.interval_regimen or given != s.interval_drugs or s.pace != s.interval_pace:
+        s.interval_pace = s.pace
         s.interval_regimen = regimen
         s.interval_drugs = given
         start_interval(c, woman, s, regimen, given)

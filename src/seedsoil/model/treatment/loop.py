@@ -87,6 +87,7 @@ def load_woman(
     s.drugs_given = 0
     s.interval_regimen = _NO_INTERVAL
     s.interval_drugs = 0
+    s.interval_pace = s.pace
     s.n_intervals = 0
     s.enrolled = 0
     s.trial_line = 0

@@ -120,7 +120,7 @@ def _found(
     spent = 0.0
     share = p.dormancy_share[woman.subtype]
     mean = p.dormancy_mean[woman.subtype]
-    to_followed = s.years_to_followed / woman.growth_rate
+    to_followed = s.years_to_followed / (woman.growth_rate * s.pace)
     pace = 1.0 / max(rate_before, rate)
     i = first
     k = number - s.first_draw

@@ -54,6 +54,9 @@ _ADJUVANT_MECHANISMS = {
     "trastuzumab": ("her2_antibody",),
 }
 
+# Mechanisms that stop division more than they kill: cells that resist them are still slowed.
+_CYTOSTATIC = ("oestrogen_deprivation", "er_antagonism", "cdk46", "pi3k_akt_mtor")
+
 _M, _O, _D, _R = N_MECHANISMS, METASTATIC_ORGANS, MAX_CATALOG_DRUGS, MAX_REGIMENS
 _S = len(SUBTYPES)
 
@@ -65,9 +68,14 @@ CONSTANTS = np.dtype(
         ("resistance_log_odds", "f8", (_M,)),
         ("resistance_log_odds_sd", "f8", (_M,)),
         ("resistance_primary", "f8", (_M,)),
+        ("resistance_partial", "f8", (_M,)),
         ("lesion_sd", "f8", (_M,)),
         ("growth_exponent", "f8", (_M,)),
-        ("sensitivity_sd", "f8", (_M,)),
+        ("lesion_growth_exponent", "f8"),
+        ("median_growth", "f8"),
+        ("quickening", "f8"),
+        ("quickening_lines", "f8"),
+        ("sensitivity_sd", "f8"),
         ("relaxation", "f8", (_M,)),
         ("frailty_sd", "f8"),
         ("adjuvant_therapy", "i8", (_M,)),
@@ -150,9 +158,16 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.resistance_log_odds[:] = vector("resistance.log_odds")
     c.resistance_log_odds_sd[:] = vector("resistance.log_odds_sd")
     c.resistance_primary[:] = 1.0 / (1.0 + np.exp(-vector("resistance.primary_logit")))
+    c.resistance_partial[:] = value("resistance.partial_cytotoxic")
+    for mechanism in _CYTOSTATIC:
+        c.resistance_partial[MECHANISMS.index(mechanism)] = value("resistance.partial_cytostatic")
     c.lesion_sd[:] = vector("resistance.lesion_sd")
     c.growth_exponent[:] = vector("resistance.growth_exponent")
-    c.sensitivity_sd[:] = vector("resistance.sensitivity_sd")
+    c.lesion_growth_exponent = value("resistance.lesion_growth_exponent")
+    c.median_growth = math.exp(value("metastasis.log_growth_ratio"))
+    c.quickening = value("therapy.quickening")
+    c.quickening_lines = value("therapy.quickening_lines")
+    c.sensitivity_sd = value("resistance.sensitivity_sd")
     c.relaxation[:] = vector("resistance.relaxation")
     c.frailty_sd = value("resistance.frailty_sd")
     c.adjuvant_therapy[:] = -1

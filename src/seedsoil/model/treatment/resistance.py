@@ -6,7 +6,7 @@ A lesion has for each mechanism m the log-odds z_m that one of its cells is resi
 
 With probability p_m (primary resistance) the whole tumour is resistant. The kill of a drug is
 
-    k_m e^(s_F F + s_m ε_m) (b / median b)^θ_m
+    k_m e^(s_F F + s ε_m) (b / median b)^θ_m
 
 F, the woman's frailty, is shared by all mechanisms and lines: who does badly on one line does badly on
 the next. b is the growth rate of her tumour: what grows fast dies fast (Norton and Simon).
@@ -66,6 +66,6 @@ def sensitivity(
     """The factor on a drug's kill by this mechanism in this woman."""
     return math.exp(
         c.frailty_sd * frailty
-        + c.sensitivity_sd[mechanism] * deviate
+        + c.sensitivity_sd * deviate
         + c.growth_exponent[mechanism] * log_relative_growth
     )

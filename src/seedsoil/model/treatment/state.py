@@ -92,8 +92,10 @@ TREATED_LESION = np.dtype(
     [
         ("y", "f8"),  # ln(K/N) at the start of period `next_period`, or as it will be on waking
         ("log_n", "f8"),  # ln of its cells at the same time
-        ("rate", "f8"),  # Gompertz b, a year
-        ("quarter_decay", "f8"),  # e^(-b Δ/4) of a period of Δ = `step` years
+        ("rate", "f8"),  # Gompertz b, a year, at the pace of the first line
+        ("kill", "f8"),  # the factor on the kill of every mechanism in it
+        # e^(-b Δ/4) of a period that adds `step` years at that pace to its age
+        ("quarter_decay", "f8"),
         ("step", "f8"),
         ("wakes", "f8"),
         ("founded", "f8"),
@@ -121,6 +123,10 @@ TREATED_LESION = np.dtype(
         # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
         ("odds_period", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
+        # the factor on them that half a period of `gain_step` years of interval `gain_interval` brings
+        ("gain_interval", "i8"),
+        ("gain_step", "f8"),
+        ("odds_gain", "f8", (N_MECHANISMS,)),
         ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
         ("z_at_first", "f8", (N_MECHANISMS,)),  # log-odds when the lesion first met the mechanism
     ],
@@ -135,10 +141,10 @@ INTERVAL = np.dtype(
         ("n_mechanisms", "i8"),  # that kill in it
         ("mechanism", "i8", (N_MECHANISMS,)),
         ("potency", "f8", (N_MECHANISMS,)),
-        ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),  # kill a year
-        # the factor on the odds of resistance that half a period of `step` years brings
-        ("odds_gain", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
-        ("step", "f8", (METASTATIC_ORGANS,)),
+        # kill a year: of the cells that do not resist, by mechanism; of all cells, by all mechanisms
+        ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
+        ("drift", "f8", (METASTATIC_ORGANS,)),
+        ("pace", "f8"),  # the factor on the growth rate of all lesions
         # by mechanism, whether it kills or not: its index in the lists above or -1, exposure K at `begin`
         ("index_of", "i8", (N_MECHANISMS,)),
         ("exposure", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
@@ -178,6 +184,7 @@ SCRATCH = np.dtype(
         ("frailty", "f8"),  # F
         ("on_treatment", "f8"),  # years
         ("with_symptoms", "f8"),  # years
+        ("pace", "f8"),  # the factor on the growth rate of all lesions, of the line
         ("brain_at", "f8"),  # brain metastases found
         ("brain_known", "i8"),
         ("truncated", "i8"),
@@ -240,6 +247,7 @@ SCRATCH = np.dtype(
         ("n_intervals", "i8"),
         ("interval_regimen", "i8"),  # of the last interval
         ("interval_drugs", "i8"),
+        ("interval_pace", "f8"),
         ("n_mechanisms_used", "i8"),
         ("n_acting", "i8"),
         # --- rows written

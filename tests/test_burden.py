@@ -348,7 +348,7 @@ def test_no_episode_outlives_the_woman() -> None:
 
 
 def test_symptomatic_deterioration_ends_a_line() -> None:
-    """A new symptom of an organ that has grown is progression at its onset; the period ends the line."""
+    """A new symptom is progression, at its onset, if the scan at the end of the period shows growth."""
     p = immortal(parameters(seed=641), symptoms=True)
     c = constants(
         p,
@@ -360,12 +360,19 @@ def test_symptomatic_deterioration_ends_a_line() -> None:
     made = women(p, [Lesion(24.0, LIVER, rate=0.3)], 300, other_death=5.0)
     told = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made)
     lines = told.lines
-    first = np.fmin(*(first_onsets(told, LIVER, k, 300) for k in range(2)))
-    assert np.array_equal(np.isfinite(lines.progressed_at), np.isfinite(first))
+    step = 100.0 / math.ceil(100.0 / PERIOD - 1e-9)
+    y = p.log_capacity - 24.0
+    grown = math.log(y / (y - 3.0 * math.log(1.2))) / 0.3  # 20 % in diameter, well above 5 mm
+    first = np.full(300, np.nan)
+    for row in told.episodes:
+        if row.onset_at <= 5.0 and math.ceil(row.onset_at / step) * step >= grown:
+            first[row.patient] = np.fmin(first[row.patient], row.onset_at)
     shown = np.isfinite(first)
+    assert 100 < shown.sum() < 300
+    assert (told.episodes.onset_at < grown - step).sum() > 50
+    assert np.array_equal(np.isfinite(lines.progressed_at), shown)
     assert (lines.progressed_at[shown] == first[shown]).all()
     assert (lines.progression_by[shown] == BY_SYMPTOM).all()
     assert (lines.progression_organ[shown] == LIVER).all()
     alive = shown & (lines.stopped_at < 5.0)
-    step = 100.0 / math.ceil(100.0 / PERIOD - 1e-9)
     assert (lines.stopped_at[alive] - lines.progressed_at[alive] <= step).all()

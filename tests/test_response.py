@@ -30,12 +30,15 @@ RECORD = np.dtype(
         ("key_high", "i8"),
         ("recist_measurement_sd", "f8"),
         ("recist_nontarget_log_increase", "f8"),
+        ("measurable_log_cells", "f8"),
     ]
 )
 
 
-def record(sd: float = 0.1, increase: float = 0.5, seed: int = 5) -> Any:
-    return np.array([(seed, 0, sd, increase)], RECORD).view(np.recarray)[0]
+def record(
+    sd: float = 0.1, increase: float = 0.5, seed: int = 5, measurable: float = -math.inf
+) -> Any:
+    return np.array([(seed, 0, sd, increase, measurable)], RECORD).view(np.recarray)[0]
 
 
 # ---------------------------------------------------------------- target lesions

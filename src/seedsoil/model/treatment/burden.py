@@ -33,7 +33,6 @@ def first_burdens(p: Parameters, woman: Woman, s: State) -> float:
     rate = update_burdens(p, woman, s)
     s.hazard = 0.0
     for organ in range(METASTATIC_ORGANS):
-        s.burden_at_start[organ] = s.burden[organ]
         s.death_rate[organ] = 0.0
         s.symptom_rate[organ] = 0.0
         if s.burden[organ] > 0.0:

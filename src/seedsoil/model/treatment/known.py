@@ -14,6 +14,7 @@ from seedsoil.model.treatment.exposure import exposure
 from seedsoil.model.treatment.lesion import log_odds
 from seedsoil.model.treatment.recist import MEASURABLE_MM
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
+from seedsoil.model.treatment.scans import stay_known
 from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
         _know_woman(woman, known)
     known.line = s.line + 1
     known.age = woman.age + s.time
-    organs = 0
+    organs = stay_known(p, c, woman, s)
     measurable = 0
     mutated = 0
     cells = 0.0
@@ -120,6 +121,14 @@ def know_line(c: Constants, known: Known, regimen: int) -> None:
         known.chemo_lines += 1
     elif c.regimen_endocrine[regimen]:
         known.endocrine_lines += 1
+
+
+@inlined
+def know_maintenance(c: Constants, known: Known, first: int, regimen: int) -> None:
+    """Maintenance follows the first regimen: as chemotherapy or endocrine therapy it makes the line one."""
+    know_regimen(c, known, regimen)
+    known.chemo_lines += c.regimen_chemo[regimen] & (1 - c.regimen_chemo[first])
+    known.endocrine_lines += c.regimen_endocrine[regimen] & (1 - c.regimen_endocrine[first])
 
 
 @inlined

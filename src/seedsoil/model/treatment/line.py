@@ -13,7 +13,7 @@ from seedsoil.model import random
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import quicken
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
-from seedsoil.model.treatment.known import know_line, know_progression, know_regimen
+from seedsoil.model.treatment.known import know_line, know_maintenance, know_progression
 from seedsoil.model.treatment.rules import BY_STRATEGY, choose, first_rule
 from seedsoil.model.treatment.scans import INSTANT, baseline_scan
 from seedsoil.model.treatment.state import (
@@ -23,7 +23,7 @@ from seedsoil.model.treatment.state import (
     STOP_PROGRESSION,
     STOP_TOXICITY,
 )
-from seedsoil.vocabulary import METASTATIC_ORGANS, N_MECHANISMS
+from seedsoil.vocabulary import N_MECHANISMS
 
 if TYPE_CHECKING:
     from seedsoil.model.treatment.plan import Plan
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 _LOG10 = math.log(10.0)
 # Years from the start of a line in which a toxic death falls.
 _TOXIC_DEATH_WITHIN = 0.5
-# Random numbers of a line, by draw: the choice of regimen; when toxicity stops the drugs of its first
-# regimen; grade 3 toxicity and toxic death; when toxicity stops the drugs of its maintenance.
-_CHOICE, _STOPS, _TOXICITY, _MAINTENANCE_STOPS = range(4)
+# Random numbers of a line, by draw: the choice of regimen; grade 3 toxicity and toxic death, of the first
+# regimen and of what maintenance adds; from _STOPS on, for each drug, when toxicity stops it.
+_CHOICE = 0
+_TOXICITY = 2
+_STOPS = 16
 
 
 @inlined
@@ -94,22 +96,35 @@ def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known
     return choose(rule, c.regimen_bits, known.drugs, u)
 
 
+@inlined
+def _years_until_toxicity(
+    p: Parameters, c: Constants, woman: Woman, s: State, drug: int, given_before: float
+) -> float:
+    """Years until toxicity stops a drug that has been given for `given_before` years of the line."""
+    hazard = c.drug_discontinuation[drug]
+    if hazard <= 0.0:
+        return math.inf
+    e, _, _, _ = random.exponentials(
+        p.key_low, p.key_high, woman.patient, random.LINE, s.line, _STOPS + drug
+    )
+    return float(max(0.0, e / hazard - given_before))
+
+
 @compiled
-def _start_regimen(
-    p: Parameters, c: Constants, woman: Woman, s: State, regimen: int, draw: int
-) -> None:
-    """Start the drugs of a regimen now: when each will stop, as planned or for toxicity."""
+def _start_regimen(p: Parameters, c: Constants, woman: Woman, s: State, regimen: int) -> None:
+    """Start the drugs of a regimen now: when each will stop, as planned or for toxicity.
+
+    `given_before` says for how long each was given in this line before, or that it is refused.
+    """
     s.regimen = regimen
     s.next_change = -math.inf  # from now on other drugs are given
     s.toxic_stops = 0
-    draws = random.exponentials(p.key_low, p.key_high, woman.patient, random.LINE, s.line, draw)
     for k in range(MAX_DRUGS):
         drug = c.regimen_drugs[regimen, k]
         s.drug_stops_at[k] = -1.0
-        if drug < 0:
+        if drug < 0 or s.given_before[k] == math.inf:
             continue
-        hazard = c.drug_discontinuation[drug]
-        toxic = draws[k] / hazard if hazard > 0.0 else math.inf
+        toxic = _years_until_toxicity(p, c, woman, s, drug, s.given_before[k])
         s.drug_stops_at[k] = s.time + min(toxic, c.regimen_years[regimen, k])
         if toxic < c.regimen_years[regimen, k]:
             s.toxic_stops |= 1 << k
@@ -152,12 +167,16 @@ def start_line(
     if s.trial_line == 1:
         interval = c.trial_scan_years
     s.scan_interval = interval
-    _start_regimen(p, c, woman, s, regimen, _STOPS)
-    _draw_toxicity(p, c, woman, s, regimen)
+    s.toxicity = 0
+    for k in range(MAX_DRUGS):
+        s.given_before[k] = 0.0
+    a, b, _, _ = random.uniforms(
+        p.key_low, p.key_high, woman.patient, random.LINE, s.line, _TOXICITY
+    )
+    _draw_toxicity(c, s, regimen, 0, a, b)
+    _start_regimen(p, c, woman, s, regimen)
     know_line(c, known, regimen)
     baseline_scan(p, c, woman, s)
-    for organ in range(METASTATIC_ORGANS):
-        s.burden_at_start[organ] = s.burden[organ]
 
 
 @inlined
@@ -171,19 +190,22 @@ def _quicken_growth(c: Constants, s: State) -> None:
 
 
 @inlined
-def _draw_toxicity(p: Parameters, c: Constants, woman: Woman, s: State, regimen: int) -> None:
-    """Whether the line brings toxicity of grade 3 or more, and whether and when it kills her."""
-    a, b, _, _ = random.uniforms(
-        p.key_low, p.key_high, woman.patient, random.LINE, s.line, _TOXICITY
-    )
+def _draw_toxicity(
+    c: Constants, s: State, regimen: int, drugs_before: int, a: float, b: float
+) -> None:
+    """Whether a regimen brings toxicity of grade 3 or more, and whether and when it kills her.
+
+    For the uniforms `a` and `b`; of its drugs those count that are not among the bits `drugs_before`.
+    """
     without = 1.0
     deadly = 0.0
     for k in range(MAX_DRUGS):
         drug = c.regimen_drugs[regimen, k]
-        if drug >= 0:
+        if drug >= 0 and drugs_before >> drug & 1 == 0:
             without *= 1.0 - c.drug_grade3[drug]
             deadly += c.drug_toxic_death[drug]
-    s.toxicity = 1 if a < 1.0 - without else 0
+    if a < 1.0 - without:
+        s.toxicity = 1
     if b < deadly:
         # at a uniform time, by the same draw: given b < deadly, b / deadly is uniform
         s.toxic_death = min(s.toxic_death, s.time + _TOXIC_DEATH_WITHIN * b / deadly)
@@ -194,8 +216,12 @@ def set_drugs(p: Parameters, c: Constants, woman: Woman, s: State, known: Known)
     """The drugs that are given from now on; a new interval of exposure if they are others than before."""
     if s.time < s.next_change - INSTANT:
         return
-    if s.regimen >= 0 and s.time >= s.line_start + s.planned_years - INSTANT:
-        _end_planned(p, c, woman, s, known)
+    if s.regimen >= 0:
+        _note_toxic_stops(s)
+        if s.maintenance >= 0 and _makes_way(c, s):
+            _start_maintenance(p, c, woman, s, known)
+        elif s.time >= s.line_start + s.planned_years - INSTANT:
+            _end_planned(s)
     given = 0
     s.next_change = math.inf
     if s.regimen >= 0:
@@ -204,8 +230,6 @@ def set_drugs(p: Parameters, c: Constants, woman: Woman, s: State, known: Known)
             if s.drug_stops_at[k] > s.time + INSTANT:
                 given |= 1 << k
                 s.next_change = min(s.next_change, s.drug_stops_at[k])
-            elif s.toxic_stops >> k & 1:
-                s.discontinued = 1
         if given == 0 and math.isnan(s.stopped_at):
             s.stopped_at = s.time
             last = 0
@@ -225,17 +249,71 @@ def set_drugs(p: Parameters, c: Constants, woman: Woman, s: State, known: Known)
 
 
 @inlined
-def _end_planned(p: Parameters, c: Constants, woman: Woman, s: State, known: Known) -> None:
-    """The planned time of the first regimen is over: maintenance starts or, if there is none, drugs stop."""
+def _note_toxic_stops(s: State) -> None:
+    """Whether toxicity has stopped a drug of the line so far."""
+    for k in range(MAX_DRUGS):
+        if s.toxic_stops >> k & 1 and s.drug_stops_at[k] <= s.time + INSTANT:
+            s.discontinued = 1
+
+
+@inlined
+def _makes_way(c: Constants, s: State) -> bool:
+    """Whether maintenance starts: the planned time is over, or what it replaces has stopped before."""
+    if s.time >= s.line_start + s.planned_years - INSTANT:
+        return True
+    replaced, given = 0, 0
+    for k in range(MAX_DRUGS):
+        drug = c.regimen_drugs[s.regimen, k]
+        if drug >= 0:
+            goes_on = c.regimen_bits[s.maintenance] >> drug & 1
+            replaced |= 1 - goes_on
+            if s.drug_stops_at[k] > s.time + INSTANT:
+                given |= 1 | (1 - goes_on) << 1
+    return given == 0 or (replaced == 1 and given & 2 == 0)
+
+
+@inlined
+def _end_planned(s: State) -> None:
+    """The planned time of the regimen is over and no maintenance follows: its drugs stop."""
     s.planned_years = math.inf
-    if s.maintenance >= 0:
-        _start_regimen(p, c, woman, s, s.maintenance, _MAINTENANCE_STOPS)
-        know_regimen(c, known, s.maintenance)
-    else:
-        for k in range(MAX_DRUGS):
-            if s.drug_stops_at[k] > s.time:
-                s.drug_stops_at[k] = s.time
-                s.toxic_stops &= ~(1 << k)
+    for k in range(MAX_DRUGS):
+        if s.drug_stops_at[k] > s.time:
+            s.drug_stops_at[k] = s.time
+            s.toxic_stops &= ~(1 << k)
+
+
+@compiled
+def _start_maintenance(p: Parameters, c: Constants, woman: Woman, s: State, known: Known) -> None:
+    """Maintenance follows in the same line, without the drugs that toxicity has stopped in it.
+
+    Toxicity is drawn of the drugs that it adds; those that go on keep the day on which toxicity stops
+    them.
+    """
+    first, regimen = s.regimen, s.maintenance
+    s.maintenance = -1
+    s.planned_years = math.inf
+    left = 0
+    for k in range(MAX_DRUGS):
+        s.given_before[k] = 0.0
+        left += c.regimen_drugs[regimen, k] >= 0
+        for j in range(MAX_DRUGS):
+            drug = c.regimen_drugs[first, j]
+            if drug < 0 or drug != c.regimen_drugs[regimen, k]:
+                continue
+            has_stopped = s.drug_stops_at[j] <= s.time + INSTANT
+            s.given_before[k] = min(s.time, s.drug_stops_at[j]) - s.line_start
+            if has_stopped and s.toxic_stops >> j & 1:
+                s.given_before[k] = math.inf
+                left -= 1
+    if left == 0:
+        _end_planned(s)
+        return
+    _, _, a, b = random.uniforms(
+        p.key_low, p.key_high, woman.patient, random.LINE, s.line, _TOXICITY
+    )
+    _draw_toxicity(c, s, regimen, c.regimen_bits[first], a, b)
+    _start_regimen(p, c, woman, s, regimen)
+    know_maintenance(c, known, first, regimen)
 
 
 @inlined

@@ -2,8 +2,8 @@
 
 It goes by periods, each up to the next scan or change of drugs. In a period every lesion that matters grows
 and is killed, metastases found colonies, symptoms set in or resolve, and she may die; at its end she is
-scanned if a scan is due. A line ends where a scan or a symptom shows progression. Times are years since
-metastatic disease was found.
+scanned if a scan is due or a symptom asks for one. A line ends where a scan shows progression. Times are
+years since metastatic disease was found.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from seedsoil.model.treatment.line import (
     until_change,
 )
 from seedsoil.model.treatment.new_metastases import found_colonies, reset_new_metastases
-from seedsoil.model.treatment.scans import is_scan_due, scan_now
+from seedsoil.model.treatment.scans import is_scan_needed, scan_now
 from seedsoil.model.treatment.state import (
     CAUSE_CANCER,
     CAUSE_OTHER,
@@ -92,6 +92,10 @@ def load_woman(
     s.enrolled = 0
     s.trial_line = 0
     s.brain_known = 0
+    s.brain_found = 0
+    s.n_targets = 0
+    s.n_nontargets = 0
+    s.suspected_at = math.inf
     s.brain_at = math.inf
     s.on_treatment = 0.0
     s.with_symptoms = 0.0
@@ -235,7 +239,7 @@ def simulate_treated(
         end = s.times[s.periods]
         s.time = end
         if s.regimen >= 0:
-            if math.isnan(s.progressed_at) and is_scan_due(s):
+            if is_scan_needed(s):
                 scan_now(p, c, woman, s, scans)
             if not math.isnan(s.progressed_at):
                 end_line(woman, s, known, lines, end, STOP_PROGRESSION)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seedsoil.errors import InputError
-from seedsoil.model.treatment.recist import TOO_SMALL_MM
+from seedsoil.model.treatment.recist import MEASURABLE_MM, TOO_SMALL_MM
 from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE
 from seedsoil.model.treatment.state import MAX_DRUGS
 from seedsoil.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
@@ -89,6 +89,7 @@ CONSTANTS = np.dtype(
         ("recist_nontarget_log_increase", "f8"),
         ("recist_residue", "f8", (_O,)),
         ("too_small_cells", "f8"),
+        ("measurable_log_cells", "f8"),
         ("imaging_y", "f8", (_O,)),
         ("new_lesion_y", "f8", (_O,)),
         ("still_seen_y", "f8"),
@@ -185,6 +186,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.recist_residue[:] = 1.0 / (1.0 + math.exp(-value("recist.residue_logit")))
     c.recist_residue[BONE] = value("recist.bone_residue")
     c.too_small_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
+    c.measurable_log_cells = float(parameters.log_cells_1mm) + 3.0 * math.log(MEASURABLE_MM)
     c.imaging_y[:] = np.exp(parameters.imaging_ln_y)
     seen = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.still_seen_mm"))
     c.still_seen_y = _cells_to_y(parameters, seen)

@@ -45,6 +45,9 @@ def scan_entity(line: int, scan: int) -> int:
     return line * _SCANS_OF_A_LINE + scan
 
 
+FIRST_EXTRA_SCAN = 2048  # number above which those scans of a line are that a symptom asked for
+
+
 @inlined
 def choose_targets(
     diameters: Floats,
@@ -145,11 +148,12 @@ def assess(
     """The overall response of one scan: PD, SD, PR or CR (tables 1 and 2 of the guideline).
 
     `nadir_mm` is the smallest sum of the scans before this one, baseline included, and
-    `nontarget_nadir_log_volume` the smallest ln of the non-targets' volume (any unit). Non-targets
-    progress when theirs lies more than `recist_nontarget_log_increase` above it, unless they are gone.
+    `nontarget_nadir_log_volume` the smallest ln of the non-targets' volume, in cells. Non-targets
+    progress when theirs lies more than `recist_nontarget_log_increase` above it and above that of one
+    lesion of 10 mm, unless they are gone: below what can be measured no growth is unequivocal.
 
-    After a complete response whatever is seen again is PD. The targets need no more than their nadir
-    of 0 for that; for the non-targets the caller sets their nadir to minus infinity at the CR.
+    After a complete response a target that is seen again is PD, by its nadir of 0, and non-targets of
+    10 mm, as for a new lesion: the caller sets their nadir to minus infinity at the CR.
 
     Without targets the response is CR when the non-targets are gone, else SD: RECIST's
     "non-CR/non-PD". Without any lesion seen at baseline it is SD until a new lesion appears.
@@ -158,8 +162,9 @@ def assess(
         return PD
     if has_targets and has_progressed(sum_mm, nadir_mm):
         return PD
-    # written as a sum: of two eradicated volumes, both minus infinity, neither is above the other
-    threshold = nontarget_nadir_log_volume + c.recist_nontarget_log_increase
+    threshold = max(
+        nontarget_nadir_log_volume + c.recist_nontarget_log_increase, c.measurable_log_cells
+    )
     if has_nontarget and not nontarget_gone and nontarget_log_volume > threshold:
         return PD
     if not has_targets:

@@ -9,7 +9,7 @@ from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment import recist
-from seedsoil.model.treatment.state import BY_NEW_LESION, BY_NON_TARGET, BY_TARGET
+from seedsoil.model.treatment.state import BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM, BY_TARGET
 from seedsoil.vocabulary import BRAIN, CR, NE, PD, PR
 
 if TYPE_CHECKING:
@@ -24,9 +24,47 @@ _MOST_JITTER = 0.4
 
 
 @compiled
+def stay_known(p: Parameters, c: Constants, woman: Woman, s: State) -> int:
+    """What was known in the line before and is still seen, if only as a residue, stays known in the next.
+
+    It is then no new lesion when it grows again. Returns the organs of such lesions, as bits.
+    """
+    organs = 0
+    for k in range(s.n_targets + s.n_nontargets):
+        i = s.targets[k] if k < s.n_targets else s.nontargets[k - s.n_targets]
+        lesion = s.lesions[i]
+        if _is_seen(c, lesion) or _leaves_residue(p, c, woman, lesion):
+            lesion.known = s.line + 1
+            organs |= 1 << lesion.organ
+    return organs
+
+
+@inlined
+def _small_known(s: State) -> int:
+    """Known lesions too small to be followed go first among the non-targets. Returns how many they are.
+
+    They were targets or non-targets of the line before.
+    """
+    before = s.n_nontargets
+    kept = 0
+    for k in range(before + s.n_targets):
+        i = s.nontargets[k] if k < before else s.targets[k - before]
+        lesion = s.lesions[i]
+        is_followed = s.check_at[i] == math.inf and lesion.extinct_at == math.inf
+        if lesion.known == s.line and not is_followed:
+            s.nontargets[kept] = i
+            kept += 1
+    return kept
+
+
+@compiled
 def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     """The scan at the start of a line: its target lesions, and the known lesions that are no targets."""
     s.scan = 0
+    s.extra_scans = 0
+    s.suspected_at = math.inf
+    s.brain_found = 0
+    s.n_nontargets = _small_known(s)
     s.responded_at = math.nan
     s.first_response_at = math.nan
     s.best_response = NE
@@ -52,7 +90,6 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
         s.baseline_mm = recist.measured_sum(c, woman.patient, s.line, 0, n, s.target_mm)
     s.nadir_mm = s.baseline_mm
     s.smallest_mm = math.inf
-    s.n_nontargets = 0
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         if lesion.known == s.line and lesion.target != s.line:
@@ -148,11 +185,32 @@ def _organ_of_new_lesion(c: Constants, s: State) -> int:
 
 
 @inlined
+def _number_of_scan(s: State) -> int:
+    """The number of the scan among those of the line; those that a symptom asks for have numbers apart."""
+    if is_scan_due(s):
+        s.scan += 1
+        return int(s.scan)
+    s.extra_scans += 1
+    return int(recist.FIRST_EXTRA_SCAN + s.extra_scans)
+
+
+@inlined
+def is_scan_needed(s: State) -> bool:
+    """Whether she is scanned now: a scan is due, or a symptom has set in that may be progression."""
+    return bool(is_scan_due(s) or s.suspected_at < math.inf)
+
+
+@inlined
 def scan_now(p: Parameters, c: Constants, woman: Woman, s: State, scans: Rows) -> None:
-    """A scan: the response, and whether it is progression, by RECIST 1.1."""
-    number = s.scan + 1
-    s.scan = number
+    """A scan: the response, and whether it is progression, by RECIST 1.1.
+
+    Between the scans that are due, one for a symptom shows progression or says nothing of the response.
+    """
+    number = _number_of_scan(s)
     new_organ = _organ_of_new_lesion(c, s)
+    if s.brain_found == 1:
+        new_organ = BRAIN  # what has given a symptom is certain, however small
+        s.brain_found = 0
     log_cells, gone = _read_nontargets(p, c, woman, s)
     worst = _read_targets(p, c, woman, s)
     has_targets = s.n_targets > 0
@@ -186,11 +244,13 @@ def scan_now(p: Parameters, c: Constants, woman: Woman, s: State, scans: Rows) -
         row.scanned_at = woman.since_diagnosis + s.time
         row.sum_mm = total if has_targets else math.nan
         s.scans_used += 1
-    _update_response(s, response)
+    if response == PD or number <= recist.FIRST_EXTRA_SCAN:
+        _update_response(s, response)
     if response == PD:
         _record_progression(s, new_organ, by_target, worst)
     else:
         _plan_next_scan(c, woman, s)
+    s.suspected_at = math.inf
 
 
 @inlined
@@ -207,9 +267,13 @@ def _update_response(s: State, response: int) -> None:
 
 @inlined
 def _record_progression(s: State, new_organ: int, by_target: bool, worst: int) -> None:
-    """What shows the progression, and in which organ."""
+    """What shows the progression, and in which organ; a symptom that imaging confirms also dates it."""
     s.progressed_at = s.time
-    if new_organ >= 0:
+    if s.suspected_at < math.inf:
+        s.progressed_at = s.suspected_at
+        s.progression_by = BY_SYMPTOM
+        s.progression_organ = s.suspected_organ
+    elif new_organ >= 0:
         s.progression_by = BY_NEW_LESION
         s.progression_organ = new_organ
     elif by_target:

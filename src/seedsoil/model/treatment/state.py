@@ -187,17 +187,18 @@ SCRATCH = np.dtype(
         ("pace", "f8"),  # the factor on the growth rate of all lesions, of the line
         ("brain_at", "f8"),  # brain metastases found
         ("brain_known", "i8"),
+        ("brain_found", "i8"),  # by a symptom since the last scan
         ("truncated", "i8"),
         # --- the line
         ("line", "i8"),
         ("regimen", "i8"),  # -1 between lines
         ("first_regimen", "i8"),
         ("planned_years", "f8"),  # that the regimen is to be given; infinity: until progression
-        ("maintenance", "i8"),  # the regimen after it, -1 for none
+        ("maintenance", "i8"),  # the regimen after it, -1 for none, or once it has begun
         ("line_start", "f8"),
         ("next_change", "f8"),  # when other drugs are given, as far as is planned or known
         ("drugs_given", "i8"),  # of the regimen, as bits
-        ("toxic_stops", "i8"),  # drugs that stop for toxicity, as bits
+        ("toxic_stops", "i8"),  # drugs of the regimen that stop for toxicity, as bits
         ("toxicity", "i8"),  # of grade 3 or more
         ("discontinued", "i8"),
         ("stopped_at", "f8"),
@@ -205,11 +206,17 @@ SCRATCH = np.dtype(
         ("progressed_at", "f8"),
         ("progression_by", "i8"),
         ("progression_organ", "i8"),
+        (
+            "suspected_at",
+            "f8",
+        ),  # a symptom that may be progression has set in since the last scan …
+        ("suspected_organ", "i8"),  # … in this organ
         ("enrolled", "i8"),
         ("trial_line", "i8"),
         ("crossover", "i8"),  # the regimen to cross over to in the next line, -1 for none
         # --- its scans
-        ("scan", "i8"),  # number of the last one; 0 is the baseline
+        ("scan", "i8"),  # number of the last one that was due; 0 is the baseline
+        ("extra_scans", "i8"),  # that a symptom asked for
         ("scan_interval", "f8"),  # years
         ("next_scan_at", "f8"),
         ("measurable", "i8"),
@@ -293,11 +300,10 @@ SCRATCH = np.dtype(
         ("acting_odds", "f8", (N_MECHANISMS,)),
         ("acting_odds_after", "f8", (N_MECHANISMS,)),
         # --- of each organ
-        # ln of the cells of its followed lesions: now, at the start of the period, at that of the line
+        # ln of the cells of its followed lesions: now, at the start of the period
         ("burden", "f8", (METASTATIC_ORGANS,)),
         ("cells", "f8", (METASTATIC_ORGANS,)),  # where it has more than one of them
         ("burden_before", "f8", (METASTATIC_ORGANS,)),
-        ("burden_at_start", "f8", (METASTATIC_ORGANS,)),
         # hazards from the burden now, a year
         ("death_rate", "f8", (METASTATIC_ORGANS,)),
         ("symptom_rate", "f8", (METASTATIC_ORGANS,)),
@@ -316,6 +322,11 @@ SCRATCH = np.dtype(
         ("nontargets", "i8", (MAX_TREATED,)),
         ("target_mm", "f8", (MAX_TARGETS,)),  # diameters at the last scan
         ("drug_stops_at", "f8", (MAX_DRUGS,)),
+        (
+            "given_before",
+            "f8",
+            (MAX_DRUGS,),
+        ),  # years in this line before the regimen; infinity: refused
         ("lesions", TREATED_LESION, (MAX_TREATED,)),
         ("intervals", INTERVAL, (MAX_INTERVALS,)),
     ],

@@ -15,7 +15,6 @@ from seedsoil.model import random
 from seedsoil.model.treatment import period_hazard
 from seedsoil.model.treatment.burden import NO_CELLS
 from seedsoil.model.treatment.lesions import determine
-from seedsoil.model.treatment.state import BY_SYMPTOM
 from seedsoil.vocabulary import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
@@ -242,20 +241,13 @@ def _new_symptom(
 
 @compiled
 def _deteriorate(s: State, organ: int, at: float) -> None:
-    """Symptomatic deterioration, which is progression.
-
-    That is a new symptom of an organ that has grown since the line began, or the first one of the brain,
-    which is imaged only for symptoms.
-    """
-    now = s.burden[organ]
-    grown = now > s.burden_at_start[organ] and now > s.burden_before[organ]
+    """A new symptom may be progression, which imaging is to say; the brain is imaged only for symptoms."""
     if organ == BRAIN:
         if s.brain_known == 0:
-            grown = True
             s.brain_known = 1
+            s.brain_found = 1
         s.brain_at = min(s.brain_at, at)
     # of several in one period, the first
-    if grown and s.regimen >= 0 and not s.progressed_at <= at:
-        s.progressed_at = at
-        s.progression_by = BY_SYMPTOM
-        s.progression_organ = organ
+    if s.regimen >= 0 and at < s.suspected_at:
+        s.suspected_at = at
+        s.suspected_organ = organ

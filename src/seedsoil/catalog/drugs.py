@@ -101,11 +101,14 @@ class Drug(Entry):
 
 
 class RegimenDrug(Entry):
-    """A drug of a regimen: for `months` or until progression, its kill times `dose`."""
+    """A drug of a regimen: for `months` or until progression, its kill times `dose`.
+
+    With a dose of 0 it is given, and toxic, but adds no kill to that of its partners.
+    """
 
     drug: Text
     months: Duration | None = None
-    dose: Annotated[float, Field(gt=0.0, le=5.0)] = 1.0
+    dose: Annotated[float, Field(ge=0.0, le=5.0)] = 1.0
 
 
 class Regimen(Entry):

@@ -297,6 +297,8 @@ def _source_keys(entry: Drug | Regimen | Strategy | Trial) -> list[str]:
     keys = list(entry.sources)
     if isinstance(entry, Trial):
         keys += [key for _, result in results(entry) for key in result.sources]
+    if isinstance(entry, Strategy):
+        keys += [key for line in entry.lines for key in line.sources]
     return list(dict.fromkeys(keys))
 
 
@@ -374,7 +376,10 @@ def _strategy(strategy: Strategy) -> Description:
     return {
         "scan_weeks": strategy.scan_weeks,
         "bone_agent": strategy.bone_agent,
-        "lines": [{"when": conditions(line.when), **_given(line)} for line in strategy.lines],
+        "lines": [
+            {"when": conditions(line.when), **_given(line), "sources": line.sources}
+            for line in strategy.lines
+        ],
         "units": {"scan_weeks": UNITS["scan_weeks"]},
     }
 

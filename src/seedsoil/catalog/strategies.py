@@ -21,7 +21,7 @@ from seedsoil.catalog.entry import (
     Year,
 )
 from seedsoil.catalog.known import Known, with_own
-from seedsoil.catalog.sources import check_provenance
+from seedsoil.catalog.sources import check_provenance, check_sources
 from seedsoil.errors import shown
 
 if TYPE_CHECKING:
@@ -72,9 +72,13 @@ class Given(Entry):
 
 
 class Line(Given):
-    """One rule of a strategy: a woman who meets `when` is given one of `regimen` (name: share)."""
+    """One rule of a strategy: a woman who meets `when` is given one of `regimen` (name: share).
+
+    `sources` are what the rule rests on; what was verified of it they say themselves.
+    """
 
     when: Conditions = Conditions()
+    sources: list[str] = Field(default_factory=list)
 
 
 class StrategyEntry(Entry):
@@ -121,9 +125,10 @@ def build_strategy(where: str, table: Table, known: Known, problems: list[str]) 
 
 def _check_strategy(where: str, strategy: StrategyEntry, known: Known, problems: list[str]) -> None:
     """Add a line for each thing wrong with `strategy`, whose own fields are sound."""
+    refusal = "source {key} has role {role}; a strategy may not rest on it"
     for number, line in enumerate(strategy.lines, start=1):
         _check_line(f"{where}: line {number}", line, known, problems)
-    refusal = "source {key} has role {role}; a strategy may not rest on it"
+        check_sources(f"{where}: line {number}", line.sources, known.sources, refusal, problems)
     check_provenance(where, strategy.sources, strategy.status, known.sources, refusal, problems)
 
 

@@ -50,7 +50,8 @@ Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 def strategy_hash(strategy: Strategy) -> str:
     """SHA-256 of what of a strategy decides a simulation: its lines, scans, own drugs and regimens."""
     deciding = {"lines", "scan_weeks", "bone_agent", "drugs", "regimens"}
-    dumped = strategy.model_dump(mode="json", include=deciding)
+    not_deciding = {"lines": {"__all__": {"sources"}}}
+    dumped = strategy.model_dump(mode="json", include=deciding, exclude=not_deciding)
     canonical = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

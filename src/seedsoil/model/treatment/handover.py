@@ -10,6 +10,7 @@ from seedsoil.model.natural_history import adjuvant
 from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
 from seedsoil.model.natural_history.lesions import MAX_LESIONS, y_at
 from seedsoil.model.natural_history.loop import simulate_natural_history
+from seedsoil.model.natural_history.woman import biomarkers
 from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO
 from seedsoil.model.treatment.lesions import check_time
 
@@ -43,7 +44,9 @@ def handover(
     woman.biomarkers = row.biomarkers
     woman.adjuvant = row.adjuvant
     woman.presentation = 0 if row.presentation == PRESENTATION_DE_NOVO else 1
-    woman.postmenopausal = 1 if row.postmenopausal else 0
+    # at the relapse: the menopause may have come since the diagnosis of the primary
+    postmenopausal, _ = biomarkers(p, row.patient, row.subtype, row.age + row.metastatic_at)
+    woman.postmenopausal = 1 if postmenopausal else 0
     woman.endocrine_resistant = 0
     if row.adjuvant & _ENDOCRINE and row.metastatic_at < (
         p.adjuvant_years[adjuvant.ENDOCRINE] + _RESISTANT_AFTER

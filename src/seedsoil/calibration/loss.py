@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedsoil.calibration.groups import GROUPS, simulate_group
 from seedsoil.calibration.scenarios import SCENARIOS, scenario_parameters, simulate_scenario
-from seedsoil.calibration.target_statistics import GROUPS, Cells, simulate_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from seedsoil.calibration.target_statistics import Cells
     from seedsoil.catalog import Catalog
 
 # A statistic that does not exist (no woman in a cell) counts as this many standard deviations off.
@@ -71,7 +72,7 @@ def simulate_groups(
         if scenario in wanted
     }
     parameters = scenario_parameters(catalog, "untreated", seed)
-    return {name: simulate_group(name, rows, parameters) for name in names}
+    return {name: simulate_group(name, rows, parameters, catalog.targets) for name in names}
 
 
 def compare(catalog: Catalog, simulated: Mapping[str, Cells]) -> list[Comparison]:

@@ -7,14 +7,18 @@ are those of the catalog's target files, where population and source are given.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.model.natural_history.presentation import FOUND_DEATH, FOUND_SYMPTOMS
-from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO, PRESENTATION_RECURRENT
+from seedsoil.model.natural_history.writing import (
+    PRESENTATION_DE_NOVO,
+    PRESENTATION_NONE,
+    PRESENTATION_RECURRENT,
+)
 from seedsoil.units import DAYS_PER_YEAR
 from seedsoil.vocabulary import (
     BONE,
@@ -330,22 +334,34 @@ def de_novo_odds(rows: Rows) -> Cells:
     return cells
 
 
-def _involved(rows: Rows, organ: int) -> NDArray[Any]:
+def involved(rows: Rows, organ: int) -> NDArray[Any]:
+    """Whether the organ is involved on the day metastatic disease is found, as a mask."""
     mask: NDArray[Any] = (rows["involved"] >> organ) & 1 == 1
     return mask
 
 
+def organs_involved(rows: Rows, organs: Iterable[int] = range(METASTATIC_ORGANS)) -> NDArray[Any]:
+    """How many of `organs` are involved, by woman."""
+    count: NDArray[Any] = np.sum([involved(rows, organ) for organ in organs], axis=0)
+    return count
+
+
 def de_novo_organs(rows: Rows) -> Cells:
-    """Organs involved at diagnosis: share of all women; pattern among the metastatic."""
+    """Organs involved at diagnosis: share of all women; pattern among the metastatic.
+
+    The registry knows four organs. "Only" and "multiple" count these, whatever else is involved, and
+    `other_only` is metastatic disease in none of them.
+    """
     metastatic = rows["presentation"] == PRESENTATION_DE_NOVO
     cells: Cells = {
-        SITES[organ]: share(metastatic & _involved(rows, organ)) for organ in REPORTED_ORGANS
+        SITES[organ]: share(metastatic & involved(rows, organ)) for organ in REPORTED_ORGANS
     }
     de_novo = rows[metastatic]
-    count = np.sum([_involved(de_novo, organ) for organ in range(METASTATIC_ORGANS)], axis=0)
-    for organ in range(METASTATIC_ORGANS):
-        cells[f"{SITES[organ]}_only"] = share(_involved(de_novo, organ) & (count == 1))
+    count = organs_involved(de_novo, REPORTED_ORGANS)
+    for organ in REPORTED_ORGANS:
+        cells[f"{SITES[organ]}_only"] = share(involved(de_novo, organ) & (count == 1))
     cells["multiple"] = share(count > 1)
+    cells["other_only"] = share(count == 0)
     return cells
 
 
@@ -355,7 +371,7 @@ def de_novo_sites(rows: Rows) -> Cells:
     cells: Cells = {}
     for subtype, name in enumerate(SUBTYPE_KEYS):
         mask = rows["subtype"] == subtype
-        counts = [int(np.count_nonzero(_involved(rows[mask], organ))) for organ in REPORTED_ORGANS]
+        counts = [int(np.count_nonzero(involved(rows[mask], organ))) for organ in REPORTED_ORGANS]
         total = max(sum(counts), 1)
         for organ in REPORTED_ORGANS:
             p = counts[organ] / total
@@ -366,7 +382,15 @@ def de_novo_sites(rows: Rows) -> Cells:
     return cells
 
 
-def _found(rows: Rows) -> Rows:
+def found_in_life(rows: Rows) -> Rows:
+    """Women whose metastatic disease was found in life."""
+    chosen: Rows = rows[
+        (rows["presentation"] != PRESENTATION_NONE) & (rows["found_by"] != FOUND_DEATH)
+    ]
+    return chosen
+
+
+def recurrent_in_life(rows: Rows) -> Rows:
     """Women with a distant recurrence found in life."""
     chosen: Rows = rows[
         (rows["presentation"] == PRESENTATION_RECURRENT) & (rows["found_by"] != FOUND_DEATH)
@@ -376,9 +400,9 @@ def _found(rows: Rows) -> Rows:
 
 def relapse_organs(rows: Rows) -> Cells:
     """Organs involved when distant recurrence is found, by subtype."""
-    rows = _found(rows)
+    rows = recurrent_in_life(rows)
     return {
-        f"{SITES[organ]}_{name}": share(_involved(rows, organ)[rows["subtype"] == subtype])
+        f"{SITES[organ]}_{name}": share(involved(rows, organ)[rows["subtype"] == subtype])
         for subtype, name in enumerate(SUBTYPE_KEYS)
         for organ in REPORTED_ORGANS
     }
@@ -386,13 +410,13 @@ def relapse_organs(rows: Rows) -> Cells:
 
 def survival_metastatic(rows: Rows) -> Cells:
     """Median years from distant recurrence to death, untreated."""
-    rows = _found(rows)
+    rows = recurrent_in_life(rows)
     years = rows["died_at"] - rows["metastatic_at"]
     bone_only = rows["involved"] == 1 << BONE
     return {
         "her2_enriched_median": quantile(years[rows["subtype"] == HR_NEG_HER2_POS], 0.5),
         "basal_median": quantile(years[rows["subtype"] == TNBC], 0.5),
-        "liver_first_median": quantile(years[_involved(rows, LIVER)], 0.5),
+        "liver_first_median": quantile(years[involved(rows, LIVER)], 0.5),
         "bone_only_median": quantile(years[bone_only], 0.5),
     }
 
@@ -417,37 +441,3 @@ def colonies_before_surgery(rows: Rows) -> Cells:
     """Mean number of colonies founded before surgery, per operated woman."""
     count = operated(rows)["colonies_at_diagnosis"].astype(float)
     return {"mean": (float(count.mean()), float(count.std() / math.sqrt(count.size)))}
-
-
-# Group of targets → the scenarios (see `calibration.scenarios`) its statistic is taken from.
-GROUPS: dict[str, tuple[tuple[str, ...], Callable[..., Cells]]] = {
-    "node_positivity": (("untreated",), node_positivity),
-    "size_symptomatic": (("untreated",), size_symptomatic),
-    "growth_10_20": (("untreated",), growth_10_20),
-    "doubling_time": (("untreated",), doubling_time),
-    "critical_diameter": (("untreated",), critical_diameter),
-    "relapse_n0": (("untreated",), relapse_n0),
-    "relapse_size_nodes": (("series",), relapse_size_nodes),
-    "recurrence_hazard": (("series",), recurrence_hazard),
-    "late_distant": (("treated",), late_distant),
-    "locoregional_first": (("series",), locoregional_first),
-    "adjuvant_ratio": (("treated", "chemo", "untreated"), adjuvant_ratio),
-    "stage_screened": (("screened",), stage_screened),
-    "de_novo_odds": (("screened",), de_novo_odds),
-    "de_novo_organs": (("screened",), de_novo_organs),
-    "de_novo_sites": (("screened",), de_novo_sites),
-    "colonies_before_surgery": (("untreated",), colonies_before_surgery),
-    "relapse_organs": (("untreated",), relapse_organs),
-    "survival_metastatic": (("untreated",), survival_metastatic),
-    "presentation": (("untreated",), presentation),
-}
-_NEED_PARAMETERS = ("growth_10_20", "doubling_time")
-
-
-def simulate_group(name: str, scenarios: Scenarios, parameters: Any) -> Cells:
-    """The cells of one group of targets, from simulated women."""
-    needed, statistic = GROUPS[name]
-    rows = [scenarios[scenario] for scenario in needed]
-    if name in _NEED_PARAMETERS:
-        return statistic(*rows, parameters)
-    return statistic(*rows)

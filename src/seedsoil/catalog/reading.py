@@ -21,6 +21,7 @@ SOURCES = (
     "sources_treatment.toml",
     "sources_utility.toml",
     "sources_combination.toml",
+    "sources_presentation.toml",
 )
 FILES = (
     *SOURCES,

@@ -19,6 +19,7 @@ from seedsoil.units import DAYS_PER_YEAR
 from seedsoil.vocabulary import (
     BONE,
     BRAIN,
+    DISTANT_NODES,
     HER2_POSITIVE,
     HR_NEG_HER2_POS,
     HR_POS_HER2_NEG,
@@ -26,7 +27,7 @@ from seedsoil.vocabulary import (
     HR_POSITIVE,
     LIVER,
     LUNG,
-    METASTATIC_ORGANS,
+    OTHER,
     SITES,
     STAGES,
     SUBTYPE_KEYS,
@@ -342,9 +343,12 @@ def de_novo_organs(rows: Rows) -> Cells:
         SITES[organ]: share(metastatic & _involved(rows, organ)) for organ in REPORTED_ORGANS
     }
     de_novo = rows[metastatic]
-    count = np.sum([_involved(de_novo, organ) for organ in range(METASTATIC_ORGANS)], axis=0)
-    for organ in range(METASTATIC_ORGANS):
+    # the registry knows of these four organs; lymph nodes are elsewhere
+    count = np.sum([_involved(de_novo, organ) for organ in REPORTED_ORGANS], axis=0)
+    for organ in REPORTED_ORGANS:
         cells[f"{SITES[organ]}_only"] = share(_involved(de_novo, organ) & (count == 1))
+    elsewhere = _involved(de_novo, OTHER) | _involved(de_novo, DISTANT_NODES)
+    cells["other_only"] = share(elsewhere & (count == 0))
     cells["multiple"] = share(count > 1)
     return cells
 

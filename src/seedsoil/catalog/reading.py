@@ -20,6 +20,7 @@ SOURCES = (
     "sources_treatment.toml",
     "sources_utility.toml",
     "sources_combination.toml",
+    "sources_places.toml",
 )
 FILES = (
     *SOURCES,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from seedsoil.catalog import Catalog, load
-from seedsoil.model.natural_history.lazy_lesions import set_spread
+from seedsoil.model.natural_history.lazy_lesions import set_lymph_spread, set_spread
 from seedsoil.model.natural_history.lesions import LESION
 from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.parameters import kernel_parameters
@@ -47,6 +47,7 @@ def blank(made: Any) -> None:
     """Make one or several records of lesions blank."""
     made.eradicated = np.inf
     made.determined = 1
+    made.lymph_uniform = 0.5
 
 
 def lesions(count: int) -> Any:
@@ -56,8 +57,8 @@ def lesions(count: int) -> Any:
     return made
 
 
-def woman(p: Any, subtype: int, rate: float, log_mu: float) -> Any:
-    """A woman with blank lesions, none of them in a list yet."""
+def woman(p: Any, subtype: int, rate: float, log_mu: float, log_mu_lymph: float = -200.0) -> Any:
+    """A woman with blank lesions, none of them in a list yet; without spread by lymph unless told."""
     made = workspace()
     made.subtype = subtype
     made.growth_rate = rate
@@ -69,6 +70,7 @@ def woman(p: Any, subtype: int, rate: float, log_mu: float) -> Any:
     made.primary.rate = rate
     made.primary.organ = -1
     set_spread(p, made, log_mu)
+    set_lymph_spread(p, made, log_mu_lymph)
     return made
 
 

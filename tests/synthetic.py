@@ -15,14 +15,15 @@ import numpy as np
 import pyarrow as pa
 
 SUBTYPES = ["HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC"]
-ORGANS = ["bone", "lung", "liver", "brain", "other"]
-FLOW = {"bone": 0.02, "lung": 0.9, "liver": 0.04, "brain": 0.02, "other": 0.02}
+ORGANS = ["bone", "lung", "liver", "brain", "other", "nodes"]
+FLOW = {"bone": 0.02, "lung": 0.9, "liver": 0.04, "brain": 0.02, "other": 0.015, "nodes": 0.005}
 SYMPTOMS = {
     "bone": ["pain", "fracture", "cord compression", "hypercalcaemia"],
     "lung": ["breathlessness", "effusion"],
     "liver": ["jaundice", "ascites"],
     "brain": ["headache", "seizure", "ataxia", "weakness"],
     "other": ["lump"],
+    "nodes": ["swelling"],
 }
 
 
@@ -90,8 +91,8 @@ def synthetic_run(women: int = 1000, seed: int = 1, chunks: int = 1) -> Syntheti
     owner = np.repeat(np.arange(women), many)
     first = np.concatenate([[0], np.cumsum(many)[:-1]]).astype(int)
     number = np.arange(owner.size) - first[owner] + 1
-    weights = np.array([0.5, 0.22, 0.15, 0.05, 0.08])
-    organ = rng.choice(5, owner.size, p=weights)
+    weights = np.array([0.5, 0.22, 0.15, 0.05, 0.05, 0.03])
+    organ = rng.choice(len(ORGANS), owner.size, p=weights)
     node_born = rng.random(owner.size) < np.where(nodes[owner] > 0, 0.2, 0.0)
     node_focus = (number > 1) & (rng.random(owner.size) < 0.1) & (nodes[owner] > 0)
     founded = np.where(node_born, -1.0, -3.0) - rng.exponential(1.5, owner.size)
@@ -110,7 +111,7 @@ def synthetic_run(women: int = 1000, seed: int = 1, chunks: int = 1) -> Syntheti
             "patient": pa.array(owner.astype(np.int64)),
             "lesion": pa.array(number.astype(np.int32)),
             "parent": pa.array(np.where(node_born, 900, 0).astype(np.int32)),
-            "organ": _words(np.where(node_focus, 5, organ), [*ORGANS, "node"]),
+            "organ": _words(np.where(node_focus, len(ORGANS), organ), [*ORGANS, "node"]),
             "route": _words((node_born | node_focus).astype(int), ["blood", "lymph"]),
             "founded_at": pa.array(founded),
             "woke_at": _years(woke),
@@ -146,7 +147,7 @@ def synthetic_run(women: int = 1000, seed: int = 1, chunks: int = 1) -> Syntheti
         }
     )
 
-    seen = np.zeros((women, 5), bool)
+    seen = np.zeros((women, len(ORGANS)), bool)
     at_finding = np.isfinite(visible) & (visible <= np.nan_to_num(metastatic_at)[owner])
     seen[owner[at_finding], organ[at_finding]] = True
     columns: dict[str, Any] = {
@@ -226,7 +227,8 @@ def synthetic_course(lesions: int = 12, seed: int = 1) -> SyntheticCourse:
         "detected_by": "symptoms", "diameter_mm": 22.0, "positive_nodes": 2, "t_stage": "T2",
         "n_stage": "N1", "stage": "regional", "adjuvant": "none", "presentation": "recurrent",
         "metastatic_at": 5.2, "found_by": "symptoms", "first_symptom": "pain", "bone": True,
-        "lung": False, "liver": True, "brain": False, "other": False, "visible_lesions": 3,
+        "lung": False, "liver": True, "brain": False, "other": False,
+        "nodes": False, "visible_lesions": 3,
         "locoregional_at": None, "colonies": lesions, "died_at": death,
         "cause_of_death": "breast cancer", "outcome": "died of",
     }  # fmt: skip

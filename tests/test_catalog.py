@@ -387,7 +387,7 @@ give = [{ therapy = "chemo", share = 0.5 }]
         pytest.param(
             {
                 "parameters/i.toml": '[imaging.limit_mm]\nstatus = "assumption"\n'
-                "value = { bone = 1, lung = 1, livr = 1, liver = 1, brain = 1, other = 1 }\n"
+                "value = { bone = 1, lung = 1, livr = 1, liver = 1, brain = 1, other = 1, nodes = 1 }\n"
             },
             ["parameters/i.toml", "imaging.limit_mm", "organ 'livr'", "did you mean 'liver'?"],
             id="unknown organ",

@@ -192,7 +192,7 @@ description = "a drug to come"
 mechanisms = ["cdk46", "er_antagonism"]
 kill = { cdk46 = 2.5, er_antagonism = 1 }
 subtypes = { hr_pos_her2_neg = 1, hr_pos_her2_pos = 1, hr_neg_her2_pos = 0, tnbc = 0 }
-exposure = { bone = 1, lung = 1, liver = 1, brain = 0.5, other = 1 }
+exposure = { bone = 1, lung = 1, liver = 1, brain = 0.5, other = 1, nodes = 1 }
 grade3_plus = 0.2
 discontinuation = 0.05
 toxic_death = 0
@@ -262,7 +262,7 @@ description = "x"
 mechanisms = ["cdk46"]
 kill = { cdk46 = 2.5 }
 subtypes = { hr_pos_her2_neg = 1, hr_pos_her2_pos = 1, hr_neg_her2_pos = 0, tnbc = 0 }
-exposure = { bone = 1, lung = 1, liver = 1, brain = 0.5, other = 1 }
+exposure = { bone = 1, lung = 1, liver = 1, brain = 0.5, other = 1, nodes = 1 }
 grade3_plus = 0.2
 discontinuation = 0.05
 toxic_death = 0
@@ -380,7 +380,7 @@ def test_a_strategy_with_its_own_drug(tmp_path: Path, packaged: Catalog) -> None
     assert (strategy.scan_weeks, strategy.bone_agent) == (12.0, True)
     new, changed = strategy.drugs["newdrug"], strategy.drugs["letrozole"]
     assert new.mechanisms == ["cdk46"]
-    assert new.exposure.numbers() == (1.0,) * 5
+    assert new.exposure.numbers() == (1.0,) * 6
     assert packaged.log_kills("newdrug", new) == {"cdk46": math.log(3.0)}
     assert changed.kill == {"oestrogen_deprivation": 8.0}
     assert changed.exposure == packaged.drugs["letrozole"].exposure

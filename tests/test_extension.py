@@ -30,8 +30,8 @@ MOST_PYTHON_FILES = 6
 IN_VOCABULARY = (
     ('"HR-/HER2+", "TNBC"]', f'"HR-/HER2+", "TNBC", "{NEW_SUBTYPE}"]'),
     ('"tnbc")\nHR_POSITIVE', f'"tnbc", "{NEW_SUBTYPE_KEY}")\nHR_POSITIVE'),
-    ('"brain", "other")\nMETASTATIC', '"brain", "other", "skin")\nMETASTATIC'),
-    ('    ("lump",),\n', '    ("lump",),\n    ("ulcer",),\n'),
+    ('"other", "nodes")\n"""Where', '"other", "nodes", "skin")\n"""Where'),
+    ('    ("swelling",),\n', '    ("swelling",),\n    ("ulcer",),\n'),
 )
 """What is replaced there, and by what."""
 WOMEN = 200

@@ -15,10 +15,10 @@ from kernels import packaged, within
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
+from seedsoil.vocabulary import ORGANS
 
 ROUNDING = 1e-6
 """Years. Event times are exact to 1e-11 of the lesion's own time scale, 1/b."""
-ORGANS = ("bone", "lung", "liver", "brain", "other")
 MANY_PRIOR_SDS = 4.0
 FITTED = packaged().fitted_names()
 

@@ -19,7 +19,20 @@ from scipy.stats import kstest
 import seedsoil as ss
 from kernels import FALSE_ALARM
 from seedsoil.model.treatment.recist import assess, choose_targets, confirm, measured_sum
-from seedsoil.vocabulary import BONE, BRAIN, CR, LIVER, LUNG, NE, NODE, OTHER, PD, PR, SD
+from seedsoil.vocabulary import (
+    BONE,
+    BRAIN,
+    CR,
+    DISTANT_NODES,
+    LIVER,
+    LUNG,
+    NE,
+    NODE,
+    OTHER,
+    PD,
+    PR,
+    SD,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +55,9 @@ def record(
 
 
 # ---------------------------------------------------------------- target lesions
+
+SMALLEST = {LUNG: 10.0, LIVER: 10.0, OTHER: 10.0, DISTANT_NODES: 15.0}
+"""mm, of a lesion that can be measured, by organ."""
 
 
 def choose(lesions: list[tuple[float, int, bool]]) -> tuple[list[int], float]:
@@ -67,6 +83,8 @@ def test_what_is_never_a_target() -> None:
     assert choose([(80.0, BONE, True), (40.0, BRAIN, True), (30.0, NODE, True)]) == ([], 0.0)
     assert choose([(9.99, LUNG, True), (50.0, LIVER, False)]) == ([], 0.0)
     assert choose([(10.0, LUNG, True)]) == ([0], 10.0)
+    assert choose([(14.9, DISTANT_NODES, True)]) == ([], 0.0)
+    assert choose([(15.0, DISTANT_NODES, True)]) == ([0], 15.0)
     assert choose([]) == ([], 0.0)
 
 
@@ -74,7 +92,7 @@ def test_what_is_never_a_target() -> None:
     st.lists(
         st.tuples(
             st.sampled_from([0.0, 9.0, 10.0, 12.5, 12.5, 20.0, 31.0, 55.0]),
-            st.integers(0, 5),
+            st.integers(0, NODE),
             st.booleans(),
         ),
         max_size=14,
@@ -87,9 +105,9 @@ def test_the_sum_is_the_largest_that_the_rules_allow(
     measurable = [
         i
         for i, (mm, organ, seen) in enumerate(lesions)
-        if seen and mm >= 10.0 and organ in (LUNG, LIVER, OTHER)
+        if seen and mm >= SMALLEST.get(organ, math.inf)
     ]
-    of_organ = [[i for i in measurable if lesions[i][1] == organ] for organ in (LUNG, LIVER, OTHER)]
+    of_organ = [[i for i in measurable if lesions[i][1] == organ] for organ in SMALLEST]
     best = 0.0
     for parts in itertools.product(
         *([c for k in range(3) for c in itertools.combinations(organ, k)] for organ in of_organ)

@@ -274,7 +274,7 @@ def test_soil_against_flow(run):
     assert "Paget" in found.soil_sentence
     assert "Ewing" in found.soil_sentence
     other = organs(run, flow_share=dict.fromkeys(ORGANS, 0.2))
-    assert other.soil()["flow_share"].to_pylist() == [0.2] * 5
+    assert other.soil()["flow_share"].to_pylist() == [0.2] * len(ORGANS)
 
 
 def test_error_of_colony_shares_counts_women_not_colonies():

@@ -39,11 +39,13 @@ DETECTED_BY = ("symptoms", "screening", "metastasis")
 
 # Where metastases are, and what they do -------------------------------------------------------------
 
-ORGANS = ("bone", "lung", "liver", "brain", "other")
+ORGANS = ("bone", "lung", "liver", "brain", "other", "nodes")
+"""Where metastases are. `nodes`: lymph nodes that surgery of the breast and axilla does not remove."""
 METASTATIC_ORGANS = len(ORGANS)
 SITES = (*ORGANS, "node")
 """Organs, and the axillary nodes."""
 BONE, LUNG, LIVER, BRAIN, OTHER = map(ORGANS.index, ("bone", "lung", "liver", "brain", "other"))
+DISTANT_NODES = ORGANS.index("nodes")
 NODE = SITES.index("node")
 ROUTES = ("blood", "lymph")
 
@@ -53,6 +55,7 @@ SYMPTOMS = (
     ("jaundice", "ascites"),
     ("headache", "seizure", "ataxia", "weakness"),
     ("lump",),
+    ("swelling",),
 )
 """By organ, in the order of `ORGANS`."""
 MAX_SYMPTOMS = max(len(names) for names in SYMPTOMS)

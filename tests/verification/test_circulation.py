@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CELLS = 400_000
-UNEQUAL = np.array([0.35, 0.25, 0.6, 0.15, 0.4])
+UNEQUAL = np.array([0.35, 0.25, 0.6, 0.15, 0.4, 0.3])
 
 
 def walk(

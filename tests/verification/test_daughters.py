@@ -10,9 +10,10 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.lazy_lesions import determine_founding, list_active
 from seedsoil.model.natural_history.lesions import BLOOD, PRIMARY
-from seedsoil.model.natural_history.spread import found_colony, metastases_spread
+from seedsoil.model.natural_history.lymph_nodes import metastases_spread
+from seedsoil.model.natural_history.spread import found_colony
 from seedsoil.model.natural_history.stopping import spread_until_the_end
-from seedsoil.vocabulary import LIVER
+from seedsoil.vocabulary import LIVER, ORGANS
 
 DIAGNOSIS, OTHER = 10.0, 40.0
 MOTHERS = 4
@@ -29,7 +30,7 @@ def spreading_disease() -> Any:
         "dormancy.share:tnbc": 0.0,
         "soil.log_factor:liver:tnbc": 10.0,
         "metastasis.log_shedding_ratio:liver": 0.0,
-        **{f"death.log_hazard:{o}": -1.5 for o in ("bone", "lung", "liver", "brain", "other")},
+        **{f"death.log_hazard:{o}": -1.5 for o in ORGANS},
     }
     return parameters(values, seed=801)
 

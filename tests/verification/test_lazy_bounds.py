@@ -22,17 +22,18 @@ from seedsoil.model.natural_history.lazy_lesions import (
     tighten,
 )
 from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, PRIMARY
+from seedsoil.model.natural_history.lymph_nodes import focus_spreads_on, metastases_spread
 from seedsoil.model.natural_history.spread import (
     found_colonies,
     found_colony,
     found_foci,
-    metastases_spread,
     primary_spreads,
 )
 from seedsoil.model.natural_history.stopping import spread_until_found
 from seedsoil.model.natural_history.symptoms import onsets
+from seedsoil.vocabulary import ORGANS
 
-BODY = ("bone", "lung", "liver", "brain", "other")
+BODY = ORGANS
 REFUSING = {
     "death.exponent": 0.4,
     "metastasis.log_growth_sd": 1.0,
@@ -90,7 +91,7 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
     for patient in range(300):
         u, v, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
         log_shedding = -13.0 + 2.0 * random.normal(w)
-        one, every = woman(p, subtype, rate, log_shedding), woman(p, subtype, rate, log_shedding)
+        one, every = (woman(p, subtype, rate, log_shedding, -11.0) for _ in range(2))
         for her in (one, every):
             her.patient = patient
             her.diagnosis = diagnosis
@@ -114,7 +115,7 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
                 -1.0,
                 diagnosis,
             )
-            all_too = min(all_too, founded_until)
+            all_too = min(all_too, founded_until, focus_spreads_on(p, every, k, diagnosis))
         all_too = min(all_too, metastases_spread(p, every, -1.0, diagnosis))
         if all_too < diagnosis or all_until < diagnosis:
             continue
@@ -133,7 +134,7 @@ def test_what_reveals_the_disease_ends_the_founding(values: dict[str, float]) ->
 def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
     """Each bound is at least as late as the one before, and none is later than the colony's first event."""
     p = parameters({}, seed=903)
-    her = woman(p, 0, 0.3, -9.0)
+    her = woman(p, 0, 0.3, -9.0, -8.0)
     colony = lesions(1)[0]
     loose = []
     for patient in range(2000):
@@ -164,6 +165,11 @@ def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
                 colony.spread_clock,
                 -math.log(her.slowness * p.metastasis_slowness[0, organ]),
                 p.spread_exponent,
+            ),
+            (
+                -math.log(colony.lymph_uniform),
+                -math.log(her.lymph_slowness * p.metastasis_lymph_slowness),
+                p.lymph_exponent,
             ),
         ]
         for symptom in range(p.symptom_count[organ]):

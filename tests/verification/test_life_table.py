@@ -10,6 +10,7 @@ import pytest
 from kernels import FALSE_ALARM, chi_square_p, exponential_p, packaged, parameters, women
 from seedsoil.model.natural_history.outcome import NO_SPREAD
 from seedsoil.model.natural_history.woman import years_to_other_death
+from seedsoil.vocabulary import NODE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +28,9 @@ def cumulative_hazard(ages: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @pytest.fixture(scope="module")
 def cohort() -> NDArray[Any]:
-    patients, lesions, _ = women(parameters({"spread.log_rate": -40.0}, seed=601), 10_000)
-    assert np.all(lesions["organ"] == 5)  # node foci alone
+    quiet = {"spread.log_rate": -40.0, "lymph.log_onward_ratio": -100.0}
+    patients, lesions, _ = women(parameters(quiet, seed=601), 10_000)
+    assert np.all(lesions["organ"] == NODE)
     return patients
 
 

@@ -15,12 +15,12 @@ from seedsoil.model.natural_history.lazy_lesions import list_active, set_bounds
 from seedsoil.model.natural_history.symptoms import onsets
 from seedsoil.model.natural_history.thinning import _is_accepted
 from seedsoil.model.parameters import fill_derived
-from seedsoil.vocabulary import LIVER, LUNG, SYMPTOMS
+from seedsoil.vocabulary import LIVER, LUNG, ORGANS, SYMPTOMS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BODY = ("bone", "lung", "liver", "brain", "other")
+BODY = ORGANS
 HORIZON = 60.0
 LOG_TOP = 0.0  # ln of the hazard of an organ full of tumour, per year
 # start (years), Gompertz rate, organ: overlapping burdens, two of them alike for long

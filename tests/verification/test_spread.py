@@ -27,9 +27,10 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.circulation import arrest_shares
 from seedsoil.model.natural_history.hazard import cumulative, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import determine
-from seedsoil.model.natural_history.lesions import BLOOD, MAX_LESIONS
+from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, MAX_LESIONS
+from seedsoil.model.natural_history.lymph_nodes import focus_spreads_on
 from seedsoil.model.natural_history.spread import Shedding, found_colony, foundings
-from seedsoil.vocabulary import LIVER, LUNG, METASTATIC_ORGANS, NODE
+from seedsoil.vocabulary import DISTANT_NODES, LIVER, LUNG, METASTATIC_ORGANS, NODE, ORGANS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,10 +45,7 @@ PINNED = {
     "spread.exponent": 0.57,
     "metastasis.log_growth_ratio": 0.4,
     "metastasis.log_growth_sd": 0.3,
-    **{
-        f"metastasis.log_shedding_ratio:{organ}": 1.0
-        for organ in ("bone", "lung", "liver", "brain", "other")
-    },
+    **{f"metastasis.log_shedding_ratio:{organ}": 1.0 for organ in ORGANS},
     **{
         f"dormancy.{name}:{subtype}": value
         for name, values in (("share", (0.7, 0.5, 0.3, 0.2)), ("log_mean", (2.0, 1.5, 1.0, 0.5)))
@@ -55,7 +53,13 @@ PINNED = {
     },
     **{
         f"soil.log_factor:{organ}:{subtype}": base + 0.4 * i
-        for organ, base in (("bone", 5.0), ("liver", 3.0), ("brain", 3.5), ("other", 1.0))
+        for organ, base in (
+            ("bone", 5.0),
+            ("liver", 3.0),
+            ("brain", 3.5),
+            ("other", 1.0),
+            ("nodes", 3.0),
+        )
         for i, subtype in enumerate(SUBTYPE_KEYS)
     },
 }
@@ -254,9 +258,7 @@ def test_growth_of_metastases_is_log_normal_about_the_primary(
 def test_without_soil_colonies_lie_where_the_blood_goes() -> None:
     """Soil 1 everywhere: the first colonies are spread by flow alone. False-alarm rate 1e-6."""
     flat = {
-        f"soil.log_factor:{organ}:{subtype}": 0.0
-        for organ in ("bone", "lung", "liver", "brain", "other")
-        for subtype in SUBTYPE_KEYS
+        f"soil.log_factor:{organ}:{subtype}": 0.0 for organ in ORGANS for subtype in SUBTYPE_KEYS
     }
     _, rows, _ = women(parameters({**PINNED, **flat}, seed=105), 1500)
     organs = rows["organ"][(rows["parent"] == 0) & (rows["organ"] != NODE)]
@@ -266,6 +268,54 @@ def test_without_soil_colonies_lie_where_the_blood_goes() -> None:
     )
     counts = np.bincount(organs, minlength=METASTATIC_ORGANS)
     assert chi_square_p(counts, organs.size * flow) > FALSE_ALARM
+
+
+@pytest.mark.parametrize("mean", [0.5, 12.0])
+def test_a_focus_founds_metastases_in_the_nodes_of_its_basin(mean: float) -> None:
+    """Cells come by lymph to each of n nodes by itself, at rate Λ/n, Λ = ∫ λ μL N^aL: binomial.
+
+    False-alarm rate 1e-6.
+    """
+    nodes = 5
+    values = {"lymph.basin_nodes": float(nodes), "lymph.exponent": 0.6}
+    p = parameters(values, seed=109)
+    years = 9.0
+    log_mu = rate_for(p, mean, 0.6, years) - 0.6 * p.log_capacity
+    her = woman(p, 0, RATE, -13.0, log_mu + math.log(p.focus_lymph_slowness))
+    focus = her.foci[0]
+    focus.ln_y, focus.rate, focus.organ = p.log_y0, RATE, NODE
+    counts = []
+    for patient in range(8_000):
+        u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.WOMAN, 1, 0)
+        her.patient, her.n_lesions, focus.lymph_uniform = patient, 0, u
+        assert focus_spreads_on(p, her, 0, years) == math.inf
+        founded = her.lesions[: her.n_lesions]
+        assert np.all(founded["organ"] == DISTANT_NODES)
+        counts.append(her.n_lesions)
+    expected = len(counts) * binom.pmf(np.arange(nodes + 1), nodes, -math.expm1(-mean / nodes))
+    assert chi_square_p(np.bincount(counts, minlength=nodes + 1), expected) > FALSE_ALARM
+
+
+def test_metastases_bring_lymph_nodes_with_them() -> None:
+    """By lymph from metastases alone: each such node has a mother outside the nodes; none without."""
+    blood = {
+        f"soil.log_factor:nodes:{subtype}": -10.0 for subtype in SUBTYPE_KEYS
+    }  # so that hardly any comes by blood
+    off = {
+        **PINNED,
+        **blood,
+        "lymph.log_onward_ratio": -100.0,
+        "metastasis.log_lymph_ratio": -100.0,
+    }
+    _, rows, _ = women(parameters(off, seed=110), 2000)
+    assert np.count_nonzero(rows["organ"] == DISTANT_NODES) < 3
+    _, rows, _ = women(parameters({**off, "metastasis.log_lymph_ratio": 0.0}, seed=110), 2000)
+    organ = {(row["patient"], row["lesion"]): row["organ"] for row in rows}
+    nodes = rows[rows["organ"] == DISTANT_NODES]
+    by_lymph = nodes[nodes["route"] == LYMPH]
+    assert by_lymph.size > 50
+    mothers = [organ[row["patient"], row["parent"]] for row in by_lymph if row["parent"] > 0]
+    assert DISTANT_NODES not in mothers
 
 
 def test_positive_nodes_never_exceed_the_axilla() -> None:

@@ -22,6 +22,7 @@ SOURCES = (
     "sources_utility.toml",
     "sources_combination.toml",
     "sources_presentation.toml",
+    "sources_places.toml",
 )
 FILES = (
     *SOURCES,

@@ -87,6 +87,13 @@ PARAMETERS = np.dtype(
         ("node_log_shedding", "f8"),
         ("node_slowness", "f8"),
         ("axilla_nodes", "f8"),
+        ("basin_nodes", "f8"),
+        # To further nodes: of a node focus, of a metastasis; ln of the latter's rate less ln μL; ln of the
+        # most that either sheds by lymph at the capacity, less ln μL
+        ("focus_lymph_slowness", "f8"),
+        ("metastasis_lymph_slowness", "f8"),
+        ("metastasis_log_lymph", "f8"),
+        ("onward_log_top", "f8"),
         ("spread_log_rate", "f8"),
         ("spread_log_rate_shift", "f8", (_S,)),
         ("spread_log_rate_sd", "f8"),
@@ -218,6 +225,13 @@ def _fill_spread(p: Parameters, catalog: Catalog) -> None:
     p.node_positive_ln_y = ln_y_of(p.log_capacity, p.node_positive_log_cells)
     p.node_log_shedding = value("lymph.log_blood_ratio")
     p.axilla_nodes = value("lymph.axilla_nodes")
+    p.basin_nodes = value("lymph.basin_nodes")
+    p.focus_lymph_slowness = math.exp(-value("lymph.log_onward_ratio"))
+    p.metastasis_log_lymph = value("metastasis.log_lymph_ratio")
+    p.metastasis_lymph_slowness = math.exp(-p.metastasis_log_lymph)
+    p.onward_log_top = p.lymph_exponent * p.log_capacity + max(
+        value("lymph.log_onward_ratio"), p.metastasis_log_lymph
+    )
     p.spread_log_rate = value("spread.log_rate")
     p.spread_log_rate_shift[:] = vector("spread.log_rate_shift")
     p.spread_log_rate_sd = value("spread.log_rate_sd")

@@ -209,9 +209,13 @@ def _death(woman: dict[str, Any]) -> str:
 
 def _place(organ: str) -> str:
     """An organ as it stands after `in`: `the lung`, `bone`, `another organ`."""
-    return {"bone": "bone", "other": "another organ", "node": "an axillary node"}.get(
-        organ, f"the {organ}"
-    )
+    words = {
+        "bone": "bone",
+        "other": "another organ",
+        "nodes": "lymph nodes beyond the axilla",
+        "node": "an axillary node",
+    }
+    return words.get(organ, f"the {organ}")
 
 
 def _capital(words: str) -> str:

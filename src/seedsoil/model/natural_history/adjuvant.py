@@ -88,7 +88,7 @@ def treat(p: Parameters, patient: int, lesion: Lesion, bits: int, diagnosis: flo
     log_n = p.log_capacity - y_at(lesion, begins)
     n = math.exp(log_n)
     gone = math.exp(n * math.log1p(-survive))
-    u, e, _, _ = random.uniforms(
+    u, e, f, _ = random.uniforms(
         p.key_low, p.key_high, patient, random.ERADICATION, lesion.entity, 0
     )
     if u < gone:
@@ -100,3 +100,4 @@ def treat(p: Parameters, patient: int, lesion: Lesion, bits: int, diagnosis: flo
     lesion.ln_y = ln_y_of(p.log_capacity, min(left, log_n))
     lesion.version = 1
     lesion.first_uniform = e
+    lesion.lymph_uniform = f

@@ -74,6 +74,16 @@ def set_spread(p: Parameters, woman: Woman, log_shedding: float) -> None:
 
 
 @compiled
+def set_lymph_spread(p: Parameters, woman: Woman, log_rate: float) -> None:
+    """Set how much a woman's lesions shed by lymph (ln μL), after `set_spread`, and its bound κ."""
+    a = p.lymph_exponent
+    woman.log_lymph_rate = log_rate
+    woman.lymph_slowness = math.exp(-log_rate - a * p.log_capacity)
+    log_top = log_rate + p.onward_log_top
+    woman.lymph_bound = hazard_bound(log_top, a, math.exp(woman.small_ln_y))
+
+
+@compiled
 def growth_bounds(p: Parameters, woman: Woman, lesion: Lesion) -> tuple[float, float, float]:
     """Since when the lesion grows at the earliest, and the least and the greatest growth rate it can have.
 
@@ -104,8 +114,9 @@ def set_bounds(p: Parameters, woman: Woman, lesion: Lesion) -> None:
     ahead = max(0.0, lesion.ln_y - woman.small_ln_y)
     lesion.small_until = since + ahead / fastest
     lesion.no_event_before = since
-    # The first clock is -ln(u)/6, which is more than (1 - u)/6.
-    if (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound:
+    # The first clock is -ln(u)/6, which is more than (1 - u)/6; that of lymph has no 6.
+    late = (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound
+    if late and (1.0 - lesion.lymph_uniform) * slowest > woman.lymph_bound:
         lesion.no_event_before = lesion.small_until
     lesion.tightened = 0
     lesion.clocks_drawn = 0
@@ -125,6 +136,7 @@ def set_bounds_of_new(p: Parameters, woman: Woman, lesion: Lesion) -> None:
     )
     slowest = woman.growth_rate * p.growth_ratio[lesion.organ, k]
     late = int((1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound)
+    late &= int((1.0 - lesion.lymph_uniform) * slowest > woman.lymph_bound)
     lesion.small_until = since + small
     lesion.no_event_before = since + late * small
     lesion.determined = 0
@@ -197,10 +209,10 @@ def determine_all(p: Parameters, woman: Woman, lesions: Lesions, count: int) -> 
 @compiled
 def _earliest_events(
     p: Parameters, woman: Woman, lesion: Lesion, spread: float, death: float, symptom: float
-) -> tuple[float, float, float]:
-    """Times before which its processes have no event: spread, death, any symptom.
+) -> tuple[float, float, float, float]:
+    """Times before which its processes have no event: spread by blood and by lymph, death, any symptom.
 
-    Their clocks are the exponentials `spread`, `death` and `symptom`.
+    Their clocks are the exponentials `spread`, that of `lymph_uniform`, `death` and `symptom`.
     """
     organ = lesion.organ
     since, slowest, fastest = growth_bounds(p, woman, lesion)
@@ -213,6 +225,16 @@ def _earliest_events(
         woman.slowness * p.metastasis_slowness[woman.subtype, organ],
         p.spread_log_exponent,
         p.spread_start,
+    )
+    lymph_at = earliest(
+        lesion,
+        since,
+        slowest,
+        fastest,
+        -math.log(lesion.lymph_uniform),
+        woman.lymph_slowness * p.metastasis_lymph_slowness,
+        p.lymph_log_exponent,
+        p.lymph_start,
     )
     death_at = earliest(
         lesion,
@@ -234,16 +256,19 @@ def _earliest_events(
         p.symptom_log_exponent[organ],
         p.symptom_start[organ],
     )
-    return spread_at, death_at, symptom_at
+    return spread_at, lymph_at, death_at, symptom_at
 
 
 @compiled
 def tighten(p: Parameters, woman: Woman, lesion: Lesion) -> None:
-    """Bound the lesion's first event by the first of its clocks, whichever process has it."""
+    """Bound the lesion's first event by the first of its clocks, whichever process has it, and lymph's."""
     lesion.tightened = 1
     first = -math.log(lesion.first_uniform) / CLOCKS
-    spread_at, death_at, symptom_at = _earliest_events(p, woman, lesion, first, first, first)
-    lesion.no_event_before = max(lesion.no_event_before, min(spread_at, min(death_at, symptom_at)))
+    spread_at, lymph_at, death_at, symptom_at = _earliest_events(
+        p, woman, lesion, first, first, first
+    )
+    event_at = min(min(spread_at, lymph_at), min(death_at, symptom_at))
+    lesion.no_event_before = max(lesion.no_event_before, event_at)
 
 
 @compiled
@@ -276,10 +301,11 @@ def draw_clocks(p: Parameters, woman: Woman, lesion: Lesion) -> None:
     symptoms = first
     if which >= MAX_SYMPTOMS:
         symptoms = first - math.log(max(max(a, b), max(c, d)))
-    lesion.spread_at, lesion.death_at, lesion.symptom_at = _earliest_events(
+    lesion.spread_at, lesion.lymph_at, lesion.death_at, lesion.symptom_at = _earliest_events(
         p, woman, lesion, lesion.spread_clock, lesion.death_clock, symptoms
     )
-    lesion.no_event_before = min(lesion.spread_at, min(lesion.death_at, lesion.symptom_at))
+    spreads_at = min(lesion.spread_at, lesion.lymph_at)
+    lesion.no_event_before = min(spreads_at, min(lesion.death_at, lesion.symptom_at))
 
 
 @compiled

@@ -3,8 +3,9 @@
 A lesion grows from `start` (years since the first malignant cell of the primary) at rate `rate` from
 size `ln_y`. Before `start` it sleeps. A lesion that therapy shrank has a new `start`, `ln_y` and clocks.
 
-Every lesion has six processes: four symptoms, death and the founding of colonies. Each has an Exp(1)
-clock. Only the first of the six clocks, an exponential with mean 1/6, is drawn when the lesion is founded.
+Every lesion has six processes: four symptoms, death and the founding of colonies by blood. Each has an
+Exp(1) clock. Only the first of the six clocks, an exponential with mean 1/6, is drawn when the lesion is
+founded; so is the clock of a seventh process, the founding of metastases in lymph nodes by lymph.
 The other clocks, and the lesion's sleep and growth, are worked out when they may matter, which for most
 lesions is never (see `lazy_lesions`).
 """
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from seedsoil.model.types import Lesion
 
 CLOCKS = MAX_SYMPTOMS + 2
-"""Processes of a lesion: its symptoms, the founding of colonies, death."""
+"""Processes of a lesion: its symptoms, the founding of colonies by blood, death."""
 
 BLOOD, LYMPH = range(2)
 """Routes (the order of ROUTES)."""
@@ -52,10 +53,11 @@ LESION = np.dtype(
         ("founding_pace", "f8"),  # 1/b of its source, years
         ("ln_y", "f8"),  # at `start`
         ("eradicated", "f8"),  # years; infinity if it is not
-        # Uniforms that its sleep, its growth rate and the first of its clocks are made of
+        # Uniforms that its sleep, its growth rate, the first of its clocks and that of lymph are made of
         ("sleep_uniform", "f8"),
         ("growth_uniform", "f8"),
         ("first_uniform", "f8"),
+        ("lymph_uniform", "f8"),
         ("entity", "i8"),  # its name in the random numbers
         ("parent", "i8"),
         ("version", "i8"),  # how often therapy has shrunk it
@@ -72,8 +74,10 @@ LESION = np.dtype(
         ("death_clock", "f8"),
         ("first_clock", "f8"),
         ("symptom_uniform", "f8", (MAX_SYMPTOMS,)),  # a symptom's clock: `first_clock` - ln of it
-        # No sooner than this: its first colony, its first proposals of death and of a symptom (`thinning`)
+        # No sooner than this: its first colony by blood and by lymph, its first proposals of death and of a
+        # symptom (`thinning`)
         ("spread_at", "f8"),
+        ("lymph_at", "f8"),
         ("death_at", "f8"),
         ("symptom_at", "f8"),
         # In the thinning under way: what it proposes, and its next draw

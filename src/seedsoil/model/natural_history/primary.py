@@ -9,7 +9,12 @@ from seedsoil.jit import compiled
 from seedsoil.model import random
 from seedsoil.model.natural_history.detection import screened_years, symptomatic_years
 from seedsoil.model.natural_history.growth import diameter_mm, log_cells
-from seedsoil.model.natural_history.lazy_lesions import has_outgrown, is_founded, set_spread
+from seedsoil.model.natural_history.lazy_lesions import (
+    has_outgrown,
+    is_founded,
+    set_lymph_spread,
+    set_spread,
+)
 from seedsoil.model.natural_history.presentation import n_category, t_category
 from seedsoil.model.natural_history.woman import biomarkers, subtype_and_age, years_to_other_death
 
@@ -92,6 +97,7 @@ def begin_primary(p: Parameters, woman: Woman, patient: int) -> tuple[float, flo
 
     log_mu, log_mu_lymph, first_colony, first_focus = _spread_rates(p, patient, subtype, growth_z)
     set_spread(p, woman, log_mu)
+    set_lymph_spread(p, woman, log_mu_lymph)
     primary = woman.primary
     primary.start = 0.0
     primary.ln_y = p.log_y0

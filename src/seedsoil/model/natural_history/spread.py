@@ -1,6 +1,7 @@
 """Cells break away, by lymph and by blood.
 
-    lymph: node foci founded at rate μL N^aL (1 - k/n), k of the n axillary nodes having one
+    lymph: node foci founded at rate μL N^aL (1 - k/n), k of the n axillary nodes having one; further
+           nodes, see `lymph_nodes`
     blood: colonies founded at rate μ N^a, organ o with probability q_o s_o (flow times soil)
 
 Node foci shed into the blood by the same law times ψ (route "lymph"), metastases times ρ_o. Cells from
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from seedsoil.model.types import Lesion, Parameters, Woman
 
 # Draws of a source are numbered apart for each version of it.
-_DRAWS_OF_VERSION = 65536
+DRAWS_OF_VERSION = 65536
 
 
 class Shedding(NamedTuple):
@@ -77,7 +78,7 @@ def foundings(
     count = 0
     skipped = 0
     in_block = 4  # uniforms used of the block of four
-    draw = _DRAWS_OF_VERSION * source.version
+    draw = DRAWS_OF_VERSION * source.version
     step = first_clock * scale
     u0, u1, u2, u3 = 1.0, 1.0, 1.0, 1.0
     while skipped + count < places:
@@ -126,7 +127,7 @@ def found_focus(
 
     The rest of it is worked out by `determine`.
     """
-    u, v, _, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.NODE, index, 0)
+    u, v, w, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.NODE, index, 0)
     _bound_founding(focus, woman.founding_clocks[index], origin, pace)
     focus.ln_y = p.log_y0
     focus.eradicated = math.inf
@@ -138,6 +139,7 @@ def found_focus(
     focus.sleep_uniform = 1.0
     focus.growth_uniform = u
     focus.first_uniform = v
+    focus.lymph_uniform = w
     focus.determined = 0
 
 
@@ -174,6 +176,9 @@ def found_colony(
     lesion.sleep_uniform = woman.drawn[1, k]
     lesion.growth_uniform = woman.drawn[2, k]
     lesion.first_uniform = woman.drawn[3, k]
+    # what the choice of the organ leaves of its uniform: the low 20 bits of 32
+    low_bits = 4096.0 * u
+    lesion.lymph_uniform = low_bits - int(low_bits)
     set_bounds_of_new(p, woman, lesion)
 
 
@@ -238,7 +243,7 @@ def found_colonies(
         woman.patient,
         random.COLONY,
         source.entity + (stream << 24),
-        first + _DRAWS_OF_VERSION * version,
+        first + DRAWS_OF_VERSION * version,
         found,
         woman.entities,
         woman.drawn,
@@ -304,7 +309,7 @@ def node_spreads(p: Parameters, woman: Woman, k: int, until: float) -> float:
 
 @compiled
 def mothers_spread(p: Parameters, woman: Woman, first: int, after: float, until: float) -> float:
-    """Append what the metastases from `first` on found in (after, until]: one generation.
+    """Append what the metastases from `first` on found by blood in (after, until].
 
     Returns the time until which the list holds all.
     """
@@ -329,18 +334,4 @@ def mothers_spread(p: Parameters, woman: Woman, first: int, after: float, until:
             until,
         )
         all_until = min(all_until, found_until)
-    return all_until
-
-
-@compiled
-def metastases_spread(p: Parameters, woman: Woman, after: float, until: float) -> float:
-    """Append all that metastases, and metastases so founded, found in (after, until].
-
-    Returns as `mothers_spread` does.
-    """
-    all_until = math.inf
-    done = 0
-    while done < woman.n_lesions:
-        first, done = done, woman.n_lesions
-        all_until = min(all_until, mothers_spread(p, woman, first, after, until))
     return all_until

@@ -25,11 +25,15 @@ WOMAN = np.dtype(
         ("inverse_rate", "f8"),  # 1/b, years
         ("log_shedding", "f8"),  # ln μ
         ("slowness", "f8"),  # 1/(μ K^a): years between foundings by a primary at the capacity
+        ("log_lymph_rate", "f8"),  # ln μL
+        ("lymph_slowness", "f8"),  # 1/(μL K^aL)
         ("log_detection_hazard", "f8"),  # ln η
         ("age_at_onset", "f8"),  # her age, years, at the first malignant cell
-        # Lesions smaller than y* are not worked out (`lazy_lesions`): ln y*, and the bound κ, per year
+        # Lesions smaller than y* are not worked out (`lazy_lesions`): ln y*, and the bound κ, per year, of
+        # all processes but spread by lymph, and of that
         ("small_ln_y", "f8"),
         ("hazard_bound", "f8"),
+        ("lymph_bound", "f8"),
         # Her course. Codes are those of the patients' rows
         ("other_death", "f8"),  # when another cause would end her life
         ("diagnosis", "f8"),  # of the primary

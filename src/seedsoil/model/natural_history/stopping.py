@@ -14,13 +14,13 @@ from seedsoil.jit import compiled
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.lazy_lesions import is_founded, list_active, may_act
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
-from seedsoil.model.natural_history.presentation import chance_image, first_visible
-from seedsoil.model.natural_history.spread import (
+from seedsoil.model.natural_history.lymph_nodes import (
+    focus_spreads_on,
+    generation_spreads,
     metastases_spread,
-    mothers_spread,
-    node_spreads,
-    primary_spreads,
 )
+from seedsoil.model.natural_history.presentation import chance_image, first_visible
+from seedsoil.model.natural_history.spread import node_spreads, primary_spreads
 from seedsoil.model.natural_history.symptoms import onsets
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _found_until(
             founded_until = primary_spreads(p, woman, first_colony, horizon)
         else:
             founded_until = node_spreads(p, woman, k, horizon)
+            founded_until = min(founded_until, focus_spreads_on(p, woman, k, horizon))
         all_until = min(all_until, founded_until)
         count = woman.n_lesions
         if shrinks and (count > 2 * looked_at or count == MAX_LESIONS):
@@ -178,7 +179,9 @@ def spread_until_the_end(p: Parameters, woman: Woman) -> float:
         end = horizon
         while done < woman.n_lesions:
             first, done = done, woman.n_lesions
-            all_until = min(all_until, mothers_spread(p, woman, first, woman.diagnosis, horizon))
+            all_until = min(
+                all_until, generation_spreads(p, woman, first, woman.diagnosis, horizon)
+            )
             count = woman.n_lesions
             any_active = not shrinks  # on a second pass what is listed is of the first
             for i in range(done, count):

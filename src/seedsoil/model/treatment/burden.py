@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment import period_hazard
 from seedsoil.model.treatment.lesions import shedding
-from seedsoil.vocabulary import METASTATIC_ORGANS
+from seedsoil.vocabulary import DISTANT_NODES, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Parameters, State, Woman
@@ -64,8 +64,12 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
             if s.cells[organ] == 0.0:
                 s.cells[organ] = math.exp(s.burden[organ])
             s.cells[organ] += math.exp(log_n)
-        sheds = shedding(p, woman, organ, log_n)
+        by_lymph = 0.0
+        if organ != DISTANT_NODES:
+            by_lymph = s.lymph_ratio * math.exp(p.lymph_exponent * log_n)
+        sheds = shedding(p, woman, organ, log_n) + by_lymph
         s.parent_shedding[s.n_parents + j] = sheds
+        s.parent_lymph_share[s.n_parents + j] = by_lymph / sheds
         total += sheds
     for organ in range(METASTATIC_ORGANS):
         if s.cells[organ] > 0.0:

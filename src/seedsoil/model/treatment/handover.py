@@ -59,6 +59,8 @@ def handover(
     woman.growth_rate = row.growth_rate
     woman.log_relative_growth = math.log(row.growth_rate) - p.growth_log_rate[row.subtype]
     woman.log_shedding = row.log_shedding
+    log_lymph = history.log_lymph_rate + p.metastasis_log_lymph
+    woman.lymph_ratio = math.exp(log_lymph - history.log_shedding)
     woman.other_death = row.other_death_at - row.metastatic_at
     first = used
     for i in range(history.n_lesions):

@@ -10,9 +10,10 @@ import math
 from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
+from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment.exposure import exposure
 from seedsoil.model.treatment.lesion import log_odds
-from seedsoil.model.treatment.recist import MEASURABLE_MM
+from seedsoil.model.treatment.recist import measurable_mm
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
 from seedsoil.model.treatment.scans import stay_known
 from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG
@@ -20,7 +21,6 @@ from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Known, Lesion, Parameters, State, Woman
 
-_LOG_MEASURABLE = 3.0 * math.log(MEASURABLE_MM)  # of the volume, in spheres of 1 mm
 _NO_LINE = -1.0  # years to progression on the line before, if there was none
 # Progression on first-line endocrine therapy within so many years is primary endocrine resistance (a
 # definition of the ESO-ESMO consensus).
@@ -68,8 +68,7 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
         if visible and (organ != BRAIN or s.brain_known == 1):
             lesion.known = s.line + 1
             organs |= 1 << organ
-            large = lesion.log_n >= p.log_cells_1mm + _LOG_MEASURABLE
-            if large and organ != BONE and organ != BRAIN:
+            if diameter_mm(p.log_cells_1mm, lesion.log_n) >= measurable_mm(organ):
                 measurable = 1
             if deprived and mutated == 0:
                 mutated = _has_esr1(p, c, woman, s, lesion)

@@ -104,6 +104,7 @@ def load_woman(
     s.toxic_death = math.inf
     s.progressed_at = math.nan
     s.shedding_rate = math.exp(woman.log_shedding)
+    s.lymph_ratio = woman.lymph_ratio
     s.frailty = resistance.frailty(p, woman.patient)
     e, _, _, _ = random.exponentials(
         p.key_low, p.key_high, woman.patient, random.TREATED_DEATH, 0, 0

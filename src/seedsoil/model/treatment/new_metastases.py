@@ -16,6 +16,7 @@ from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS
+from seedsoil.model.natural_history.lesions import LYMPH
 from seedsoil.model.treatment import period_hazard
 from seedsoil.model.treatment.agenda import put_off
 from seedsoil.model.treatment.lesion import reset
@@ -26,7 +27,7 @@ from seedsoil.model.treatment.state import (
     ORIGIN_DETERMINED,
     UNDETERMINED,
 )
-from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS
+from seedsoil.vocabulary import DISTANT_NODES, LUNG, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Parameters, State, Woman
@@ -222,10 +223,16 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     parent = s.lesions[s.parents[j]]
     # given its parent, where in the parent's share the uniform fell is uniform again
     left /= s.parent_shedding[j]
-    arteries = int(parent.organ == LUNG)
-    organ = 0
-    for o in range(METASTATIC_ORGANS - 1):
-        organ += int(left > p.organ_cumulative[arteries, woman.subtype, o])
+    by_blood = 1.0 - s.parent_lymph_share[j]
+    route = parent.route
+    if left < by_blood:
+        left /= by_blood
+        arteries = int(parent.organ == LUNG)
+        organ = 0
+        for o in range(METASTATIC_ORGANS - 1):
+            organ += int(left > p.organ_cumulative[arteries, woman.subtype, o])
+    else:
+        organ, route = DISTANT_NODES, LYMPH
     # its parent may have woken within the period
     lesion.founded = max(founded_at(s, i), parent.wakes)
     lesion.wakes = lesion.founded + sleep(
@@ -237,7 +244,7 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     lesion.y = p.log_capacity
     lesion.log_n = 0.0
     lesion.organ = organ
-    lesion.route = parent.route
+    lesion.route = route
     lesion.entity = (random.TREATED_SPREAD << _ENTITY_BITS) + number
     lesion.parent = s.parents[j]
     lesion.row = -1

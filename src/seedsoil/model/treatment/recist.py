@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import inlined
 from seedsoil.model import random
-from seedsoil.vocabulary import BONE, BRAIN, CR, METASTATIC_ORGANS, PD, PR, SD
+from seedsoil.vocabulary import BONE, BRAIN, CR, DISTANT_NODES, METASTATIC_ORGANS, PD, PR, SD
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Floats, Integers
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MAX_TARGETS = 5
 MAX_TARGETS_IN_ORGAN = 2
 MEASURABLE_MM = 10.0
+MEASURABLE_NODE_MM = 15.0  # the short axis of a lymph node
 TOO_SMALL_MM = 5.0  # recorded for a lesion that is seen but too small to measure
 PARTIAL_RESPONSE = 0.7  # of the baseline sum: a decrease of 30 %
 PROGRESSION = 1.2  # of the nadir: an increase of 20 %
@@ -49,6 +50,14 @@ FIRST_EXTRA_SCAN = 2048  # number above which those scans of a line are that a s
 
 
 @inlined
+def measurable_mm(organ: int) -> float:
+    """The smallest diameter, mm, of a lesion that can be measured; infinity where none can."""
+    if organ in (BONE, BRAIN) or organ >= METASTATIC_ORGANS:
+        return math.inf
+    return MEASURABLE_NODE_MM if organ == DISTANT_NODES else MEASURABLE_MM
+
+
+@inlined
 def choose_targets(
     diameters: Floats,
     organs: Integers,
@@ -58,9 +67,9 @@ def choose_targets(
 ) -> tuple[int, float]:
     """The target lesions of a baseline scan among the first `count` lesions: (how many, sum in mm).
 
-    The largest visible lesions of at least 10 mm outside bone and brain, at most five and at most two
-    an organ; their indices go into `targets` (length 5), largest first, of equals the first. `diameters`
-    in mm, `organs` as codes, `visible` 0 or 1. The sum is of true diameters.
+    The largest visible lesions of at least 10 mm, lymph nodes 15 mm, outside bone and brain, at most five
+    and at most two an organ; their indices go into `targets` (length 5), largest first, of equals the
+    first. `diameters` in mm, `organs` as codes, `visible` 0 or 1. The sum is of true diameters.
     """
     chosen = 0
     total = 0.0
@@ -69,13 +78,11 @@ def choose_targets(
         best, best_mm = -1, 0.0
         for i in range(count):
             mm = diameters[i]
-            if mm < MEASURABLE_MM or mm <= best_mm or not visible[i]:
+            organ = organs[i]
+            if mm < measurable_mm(organ) or mm <= best_mm or not visible[i]:
                 continue
             # before or at the last one in the order of choice: taken, or its organ was full
             if mm > last_mm or (mm == last_mm and i <= last):
-                continue
-            organ = organs[i]
-            if organ in (BONE, BRAIN) or organ >= METASTATIC_ORGANS:
                 continue
             in_organ = 0
             for k in range(chosen):

@@ -57,6 +57,7 @@ TREATED_WOMAN = np.dtype(
         ("log_relative_growth", "f8"),
         ("growth_rate", "f8"),
         ("log_shedding", "f8"),
+        ("lymph_ratio", "f8"),
         ("other_death", "f8"),
     ],
     align=True,
@@ -64,7 +65,8 @@ TREATED_WOMAN = np.dtype(
 """A woman on the day her metastatic disease is found.
 
 `age` and `since_diagnosis` of the primary (years) are those of the day; `other_death` is when another cause
-would end her life, in years from then. `lesions` is the number of her initial lesions.
+would end her life, in years from then. `lesions` is the number of her initial lesions. `lymph_ratio`,
+λ_m μL/μ, is the shedding of a metastasis of one cell by lymph against that of a primary by blood.
 """
 
 INITIAL_LESION = np.dtype(
@@ -242,6 +244,7 @@ SCRATCH = np.dtype(
         ),  # that a new colony of rate 1 a year needs to reach `followed_mm`
         # --- colonies founded under treatment
         ("shedding_rate", "f8"),  # μ
+        ("lymph_ratio", "f8"),  # λ_m μL/μ
         ("total_shedding", "f8"),
         ("founding_clock", "f8"),  # colonies to be expected until the next is founded
         ("n_founded", "i8"),  # so far, numbers without a colony included
@@ -273,9 +276,10 @@ SCRATCH = np.dtype(
         # founding from the start of that period to when it is founded
         ("founding_period_of", "i8", (MAX_TREATED,)),
         ("founding_integral", "f8", (MAX_TREATED,)),
-        # the metastases of each founding period: which, and what each shed
+        # the metastases of each founding period: which, what each shed, and how much of that by lymph
         ("parents", "i8", (MAX_PARENTS + MAX_TREATED,)),
         ("parent_shedding", "f8", (MAX_PARENTS + MAX_TREATED,)),
+        ("parent_lymph_share", "f8", (MAX_PARENTS + MAX_TREATED,)),
         ("draw_entities", "i8", (MAX_DRAWS,)),
         ("founding_draws", "f8", (4, MAX_DRAWS)),  # uniforms: wait, parent and organ, sleep, growth
         ("founding_periods", FOUNDING_PERIOD, (MAX_PERIODS + 1,)),

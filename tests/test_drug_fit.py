@@ -11,7 +11,7 @@ import pytest
 
 from kernels import packaged
 from seedsoil.calibration.drug_targets import MEASURABLE_SHARE, targets
-from seedsoil.calibration.drugs import fit_drugs
+from seedsoil.calibration.drugs import _Problem, fit_drugs
 from seedsoil.calibration.least_squares import Standardised, minimise
 from seedsoil.catalog import Catalog, load
 from seedsoil.cli.fitting import write_fit
@@ -106,3 +106,18 @@ def test_a_rate_published_of_all_and_of_the_measurable_is_fitted_once() -> None:
     assert found("MONARCH-3", "cr") == [(0.034, pytest.approx(0.034))]
     published, fitted = found("DESTINY-Breast03", "cr")[0]
     assert fitted == pytest.approx(published / MEASURABLE_SHARE)
+
+
+def test_a_drug_that_shares_numbers_is_moved_with_them() -> None:
+    """Anastrozole has the numbers of letrozole: FALCON's control arm moves with letrozole's parameters."""
+    catalog = packaged()
+    assert catalog.drugs["anastrozole"].kill_of == "letrozole"
+    only = dataclasses.replace(catalog)
+    vars(only)["trials"] = {"FALCON": catalog.trials["FALCON"]}
+    problem = _Problem(only, only.trials.values(), 1, 60, 1, ["drug.log_kill"])
+    names = problem.parameters.names
+    [ready] = problem.ready
+    concerned = {name for name in names if problem.concerns(name, ready)}
+    assert concerned == {
+        "drug.log_kill:letrozole.oestrogen_deprivation", "drug.log_kill:fulvestrant.er_antagonism",
+    }  # fmt: skip

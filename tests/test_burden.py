@@ -276,19 +276,58 @@ def shrinking(p: Any, resolution: float, kill: float, count: int = 1) -> Courses
 
 @pytest.mark.parametrize("resolution", [1.0, 0.5, 0.1])
 def test_symptoms_resolve_below_their_onset_level(resolution: float) -> None:
-    """At the end of the first period in which the burden is below `resolution` of that at onset."""
+    """When ln of the burden, straight within a period, is `resolution` below that at onset."""
     p = immortal(parameters(seed=637), symptoms=True)
     p.symptom_log_top[:] = -1000.0
     told = shrinking(p, resolution, kill=4.0)
     y0 = y = p.log_capacity - 24.0
-    periods = 0
-    while y - y0 <= -math.log(resolution):
-        y = after_period(y, 0.1, PERIOD, [(-500.0, 4.0)])
-        periods += 1
+    begin = 0.0
+    while True:
+        after = after_period(y, 0.1, PERIOD, [(-500.0, 4.0)])
+        if after - y0 > -math.log(resolution):
+            break
+        y = after
+        begin += PERIOD
+    resolved = begin + PERIOD * (y0 - math.log(resolution) - y) / (after - y)
     [row] = told.episodes
     assert (row["organ"], row["symptom"], row["lesion"], row["onset_at"]) == (LIVER, 0, 0, 0.0)
-    assert row["resolved_at"] == periods * PERIOD
-    assert told.ends.with_symptoms[0] == pytest.approx(periods * PERIOD)
+    assert row["resolved_at"] == pytest.approx(resolved, abs=1e-12)
+    assert told.ends.with_symptoms[0] == pytest.approx(resolved, abs=1e-12)
+
+
+@pytest.mark.parametrize("resolution", [1.0, 0.5])
+def test_symptoms_do_not_depend_on_the_length_of_periods(resolution: float) -> None:
+    """A burden that falls and rises straight in its logarithm: the same onsets and ends, to 1e-8.
+
+    It shrinks by e^6 in half a year and then stays.
+    """
+    p = immortal(parameters(seed=641), symptoms=True)
+    p.symptom_log_top[LIVER] += 3.0
+    rows = []
+    for share in (1, 2, 6, 24):
+        c = constants(
+            p,
+            [Drug({8: 12.0})],
+            [Regimen([0], years=[0.5])],
+            resistance_log_odds=-500.0,
+            symptom_log_resolution=math.log(resolution),
+            period_years=0.25 / share,
+            scan_years=0.25,
+        )
+        c.recist_nontarget_log_increase = 1000.0
+        made = women(p, [Lesion(25.0, LIVER, rate=1e-12)], 400, other_death=2.0)
+        own = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made)
+        rows.append((np.sort(own.episodes, order=["patient", "symptom", "onset_at"]), own.ends))
+    (longest, ends), *others = rows
+    assert longest.size > 800
+    assert np.isfinite(longest["resolved_at"]).sum() > 400
+    for told, told_ends in others:
+        assert told.size == longest.size
+        for name in ("patient", "organ", "symptom", "lesion"):
+            assert np.array_equal(told[name], longest[name])
+        for name in ("onset_at", "resolved_at"):
+            assert told[name] == pytest.approx(longest[name], abs=1e-8, nan_ok=True)
+        assert told_ends["with_symptoms"] == pytest.approx(ends["with_symptoms"], abs=1e-8)
 
 
 def test_a_resolved_symptom_comes_back_with_a_clock_of_its_own() -> None:

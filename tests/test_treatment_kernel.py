@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import subprocess
@@ -532,3 +533,25 @@ def test_any_legal_parameters_give_ordered_finite_results(values: dict[str, floa
             c[name] = value
     c.drug_log_kill[c.drug_log_kill > -100.0] += added
     check_ordered(courses(p, treated, found), found)
+
+
+def test_the_order_of_drugs_in_a_regimen_decides_nothing() -> None:
+    """Every regimen of the catalog told backwards: the same courses to the bit."""
+    catalog = packaged()
+    turned = dataclasses.replace(
+        catalog,
+        regimens={
+            name: regimen.model_copy(update={"drugs": regimen.drugs[::-1]})
+            for name, regimen in catalog.regimens.items()
+        },
+    )
+    assert any(len(regimen.drugs) > 2 for regimen in catalog.regimens.values())
+    found = cohort(2000)
+    told = []
+    for one in (catalog, turned):
+        own, _ = treatment_plan(one, found.parameters, before=catalog.strategies["2022"])
+        told.append(courses(found.parameters, own, found))
+    first, second = told
+    assert first.lines.size > 300
+    for name in ("lines", "episodes", "scans", "ends"):
+        assert same_bits(getattr(first, name), getattr(second, name))

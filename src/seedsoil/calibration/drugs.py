@@ -161,7 +161,7 @@ class _Trial:
     names: Names
     targets: list[Target]
     mechanisms: set[str] = field(default_factory=set)
-    drugs: set[str] = field(default_factory=set)
+    drugs: set[str] = field(default_factory=set)  # whose numbers act in its arms
 
 
 def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
@@ -224,7 +224,9 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
             drugs |= {part.drug for part in regimens[name].drugs}
     known = {**catalog.drugs, **trial.drugs}
     mechanisms: set[str] = {m for drug in drugs for m in known[drug].mechanisms}
-    return _Trial(trial, cohort, arms, names, targets(trial), mechanisms, drugs)
+    # a drug that shares another's numbers is moved with them
+    moved = {known[drug].kill_of or drug for drug in drugs}
+    return _Trial(trial, cohort, arms, names, targets(trial), mechanisms, moved)
 
 
 class _Problem:

@@ -73,7 +73,10 @@ def own_kill(c: Constants, woman: Woman, rate: float) -> float:
     """
     if c.lesion_growth_exponent == 0.0:
         return 1.0
-    return float((rate / (woman.growth_rate * c.median_growth)) ** c.lesion_growth_exponent)
+    ratio = rate / (woman.growth_rate * c.median_growth)
+    if c.lesion_growth_exponent == 1.0:
+        return float(ratio)
+    return float(ratio**c.lesion_growth_exponent)
 
 
 @inlined

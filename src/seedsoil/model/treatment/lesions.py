@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 # Sizes that `trace` gives of one lesion, at most.
 TRACED = MAX_PERIODS + 2
-# A lesion that therapy shrank this far below `followed_mm`, in ln of its cells, is no longer followed.
-_NO_LONGER_FOLLOWED = 4.0
+NO_LONGER_FOLLOWED = 4.0
+"""A lesion that therapy shrank this far below `followed_mm`, in ln of its cells, is no longer followed."""
 
 
 @inlined
@@ -168,7 +168,7 @@ def simulate_period(
             lesion.visible_at = end
         if lesion.extinct_at < math.inf:
             s.check_at[i] = math.inf
-        elif lesion.log_n < p.followed_log_cells - _NO_LONGER_FOLLOWED:
+        elif lesion.log_n < p.followed_log_cells - NO_LONGER_FOLLOWED:
             put_off(s, i, _check_time(p, s, lesion, end))
         else:
             s.followed[kept] = i

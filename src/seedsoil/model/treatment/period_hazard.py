@@ -34,6 +34,15 @@ def integral(r0: float, r1: float, ratio: float, years: float) -> float:
 
 
 @inlined
+def partial(r0: float, r1: float, ratio: float, years: float, part: float) -> float:
+    """The integral of the same hazard over the first `part` of the years."""
+    if r0 <= 0.0 or r1 <= 0.0 or abs(ratio) < _CONSTANT:
+        return 0.5 * (r0 + r1) * part
+    slope = ratio / years
+    return r0 * math.expm1(slope * part) / slope
+
+
+@inlined
 def time_of(r0: float, r1: float, ratio: float, years: float, target: float) -> float:
     """Years into the period at which the integral of the hazard reaches `target` (at most `years`)."""
     if r0 <= 0.0 or r1 <= 0.0:

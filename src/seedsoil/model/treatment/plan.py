@@ -236,7 +236,8 @@ def _fill_regimens(
     for r, (name, regimen) in enumerate(regimens.items()):
         if len(regimen.drugs) > MAX_DRUGS:
             raise InputError(f"regimen.{name}: {len(regimen.drugs)} drugs; at most {MAX_DRUGS}")
-        for k, part in enumerate(regimen.drugs):
+        # in the order of their names, so that the order in a file decides nothing
+        for k, part in enumerate(sorted(regimen.drugs, key=lambda part: part.drug)):
             d = names.drugs.index(part.drug)
             drug = drugs[part.drug]
             c.regimen_drugs[r, k] = d

@@ -33,6 +33,7 @@ MAX_DRAWS = 64
 MAX_PERIODS = 1023
 MAX_INTERVALS = 256
 NEVER = 1 << 30  # period of first use of a mechanism that has not been used
+MAX_SPELLS = 64  # of symptoms in one period
 MAX_EPISODES = 256  # symptom rows of one woman
 MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
 
@@ -315,6 +316,17 @@ SCRATCH = np.dtype(
         # the cumulative hazard of symptoms, without and with bone agents; below which value none sets in
         ("symptom_hazard", "f8", (METASTATIC_ORGANS, 2)),
         ("symptom_threshold", "f8", (METASTATIC_ORGANS,)),
+        # --- of the organ whose symptoms are worked out: the hazard of a scale of 1 at both ends of the
+        # period, ln of their ratio and the integral; ln of its cells at the end
+        ("path_first", "f8"),
+        ("path_last", "f8"),
+        ("path_log_ratio", "f8"),
+        ("path_integral", "f8"),
+        ("path_end", "f8"),
+        # --- when she has a symptom in the period, in the order of the beginnings
+        ("n_spells", "i8"),
+        ("spell_begin", "f8", (MAX_SPELLS,)),
+        ("spell_end", "f8", (MAX_SPELLS,)),
         # --- of each organ and symptom: cumulative hazard at which it sets in, times its scale; the organ's
         # burden at onset (NaN if she does not have it); its row; how often it has set in
         ("symptom_clock", "f8", (METASTATIC_ORGANS, MAX_SYMPTOMS)),

@@ -1,8 +1,10 @@
 """Symptoms of metastases under treatment: when they set in and resolve, and symptomatic deterioration.
 
 A symptom of an organ sets in when the cumulative hazard from the organ's burden reaches its clock. It
-resolves at the end of the period in which the burden has fallen far enough below that at onset; a new clock
-is then running. Bone agents lower the hazard of skeletal events.
+resolves when the burden has fallen far enough below that at onset; a new clock is then running. Within a
+period ln of the burden runs straight, so that both have exact times, and a symptom may come and go more than
+once in a period: what happens does not depend on where periods end. Bone agents lower the hazard of skeletal
+events.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import period_hazard
 from seedsoil.model.treatment.burden import NO_CELLS
-from seedsoil.model.treatment.lesions import determine
+from seedsoil.model.treatment.lesions import NO_LONGER_FOLLOWED, determine
+from seedsoil.model.treatment.state import MAX_SPELLS
 from seedsoil.vocabulary import BONE, BRAIN, MAX_SYMPTOMS, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
@@ -113,17 +116,24 @@ def set_in(
 
 
 @compiled
-def _resolve(p: Parameters, c: Constants, s: State, organ: int, symptom: int, rows: Rows) -> None:
-    """A symptom resolves: its clock, drawn at onset, runs from now on."""
+def _resolve(
+    p: Parameters,
+    c: Constants,
+    s: State,
+    organ: int,
+    symptom: int,
+    hazard: float,
+    rows: Rows,
+    at: float,
+) -> None:
+    """A symptom resolves when its hazard has come to `hazard`; its clock, drawn at onset, runs from then."""
     s.onset_burden[organ, symptom] = math.nan
     s.n_symptoms[organ] -= 1
-    s.symptom_clock[organ, symptom] += (
-        c.symptom_scale[organ, symptom] * s.symptom_hazard[organ, int(symptom > 0)]
-    )
+    s.symptom_clock[organ, symptom] += c.symptom_scale[organ, symptom] * hazard
     _update_threshold(p, c, s, organ)
     index = s.symptom_row[organ, symptom]
     if index >= 0:
-        rows[index].resolved_at = s.time + s.step
+        rows[index].resolved_at = at
 
 
 @inlined
@@ -138,12 +148,37 @@ def simulate_symptoms(
     rows: Rows,
 ) -> None:
     """Symptoms that set in or resolve in the period, up to `until`; one may end the line (see `line`)."""
-    since = math.inf  # from when on in this period she has a symptom
+    s.n_spells = 0
     for organ in range(METASTATIC_ORGANS):
         agent = c.bone_agent_ratio if organ == BONE and bone_agent else 1.0
-        since = _symptoms_of(p, c, woman, initial_lesions, s, organ, agent, until, since, rows)
-    if since < until:
-        s.with_symptoms += until - since
+        _symptoms_of(p, c, woman, initial_lesions, s, organ, agent, until, rows)
+    if s.n_spells > 0:
+        s.with_symptoms += _with_any(s)
+
+
+@inlined
+def _add_spell(s: State, begin: float, end: float) -> None:
+    """She has a symptom between these times of the period; spells are kept in order of their beginning."""
+    if s.n_spells == MAX_SPELLS:
+        return
+    k = s.n_spells
+    while k > 0 and s.spell_begin[k - 1] > begin:
+        s.spell_begin[k] = s.spell_begin[k - 1]
+        s.spell_end[k] = s.spell_end[k - 1]
+        k -= 1
+    s.spell_begin[k] = begin
+    s.spell_end[k] = end
+    s.n_spells += 1
+
+
+@inlined
+def _with_any(s: State) -> float:
+    """Years of the period in which she has any symptom."""
+    years, until = 0.0, -math.inf
+    for k in range(s.n_spells):
+        years += max(0.0, s.spell_end[k] - max(until, s.spell_begin[k]))
+        until = max(until, s.spell_end[k])
+    return years
 
 
 @inlined
@@ -156,25 +191,22 @@ def _symptoms_of(
     organ: int,
     agent: float,
     until: float,
-    since: float,
     rows: Rows,
-) -> float:
-    """Symptoms of one organ in the period; from when on in it she has a symptom, given that of others.
-
-    `agent` is the factor of a bone agent on the hazard of skeletal events.
-    """
-    end = s.time + s.step
+) -> None:
+    """Symptoms of one organ in the period; `agent` is the factor of a bone agent on skeletal events."""
     now, before = s.burden[organ], s.burden_before[organ]
     nothing = now < 0.0 and before < 0.0
     if s.symptom_threshold[organ] < 0.0 and not (nothing and s.n_symptoms[organ] == 0):
         _draw_clocks(p, c, woman, s, organ)
     if nothing:
         s.symptom_rate[organ] = 0.0
+        end = s.time + s.step
         if s.n_symptoms[organ] > 0 and until >= end:
             for k in range(p.symptom_count[organ]):
                 if not math.isnan(s.onset_burden[organ, k]):
-                    _resolve(p, c, s, organ, k, rows)
-        return since
+                    _add_spell(s, s.time, end)
+                    _resolve(p, c, s, organ, k, s.symptom_hazard[organ, int(k > 0)], rows, end)
+        return
     r0 = s.symptom_rate[organ]
     r1 = 0.0
     if now > 0.0:
@@ -185,28 +217,66 @@ def _symptoms_of(
     s.symptom_hazard[organ, 0] += integral
     s.symptom_hazard[organ, 1] += agent * integral
     if s.n_symptoms[organ] == 0 and s.symptom_hazard[organ, 0] < s.symptom_threshold[organ]:
-        return since
+        return
+    s.path_first, s.path_last, s.path_log_ratio, s.path_integral = r0, r1, ratio, integral
+    # what has shrunk out of following has fallen to the size at which that happens
+    s.path_end = now if now > 0.0 else min(before, p.followed_log_cells - NO_LONGER_FOLLOWED)
     for k in range(p.symptom_count[organ]):
-        if not math.isnan(s.onset_burden[organ, k]):
-            since = s.time
-            if now < s.onset_burden[organ, k] + c.symptom_log_resolution and until >= end:
-                _resolve(p, c, s, organ, k, rows)
-            continue
         # bone agents put off skeletal events, not pain, which is the first symptom of bone
-        skeletal = int(k > 0)
-        left = s.symptom_hazard[organ, skeletal] - (
-            s.symptom_clock[organ, k] / c.symptom_scale[organ, k]
-        )
-        if left < 0.0:
-            continue
-        if skeletal:
-            left /= agent
-        at = s.time + period_hazard.time_of(r0, r1, ratio, s.step, integral - left)
-        if at > until:
-            continue
-        since = min(since, at)
-        _new_symptom(p, c, woman, initial_lesions, s, organ, k, at, rows)
-    return since
+        factor = agent if k > 0 else 1.0
+        _symptom(p, c, woman, initial_lesions, s, organ, k, factor, until, rows)
+
+
+@inlined
+def _resolves_after(c: Constants, s: State, organ: int, onset_burden: float) -> float:
+    """Years into the period at which the burden has fallen far enough below `onset_burden`, or infinity."""
+    level = onset_burden + c.symptom_log_resolution
+    before = s.burden_before[organ]
+    if s.path_end >= level or before < 0.0:
+        return math.inf
+    if before <= level:
+        return 0.0
+    return float(s.step * (before - level) / (before - s.path_end))
+
+
+@compiled
+def _symptom(
+    p: Parameters,
+    c: Constants,
+    woman: Woman,
+    initial_lesions: Lesions,
+    s: State,
+    organ: int,
+    k: int,
+    factor: float,
+    until: float,
+    rows: Rows,
+) -> None:
+    """One symptom through the period, as often as it comes and goes; `factor` is that on its hazard."""
+    kind = int(k > 0)
+    first, last, ratio = s.path_first, s.path_last, s.path_log_ratio
+    hazard_before = s.symptom_hazard[organ, kind] - factor * s.path_integral
+    since = s.time
+    while True:
+        if not math.isnan(s.onset_burden[organ, k]):
+            at = s.time + _resolves_after(c, s, organ, s.onset_burden[organ, k])
+            at = max(at, since)
+            if at > until or at == math.inf:
+                _add_spell(s, since, until)
+                return
+            _add_spell(s, since, at)
+            so_far = period_hazard.partial(first, last, ratio, s.step, at - s.time)
+            _resolve(p, c, s, organ, k, hazard_before + factor * so_far, rows, at)
+        else:
+            wanted = s.symptom_clock[organ, k] / c.symptom_scale[organ, k] - hazard_before
+            if s.symptom_hazard[organ, kind] < wanted + hazard_before:
+                return
+            at = s.time + period_hazard.time_of(first, last, ratio, s.step, wanted / factor)
+            at = max(at, since)
+            if at > until:
+                return
+            _new_symptom(p, c, woman, initial_lesions, s, organ, k, at, rows)
+        since = at
 
 
 @compiled
@@ -222,8 +292,9 @@ def _new_symptom(
     rows: Rows,
 ) -> None:
     """A symptom sets in within the period; the clock of the next time it does is drawn."""
-    now, before = s.burden[organ], s.burden_before[organ]
-    log_cells = before + (now - before) * (at - s.time) / s.step if before > 0.0 else now
+    log_cells, before = s.path_end, s.burden_before[organ]
+    if before > 0.0:
+        log_cells = before + (log_cells - before) * (at - s.time) / s.step
     set_in(p, c, woman, initial_lesions, s, organ, symptom, at, log_cells, rows)
     s.onsets[organ, symptom] += 1
     draws = random.exponentials(

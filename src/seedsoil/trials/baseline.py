@@ -38,7 +38,7 @@ _FLAGS = {
     "bone_only": "bone_only",
     "measurable": "measurable",
 }
-_RANGES = ("line", "chemo_lines", "endocrine_lines", "age")
+_RANGES = ("line", "chemo_lines", "endocrine_lines", "ecog", "age")
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ RANGES = {
     "line": st.integers(1, 8),
     "chemo_lines": st.integers(0, 6),
     "endocrine_lines": st.integers(0, 6),
+    "ecog": st.integers(0, 4),
     "age": st.floats(18.0, 100.0),
     "last_line": st.floats(0.0, 5.0),
 }
@@ -423,24 +424,6 @@ def test_grade_three_toxicity() -> None:
         p, line_plan(p, {"regimen": 0}, drugs=drugs, regimens=[Regimen([0, 1])]), made
     ).lines
     assert binomial_p(lines.toxicity.sum(), 4000, 0.65) > FALSE_ALARM
-
-
-def test_attrition() -> None:
-    """Fit for a second line with logit a + b log10(burden/1e10) + c (age - 60)/10. False-alarm rate 1e-6."""
-    p = immortal(parameters(seed=659))
-    values = {
-        "attrition_log_odds": 0.5,
-        "attrition_per_log10_cells": -0.6,
-        "attrition_per_decade": -0.3,
-    }
-    for age, rate in ((45.0, 0.6), (80.0, 1.5)):
-        made = women(p, [Lesion(23.0, LIVER, rate=rate)], 3000, age=age, other_death=20.0)
-        told = courses(p, line_plan(p, {"regimen": 0, "line": (1, 2)}, **values), made)
-        at = told.lines.progressed_at[told.lines.line == 1][0]
-        log_n = p.log_capacity - (p.log_capacity - 23.0) * math.exp(-rate * at)
-        logit = 0.5 - 0.6 * (log_n / math.log(10.0) - 10.0) - 0.3 * (age + at - 60.0) / 10.0
-        share = 1.0 / (1.0 + math.exp(-logit))
-        assert binomial_p((told.ends.lines == 2).sum(), 3000, share) > FALSE_ALARM
 
 
 def test_lines_end_with_the_rules_or_the_rows() -> None:

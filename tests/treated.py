@@ -51,8 +51,8 @@ _WITHOUT_SPREAD = (
     "symptom_log_resolution",
     "recist_measurement_sd",
     "recist_scan_jitter",
-    "attrition_per_log10_cells",
-    "attrition_per_decade",
+    "attrition_per_fitness",
+    "fitness_death_weight",
 )
 
 
@@ -148,7 +148,7 @@ def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
             "measurable",
         ):
             rule[name] = ANY
-        for name in ("line", "chemo_lines", "endocrine_lines"):
+        for name in ("line", "chemo_lines", "endocrine_lines", "ecog"):
             rule[name][:] = 0, 10**6
         for name in ("age", "last_line"):
             rule[name][:] = -math.inf, math.inf
@@ -376,8 +376,8 @@ def ordinary(p: Any, **values: Any) -> Any:
         frailty_sd=0.3,
         recist_measurement_sd=0.08,
         attrition_log_odds=1.5,
-        attrition_per_log10_cells=-0.6,
-        attrition_per_decade=-0.3,
+        attrition_per_fitness=1.0,
+        fitness_death_weight=0.35,
         bone_agent=1,
         bone_agent_ratio=0.65,
         symptom_log_resolution=math.log(0.5),

@@ -120,8 +120,9 @@ class Conditions(Entry):
     for adjuvant therapies. `line` is the number of the line about to start; `chemo_lines` and
     `endocrine_lines` count lines given before for metastatic disease. `esr1` is as a liquid biopsy would
     show. `endocrine_resistant`: relapse on or within 12 months of adjuvant endocrine therapy, or progression
-    within 6 months of first-line endocrine therapy. `brain` is as known; `last_line_months` the time to
-    progression on the line before. Ranges are (first, last), both allowed.
+    within 6 months of first-line endocrine therapy. `ecog` is the performance status, 0 to 4. `brain` is as
+    known; `last_line_months` the time to progression on the line before. Ranges are (first, last), both
+    allowed.
     """
 
     subtype: Subtypes | None = None
@@ -134,6 +135,7 @@ class Conditions(Entry):
     line: Counts | None = None
     chemo_lines: Counts | None = None
     endocrine_lines: Counts | None = None
+    ecog: Counts | None = None
     had: Agents = ()
     not_had: Agents = ()
     recent_line_had: Agents = ()

@@ -82,8 +82,11 @@ ParameterUnit = Literal[
     "weeks",
     "ratio",
     "log10(cells)",
-    "log-odds/log10(cells)",
-    "log-odds/decade",
+    "sd",
+    "sd/decade",
+    "ln/sd",
+    "ln/decade",
+    "log-odds/sd",
     "utility",
 ]
 

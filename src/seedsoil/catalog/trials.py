@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from seedsoil.catalog.complaints import check_entry, unknown
-from seedsoil.catalog.conditions import Conditions, check_conditions
+from seedsoil.catalog.conditions import Conditions, Counts, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Share, Status, Text
 from seedsoil.catalog.known import Known, with_own
@@ -76,17 +76,21 @@ LATEST_CUT = 240.0
 class TrialEntry(Entry):
     """A trial as written.
 
-    Women are eligible who meet `eligible` or any of `or_eligible`. `adjuvant` is the era of the primaries,
-    `before` and `after` are the strategies of the lines before and after. Scans every `scan_weeks`; women
-    enter over `accrual_months`, all at once where that is 0, evenly or at the relative `accrual_rates` of so
-    many equal parts of it. The data are cut at the events of `cut`, and `follow_up_months` after the first
-    enrolment at the latest (with a cut: `LATEST_CUT` where it is not given). `looks`: analyses before that.
-    `dropout` is a hazard per year. Hazard ratios are against the arm `hr_reference`.
+    Women are eligible who meet `eligible` or any of `or_eligible`, with a performance status in `ecog` if the
+    group names none of its own. Those of a `registry` are all women treated; into other trials fewer enter
+    with age. `adjuvant` is the era of the primaries, `before` and `after` are the strategies of the lines before
+    and after. Scans every `scan_weeks`; women enter over `accrual_months`, all at once where that is 0, evenly
+    or at the relative `accrual_rates` of so many equal parts of it. The data are cut at the events of `cut`,
+    and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where it is not
+    given). `looks`: analyses before that. `dropout` is a hazard per year. Hazard ratios are against the arm
+    `hr_reference`.
     """
 
     name: Text
     nct: Annotated[str, Field(pattern=r"^NCT\d{8}$")] | None = None
     year: Annotated[int, Field(ge=1970, le=2100)]
+    ecog: Counts | None = None
+    registry: bool = False
     role: Literal["calibration", "validation"]
     description: Text
     population: str
@@ -157,6 +161,8 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
         name = getattr(trial, field)
         if name not in known.strategies:
             problems.append(unknown(f"{where}: {field}", "strategy", name, known.strategies))
+    if trial.registry and trial.ecog is not None:
+        problems.append(f"{where}: a registry takes women of any performance status; remove ecog")
     if trial.follow_up_months < trial.accrual_months:
         problems.append(
             f"{where}: follow_up_months {trial.follow_up_months:g} ends before accrual does "

@@ -21,7 +21,7 @@ KNOWN = np.dtype(
         ("recent_mechanisms", "i8"),
         ("age", "f8"),
         ("last_line", "f8"),
-        ("log_burden", "f8"),
+        ("fitness", "f8"),
         ("line", "i4"),
         ("chemo_lines", "i4"),
         ("endocrine_lines", "i4"),
@@ -40,6 +40,7 @@ KNOWN = np.dtype(
         ("brain", "i1"),
         ("bone_only", "i1"),
         ("measurable", "i1"),
+        ("ecog", "i1"),
     ],
     align=True,
 )
@@ -48,7 +49,7 @@ KNOWN = np.dtype(
 `drugs`, `mechanisms` and `classes` (bits) were given for metastatic disease in any line before, `recent_…` in
 the last one; `adjuvant`, `biomarkers` and `organs` with known metastases are bits, too. `line` is the number
 of the line to start, `chemo_lines` and `endocrine_lines` count those before it. `last_line`: years to
-progression on the line before, -1 without one. `log_burden`: ln of the cells of all lesions followed.
+progression on the line before, -1 without one. `ecog`: the performance status, of her `fitness`.
 """
 LINE_ROW = np.dtype(
     [
@@ -60,6 +61,7 @@ LINE_ROW = np.dtype(
         ("progression_by", "i1"),
         ("progression_organ", "i1"),
         ("best_response", "i1"),
+        ("ecog", "i1"),
         ("measurable", "?"),
         ("visceral", "?"),
         ("brain", "?"),

@@ -118,6 +118,7 @@ _LINE_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("visceral", pa.bool_(), "", "lung or liver metastases known at the start"),
     ("brain", pa.bool_(), "", "brain metastases known at the start"),
     ("bone_only", pa.bool_(), "", "metastases known in bone alone at the start"),
+    ("ecog", pa.int8(), "", "performance status (ECOG) at the start"),
     ("esr1", pa.bool_(), "", "ESR1 mutation, as a liquid biopsy would show it at the start"),
     ("toxicity", pa.bool_(), "", "toxicity of grade 3 or more"),
     ("discontinued", pa.bool_(), "", "a drug was stopped for toxicity"),

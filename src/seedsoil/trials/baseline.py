@@ -39,7 +39,7 @@ _FLAGS = {
     "bone_only": "bone_only",
     "measurable": "measurable",
 }
-_RANGES = ("line", "chemo_lines", "endocrine_lines", "age")
+_RANGES = ("line", "chemo_lines", "endocrine_lines", "ecog", "age")
 _DISEASE_FREE = {
     "disease_free_to_12": (-1.0, 12.0),
     "disease_free_12_to_24": (12.0, 24.0),

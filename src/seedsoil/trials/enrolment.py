@@ -224,15 +224,20 @@ def _met_alone(catalog: Catalog, trial: Trial, seed: int, simulated: int) -> str
     groups: Sequence[Conditions] = (trial.eligible, *trial.or_eligible)
     for number, group in enumerate(groups, start=1):
         alone = []
-        for name, value in group.asked().items():
+        asked = group.asked()
+        if trial.ecog is not None:
+            asked.setdefault("ecog", trial.ecog)
+        for name, value in asked.items():
             one = trial.model_copy(
                 update={
                     "eligible": Conditions().model_copy(update={name: value}),
+                    "ecog": None,
                     "or_eligible": [],
                 }
             )
             plan = plans(catalog, one, part.parameters)[0][0]
             plan.constants.enrolment_share = 1.0  # not only those whom chance lets enrol
+            plan.constants.volunteers = 0  # nor those of an age at which women take part
             share = enrolled(follow(part, plan)).size / max(kept, 1)
             alone.append(f"{name} {100.0 * share:.0f} %")
         prefix = f"group {number}: " if len(groups) > 1 else ""

@@ -1,6 +1,6 @@
 """The burden of each organ, ln of the cells of its followed lesions, and death from it.
 
-    death hazard = Σ_o h_o (N_o / 1e11)^g
+    death hazard = e^(-w F) Σ_o h_o (N_o / 1e11)^g,     F her fitness
 
 Lesions that are not followed are too small to add to it.
 """
@@ -101,6 +101,7 @@ def death_from_burden(p: Parameters, s: State) -> float:
             first += r0
             last += r1
     s.hazard = last
+    total *= s.hazard_factor
     if total < s.death_clock:
         s.death_clock -= total
         return math.inf

@@ -6,12 +6,12 @@ It is all that the rules of a strategy and the conditions of a trial are read ag
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment.exposure import exposure
+from seedsoil.model.treatment.fitness import ecog_of, fitness_now
 from seedsoil.model.treatment.lesion import log_odds
 from seedsoil.model.treatment.recist import measurable_mm
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
@@ -57,13 +57,11 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     organs = stay_known(p, c, woman, s)
     measurable = 0
     mutated = 0
-    cells = 0.0
     m = OESTROGEN_DEPRIVATION
     deprived = s.first_use[m] < s.periods and s.resistant[m] == 0
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         organ = lesion.organ
-        cells += math.exp(lesion.log_n)
         visible = lesion.y <= c.imaging_y[organ]
         if visible and (organ != BRAIN or s.brain_known == 1):
             lesion.known = s.line + 1
@@ -81,7 +79,8 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     known.measurable = measurable
     known.esr1 = mutated
     known.crisis = 1 if max(s.burden[LUNG], s.burden[LIVER]) > c.crisis_log_cells else 0
-    known.log_burden = math.log(cells) if cells > 0.0 else 0.0
+    known.fitness = fitness_now(c, woman, s)
+    known.ecog = ecog_of(c, known.fitness)
 
 
 @inlined

@@ -13,6 +13,7 @@ from seedsoil.model import random
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import quicken
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
+from seedsoil.model.treatment.fitness import is_fit, participation
 from seedsoil.model.treatment.known import know_line, know_maintenance, know_progression
 from seedsoil.model.treatment.rules import BY_STRATEGY, choose, first_rule
 from seedsoil.model.treatment.scans import INSTANT, baseline_scan
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from seedsoil.model.treatment.plan import Plan
     from seedsoil.model.types import Constants, Known, Parameters, Rows, State, Woman
 
-_LOG10 = math.log(10.0)
 # Years from the start of a line in which a toxic death falls.
 _TOXIC_DEATH_WITHIN = 0.5
 # Random numbers of a line, by draw: the choice of regimen; grade 3 toxicity and toxic death, of the first
@@ -37,20 +37,6 @@ _TOXIC_DEATH_WITHIN = 0.5
 _CHOICE = 0
 _TOXICITY = 2
 _STOPS = 16
-
-
-@inlined
-def _is_fit(c: Constants, known: Known, u: float) -> bool:
-    """Whether she is fit for a further line: less often with a large burden and in old age.
-
-    logit P = a + b log10(burden / 1e10) + c (age - 60)/10
-    """
-    logit = (
-        c.attrition_log_odds
-        + c.attrition_per_log10_cells * (known.log_burden / _LOG10 - 10.0)
-        + c.attrition_per_decade * (known.age - 60.0) / 10.0
-    )
-    return bool(u < 1.0 / (1.0 + math.exp(-logit)))
 
 
 @compiled
@@ -63,7 +49,7 @@ def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known
     u, v, w, x = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.LINE, s.line + 1, _CHOICE
     )
-    if s.line > 0 and not _is_fit(c, known, v):
+    if s.line > 0 and not is_fit(c, known.fitness, v):
         return -1
     s.planned_years = math.inf
     s.maintenance = -1
@@ -75,7 +61,7 @@ def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known
     enrolling = (
         s.enrolled == 0
         and plan.trial.size > 0
-        and x < c.enrolment_share
+        and x < c.enrolment_share * participation(c, known.age)
         and first_rule(plan.trial, known) >= 0
     )
     if enrolling:
@@ -334,6 +320,7 @@ def end_line(woman: Woman, s: State, known: Known, lines: Rows, at: float, reaso
     row.visceral = row.known.visceral == 1
     row.brain = row.known.brain == 1
     row.bone_only = row.known.bone_only == 1
+    row.ecog = row.known.ecog
     row.esr1 = row.known.esr1 == 1
     row.toxicity = s.toxicity == 1
     row.discontinued = s.discontinued == 1

@@ -17,6 +17,7 @@ from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import earliest_check
 from seedsoil.model.treatment.burden import death_from_burden, first_burdens, update_burdens
 from seedsoil.model.treatment.exposure import has_interval
+from seedsoil.model.treatment.fitness import fitness_now, hazard_factor, own_deviate
 from seedsoil.model.treatment.known import update_known
 from seedsoil.model.treatment.lesions import (
     any_living,
@@ -106,6 +107,8 @@ def load_woman(
     s.shedding_rate = math.exp(woman.log_shedding)
     s.lymph_ratio = woman.lymph_ratio
     s.frailty = resistance.frailty(p, woman.patient)
+    s.own_fitness = own_deviate(p, c, woman.patient)
+    s.hazard_factor = 1.0
     e, _, _, _ = random.exponentials(
         p.key_low, p.key_high, woman.patient, random.TREATED_DEATH, 0, 0
     )
@@ -224,6 +227,7 @@ def simulate_treated(
         if s.regimen < 0 and has_line:
             has_line = _next_line(p, plan, woman, s, known, lines)
         set_drugs(p, c, woman, s, known)
+        s.hazard_factor = hazard_factor(c, fitness_now(c, woman, s))
         s.step = _period(c, s)
         simulate_period(p, c, woman, initial_lesions, s, s.step)
         rate_before = rate

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seedsoil.errors import InputError
+from seedsoil.model.treatment.fitness import WORST_ECOG
 from seedsoil.model.treatment.recist import MEASURABLE_MM, TOO_SMALL_MM
 from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE
 from seedsoil.model.treatment.state import MAX_DRUGS
@@ -94,14 +95,21 @@ CONSTANTS = np.dtype(
         ("new_lesion_y", "f8", (_O,)),
         ("still_seen_y", "f8"),
         ("attrition_log_odds", "f8"),
-        ("attrition_per_log10_cells", "f8"),
-        ("attrition_per_decade", "f8"),
+        ("attrition_per_fitness", "f8"),
+        ("fitness_background", "f8"),
+        ("fitness_per_decade", "f8"),
+        ("fitness_per_symptom", "f8"),
+        ("fitness_per_line", "f8"),
+        ("fitness_least", "f8", (WORST_ECOG,)),
+        ("fitness_death_weight", "f8"),
+        ("fitness_enrolment_per_decade", "f8"),
         ("crisis_log_cells", "f8"),
         # before and after enrolment in a trial; without a trial the first
         ("scan_years", "f8", (2,)),
         ("bone_agent", "i8", (2,)),
         ("trial_scan_years", "f8"),
         ("enrolment_share", "f8"),
+        ("volunteers", "i8"),  # whether who enrols was asked and accepted
         ("crossover_regimen", "i8"),
         ("crossover_share", "f8"),
         ("regimen_drugs", "i8", (_R, MAX_DRUGS)),
@@ -193,8 +201,11 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     smallest = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.new_lesion_mm"))
     c.new_lesion_y[:] = np.minimum(c.imaging_y, _cells_to_y(parameters, smallest))
     c.attrition_log_odds = value("attrition.log_odds")
-    c.attrition_per_log10_cells = value("attrition.per_log10_cells")
-    c.attrition_per_decade = value("attrition.per_decade")
+    c.attrition_per_fitness = value("attrition.per_fitness")
+    for name in ("background", "per_decade", "per_symptom", "per_line", "death_weight"):
+        setattr(c, f"fitness_{name}", value(f"fitness.{name}"))
+    c.fitness_enrolment_per_decade = value("fitness.enrolment_per_decade")
+    c.fitness_least[:] = [value(f"fitness.ecog_{ecog}") for ecog in range(WORST_ECOG)]
     c.crisis_log_cells = value("attrition.crisis_log10_cells") * math.log(10.0)
 
 
@@ -306,6 +317,7 @@ def _fill_conditions(rule: Rule, when: Conditions, names: Names) -> None:
     rule.line = when.line or (0, _LARGE)
     rule.chemo_lines = when.chemo_lines or (0, _LARGE)
     rule.endocrine_lines = when.endocrine_lines or (0, _LARGE)
+    rule.ecog = when.ecog or (0, _LARGE)
     rule.age = when.age or (0.0, math.inf)
     low, high = when.last_line_months or (-math.inf, math.inf)
     rule.last_line = (low / MONTHS_PER_YEAR, high / MONTHS_PER_YEAR)
@@ -391,6 +403,9 @@ def treatment_plan(
         enrolment = _empty_rules(len(groups))
         for rule, group in zip(enrolment, groups, strict=True):
             _fill_conditions(rule, group, names)
+            if group.ecog is None and trial.ecog is not None:
+                rule.ecog = trial.ecog
+        c.volunteers = int(not trial.registry)
         c.enrolment_share = 1.0 if all(_one_line(group) for group in groups) else _ENROL_HERE
         given = trial.arms[arm]
         if given.usual_care:

@@ -49,6 +49,7 @@ RULE = np.dtype(
         ("line", "i8", (2,)),
         ("chemo_lines", "i8", (2,)),
         ("endocrine_lines", "i8", (2,)),
+        ("ecog", "i8", (2,)),
         ("age", "f8", (2,)),
         ("last_line", "f8", (2,)),
         # the regimens and their cumulative shares; how long they are planned, years; maintenance, or -1
@@ -99,6 +100,7 @@ def holds(rule: Rule, known: Known) -> bool:
         and _agrees(rule.measurable, known.measurable)
         and rule.chemo_lines[0] <= known.chemo_lines <= rule.chemo_lines[1]
         and rule.endocrine_lines[0] <= known.endocrine_lines <= rule.endocrine_lines[1]
+        and rule.ecog[0] <= known.ecog <= rule.ecog[1]
         and rule.age[0] <= known.age <= rule.age[1]
         and rule.last_line[0] <= known.last_line <= rule.last_line[1]
     )

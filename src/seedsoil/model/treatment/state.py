@@ -185,6 +185,8 @@ SCRATCH = np.dtype(
         ("death_clock", "f8"),  # cumulative hazard of it that is left until she dies
         ("toxic_death", "f8"),  # when treatment would kill her
         ("frailty", "f8"),  # F
+        ("own_fitness", "f8"),  # z
+        ("hazard_factor", "f8"),  # of her fitness, on the hazard of death, in the period
         ("on_treatment", "f8"),  # years
         ("with_symptoms", "f8"),  # years
         ("pace", "f8"),  # the factor on the growth rate of all lesions, of the line

@@ -18,6 +18,7 @@ from kernels import packaged
 from seedsoil.calibration.drug_targets import targets, women_of
 from seedsoil.catalog import Conditions, Trial, load_trial
 from seedsoil.catalog.conditions import Subgroup
+from seedsoil.catalog.published import Published
 from seedsoil.cli.app import main
 from seedsoil.display.words import whole
 from seedsoil.errors import DataErrors, InputError
@@ -397,6 +398,23 @@ def test_swapped_arms_have_the_inverse_hazard_ratio(later: Enrolment) -> None:
     assert both[0] == pytest.approx(-both[1])
     # deaths before progression are no progression, for the time to it
     assert not times(simulated.arms["control"], "ttp")[1].all()
+
+
+def test_the_fit_reads_a_hazard_ratio_at_its_own_data_cut(later: Enrolment) -> None:
+    simulated = simulated_arms(later)
+    everybody = np.ones(later.women, np.bool_)
+    entry = {"endpoint": "os_hr", "value": 0.6, "verified": True}
+    early = Published.model_validate({**entry, "follow_up_months": 24.0})
+    cut = Simulated(
+        later.trial.model_copy(update={"follow_up_months": 24.0}), later.baseline, simulated.arms
+    )
+
+    def ratio(of: Simulated, entry: Published | None) -> float:
+        one = Wanted("experimental", "os_hr", entry)
+        return log_hazard_ratio(of, "os", one, everybody, everybody)
+
+    assert ratio(simulated, early) == ratio(cut, None)
+    assert ratio(simulated, early) != ratio(simulated, None)
 
 
 # ---------------------------------------------------------------- beside what was published

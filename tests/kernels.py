@@ -47,6 +47,7 @@ def blank(made: Any) -> None:
     """Make one or several records of lesions blank."""
     made.eradicated = np.inf
     made.determined = 1
+    made.multiplicity = 1.0
 
 
 def lesions(count: int) -> Any:
@@ -64,6 +65,7 @@ def woman(p: Any, subtype: int, rate: float, log_mu: float) -> Any:
     for name in ("foci", "lesions"):
         made[name]["eradicated"] = np.inf
         made[name]["determined"] = 1
+        made[name]["multiplicity"] = 1.0
     blank(made.primary)
     made.primary.ln_y = p.log_y0
     made.primary.rate = rate

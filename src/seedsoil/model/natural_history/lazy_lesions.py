@@ -105,7 +105,8 @@ def set_bounds(p: Parameters, woman: Woman, lesion: Lesion) -> None:
     lesion.small_until = since + ahead / fastest
     lesion.no_event_before = since
     # The first clock is -ln(u)/6, which is more than (1 - u)/6.
-    if (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound:
+    bound = CLOCKS * woman.hazard_bound * lesion.multiplicity
+    if (1.0 - lesion.first_uniform) * slowest > bound:
         lesion.no_event_before = lesion.small_until
     lesion.tightened = 0
     lesion.clocks_drawn = 0
@@ -124,7 +125,8 @@ def set_bounds_of_new(p: Parameters, woman: Woman, lesion: Lesion) -> None:
         * p.inverse_growth_ratio[lesion.organ, k + 1]
     )
     slowest = woman.growth_rate * p.growth_ratio[lesion.organ, k]
-    late = int((1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound)
+    bound = CLOCKS * woman.hazard_bound * lesion.multiplicity
+    late = int((1.0 - lesion.first_uniform) * slowest > bound)
     lesion.small_until = since + small
     lesion.no_event_before = since + late * small
     lesion.determined = 0
@@ -203,6 +205,7 @@ def _earliest_events(
     Their clocks are the exponentials `spread`, `death` and `symptom`.
     """
     organ = lesion.organ
+    alone = 1.0 / lesion.multiplicity
     since, slowest, fastest = growth_bounds(p, woman, lesion)
     spread_at = earliest(
         lesion,
@@ -210,7 +213,7 @@ def _earliest_events(
         slowest,
         fastest,
         spread,
-        woman.slowness * p.metastasis_slowness[woman.subtype, organ],
+        alone * woman.slowness * p.metastasis_slowness[woman.subtype, organ],
         p.spread_log_exponent,
         p.spread_start,
     )
@@ -220,7 +223,7 @@ def _earliest_events(
         slowest,
         fastest,
         death,
-        p.death_slowness[organ],
+        alone * p.death_slowness[organ],
         p.death_log_exponent,
         p.death_start,
     )
@@ -230,7 +233,7 @@ def _earliest_events(
         slowest,
         fastest,
         symptom,
-        p.symptom_slowness_min[organ],
+        alone * p.symptom_slowness_min[organ],
         p.symptom_log_exponent[organ],
         p.symptom_start[organ],
     )

@@ -48,6 +48,7 @@ def blank(made: Any) -> None:
     made.eradicated = np.inf
     made.determined = 1
     made.lymph_uniform = 0.5
+    made.multiplicity = 1.0
 
 
 def lesions(count: int) -> Any:
@@ -65,6 +66,7 @@ def woman(p: Any, subtype: int, rate: float, log_mu: float, log_mu_lymph: float 
     for name in ("foci", "lesions"):
         made[name]["eradicated"] = np.inf
         made[name]["determined"] = 1
+        made[name]["multiplicity"] = 1.0
     blank(made.primary)
     made.primary.ln_y = p.log_y0
     made.primary.rate = rate

@@ -27,6 +27,7 @@ def spreading_disease() -> Any:
         "death.exponent": 0.4,
         "metastasis.log_growth_sd": 1.0,
         "spread.exponent": 0.57,
+        "spread.log_cluster_size": 0.4,
         "dormancy.share:tnbc": 0.0,
         "soil.log_factor:liver:tnbc": 10.0,
         "metastasis.log_shedding_ratio:liver": 0.0,

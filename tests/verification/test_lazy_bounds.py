@@ -175,8 +175,10 @@ def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
         for symptom in range(p.symptom_count[organ]):
             clock = first - math.log(colony.symptom_uniform[symptom])
             processes.append((clock, p.symptom_log_top[organ, symptom], p.symptom_exponent[organ]))
+        many = math.log(colony.multiplicity)
         first_event = colony.start + min(
-            event(e, log_top, math.log(a), p.log_y0, colony.rate) for e, log_top, a in processes
+            event(e, log_top + many, math.log(a), p.log_y0, colony.rate)
+            for e, log_top, a in processes
         )
         assert bounds[-1] <= first_event
         loose.append((first_event - bounds[-1]) * colony.rate)

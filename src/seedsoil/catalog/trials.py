@@ -78,12 +78,12 @@ class TrialEntry(Entry):
 
     Women are eligible who meet `eligible` or any of `or_eligible`, with a performance status in `ecog` if the
     group names none of its own. Those of a `registry` are all women treated; into other trials fewer enter
-    with age. `adjuvant` is the era of the primaries, `before` and `after` are the strategies of the lines before
-    and after. Scans every `scan_weeks`; women enter over `accrual_months`, all at once where that is 0, evenly
-    or at the relative `accrual_rates` of so many equal parts of it. The data are cut at the events of `cut`,
-    and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where it is not
-    given). `looks`: analyses before that. `dropout` is a hazard per year. Hazard ratios are against the arm
-    `hr_reference`.
+    with age. `adjuvant` is the era of the primaries, `before` and `after` are the strategies of the lines
+    before and after. Scans every `scan_weeks`; women enter over `accrual_months`, all at once where that is
+    0, evenly or at the relative `accrual_rates` of so many equal parts of it. The data are cut at the events
+    of `cut`, and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where
+    it is not given). `looks`: analyses before that. `dropout` is a hazard per year. Hazard ratios are against
+    the arm `hr_reference`.
     """
 
     name: Text

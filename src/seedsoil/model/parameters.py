@@ -102,6 +102,7 @@ PARAMETERS = np.dtype(
         ("spread_start", "f8"),
         ("spread_growth_link", "f8"),
         ("spread_lymph_correlation", "f8"),
+        ("log_cluster_more", "f8"),  # ln of the chance that a colony has one more lesion
         ("organ_cumulative", "f8", (_FROM, _S, _O)),
         ("log_arterial_weight", "f8", (_S,)),
         # Metastases
@@ -238,6 +239,8 @@ def _fill_spread(p: Parameters, catalog: Catalog) -> None:
     p.spread_exponent = value("spread.exponent")
     p.spread_growth_link = value("spread.growth_link")
     p.spread_lymph_correlation = value("spread.lymph_correlation")
+    alone = math.exp(-value("spread.log_cluster_size"))
+    p.log_cluster_more = math.log1p(-alone) if alone < 1.0 else -math.inf
 
 
 def _fill_organs(p: Parameters, catalog: Catalog) -> None:

@@ -115,8 +115,11 @@ def set_bounds(p: Parameters, woman: Woman, lesion: Lesion) -> None:
     lesion.small_until = since + ahead / fastest
     lesion.no_event_before = since
     # The first clock is -ln(u)/6, which is more than (1 - u)/6; that of lymph has no 6.
-    late = (1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound
-    if late and (1.0 - lesion.lymph_uniform) * slowest > woman.lymph_bound:
+    late = (
+        1.0 - lesion.first_uniform
+    ) * slowest > CLOCKS * woman.hazard_bound * lesion.multiplicity
+    lymph_bound = woman.lymph_bound * lesion.multiplicity
+    if late and (1.0 - lesion.lymph_uniform) * slowest > lymph_bound:
         lesion.no_event_before = lesion.small_until
     lesion.tightened = 0
     lesion.clocks_drawn = 0
@@ -135,8 +138,10 @@ def set_bounds_of_new(p: Parameters, woman: Woman, lesion: Lesion) -> None:
         * p.inverse_growth_ratio[lesion.organ, k + 1]
     )
     slowest = woman.growth_rate * p.growth_ratio[lesion.organ, k]
-    late = int((1.0 - lesion.first_uniform) * slowest > CLOCKS * woman.hazard_bound)
-    late &= int((1.0 - lesion.lymph_uniform) * slowest > woman.lymph_bound)
+    bound = CLOCKS * woman.hazard_bound * lesion.multiplicity
+    lymph_bound = woman.lymph_bound * lesion.multiplicity
+    late = int((1.0 - lesion.first_uniform) * slowest > bound)
+    late &= int((1.0 - lesion.lymph_uniform) * slowest > lymph_bound)
     lesion.small_until = since + small
     lesion.no_event_before = since + late * small
     lesion.determined = 0
@@ -215,6 +220,7 @@ def _earliest_events(
     Their clocks are the exponentials `spread`, that of `lymph_uniform`, `death` and `symptom`.
     """
     organ = lesion.organ
+    alone = 1.0 / lesion.multiplicity
     since, slowest, fastest = growth_bounds(p, woman, lesion)
     spread_at = earliest(
         lesion,
@@ -222,7 +228,7 @@ def _earliest_events(
         slowest,
         fastest,
         spread,
-        woman.slowness * p.metastasis_slowness[woman.subtype, organ],
+        alone * woman.slowness * p.metastasis_slowness[woman.subtype, organ],
         p.spread_log_exponent,
         p.spread_start,
     )
@@ -232,7 +238,7 @@ def _earliest_events(
         slowest,
         fastest,
         -math.log(lesion.lymph_uniform),
-        woman.lymph_slowness * p.metastasis_lymph_slowness,
+        alone * woman.lymph_slowness * p.metastasis_lymph_slowness,
         p.lymph_log_exponent,
         p.lymph_start,
     )
@@ -242,7 +248,7 @@ def _earliest_events(
         slowest,
         fastest,
         death,
-        p.death_slowness[organ],
+        alone * p.death_slowness[organ],
         p.death_log_exponent,
         p.death_start,
     )
@@ -252,7 +258,7 @@ def _earliest_events(
         slowest,
         fastest,
         symptom,
-        p.symptom_slowness_min[organ],
+        alone * p.symptom_slowness_min[organ],
         p.symptom_log_exponent[organ],
         p.symptom_start[organ],
     )

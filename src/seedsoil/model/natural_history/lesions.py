@@ -62,6 +62,7 @@ LESION = np.dtype(
         ("parent", "i8"),
         ("version", "i8"),  # how often therapy has shrunk it
         ("organ", "i8"),
+        ("multiplicity", "f8"),  # lesions side by side that it is made of, all alike
         ("route", "i8"),
         # How far it is worked out: 0 or 1
         ("determined", "i8"),  # `founded`, `woke`, `start` and `rate` are exact

@@ -78,6 +78,7 @@ def _found_in_nodes(
         lesion = woman.lesions[i]
         found_colony(p, woman, lesion, k, parent, source.organ, LYMPH, origin, pace)
         lesion.organ = DISTANT_NODES
+        lesion.multiplicity = 1.0  # one node after the other
         lesion.lymph_uniform = _NEVER
         set_bounds_of_new(p, woman, lesion)
         woman.small_until[i] = lesion.small_until
@@ -125,7 +126,8 @@ def generation_spreads(
             continue
         if may_act(p, woman, lesion, until) and lesion.lymph_at <= until:
             stream = random.METASTASIS_TO_NODES
-            found_until = _found_in_nodes(p, woman, lesion, stream, slowness, i, after, until)
+            slower = slowness / lesion.multiplicity
+            found_until = _found_in_nodes(p, woman, lesion, stream, slower, i, after, until)
             all_until = min(all_until, found_until)
     return all_until
 

@@ -108,7 +108,7 @@ def count_visible(p: Parameters, woman: Woman) -> tuple[int, int]:
             and woman.small_until[i] <= day
             and is_visible(p, woman, lesion, day)
         ):
-            count += 1
+            count += int(lesion.multiplicity)
             if lesion.organ != BRAIN:
                 involved |= 1 << lesion.organ
     for symptom in range(MAX_SYMPTOMS):

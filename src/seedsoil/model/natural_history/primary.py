@@ -105,6 +105,7 @@ def begin_primary(p: Parameters, woman: Woman, patient: int) -> tuple[float, flo
     primary.eradicated = math.inf
     primary.entity = 0
     primary.version = 0
+    primary.multiplicity = 1.0
     primary.organ = -1
     return log_mu_lymph, first_colony, first_focus
 

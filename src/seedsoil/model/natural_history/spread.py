@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
+from seedsoil.model.natural_history.clusters import cluster_size
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1_bounds
 from seedsoil.model.natural_history.hazard import earliest, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import (
@@ -135,6 +136,7 @@ def found_focus(
     focus.version = 0
     focus.parent = PRIMARY
     focus.organ = NODE
+    focus.multiplicity = 1.0
     focus.route = LYMPH
     focus.sleep_uniform = 1.0
     focus.growth_uniform = u
@@ -163,8 +165,17 @@ def found_colony(
     u = woman.drawn[0, k]
     arteries = int(parent_organ == LUNG)
     organ = 0
+    begins = 0.0
     for i in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
-        organ += int(u > p.organ_cumulative[arteries, woman.subtype, i])
+        ends = p.organ_cumulative[arteries, woman.subtype, i]
+        beyond = int(u > ends)
+        organ += beyond
+        begins += beyond * (ends - begins)
+    lesion.multiplicity = 1.0
+    if p.log_cluster_more > -math.inf:
+        # given the organ, where in its share the uniform fell is uniform again
+        part = (u - begins) / (p.organ_cumulative[arteries, woman.subtype, organ] - begins)
+        lesion.multiplicity = cluster_size(p.log_cluster_more, part)
     _bound_founding(lesion, woman.founding_clocks[k], origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
@@ -176,8 +187,8 @@ def found_colony(
     lesion.sleep_uniform = woman.drawn[1, k]
     lesion.growth_uniform = woman.drawn[2, k]
     lesion.first_uniform = woman.drawn[3, k]
-    # what the choice of the organ leaves of its uniform: the low 20 bits of 32
-    low_bits = 4096.0 * u
+    # what growth leaves of its uniform: the low 20 bits of 32
+    low_bits = 4096.0 * lesion.growth_uniform
     lesion.lymph_uniform = low_bits - int(low_bits)
     set_bounds_of_new(p, woman, lesion)
 
@@ -321,6 +332,7 @@ def mothers_spread(p: Parameters, woman: Woman, first: int, after: float, until:
         if not may_act(p, woman, lesion, until) or lesion.spread_at > until:
             continue
         slowness = woman.slowness * p.metastasis_slowness[woman.subtype, lesion.organ]
+        slowness /= lesion.multiplicity
         found_until = found_colonies(
             p,
             woman,

@@ -45,11 +45,11 @@ class Process(NamedTuple):
 
 
 @compiled
-def _slowness(p: Parameters, process: Process, organ: int) -> float:
-    """1/A of the process in an organ: years an event at the capacity."""
+def _slowness(p: Parameters, process: Process, lesion: Lesion) -> float:
+    """1/A of the process of a lesion: years an event at the capacity."""
     if process.symptom == DEATH:
-        return float(p.death_slowness[organ])
-    return float(p.symptom_slowness[organ, process.symptom])
+        return float(p.death_slowness[lesion.organ] / lesion.multiplicity)
+    return float(p.symptom_slowness[lesion.organ, process.symptom] / lesion.multiplicity)
 
 
 @compiled
@@ -63,7 +63,7 @@ def _next_proposal(
     after: float,
 ) -> tuple[float, int]:
     """The lesion's first proposal later than `after`, from `clock` on, and the number of the next draw."""
-    slowness = _slowness(p, process, lesion.organ)
+    slowness = _slowness(p, process, lesion)
     time = lesion.start + elapsed(clock, process.ln_a, lesion.ln_y, lesion.rate)
     while time <= after:
         e, _, _, _ = random.exponentials(
@@ -93,7 +93,7 @@ def _propose(
     symptom = process.symptom
     if (lesion.death_at if symptom == DEATH else lesion.symptom_at) > horizon:
         return
-    slowness = _slowness(p, process, lesion.organ)
+    slowness = _slowness(p, process, lesion)
     soonest = lesion.death_at
     if symptom == DEATH:
         e = lesion.death_clock
@@ -136,7 +136,7 @@ def _propose_again(
     refused = lesion.proposed_at
     clock = hazard_clock(process.ln_a, lesion.ln_y - lesion.rate * (refused - lesion.start))
     # A fresh exponential first: the clock, read back at `refused`, may round to just after it.
-    clock -= math.log(v) * lesion.rate * _slowness(p, process, lesion.organ)
+    clock -= math.log(v) * lesion.rate * _slowness(p, process, lesion)
     time, lesion.next_draw = _next_proposal(
         p, woman, process, lesion, lesion.next_draw + 1, clock, refused
     )
@@ -149,7 +149,8 @@ def _is_accepted(
 ) -> bool:
     """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
 
-    Sizes are in units of the proposer's. Small lesions (`lazy_lesions`) are each at most
+    Sizes are in units of the proposer's. A colony of several lesions counts as so many. Small ones
+    (`lazy_lesions`) are each at most
     r = e^(y_proposer - y*), which mostly decides. Their own sizes are worked out only if it does not.
     """
     organ = proposer.organ
@@ -161,7 +162,11 @@ def _is_accepted(
     for i in range(count):
         woman.candidates[near] = i
         near += int(woman.small_until[i] <= time)
-    small = count - near
+    small = 0.0  # how many small lesions there are, at most
+    if near < count:
+        for i in range(count):
+            if woman.small_until[i] > time:
+                small += lesions[i].multiplicity
     for k in range(near):
         lesion = lesions[woman.candidates[k]]
         if lesion.organ != organ:
@@ -169,11 +174,11 @@ def _is_accepted(
         determine(p, woman, lesion)
         woman.small_until[woman.candidates[k]] = lesion.small_until
         if lesion.small_until > time:
-            small += 1
+            small += lesion.multiplicity
         elif time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
-            total += math.exp(relative)
-            powers += math.exp(a * relative)
+            total += lesion.multiplicity * math.exp(relative)
+            powers += lesion.multiplicity * math.exp(a * relative)
     if small > 0:
         if total > 0.0:  # else the proposer is small itself
             largest = reference - math.exp(woman.small_ln_y)
@@ -187,8 +192,8 @@ def _is_accepted(
                 determine(p, woman, lesion)
                 if lesion.start <= time < lesion.eradicated:
                     relative = reference - y_at(lesion, time)
-                    total += math.exp(relative)
-                    powers += math.exp(a * relative)
+                    total += lesion.multiplicity * math.exp(relative)
+                    powers += lesion.multiplicity * math.exp(a * relative)
     return bool(u <= math.exp(a * math.log(total)) / powers)
 
 

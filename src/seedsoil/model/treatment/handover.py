@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
 from seedsoil.model.natural_history import adjuvant
+from seedsoil.model.natural_history.clusters import part_colonies
 from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
 from seedsoil.model.natural_history.lesions import MAX_LESIONS, y_at
 from seedsoil.model.natural_history.loop import simulate_natural_history
@@ -62,6 +63,8 @@ def handover(
     log_lymph = history.log_lymph_rate + p.metastasis_log_lymph
     woman.lymph_ratio = math.exp(log_lymph - history.log_shedding)
     woman.other_death = row.other_death_at - row.metastatic_at
+    part_colonies(p, history, now, False)
+    row.truncated = history.truncated
     first = used
     for i in range(history.n_lesions):
         lesion = history.lesions[i]

@@ -218,8 +218,9 @@ def test_a_drug_without_kill_changes_no_death(tmp_path: Path, scan_weeks: int) -
     of 7,191, a colony is founded by another lesion for it, or not at all.
     """
     path = strategy_file(tmp_path / "water.toml", 1e-12, 0.0, scan_weeks)
-    on_time = packaged().with_values({"recist.scan_jitter_weeks": 0.0})
-    drugs, none = (ss.simulate(1600, seed=806, strategy=s, catalog=on_time) for s in (path, "none"))
+    # quickening goes by lines, not by kill; scans are on time
+    steady = packaged().with_values({"therapy.quickening": 0.0, "recist.scan_jitter_weeks": 0.0})
+    drugs, none = (ss.simulate(1600, seed=806, strategy=s, catalog=steady) for s in (path, "none"))
     one, other = drugs.patients.to_pandas(), none.patients.to_pandas()
     treated = (one.lines > 0).to_numpy()
     assert treated.sum() > 400

@@ -13,7 +13,9 @@ from seedsoil.catalog.complaints import unknown
 from seedsoil.catalog.entry import SHARE_TOLERANCE, Confidence, Entry, Status, Text
 from seedsoil.catalog.fits import FitName
 from seedsoil.vocabulary import (
+    ADJUVANT_DRUG_KEYS,
     AGE_BANDS,
+    DECADES,
     MECHANISMS,
     ORGANS,
     RISKS,
@@ -34,6 +36,8 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "band": AGE_BANDS,
     "risk": RISKS,
     "therapy": THERAPIES,
+    "adjuvant_drug": ADJUVANT_DRUG_KEYS,
+    "decade": DECADES,
     "mechanism": MECHANISMS,
 }
 """The items of each dimension a value may go `by`, in the order of `Catalog.vector`. The items of
@@ -52,6 +56,8 @@ By = Literal[
     "band",
     "risk",
     "therapy",
+    "adjuvant_drug",
+    "decade",
     "mechanism",
     "drug_mechanism",
     "organ,subtype",

@@ -151,7 +151,7 @@ def test_adjuvant_shares_follow_the_rules(packaged: Catalog) -> None:
     assert np.all(both[2, 1:3] == 1)
     assert np.all(both[2, [0, 3]] == 0)
     later = packaged.adjuvant_era("1990s").adjuvant_shares()
-    assert later[1, 0].tolist() == [[0.3, 0.45], [0.5, 0.85]]  # later rules override earlier ones
+    assert later[1, 0].tolist() == [[0.3, 0.45], [0.47, 0.85]]  # later rules override earlier ones
 
 
 def test_screening_programmes(packaged: Catalog) -> None:
@@ -192,11 +192,13 @@ def test_with_values_changes_the_hash_and_nothing_else(packaged: Catalog) -> Non
 
 
 def _records(catalog: Catalog) -> bytes:
-    """All that a simulation reads of a catalog, with screening and under a strategy."""
+    """All that a simulation reads of a catalog, with screening, under a strategy, and before 1990."""
     screening = next(name for name in catalog.policies.screening if name != "none")
+    old = kernel_parameters(catalog, seed=1, adjuvant="1978-1993")
     kernel = kernel_parameters(catalog, seed=1, screening=screening, adjuvant="2013+")
     plan, _ = treatment_plan(catalog, kernel, before=catalog.strategy("2022"))
-    return kernel.tobytes() + b"".join(np.asarray(part).tobytes() for part in plan)
+    parts = [old, kernel, *plan]
+    return b"".join(np.asarray(part).tobytes() for part in parts)
 
 
 def test_the_hash_holds_what_moves_a_simulation_and_no_more(packaged: Catalog) -> None:

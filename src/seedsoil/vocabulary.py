@@ -82,6 +82,14 @@ THERAPY_SETS = tuple(
 )
 """What a woman may be given of them: bit k of the index is the kth therapy."""
 
+ADJUVANT_DRUGS = (("cmf", "anthracycline", "taxane"), ("tamoxifen", "aromatase_inhibitor"), ())
+"""By adjuvant therapy, what it was made of as the decades went, weakest first; one kind of trastuzumab."""
+ADJUVANT_KINDS = 3
+ADJUVANT_DRUG_KEYS = tuple(name for names in ADJUVANT_DRUGS for name in names)
+Decade = Literal["1980s", "1990s", "2000s"]
+DECADES: tuple[str, ...] = get_args(Decade)
+"""Of surgery of the axilla: before 1990, the nineties, and since the sentinel node."""
+
 DrugClass = Literal["chemotherapy", "hormonal", "immunotherapy", "targeted"]
 CLASSES: tuple[str, ...] = get_args(DrugClass)
 

@@ -271,7 +271,7 @@ class _Problem:
             return True
         if key in ("drug.log_kill", "drug.potency"):
             return item.partition(".")[0] in ready.drugs
-        if key == "resistance.adjuvant_carry" or key.startswith("death."):
+        if key.startswith(("resistance.adjuvant_", "death.")):
             return True
         return item in ready.mechanisms
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.calibration.target_statistics import (
-    NODE_GROUPS,
     REPORTED_ORGANS,
     Cells,
     Rows,
@@ -18,6 +17,7 @@ from seedsoil.calibration.target_statistics import (
     hr_positive,
     net_incidence,
     operated,
+    overview_of,
     quantile,
     share,
 )
@@ -42,7 +42,6 @@ _AUTOPSY_MM = 5.0
 _SKELETAL = [
     SYMPTOMS[BONE].index(name) for name in ("fracture", "cord compression", "hypercalcaemia")
 ]
-_ERAS = {"": "1990s", "_2000s": "2000s"}
 _SCREENED_DIAMETERS = {"d5": (0.0, 7.5), "d15": (12.5, 17.5), "d35": (30.0, 40.0)}
 
 # Why a target of the catalog has no simulated value.
@@ -69,18 +68,9 @@ def _cohort(catalog: Catalog, women: int, seed: int, *, details: bool, **policie
     return patients, lesions, symptoms
 
 
-def overview_distant(rows: Rows, suffix: str) -> Cells:
-    """Distant recurrence within 10 years, net of other death, by ER and nodes; tumours up to 50 mm."""
-    rows = operated(rows)
-    rows = rows[(rows["diameter_mm"] <= 50.0) & (rows["age"] < 75.0)]
-    cells: Cells = {}
-    for er, chosen in (("er_pos", hr_positive(rows)), ("er_neg", ~hr_positive(rows))):
-        for nodes in ("n0", "n1_3", "n4_9"):
-            low, high = NODE_GROUPS[nodes]
-            mask = chosen & (rows["positive_nodes"] >= low) & (rows["positive_nodes"] <= high)
-            curve = net_incidence(rows["metastatic_at"][mask], rows["died_at"][mask], [10.0])
-            cells[f"{er}_{nodes}{suffix}"] = curve["10y"]
-    return cells
+def practice_distant(rows: Rows) -> Cells:
+    """Distant recurrence under the care of today, of women like those of the overview."""
+    return overview_of(rows, "")
 
 
 def post_relapse(rows: Rows) -> Cells:
@@ -149,14 +139,8 @@ def simulate_comparisons(catalog: Catalog, *, women: int, seed: int) -> dict[str
     """The statistics of every group that is compared only."""
     plain, lesions, symptoms = _cohort(catalog, women, seed, details=True)
     series, _, _ = _cohort(catalog, women, seed, details=False, adjuvant="1978-1993")
-    overview: Cells = {}
-    modern: Rows | None = None
-    for suffix, era in _ERAS.items():
-        modern, _, _ = _cohort(
-            catalog, women, seed, details=False, adjuvant=era, screening="biennial-50-74"
-        )
-        overview.update(overview_distant(modern, suffix))
-    assert modern is not None
+    modern, _, _ = _cohort(catalog, women, seed, details=False, adjuvant="2000s", screening="2000s")
+    now, _, _ = _cohort(catalog, women, seed, details=False, adjuvant="2013+", screening="2000s")
     metastatic = modern[modern["presentation"] != PRESENTATION_NONE]
     luminal = plain[
         (plain["presentation"] == PRESENTATION_RECURRENT) & (plain["subtype"] == HR_POS_HER2_NEG)
@@ -164,7 +148,7 @@ def simulate_comparisons(catalog: Catalog, *, women: int, seed: int) -> dict[str
     p = kernel_parameters(catalog, seed=seed)
     smallest = float(p.log_cells_1mm + 3.0 * np.log(_AUTOPSY_MM)) / np.log(10.0)
     return {
-        "ebctcg_1990s": overview,
+        "practice_distant": practice_distant(now),
         "de_novo_share_incident": {
             "share": share(metastatic["presentation"] == PRESENTATION_DE_NOVO)
         },

@@ -257,6 +257,27 @@ def late_distant(rows: Rows) -> Cells:
     return cells
 
 
+def overview_of(rows: Rows, suffix: str) -> Cells:
+    """Distant recurrence within 10 years, net of other death, by ER and nodes.
+
+    Of the women whom the overview counts: younger than 75, up to 50 mm, fewer than ten positive nodes.
+    """
+    rows = operated(rows)
+    rows = rows[(rows["diameter_mm"] <= 50.0) & (rows["age"] < 75.0)]
+    cells: Cells = {}
+    for er, chosen in (("er_pos", hr_positive(rows)), ("er_neg", ~hr_positive(rows))):
+        for nodes in ("n0", "n1_3", "n4_9"):
+            mask = chosen & _has_nodes(rows, nodes)
+            curve = net_incidence(rows["metastatic_at"][mask], rows["died_at"][mask], [10.0])
+            cells[f"{er}_{nodes}{suffix}"] = curve["10y"]
+    return cells
+
+
+def overview_distant(nineties: Rows, since_2000: Rows) -> Cells:
+    """Distant recurrence within 10 years of women in adjuvant trials, by decade of entry, ER and nodes."""
+    return {**overview_of(nineties, ""), **overview_of(since_2000, "_2000s")}
+
+
 def locoregional_first(rows: Rows) -> Cells:
     """Share of first recurrences within 10 years that are locoregional."""
     rows = operated(rows)
@@ -282,8 +303,8 @@ def _ratio(
     return math.log(a / b), 0.5 * math.hypot(sa / a, sb / b)
 
 
-def adjuvant_ratio(treated: Rows, chemo: Rows, untreated: Rows) -> Cells:
-    """ln recurrence-rate ratios of the EBCTCG overviews."""
+def adjuvant_ratio(treated: Rows, chemo: Rows, untreated: Rows, newer: Rows) -> Cells:
+    """ln rate ratios of the EBCTCG overviews, of recurrence but where mortality is named."""
     hr_treated = operated(treated)
     hr_control = operated(untreated)
     hr_treated = hr_treated[hr_treated["subtype"] == HR_POS_HER2_NEG]
@@ -292,7 +313,15 @@ def adjuvant_ratio(treated: Rows, chemo: Rows, untreated: Rows) -> Cells:
     her2_treated = her2_treated[her2_positive(her2_treated)]
     her2_control = her2_control[her2_positive(her2_control)]
     all_chemo, all_none = operated(chemo), operated(untreated)
+    newer = operated(newer)
+    luminal = newer["subtype"] == HR_POS_HER2_NEG
+    inhibitor = newer[luminal & newer["postmenopausal"]]
+    tamoxifen = hr_treated[hr_treated["postmenopausal"]]
+    cmf = all_chemo[all_chemo["subtype"] != HR_POS_HER2_NEG]
     return {
+        "inhibitor_0_1": _ratio(inhibitor, tamoxifen, 0, 2),
+        "inhibitor_2_4": _ratio(inhibitor, tamoxifen, 2, 5),
+        "chemo_mortality_taxane": _ratio(newer[~luminal], cmf, 0, 10, mortality=True),
         "endocrine_0_4": _ratio(hr_treated, hr_control, 0, 5),
         "endocrine_5_9": _ratio(hr_treated, hr_control, 5, 10),
         "endocrine_10_14": _ratio(hr_treated, hr_control, 10, 15),

@@ -205,7 +205,8 @@ class Catalog:
             "life_table": self.life_table,
             "screening": {n: p.screening() for n, p in self.policies.screening.items()},
             "adjuvant": {
-                n: [r.model_dump() for r in era.give] for n, era in self.policies.adjuvant.items()
+                n: era.model_dump(include={"give", "drugs", "endocrine_stopping", "decade"})
+                for n, era in self.policies.adjuvant.items()
             },
             "drugs": {n: d.model_dump(include=_DRUG_NUMBERS) for n, d in self.drugs.items()},
             "regimens": {n: [d.model_dump() for d in r.drugs] for n, r in self.regimens.items()},

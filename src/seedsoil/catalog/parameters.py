@@ -14,7 +14,9 @@ from seedsoil.catalog.entry import SHARE_TOLERANCE, Confidence, Entry, Status, T
 from seedsoil.catalog.fits import FitName
 from seedsoil.errors import shown
 from seedsoil.vocabulary import (
+    ADJUVANT_DRUG_KEYS,
     AGE_BANDS,
+    DECADES,
     MECHANISMS,
     ORGANS,
     RISKS,
@@ -35,6 +37,8 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "band": AGE_BANDS,
     "risk": RISKS,
     "therapy": THERAPIES,
+    "adjuvant_drug": ADJUVANT_DRUG_KEYS,
+    "decade": DECADES,
     "mechanism": MECHANISMS,
 }
 """The items of each dimension a value may go `by`, in the order of `Catalog.vector`. The items of
@@ -53,6 +57,8 @@ By = Literal[
     "band",
     "risk",
     "therapy",
+    "adjuvant_drug",
+    "decade",
     "mechanism",
     "drug_mechanism",
     "organ,subtype",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from seedsoil.catalog.entry import Confidence, Entry, Share, Status, Text, Year
+from seedsoil.catalog.entry import SHARE_TOLERANCE, Confidence, Entry, Share, Status, Text, Year
 from seedsoil.vocabulary import (
+    ADJUVANT_DRUGS,
+    ADJUVANT_KINDS,
     HER2_POSITIVE,
     HR_POSITIVE,
     MENOPAUSE,
     NODE_STATES,
     SUBTYPES,
     THERAPIES,
+    Decade,
     Menopause,
     NodeState,
     Therapy,
@@ -71,15 +75,40 @@ class Rule(Entry):
     nodes: NodeState | None = None
 
 
+class AdjuvantDrugs(Entry):
+    """Of what chemotherapy and endocrine therapy are made: shares of the women who are given each."""
+
+    cmf: Share = 1.0
+    anthracycline: Share = 0.0
+    taxane: Share = 0.0
+    tamoxifen: Share = 1.0
+    aromatase_inhibitor: Share = 0.0
+
+    @model_validator(mode="after")
+    def _check_sums(self) -> AdjuvantDrugs:
+        for names in ADJUVANT_DRUGS:
+            total = math.fsum(getattr(self, name) for name in names)
+            if names and abs(total - 1.0) > SHARE_TOLERANCE:
+                raise ValueError(
+                    f"the shares of {', '.join(names)} sum to {total:.4g}; they must sum to 1"
+                )
+        return self
+
+
 class AdjuvantEra(Entry):
     """Adjuvant systemic therapy of an era: rules in order, a later rule overriding an earlier one.
 
-    `since` is the first year of diagnosis in which it was usual; trial arms and series have none.
+    `since` is the first year of diagnosis in which it was usual; trial arms and series have none. `drugs`
+    says of what it was made. `endocrine_stopping` is the hazard, a year, of stopping endocrine therapy before
+    its course is over. `decade` is that of the axillary surgery; without it every node is examined.
     """
 
     description: Text
     give: list[Rule] = Field(default_factory=list)
     since: Year | None = None
+    drugs: AdjuvantDrugs = AdjuvantDrugs()
+    endocrine_stopping: Annotated[float, Field(ge=0.0, le=5.0)] = 0.0
+    decade: Decade | None = None
     population: Text
     sources: list[str]
     status: Status
@@ -105,6 +134,17 @@ class AdjuvantEra(Entry):
             therapy = THERAPIES.index(rule.therapy)
             shares[np.ix_([therapy], subtypes, menopause, nodes)] = rule.share
         return shares
+
+    def kinds(self) -> NDArray[np.float64]:
+        """Cumulative shares of what each therapy is made of: array (therapies, kinds), in order of time."""
+        import numpy as np
+
+        cumulative = np.ones((len(THERAPIES), ADJUVANT_KINDS))
+        for row, names in zip(cumulative, ADJUVANT_DRUGS, strict=True):
+            if names:
+                shares = np.array([getattr(self.drugs, name) for name in names])
+                row[: len(names)] = np.cumsum(shares) / shares.sum()
+        return cumulative
 
 
 def _has(asked: Receptor | None, positive: bool) -> bool:

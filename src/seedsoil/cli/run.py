@@ -27,6 +27,10 @@ SUMMARY_COLUMNS = (
     "died_at",
     "outcome",
     "lines",
+    "age",
+    "subtype",
+    "diameter_mm",
+    "positive_nodes",
 )
 
 
@@ -153,6 +157,8 @@ def _print(summary: dict[str, Any]) -> None:
     ]
     if treatment["women"]:
         lines += _treatment_lines(treatment, manifest["strategy"])
+    if summary["recurrence"]:
+        lines.append(("recurrence", summary["recurrence"]["sentence"]))
     lines.append(("a cure?", summary["cure"]["answer"]))
     if summary["summarised_women"] < manifest["women"]:
         lines.append(

@@ -17,6 +17,8 @@ from seedsoil.model.natural_history.hazard import hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS, hazard_bound, small_y
 from seedsoil.model.random import normal
 from seedsoil.vocabulary import (
+    ADJUVANT_DRUGS,
+    ADJUVANT_KINDS,
     AGE_BANDS,
     BIOMARKERS,
     LUNG,
@@ -84,6 +86,7 @@ PARAMETERS = np.dtype(
         ("lymph_start", "f8"),
         ("node_positive_log_cells", "f8"),
         ("node_positive_ln_y", "f8"),
+        ("nodes_examined", "f8"),
         ("node_log_shedding", "f8"),
         ("node_slowness", "f8"),
         ("axilla_nodes", "f8"),
@@ -147,6 +150,11 @@ PARAMETERS = np.dtype(
         ("adjuvant_log_odds", "f8", (_T,)),
         ("adjuvant_log_odds_sd", "f8", (_T,)),
         ("adjuvant_years", "f8", (_T,)),
+        # cumulative shares of what a therapy is made of, and how much each takes off the log-odds of
+        # resistance; hazard of stopping it early
+        ("adjuvant_kinds", "f8", (_T, ADJUVANT_KINDS)),
+        ("adjuvant_potency", "f8", (_T, ADJUVANT_KINDS)),
+        ("adjuvant_stopping", "f8", (_T,)),
         ("endocrine_log_wake", "f8"),
     ],
     align=True,
@@ -297,12 +305,18 @@ def _fill_treatment_of_primary(p: Parameters, catalog: Catalog, adjuvant: str) -
     p.locoregional_node_slope = value("locoregional.node_slope")
     p.locoregional_dormant_share = max(value("locoregional.dormant_share"), _SMALLEST_SHARE)
     p.new_primary_rate = math.exp(value("locoregional.log_new_primary_rate"))
-    p.adjuvant_share[:] = catalog.adjuvant_era(adjuvant).adjuvant_shares()
+    era = catalog.adjuvant_era(adjuvant)
+    p.adjuvant_share[:] = era.adjuvant_shares()
+    p.adjuvant_kinds[:] = era.kinds()
+    p.adjuvant_stopping[THERAPIES.index("endocrine")] = era.endocrine_stopping
+    p.nodes_examined = 1.0 if era.decade is None else value("lymph.examined", era.decade)
     for i, name in enumerate(THERAPIES):
         p.adjuvant_kill[i] = value(f"adjuvant.{name}_kill")
         p.adjuvant_log_odds[i] = value(f"adjuvant.{name}_log_odds")
         p.adjuvant_log_odds_sd[i] = value(f"adjuvant.{name}_log_odds_sd")
         p.adjuvant_years[i] = value(f"adjuvant.{name}_years")
+        for kind, drug in enumerate(ADJUVANT_DRUGS[i]):
+            p.adjuvant_potency[i, kind] = value("adjuvant.potency", drug)
     p.endocrine_log_wake = value("adjuvant.endocrine_log_wake_ratio")
 
 

@@ -20,6 +20,7 @@ from seedsoil.results.incidence import Incidence, incidence
 from seedsoil.results.intervals import wilson
 from seedsoil.results.organs import Organs, organs
 from seedsoil.results.presentation import Presentation, presentation
+from seedsoil.results.reference import recurrence_reference
 from seedsoil.results.shares import Share
 from seedsoil.results.survival import survival
 from seedsoil.run.treatment_sections import (
@@ -93,6 +94,7 @@ def run_report_html(
         at_diagnosis=_at_diagnosis(run),
         sizes=_sizes(shown),
         recurrence=_recurrence(run),
+        recurrence_reference=_reference(run, catalog),
         places=_places(organs(run)) if metastatic else None,
         symptoms=_symptoms(shown) if metastatic else None,
         treatment=treatment_figures(run) if treated else None,
@@ -211,6 +213,15 @@ def _recurrence(run: Tables) -> dict[str, Figure] | None:
         "by_stage": _incidence_figure(stage),
         "hazard": Figure(subtype.hazard_chart(), subtype.hazard_sentence, header, rows),
     }
+
+
+def _reference(run: Tables, catalog: Catalog | None) -> str:
+    """What the recurrence of a run under the care of today should be compared with, as a sentence."""
+    reference = recurrence_reference(run, catalog=catalog)
+    if reference is None:
+        return ""
+    words = reference.sentence
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _incidence_figure(found: Incidence) -> Figure:

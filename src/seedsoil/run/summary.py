@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 def summarise(run: Run) -> dict[str, Any]:
     """Presentation, outcomes, treatment and cure of a run's women: shares 0 to 1, times in years."""
+    from seedsoil.results.reference import recurrence_reference
+
     cure = run.cure()
     metastatic = cure.overall.cured
+    reference = recurrence_reference(run)
     summary: dict[str, Any] = {
         "manifest": run.manifest,
         "presentation": _presentation_shares(run),
@@ -23,6 +26,9 @@ def summarise(run: Run) -> dict[str, Any]:
         },
         "metastatic_women": metastatic.women,
         "treatment": _treatment(run),
+        "recurrence": None
+        if reference is None
+        else {**reference.as_dict(), "sentence": reference.sentence},
         "cure": {
             "answer": cure.answer,
             "cured": metastatic.count,

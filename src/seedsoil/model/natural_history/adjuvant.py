@@ -5,8 +5,10 @@ A colony of n cells under therapies m with kill k_m for T_m years survives, cell
     p = Π_m [f_m + (1 - f_m) e^(-k_m T_m)]
 
 so that it is eradicated with probability (1 - p)^n ≈ e^(-n p). Else it goes on with the mean number of
-survivors, n p / (1 - (1 - p)^n). f_m, the resistant share, is logit-normal between women. k_m is per year,
-T_m in years. Only growing colonies are hit; one that wakes during therapy is exposed to what is left of it.
+survivors, n p / (1 - (1 - p)^n). f_m, the resistant share, is logit-normal between women; the potency of
+what the therapy is made of, by decade, comes off its log-odds. k_m is per year, T_m in years: the course,
+or less for who stops before. Only growing colonies are hit; one that wakes during therapy is exposed to
+what is left of it.
 Endocrine therapy also slows waking (see `dormancy`).
 """
 
@@ -20,7 +22,7 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import delayed_waking
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.lesions import y_at
-from seedsoil.vocabulary import THERAPIES
+from seedsoil.vocabulary import ADJUVANT_KINDS, THERAPIES
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Lesion, Parameters
@@ -46,10 +48,49 @@ def prescribe(p: Parameters, patient: int, subtype: int, postmenopausal: bool, n
 
 
 @compiled
+def _kind(p: Parameters, therapy: int, u: float) -> int:
+    """Of what the therapy is made, in the order of ADJUVANT_DRUGS, by the shares of the era."""
+    kind = 0
+    while kind < ADJUVANT_KINDS - 1 and u > p.adjuvant_kinds[therapy, kind]:
+        kind += 1
+    return kind
+
+
+@compiled
+def kind_given(p: Parameters, patient: int, therapy: int) -> int:
+    """Of what her adjuvant therapy is made, in the order of ADJUVANT_DRUGS."""
+    _, v, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
+    return _kind(p, therapy, v)
+
+
+@compiled
 def log_resistance(p: Parameters, patient: int, therapy: int) -> float:
-    """The woman's log-odds z that one of her cells resists the therapy; f = 1/(1 + e^-z)."""
+    """The woman's log-odds z that one of her cells resists what she is given; f = 1/(1 + e^-z).
+
+    What the therapy is made of in her is a draw by the shares of the era; its potency comes off z.
+    """
+    u, v, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
+    kind = _kind(p, therapy, v)
+    z = p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u)
+    return float(z - p.adjuvant_potency[therapy, kind])
+
+
+@compiled
+def resistance_deviate(p: Parameters, patient: int, therapy: int) -> float:
+    """The standard normal deviate of her resistance to an adjuvant therapy."""
     u, _, _, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
-    return float(p.adjuvant_log_odds[therapy] + p.adjuvant_log_odds_sd[therapy] * random.normal(u))
+    return float(random.normal(u))
+
+
+@compiled
+def years_given(p: Parameters, patient: int, therapy: int) -> float:
+    """Years she takes the therapy: the course, or less if she stops before."""
+    years = float(p.adjuvant_years[therapy])
+    stopping = p.adjuvant_stopping[therapy]
+    if stopping <= 0.0:
+        return years
+    _, _, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.ADJUVANT, 1 + therapy, 0)
+    return float(min(years, -math.log(w) / stopping))
 
 
 @compiled
@@ -68,16 +109,15 @@ def treat(p: Parameters, patient: int, lesion: Lesion, bits: int, diagnosis: flo
     All times are years on the same scale.
     """
     if bits & _ENDOCRINE_GIVEN and lesion.woke > diagnosis:
-        lesion.woke = delayed_waking(
-            lesion.woke, diagnosis, p.adjuvant_years[ENDOCRINE], math.exp(p.endocrine_log_wake)
-        )
+        years = years_given(p, patient, ENDOCRINE)
+        lesion.woke = delayed_waking(lesion.woke, diagnosis, years, math.exp(p.endocrine_log_wake))
         lesion.start = lesion.woke
     begins = max(diagnosis, lesion.start)
     survive = 1.0
     ends = diagnosis
     for therapy in range(len(THERAPIES)):
         if bits & (1 << therapy):
-            until = diagnosis + p.adjuvant_years[therapy]
+            until = diagnosis + years_given(p, patient, therapy)
             if until > begins:
                 survive *= cell_survival(
                     log_resistance(p, patient, therapy), p.adjuvant_kill[therapy], until - begins

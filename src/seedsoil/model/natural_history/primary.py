@@ -112,15 +112,24 @@ def begin_primary(p: Parameters, woman: Woman, patient: int) -> tuple[float, flo
 
 @compiled
 def _count_positive_nodes(p: Parameters, woman: Woman) -> int:
-    """Nodes whose focus exceeds the pathologist's limit at surgery."""
+    """Nodes examined whose focus exceeds the pathologist's limit at surgery."""
     positive = 0
     for k in range(woman.n_foci):
         focus = woman.foci[k]
         if not is_founded(focus, woman.diagnosis):
             break
         if has_outgrown(p, woman, focus, p.node_positive_ln_y, woman.diagnosis):
-            positive += 1
+            positive += _is_examined(p, woman.patient, k)
     return positive
+
+
+@compiled
+def _is_examined(p: Parameters, patient: int, focus: int) -> int:
+    """Whether (1, 0) the node of a focus is among those that are removed and cut."""
+    if p.nodes_examined >= 1.0:
+        return 1
+    _, _, w, _ = random.uniforms(p.key_low, p.key_high, patient, random.NODE, focus, 0)
+    return 1 if w < p.nodes_examined else 0
 
 
 @compiled

@@ -49,10 +49,9 @@ def handover(
     postmenopausal, _ = biomarkers(p, row.patient, row.subtype, row.age + row.metastatic_at)
     woman.postmenopausal = 1 if postmenopausal else 0
     woman.endocrine_resistant = 0
-    if row.adjuvant & _ENDOCRINE and row.metastatic_at < (
-        p.adjuvant_years[adjuvant.ENDOCRINE] + _RESISTANT_AFTER
-    ):
-        woman.endocrine_resistant = 1
+    if row.adjuvant & _ENDOCRINE:
+        years = adjuvant.years_given(p, row.patient, adjuvant.ENDOCRINE)
+        woman.endocrine_resistant = 1 if row.metastatic_at < years + _RESISTANT_AFTER else 0
     woman.first_organ = row.first_organ
     woman.first_symptom = row.first_symptom
     woman.age = row.age + row.metastatic_at

@@ -12,6 +12,7 @@ from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import quicken
+from seedsoil.model.treatment.carry_over import carried_over
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
 from seedsoil.model.treatment.fitness import is_fit, participation
 from seedsoil.model.treatment.known import know_line, know_maintenance, know_progression
@@ -127,9 +128,7 @@ def first_use(p: Parameters, c: Constants, woman: Woman, s: State, m: int) -> No
     s.mechanisms_used[s.n_mechanisms_used] = m
     s.n_mechanisms_used += 1
     s.resistant[m] = 1 if primary else 0
-    s.z_woman[m] = z
-    if c.adjuvant_therapy[m] >= 0 and woman.adjuvant >> c.adjuvant_therapy[m] & 1:
-        s.z_woman[m] += c.adjuvant_carry[c.adjuvant_therapy[m]]
+    s.z_woman[m] = carried_over(p, c, woman, s.time, m, z)
     s.sensitivity[m] = resistance.sensitivity(c, m, s.frailty, deviate, woman.log_relative_growth)
 
 

@@ -17,6 +17,7 @@ from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE
 from seedsoil.model.treatment.state import MAX_DRUGS
 from seedsoil.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import (
+    ADJUVANT_KINDS,
     BIOMARKERS,
     BONE,
     CLASSES,
@@ -47,12 +48,13 @@ _NO_KILL = -1e9  # ln of the kill a year of a drug that does not act by a mechan
 _ENROL_HERE = 0.5
 _LARGE = 10**6  # as good as no upper limit to a number of lines
 
-# Mechanisms of adjuvant therapies, resistance to which they have already selected (docs/model.md, section 7).
-# Adjuvant chemotherapy consists of taxanes, anthracyclines and antimetabolites.
-_ADJUVANT_MECHANISMS = {
-    "chemo": ("taxane", "anthracycline", "antimetabolite"),
-    "endocrine": ("oestrogen_deprivation", "er_antagonism"),
-    "trastuzumab": ("her2_antibody",),
+# Mechanisms of adjuvant therapies, resistance to which they have already selected (docs/model.md, section 9):
+# for each the kinds of the therapy, in the order of ADJUVANT_DRUGS, that act by it. With an anthracycline
+# went fluorouracil, as a rule, with a taxane an anthracycline.
+_ADJUVANT_MECHANISMS: dict[str, dict[str, tuple[int, ...]]] = {
+    "chemo": {"antimetabolite": (0, 1), "anthracycline": (1, 2), "taxane": (2,)},
+    "endocrine": {"er_antagonism": (0,), "oestrogen_deprivation": (1,)},
+    "trastuzumab": {"her2_antibody": (0,)},
 }
 
 # Mechanisms that stop division more than they kill: cells that resist them are still slowed.
@@ -80,7 +82,10 @@ CONSTANTS = np.dtype(
         ("relaxation", "f8", (_M,)),
         ("frailty_sd", "f8"),
         ("adjuvant_therapy", "i8", (_M,)),
+        ("adjuvant_acts", "i8", (_M, ADJUVANT_KINDS)),
         ("adjuvant_carry", "f8", (len(THERAPIES),)),
+        ("adjuvant_fading", "f8", (len(THERAPIES),)),
+        ("adjuvant_correlation", "f8", (len(THERAPIES),)),
         ("esr1_selection", "f8"),
         ("bone_agent_ratio", "f8"),
         ("symptom_log_resolution", "f8"),
@@ -181,9 +186,12 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.frailty_sd = value("resistance.frailty_sd")
     c.adjuvant_therapy[:] = -1
     for therapy, mechanisms in _ADJUVANT_MECHANISMS.items():
-        for mechanism in mechanisms:
+        for mechanism, kinds in mechanisms.items():
             c.adjuvant_therapy[MECHANISMS.index(mechanism)] = THERAPIES.index(therapy)
+            c.adjuvant_acts[MECHANISMS.index(mechanism), list(kinds)] = 1
     c.adjuvant_carry[:] = vector("resistance.adjuvant_carry")
+    c.adjuvant_fading[:] = vector("resistance.adjuvant_carry_fading")
+    c.adjuvant_correlation[:] = vector("resistance.adjuvant_correlation")
     c.esr1_selection = value("resistance.esr1_selection")
     c.bone_agent_ratio = value("therapy.bone_agent_ratio")
     c.symptom_scale[:] = np.exp(parameters.symptom_log_top)

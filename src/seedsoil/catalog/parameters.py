@@ -14,6 +14,7 @@ from seedsoil.catalog.entry import SHARE_TOLERANCE, Confidence, Entry, Status, T
 from seedsoil.catalog.fits import FitName
 from seedsoil.vocabulary import (
     AGE_BANDS,
+    LOCAL_ERAS,
     MECHANISMS,
     ORGANS,
     RISKS,
@@ -35,6 +36,7 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "risk": RISKS,
     "therapy": THERAPIES,
     "mechanism": MECHANISMS,
+    "local_era": LOCAL_ERAS,
 }
 """The items of each dimension a value may go `by`, in the order of `Catalog.vector`. The items of
 `drug_mechanism`, such as "palbociclib.cdk46", are those of drugs.toml, in its order."""
@@ -54,6 +56,7 @@ By = Literal[
     "therapy",
     "mechanism",
     "drug_mechanism",
+    "local_era",
     "organ,subtype",
 ]
 ParameterUnit = Literal[

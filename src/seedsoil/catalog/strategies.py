@@ -21,6 +21,7 @@ from seedsoil.catalog.entry import (
 )
 from seedsoil.catalog.known import Known, with_own
 from seedsoil.catalog.sources import check_provenance
+from seedsoil.vocabulary import LocalEra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +83,7 @@ class StrategyEntry(Entry):
     description: str
     scan_weeks: ScanWeeks
     bone_agent: bool
+    local_era: LocalEra = "from_2013"
     lines: list[Line] = Field(alias="line", default_factory=list)
     sources: list[str]
     status: Status

@@ -15,7 +15,7 @@ from seedsoil.model.treatment.exposure import exposure
 from seedsoil.model.treatment.lesion import log_odds
 from seedsoil.model.treatment.recist import measurable_mm
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
-from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG
+from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Known, Lesion, Parameters, State, Woman
@@ -62,7 +62,8 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         organ = lesion.organ
-        cells += math.exp(lesion.log_n)
+        if organ < METASTATIC_ORGANS:
+            cells += math.exp(lesion.log_n)
         visible = lesion.y <= c.imaging_y[organ]
         if visible and (organ != BRAIN or s.brain_known == 1):
             lesion.known = s.line + 1

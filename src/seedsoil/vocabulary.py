@@ -47,6 +47,12 @@ SITES = (*ORGANS, "node")
 BONE, LUNG, LIVER, BRAIN, OTHER = map(ORGANS.index, ("bone", "lung", "liver", "brain", "other"))
 DISTANT_NODES = ORGANS.index("nodes")
 NODE = SITES.index("node")
+PLACES = (*SITES, "breast")
+"""Sites, and the breast: where the lesions of the tables are."""
+BREAST = PLACES.index("breast")
+LocalEra = Literal["before_1998", "y1998_2012", "from_2013"]
+LOCAL_ERAS: tuple[str, ...] = get_args(LocalEra)
+"""When women metastatic at diagnosis were treated, by which their breast was operated on or not."""
 ROUTES = ("blood", "lymph")
 
 SYMPTOMS = (

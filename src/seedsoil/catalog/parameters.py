@@ -17,6 +17,7 @@ from seedsoil.vocabulary import (
     ADJUVANT_DRUG_KEYS,
     AGE_BANDS,
     DECADES,
+    LOCAL_ERAS,
     MECHANISMS,
     ORGANS,
     RISKS,
@@ -40,6 +41,7 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "adjuvant_drug": ADJUVANT_DRUG_KEYS,
     "decade": DECADES,
     "mechanism": MECHANISMS,
+    "local_era": LOCAL_ERAS,
 }
 """The items of each dimension a value may go `by`, in the order of `Catalog.vector`. The items of
 `drug_mechanism`, such as "palbociclib.cdk46", are those of drugs.toml, in its order."""
@@ -61,6 +63,7 @@ By = Literal[
     "decade",
     "mechanism",
     "drug_mechanism",
+    "local_era",
     "organ,subtype",
 ]
 ParameterUnit = Literal[

@@ -23,6 +23,7 @@ from seedsoil.catalog.entry import (
 from seedsoil.catalog.known import Known, with_own
 from seedsoil.catalog.sources import check_provenance, check_sources
 from seedsoil.errors import shown
+from seedsoil.vocabulary import LocalEra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,6 +93,7 @@ class StrategyEntry(Entry):
     scan_weeks: ScanWeeks
     bone_agent: bool
     since: Year | None = None
+    local_era: LocalEra = "from_2013"
     lines: list[Line] = Field(alias="line", default_factory=list)
     sources: list[str]
     status: Status

@@ -188,10 +188,10 @@ def _size_at(course: CourseRecord, symptom: dict[str, Any]) -> float:
 
 
 def largest_lesions(course: CourseRecord, count: int) -> list[dict[str, Any]]:
-    """Her lesions, those with a symptom first, then those seen, then by size; in order of birth."""
+    """Her lesions but the primary: those with a symptom, then those seen, by size; in order of birth."""
     felt = {row["lesion"] for row in course.symptoms}
     ranked = sorted(
-        course.lesions,
+        (row for row in course.lesions if row["lesion"] > 0),
         key=lambda row: (
             row["lesion"] not in felt,
             row["visible_at"] is None,

@@ -125,6 +125,7 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
             words = f"Lesion {number} in {_place(row['organ'])} is extinct."
             events.append((row["eradicated_at"], 2, words))
     shown = {row["lesion"] for row in largest}
+    shown.add(0)  # the primary
     rest = [row for row in course.lesions if row["lesion"] not in shown]
     if rest:
         counts = Counter(row["organ"] for row in rest)

@@ -30,7 +30,7 @@ from seedsoil.simulation.tables import (
     scans_table,
     symptoms_table,
 )
-from seedsoil.vocabulary import CLASSES, NODE, UNTREATED
+from seedsoil.vocabulary import BREAST, CLASSES, NODE, UNTREATED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,7 +175,10 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
     if woman.lesions > 0:
         times, cells = np.zeros(TRACED), np.zeros(TRACED)
         died = float(patient[0].died_at)
-        for j in np.flatnonzero(numbers[: s.count]).tolist():
+        named = np.flatnonzero(numbers[: s.count]).tolist()
+        if s.local_kept == 1:
+            named.append(woman.lesions - woman.local)  # the primary, number 0
+        for j in named:
             n = trace(parameters, plan.constants, woman, course.initial_lesions, s, j, times, cells)
             at = np.minimum(woman.since_diagnosis + times[:n], died)
             treated[int(numbers[j])] = [
@@ -213,14 +216,15 @@ def _growth(parameters: Any, rows: _Rows) -> Points:
         lesion = rows.lesions[i]
         number = int(lesion["lesion"])
         end = 0.0 if lesion["organ"] == NODE else min(float(row.died_at), treated_from)
-        growth += _trajectory(
-            number,
-            float(lesion["grows_from"]),
-            end,
-            float(lesion["growth_rate"]),
-            float(lesion["ln_y"]),
-            log_capacity,
-        )
+        if lesion["organ"] != BREAST:  # the primary, from its first cell, is there already
+            growth += _trajectory(
+                number,
+                float(lesion["grows_from"]),
+                end,
+                float(lesion["growth_rate"]),
+                float(lesion["ln_y"]),
+                log_capacity,
+            )
         growth += rows.treated.get(number, [])
     return growth
 

@@ -20,7 +20,7 @@ from seedsoil.results.columns import (
     women_with_metastases,
 )
 from seedsoil.results.intervals import standard_error, wilson
-from seedsoil.vocabulary import ORGANS, ROUTES
+from seedsoil.vocabulary import DISTANT_NODES, ORGANS, ROUTES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -328,7 +328,9 @@ def organs(run: Tables, flow_share: dict[str, float] | None = None) -> Organs:
     times = {name: np.sort(when[revealing_organ == code]) for code, name in enumerate(ORGANS)}
     flow = run.manifest.get("flow_share") if flow_share is None else flow_share
     parent = integers(lesions, "parent")
-    from_breast = colony & ((parent == 0) | (route == ROUTES.index("lymph")))
+    # what came to a lymph node by lymph did not go where the blood goes
+    by_blood = (parent == 0) | ((route == ROUTES.index("lymph")) & (organ != DISTANT_NODES))
+    from_breast = colony & by_blood
     shown = revealing_lesion[revealing_lesion >= 0]
     return Organs(
         involved=tuple(_involvement(patients, found)),

@@ -18,6 +18,7 @@ from seedsoil.vocabulary import (
     N_STAGES,
     ORGANS,
     OUTCOMES,
+    PLACES,
     PRESENTATIONS,
     PROGRESSED_BY,
     RESPONSES,
@@ -86,7 +87,7 @@ _LESION_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("patient", pa.int64(), "", "number of the woman"),
     ("lesion", pa.int32(), "", "number within the woman, from 1; 0 is the primary"),
     ("parent", pa.int32(), "", "lesion that founded it; 0 is the primary"),
-    ("organ", _TEXT, "", "where it is; node is the axilla"),
+    ("organ", _TEXT, "", "where it is; node is the axilla, breast the primary if it was kept"),
     ("route", _TEXT, "", "lymph: nodes, and what nodes or their daughters founded; else blood"),
     ("founded_at", pa.float64(), _YEARS, "founded"),
     ("woke_at", pa.float64(), _YEARS, "began to grow; null if asleep at death"),
@@ -214,7 +215,7 @@ def patients_table(rows: NDArray[Any]) -> pa.Table:
 def lesions_table(rows: NDArray[Any]) -> pa.Table:
     """The kernel's lesion rows (`rows.LESION_ROW`) as the lesions table."""
     columns: dict[str, pa.Array] = {
-        "organ": _text(rows["organ"], SITES),
+        "organ": _text(rows["organ"], PLACES),
         "route": _text(rows["route"], ("blood", "lymph")),
     }
     for name in ("woke_at", "eradicated_at", "visible_at", "log10_cells"):
@@ -247,7 +248,7 @@ def lines_table(rows: NDArray[Any], regimens: Sequence[str]) -> pa.Table:
         "regimen": _text(rows["regimen"], regimens),
         "stop_reason": _text(rows["stop_reason"], STOP_REASONS),
         "progression_by": _text(rows["progression_by"], PROGRESSED_BY),
-        "progression_organ": _text(rows["progression_organ"], SITES),
+        "progression_organ": _text(rows["progression_organ"], PLACES),
         "best_response": _text(rows["best_response"], RESPONSES),
     }
     for name in ("progressed_at", "responded_at", "baseline_mm", "best_change"):

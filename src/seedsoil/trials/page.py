@@ -22,7 +22,7 @@ from seedsoil.trials.words import (
     result_words,
     value_words,
 )
-from seedsoil.vocabulary import ORGANS, PROGRESSED_BY
+from seedsoil.vocabulary import PLACES, PROGRESSED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def trial_report_html(result: TrialData) -> str:
         forest=_forest(result),
         responses=_responses(result),
         sites=[
-            ("Site of first progression", _shares(result, "progression_organ", ORGANS)),
+            ("Site of first progression", _shares(result, "progression_organ", PLACES)),
             ("What showed it", _shares(result, "progression_by", PROGRESSED_BY)),
         ],
         eligible="; or ".join(groups),

@@ -119,7 +119,7 @@ def write_lesion(
     row.growth_rate = lesion.rate
     row.eradicated_at = lesion.eradicated - diagnosis if lesion.eradicated <= end else math.nan
     visible = math.inf
-    if lesion.organ < METASTATIC_ORGANS:
+    if 0 <= lesion.organ < METASTATIC_ORGANS:
         visible = presentation.visible_at(p, lesion)
     row.visible_at = visible - diagnosis if visible <= end else math.nan
     row.grows_from = lesion.start - diagnosis

@@ -58,6 +58,10 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         organ, log_n = lesion.organ, lesion.log_n
+        if organ >= METASTATIC_ORGANS:
+            # what is left in the breast and axilla neither harms nor sheds
+            s.parent_shedding[s.n_parents + j] = 0.0
+            continue
         if s.burden[organ] < 0.0:
             s.burden[organ] = log_n  # as long as it is the only one
         else:

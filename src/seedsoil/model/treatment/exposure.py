@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment.state import MAX_DRUGS, MAX_INTERVALS
-from seedsoil.vocabulary import METASTATIC_ORGANS, N_MECHANISMS
+from seedsoil.vocabulary import N_MECHANISMS, PLACES
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Interval, State, Woman
@@ -41,13 +41,13 @@ def start_interval(c: Constants, woman: Woman, s: State, regimen: int, given: in
     interval.first_period = s.periods
     interval.pace = s.pace
     interval.n_mechanisms = 0
-    for organ in range(METASTATIC_ORGANS):
+    for organ in range(len(PLACES)):
         interval.drift[organ] = 0.0
     for m in range(N_MECHANISMS):
         interval.index_of[m] = -1
     for k in range(s.n_mechanisms_used):
         m = s.mechanisms_used[k]
-        for organ in range(METASTATIC_ORGANS):
+        for organ in range(len(PLACES)):
             interval.exposure[m, organ] = 0.0
             if s.first_use[m] < s.periods:
                 interval.exposure[m, organ] = exposure(
@@ -79,13 +79,13 @@ def _give(c: Constants, woman: Woman, s: State, interval: Interval, regimen: int
                 interval.index_of[m] = j
                 interval.mechanism[j] = m
                 interval.potency[j] = -math.inf
-                for organ in range(METASTATIC_ORGANS):
+                for organ in range(len(PLACES)):
                     interval.rate[j, organ] = 0.0
             # of drugs with the same mechanism the most potent counts
             interval.potency[j] = max(interval.potency[j], c.drug_potency[drug, m])
             kill = math.exp(c.drug_log_kill[drug, m]) * factor * s.sensitivity[m]
             partial = c.resistance_partial[m]
-            for organ in range(METASTATIC_ORGANS):
+            for organ in range(len(PLACES)):
                 here = kill * c.drug_exposure[drug, organ]
                 interval.rate[j, organ] += (1.0 - partial) * here
                 interval.drift[organ] += partial * here

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from seedsoil.jit import compiled
 from seedsoil.model.natural_history import adjuvant
 from seedsoil.model.natural_history.clusters import part_colonies
-from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
-from seedsoil.model.natural_history.lesions import MAX_LESIONS, y_at
+from seedsoil.model.natural_history.lazy_lesions import determine, has_outgrown, is_founded
+from seedsoil.model.natural_history.lesions import LYMPH, MAX_FOCI, PRIMARY, y_at
 from seedsoil.model.natural_history.loop import simulate_natural_history
 from seedsoil.model.natural_history.woman import biomarkers
 from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO
 from seedsoil.model.treatment.lesions import check_time
+from seedsoil.model.treatment.state import FIRST_FOCUS_ROW, MAX_INITIAL, PRIMARY_ROW
+from seedsoil.vocabulary import BREAST, NODE
 
 if TYPE_CHECKING:
-    from seedsoil.model.types import Lesions, Parameters, Row, Rows, Woman
+    from seedsoil.model.types import Lesion, Lesions, Parameters, Row, Rows, Woman
 
 _ENDOCRINE = 1 << adjuvant.ENDOCRINE
 # Relapse during adjuvant endocrine therapy, or within so many years of its end, is endocrine resistance (a
 # definition of the ESO-ESMO consensus).
 _RESISTANT_AFTER = 1.0
+_PRIMARY_ENTITY = MAX_FOCI  # the foci are 0, 1, …
 
 
 @compiled
@@ -88,8 +91,49 @@ def handover(
         initial.route = lesion.route
         initial.row = i
         used += 1
+    woman.local = 0
+    if row.presentation == PRESENTATION_DE_NOVO:
+        woman.local = _hand_over_local(p, history, now, initial_lesions, used)
+        used += woman.local
     woman.lesions = used - first
     return used
+
+
+@compiled
+def _hand_over_local(
+    p: Parameters, history: Woman, now: float, initial_lesions: Lesions, used: int
+) -> int:
+    """Her primary and its positive nodes, which may be left in place, from index `used` on; how many."""
+    _fill_local(p, initial_lesions[used], history.primary, BREAST, PRIMARY_ROW, now)
+    initial_lesions[used].entity = _PRIMARY_ENTITY
+    initial_lesions[used].founded = -now
+    count = 1
+    for k in range(history.n_foci):
+        focus = history.foci[k]
+        if not is_founded(focus, now):
+            break
+        if has_outgrown(p, history, focus, p.node_positive_ln_y, now):
+            determine(p, history, focus)
+            initial = initial_lesions[used + count]
+            _fill_local(p, initial, focus, NODE, FIRST_FOCUS_ROW - k, now)
+            initial.entity = focus.entity
+            initial.founded = focus.founded - now
+            count += 1
+    return count
+
+
+@compiled
+def _fill_local(
+    p: Parameters, initial: Lesion, lesion: Lesion, place: int, row: int, now: float
+) -> None:
+    initial.rate = lesion.rate
+    initial.wakes = 0.0
+    initial.y = y_at(lesion, now)
+    initial.check_at = check_time(p, initial.y, initial.rate, 0.0)
+    initial.parent = PRIMARY
+    initial.organ = place
+    initial.route = LYMPH
+    initial.row = row
 
 
 @compiled
@@ -111,7 +155,7 @@ def collect(
     found, used = 0, 0
     i = begin
     while i < end:
-        if found == women.size or used + MAX_LESIONS > initial_lesions.size:
+        if found == women.size or used + MAX_INITIAL > initial_lesions.size:
             break
         simulate_natural_history(p, history, first + i, True, row)
         if history.found_alive:

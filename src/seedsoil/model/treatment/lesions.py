@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
+from seedsoil.model import random
 from seedsoil.model.treatment.agenda import clear_agenda, put_off, refresh_agenda
 from seedsoil.model.treatment.lesion import (
     log_odds,
@@ -64,7 +65,17 @@ def load_lesions(
     s.times[0] = 0.0
     s.years_to_followed = math.log(p.log_capacity / (p.log_capacity - p.followed_log_cells))
     clear_agenda(s)
-    for i in range(woman.lesions):
+    s.local_kept = 0
+    if woman.local > 0:
+        u, _, _, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.LOCAL, 0, 0)
+        s.local_kept = int(u < c.local_kept)
+    removed = woman.lesions - (woman.local if s.local_kept == 0 else 0)
+    for i in range(removed, woman.lesions):
+        s.determined[i] = UNDETERMINED
+        determine(p, c, woman, initial_lesions, s, i)
+        s.lesions[i].extinct_at = 0.0
+        s.check_at[i] = math.inf
+    for i in range(removed):
         s.determined[i] = UNDETERMINED
         check_at = initial_lesions[i].check_at
         if check_at <= 0.0:

@@ -22,8 +22,8 @@ from seedsoil.model.treatment.agenda import put_off
 from seedsoil.model.treatment.lesion import reset
 from seedsoil.model.treatment.state import (
     MAX_DRAWS,
+    MAX_METASTASES,
     MAX_PARENTS,
-    MAX_TREATED,
     ORIGIN_DETERMINED,
     UNDETERMINED,
 )
@@ -84,7 +84,7 @@ def found_colonies(p: Parameters, woman: Woman, s: State, rate_before: float, ra
     if s.founding_clock > expected or s.truncated == 1:
         s.founding_clock -= expected
         return
-    if s.n_followed > 0:
+    if s.total_shedding > 0.0:
         _found(p, woman, s, rate_before, rate, log_ratio, expected)
     else:
         _skip(p, woman, s, expected)
@@ -130,7 +130,7 @@ def _found(
         k = 0
     while clock <= expected - spent:
         spent += clock
-        if i == MAX_TREATED:
+        if i == MAX_METASTASES + woman.local:
             s.truncated = 1  # the list is full for good
             break
         s.determined[i] = UNDETERMINED
@@ -220,6 +220,8 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     while j < founding.last_parent and left > s.parent_shedding[j]:
         left -= s.parent_shedding[j]
         j += 1
+    while s.parent_shedding[j] == 0.0:  # rounding led beyond the last that sheds
+        j -= 1
     parent = s.lesions[s.parents[j]]
     # given its parent, where in the parent's share the uniform fell is uniform again
     left /= s.parent_shedding[j]

@@ -20,14 +20,20 @@ from seedsoil.vocabulary import (
     ADJUVANT_KINDS,
     BIOMARKERS,
     BONE,
+    BREAST,
     CLASSES,
+    DISTANT_NODES,
     HER2_POSITIVE,
+    LOCAL_ERAS,
     MAX_SYMPTOMS,
     MECHANISMS,
     MENOPAUSE,
     METASTATIC_ORGANS,
     METASTATIC_PRESENTATIONS,
     N_MECHANISMS,
+    NODE,
+    OTHER,
+    PLACES,
     SUBTYPES,
     THERAPIES,
 )
@@ -61,7 +67,7 @@ _ADJUVANT_MECHANISMS: dict[str, dict[str, tuple[int, ...]]] = {
 _CYTOSTATIC = ("oestrogen_deprivation", "er_antagonism", "cdk46", "pi3k_akt_mtor")
 
 _M, _O, _D, _R = N_MECHANISMS, METASTATIC_ORGANS, MAX_CATALOG_DRUGS, MAX_REGIMENS
-_S = len(SUBTYPES)
+_S, _P = len(SUBTYPES), len(PLACES)
 
 CONSTANTS = np.dtype(
     [
@@ -93,11 +99,11 @@ CONSTANTS = np.dtype(
         ("recist_measurement_sd", "f8"),
         ("recist_scan_jitter", "f8"),  # years
         ("recist_nontarget_log_increase", "f8"),
-        ("recist_residue", "f8", (_O,)),
+        ("recist_residue", "f8", (_P,)),
         ("too_small_cells", "f8"),
         ("measurable_log_cells", "f8"),
-        ("imaging_y", "f8", (_O,)),
-        ("new_lesion_y", "f8", (_O,)),
+        ("imaging_y", "f8", (_P,)),
+        ("new_lesion_y", "f8", (_P,)),
         ("still_seen_y", "f8"),
         ("attrition_log_odds", "f8"),
         ("attrition_per_fitness", "f8"),
@@ -109,6 +115,8 @@ CONSTANTS = np.dtype(
         ("fitness_death_weight", "f8"),
         ("fitness_enrolment_per_decade", "f8"),
         ("crisis_log_cells", "f8"),
+        ("local_era", "i8"),
+        ("local_kept", "f8"),  # share of women whose primary and nodes are not removed
         # before and after enrolment in a trial; without a trial the first
         ("scan_years", "f8", (2,)),
         ("bone_agent", "i8", (2,)),
@@ -130,7 +138,7 @@ CONSTANTS = np.dtype(
         ("drug_factor", "f8", (_D, _S)),
         ("drug_biomarker", "i8", (_D, _S)),
         ("drug_without", "f8", (_D,)),
-        ("drug_exposure", "f8", (_D, _O)),
+        ("drug_exposure", "f8", (_D, _P)),
         ("drug_grade3", "f8", (_D,)),
         ("drug_discontinuation", "f8", (_D,)),
         ("drug_toxic_death", "f8", (_D,)),
@@ -203,7 +211,10 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.recist_residue[BONE] = value("recist.bone_residue")
     c.too_small_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
     c.measurable_log_cells = float(parameters.log_cells_1mm) + 3.0 * math.log(MEASURABLE_MM)
-    c.imaging_y[:] = np.exp(parameters.imaging_ln_y)
+    c.imaging_y[:_O] = np.exp(parameters.imaging_ln_y)
+    c.imaging_y[NODE] = c.imaging_y[DISTANT_NODES]
+    found = float(parameters.log_cells_1mm) + 3.0 * math.log(value("local.breast_limit_mm"))
+    c.imaging_y[BREAST] = _cells_to_y(parameters, found)
     seen = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.still_seen_mm"))
     c.still_seen_y = _cells_to_y(parameters, seen)
     smallest = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.new_lesion_mm"))
@@ -215,6 +226,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.fitness_enrolment_per_decade = value("fitness.enrolment_per_decade")
     c.fitness_least[:] = [value(f"fitness.ecog_{ecog}") for ecog in range(WORST_ECOG)]
     c.crisis_log_cells = value("attrition.crisis_log10_cells") * math.log(10.0)
+    c.local_kept = vector("local.kept")[c.local_era]
 
 
 def _fill_kill(c: Constants, catalog: Catalog, d: int, m: int, item: str) -> None:
@@ -234,7 +246,9 @@ def _fill_drugs(c: Constants, catalog: Catalog, drugs: Mapping[str, Drug]) -> No
             else:
                 _fill_kill(c, catalog, d, m, drug.kill_item(name, mechanism))
         c.drug_factor[d] = drug.subtypes.numbers()
-        c.drug_exposure[d] = drug.exposure.numbers()
+        c.drug_exposure[d, :_O] = drug.exposure.numbers()
+        c.drug_exposure[d, NODE] = c.drug_exposure[d, DISTANT_NODES]
+        c.drug_exposure[d, BREAST] = c.drug_exposure[d, OTHER]
         c.drug_without[d] = 1.0 if drug.without is None else drug.without
         if drug.biomarker is not None:
             c.drug_biomarker[d] = BIOMARKERS.index(drug.biomarker)
@@ -398,6 +412,7 @@ def treatment_plan(
     names = Names(tuple(drugs), tuple(regimens))
     record = np.zeros(1, CONSTANTS).view(np.recarray)
     c = record[0]
+    c.local_era = LOCAL_ERAS.index(before.local_era)
     _fill_parameters(c, parameters, catalog)
     _fill_drugs(c, catalog, drugs)
     _fill_regimens(c, drugs, regimens, names)

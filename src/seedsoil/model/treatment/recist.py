@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import inlined
 from seedsoil.model import random
-from seedsoil.vocabulary import BONE, BRAIN, CR, DISTANT_NODES, METASTATIC_ORGANS, PD, PR, SD
+from seedsoil.vocabulary import BONE, BRAIN, CR, DISTANT_NODES, NODE, PD, PR, SD
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Floats, Integers
@@ -52,9 +52,9 @@ FIRST_EXTRA_SCAN = 2048  # number above which those scans of a line are that a s
 @inlined
 def measurable_mm(organ: int) -> float:
     """The smallest diameter, mm, of a lesion that can be measured; infinity where none can."""
-    if organ in (BONE, BRAIN) or organ >= METASTATIC_ORGANS:
+    if organ in (BONE, BRAIN):
         return math.inf
-    return MEASURABLE_NODE_MM if organ == DISTANT_NODES else MEASURABLE_MM
+    return MEASURABLE_NODE_MM if organ in (DISTANT_NODES, NODE) else MEASURABLE_MM
 
 
 @inlined

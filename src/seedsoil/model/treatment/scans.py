@@ -10,7 +10,7 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment import recist
 from seedsoil.model.treatment.state import BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM, BY_TARGET
-from seedsoil.vocabulary import BRAIN, CR, NE, PD, PR
+from seedsoil.vocabulary import BRAIN, CR, DISTANT_NODES, NE, NODE, PD, PR
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Lesion, Parameters, Rows, State, Woman
@@ -73,7 +73,8 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
         lesion = s.lesions[s.followed[j]]
         is_known = lesion.known == s.line
         s.baseline_diameter[j] = diameter_mm(p.log_cells_1mm, lesion.log_n) if is_known else 0.0
-        s.baseline_organ[j] = lesion.organ
+        # lymph nodes are one organ, wherever they are
+        s.baseline_organ[j] = DISTANT_NODES if lesion.organ == NODE else lesion.organ
         s.baseline_known[j] = 1 if is_known else 0
     n, _ = recist.choose_targets(
         s.baseline_diameter, s.baseline_organ, s.baseline_known, s.n_followed, s.targets

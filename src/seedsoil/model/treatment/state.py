@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seedsoil.model.natural_history.lesions import MAX_LESIONS
+from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.model.rows import KNOWN
 from seedsoil.model.treatment.recist import MAX_TARGETS
-from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS, N_MECHANISMS
+from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS, N_MECHANISMS, PLACES
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Known, Rows, State
 
 MAX_LINES = 24
 MAX_DRUGS = 4  # of one regimen: one block of random numbers serves them all
+MAX_INITIAL = MAX_LESIONS + MAX_FOCI + 1  # lesions of the day metastatic disease is found
 # Lesions of the day metastatic disease is found and those that metastases found later share the list.
-MAX_TREATED = 2 * MAX_LESIONS
+MAX_TREATED = MAX_INITIAL + MAX_LESIONS
+# Of them the metastases.
+MAX_METASTASES = 2 * MAX_LESIONS
 # How far a lesion is worked out: not at all; of a colony founded under treatment its parent, organ, growth
 # and waking; everything.
 UNDETERMINED, ORIGIN_DETERMINED, DETERMINED = range(3)
@@ -40,6 +43,7 @@ MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
 STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
 BY_TARGET, BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM = range(4)
 CAUSE_OTHER, CAUSE_CANCER, CAUSE_TREATMENT = range(3)
+PRIMARY_ROW, FIRST_FOCUS_ROW = -1, -2
 
 TREATED_WOMAN = np.dtype(
     [
@@ -53,6 +57,7 @@ TREATED_WOMAN = np.dtype(
         ("first_organ", "i8"),
         ("first_symptom", "i8"),
         ("lesions", "i8"),
+        ("local", "i8"),
         ("age", "f8"),
         ("since_diagnosis", "f8"),
         ("log_relative_growth", "f8"),
@@ -66,7 +71,8 @@ TREATED_WOMAN = np.dtype(
 """A woman on the day her metastatic disease is found.
 
 `age` and `since_diagnosis` of the primary (years) are those of the day; `other_death` is when another cause
-would end her life, in years from then. `lesions` is the number of her initial lesions. `lymph_ratio`,
+would end her life, in years from then. `lesions` is the number of her initial lesions; the last
+`local` of them are her primary and its positive nodes, if it was found with the metastases. `lymph_ratio`,
 λ_m μL/μ, is the shedding of a metastasis of one cell by lymph against that of a primary by blood.
 """
 
@@ -88,7 +94,8 @@ INITIAL_LESION = np.dtype(
 """A living lesion on that day.
 
 When it wakes (0: it grows), y = ln(K/N) then or on waking, its growth rate b a year, and in `check_at` when
-it could, untreated, reach `followed_mm`. `row` is its index among the lesions of the natural history.
+it could, untreated, reach `followed_mm`. `row` is its index among the lesions of the natural history, or
+`PRIMARY_ROW`, or `FIRST_FOCUS_ROW` less the number of a node focus.
 """
 
 TREATED_LESION = np.dtype(
@@ -145,12 +152,12 @@ INTERVAL = np.dtype(
         ("mechanism", "i8", (N_MECHANISMS,)),
         ("potency", "f8", (N_MECHANISMS,)),
         # kill a year: of the cells that do not resist, by mechanism; of all cells, by all mechanisms
-        ("rate", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
-        ("drift", "f8", (METASTATIC_ORGANS,)),
+        ("rate", "f8", (N_MECHANISMS, len(PLACES))),
+        ("drift", "f8", (len(PLACES),)),
         ("pace", "f8"),  # the factor on the growth rate of all lesions
         # by mechanism, whether it kills or not: its index in the lists above or -1, exposure K at `begin`
         ("index_of", "i8", (N_MECHANISMS,)),
-        ("exposure", "f8", (N_MECHANISMS, METASTATIC_ORGANS)),
+        ("exposure", "f8", (N_MECHANISMS, len(PLACES))),
     ],
     align=True,
 )
@@ -193,6 +200,7 @@ SCRATCH = np.dtype(
         ("brain_at", "f8"),  # brain metastases found
         ("brain_known", "i8"),
         ("brain_found", "i8"),  # by a symptom since the last scan
+        ("local_kept", "i8"),  # primary and nodes were not removed
         ("truncated", "i8"),
         # --- the line
         ("line", "i8"),

@@ -43,7 +43,7 @@ def _write_end(
     row.years_with_symptoms = s.with_symptoms
     if s.truncated == 1:
         row.truncated = True
-    if row.locoregional_at >= row.died_at:
+    if s.local_kept == 1 or row.locoregional_at >= row.died_at:
         row.locoregional_at = math.nan
     row.colonies += count_founded(woman, s, death)
     if cause == CAUSE_CANCER:

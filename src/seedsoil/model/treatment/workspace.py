@@ -11,6 +11,7 @@ from seedsoil.model.rows import EPISODE_ROW
 from seedsoil.model.treatment.state import (
     INITIAL_LESION,
     MAX_EPISODES,
+    MAX_INITIAL,
     MAX_TREATED,
     TREATED_WOMAN,
     scratch,
@@ -45,7 +46,7 @@ def treated_workspace() -> TreatedCourse:
     """Working space for one thread."""
     return TreatedCourse(
         np.zeros(1, TREATED_WOMAN).view(np.recarray)[0],
-        np.zeros(MAX_LESIONS, INITIAL_LESION).view(np.recarray),
+        np.zeros(MAX_INITIAL, INITIAL_LESION).view(np.recarray),
         *scratch(),
         np.zeros(MAX_EPISODES, EPISODE_ROW).view(np.recarray),
         np.zeros(MAX_LESIONS, np.int64),

@@ -10,18 +10,20 @@ import math
 from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, shared
+from seedsoil.model.natural_history.growth import time_to
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.model.natural_history.listing import mark_mothers, number_listed
 from seedsoil.model.natural_history.writing import number_of_parent, write_foci, write_lesion
 from seedsoil.model.treatment.lesions import catch_up, determine
-from seedsoil.model.treatment.state import MAX_TREATED
+from seedsoil.model.treatment.state import FIRST_FOCUS_ROW, MAX_TREATED
+from seedsoil.vocabulary import BREAST
 
 if TYPE_CHECKING:
     from seedsoil.model.treatment.workspace import TreatedCourse
     from seedsoil.model.types import Constants, Parameters, Row, Rows, State, Woman
 
 _LOG10 = math.log(10.0)
-MOST_LESIONS = MAX_FOCI + MAX_LESIONS + MAX_TREATED
+MOST_LESIONS = 1 + MAX_FOCI + MAX_LESIONS + MAX_TREATED
 """Rows of lesions that one woman can need."""
 
 
@@ -59,7 +61,7 @@ def _mark(history: Woman, course: TreatedCourse, first_cause: int) -> None:
         initial_marks[i] = 0
     for j in range(s.count):
         marks[j] = s.lesions[j].listed
-    for j in range(woman.lesions):
+    for j in range(woman.lesions - woman.local):
         places[s.lesions[j].row] = j
     for k in range(s.episodes_used):
         episodes[k].lesion = _cause(s, episodes[k])
@@ -131,6 +133,44 @@ def _write_new(p: Parameters, row: Row, course: TreatedCourse, j: int, death: fl
 
 
 @compiled
+def _write_local(
+    p: Parameters,
+    c: Constants,
+    history: Woman,
+    course: TreatedCourse,
+    death: float,
+    rows: Rows,
+) -> int:
+    """Append the foci of the axilla and, before them, the primary, if it was kept.
+
+    As they were at surgery or, if kept, at death. Returns the number of the last focus.
+    """
+    woman, s = course.woman, course.state
+    now = history.diagnosis + woman.since_diagnosis
+    if s.local_kept == 1:
+        row = rows[history.lesion_rows]
+        write_lesion(p, row, woman.patient, history.primary, 0, 0, history.diagnosis, now)
+        row.organ, row.route = BREAST, -1
+        row.founded_at = -history.diagnosis
+        row.woke_at = -history.diagnosis
+        history.lesion_rows += 1
+    first = history.lesion_rows
+    number = write_foci(p, history, rows)
+    if s.local_kept == 1:
+        for j in range(woman.lesions - woman.local, woman.lesions):  # first of them the primary
+            index = first - 1
+            if s.lesions[j].row <= FIRST_FOCUS_ROW:
+                index += history.focus_numbers[FIRST_FOCUS_ROW - s.lesions[j].row]
+            row = rows[index]
+            visible = row.grows_from + time_to(
+                row.ln_y, math.log(c.imaging_y[row.organ]), row.growth_rate
+            )
+            row.visible_at = visible if visible <= woman.since_diagnosis else math.nan
+            _write_treated(p, c, row, course, j, death)
+    return number
+
+
+@compiled
 def _write_episodes(
     history: Woman, course: TreatedCourse, first_cause: int, death: float, rows: Rows
 ) -> None:
@@ -169,9 +209,12 @@ def write_treated(
     first_cause = _first_cause(history)
     for j in range(s.count):
         determine(p, c, woman, initial_lesions, s, j)
-    number = write_foci(p, history, lesion_rows)
+    number = _write_local(p, c, history, course, death, lesion_rows)
     _mark(history, course, first_cause)
     _number(history, course, number, death)
+    if s.local_kept == 1:
+        for j in range(woman.lesions - woman.local + 1, woman.lesions):
+            numbers[j] = history.focus_numbers[FIRST_FOCUS_ROW - s.lesions[j].row]
     died_at = history.end + death
     for i in range(history.n_lesions):
         own = history.lesion_numbers[i]

@@ -76,8 +76,8 @@ class TrialEntry(Entry):
 
     Women are eligible who meet `eligible` or any of `or_eligible`, with a performance status in `ecog` if the
     group names none of its own. Those of a `registry` are all women treated; into other trials fewer enter
-    with age. `adjuvant` is the era of the primaries, `before` and `after` are the strategies of the lines before
-    and after. Scans every `scan_weeks`; women enter over `accrual_months`; the data are cut
+    with age. `adjuvant` is the era of the primaries, `before` and `after` are the strategies of the lines
+    before and after. Scans every `scan_weeks`; women enter over `accrual_months`; the data are cut
     `follow_up_months` after the first did; `dropout` is a hazard per year. Hazard ratios are against the arm
     `hr_reference`.
     """

@@ -18,7 +18,12 @@ from treated import Drug, Lesion, Regimen, constants, courses, immortal, nothing
 
 GROWS = Lesion(22.0, LIVER, rate=0.6)
 STABLE = Lesion(22.0, LIVER, rate=1e-9)
-NOTHING_ELSE = {"fitness_per_decade": 0.0, "fitness_per_symptom": 0.0, "fitness_per_line": 0.0}
+NOTHING_ELSE = {
+    "fitness_per_decade": 0.0,
+    "fitness_per_symptom": 0.0,
+    "fitness_per_line": 0.0,
+    "fitness_death_reference": 0.5,
+}
 
 
 def deviates(p: Any, c: Any, count: int) -> Any:
@@ -110,7 +115,7 @@ def test_the_fitter_have_the_further_line() -> None:
 
 @pytest.mark.parametrize("weight", [0.0, 0.5])
 def test_the_fit_die_later(weight: float) -> None:
-    """At a constant burden exponentially, with hazard h e^(-w F). False-alarm rate 1e-6."""
+    """At a constant burden exponentially, with hazard h e^(-w (H - H₀)). False-alarm rate 1e-6."""
     p = parameters(seed=724)
     p.symptom_log_top[:] = -1000.0
     p.death_log_top[:] = -1000.0
@@ -118,7 +123,7 @@ def test_the_fit_die_later(weight: float) -> None:
     treated = nothing(p, fitness_death_weight=weight, **NOTHING_ELSE)
     told = courses(p, treated, women(p, [STABLE], 4000, other_death=1000.0))
     z = deviates(p, treated.constants, 4000)
-    assert exponential_p(told.ends.died_at * 0.4 * np.exp(-weight * z)) > FALSE_ALARM
+    assert exponential_p(told.ends.died_at * 0.4 * np.exp(-weight * (z - 0.5))) > FALSE_ALARM
 
 
 def trial(p: Any, ecog: tuple[int, int] = (0, 4), **values: Any) -> Any:

@@ -177,7 +177,10 @@ def test_the_first_symptom_has_the_same_cause(whole: Shard, untreated: Shard) ->
 
 
 def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
-    """No drug: as the untreated but for the draws after the finding. 4 standard errors of each mean."""
+    """No drug: as the untreated but for the draws after the finding. 4 standard errors of each mean.
+
+    Fitness weighs on death from the finding on, by a factor whose mean is 1.
+    """
     cohorts = [
         ss.simulate(12_000, seed=805, strategy=s, adjuvant="none") for s in ("none", "untreated")
     ]

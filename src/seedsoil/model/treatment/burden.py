@@ -1,6 +1,6 @@
 """The burden of each organ, ln of the cells of its followed lesions, and death from it.
 
-    death hazard = e^(-w F) Σ_o h_o (N_o / 1e11)^g,     F her fitness
+    death hazard = e^(-w (H - H₀)) Σ_o h_o (N_o / 1e11)^g,     H her health (`fitness`)
 
 Lesions that are not followed are too small to add to it.
 """

@@ -1,9 +1,10 @@
 """Fitness of a woman, as performance status is in life: who has a further line, who enters a trial, who dies.
 
-    F = z - a (age - 60)/10 - s · organs with symptoms - l · lines before
+    F = H - s · organs with symptoms - l · lines before,     H = z - a (age - 60)/10
 
-z is her own normal deviate. It is correlated with the one behind the time of her death from other causes, so
-that fit women live longer while the life table stays as it is.
+H, her health, weighs on death. Symptoms do not, whose burden does already, nor do lines: a drug that does
+nothing must kill nobody. z is her own normal deviate. It is correlated with the one behind the time of her
+death from other causes, so that fit women live longer while the life table stays as it is.
 """
 
 from __future__ import annotations
@@ -34,18 +35,20 @@ def own_deviate(p: Parameters, c: Constants, patient: int) -> float:
 
 
 @inlined
-def fitness_now(c: Constants, woman: Woman, s: State) -> float:
-    """F at the start of the period, or of the line that is to start."""
+def health_now(c: Constants, woman: Woman, s: State) -> float:
+    """H at the start of the period, or of the line that is to start."""
+    return float(s.own_fitness - c.fitness_per_decade * (woman.age + s.time - _OLD) / 10.0)
+
+
+@inlined
+def fitness_for_line(c: Constants, woman: Woman, s: State) -> float:
+    """F when the line after `s.line` is to start."""
     symptomatic = 0
     for organ in range(METASTATIC_ORGANS):
         if s.n_symptoms[organ] > 0:
             symptomatic += 1
-    lines = s.line if s.regimen < 0 else s.line - 1
     return float(
-        s.own_fitness
-        - c.fitness_per_decade * (woman.age + s.time - _OLD) / 10.0
-        - c.fitness_per_symptom * symptomatic
-        - c.fitness_per_line * lines
+        health_now(c, woman, s) - c.fitness_per_symptom * symptomatic - c.fitness_per_line * s.line
     )
 
 
@@ -66,9 +69,9 @@ def is_fit(c: Constants, fitness: float, u: float) -> bool:
 
 
 @inlined
-def hazard_factor(c: Constants, fitness: float) -> float:
-    """The factor e^(-w F) on her hazard of death from metastases."""
-    return math.exp(-c.fitness_death_weight * fitness)
+def hazard_factor(c: Constants, health: float) -> float:
+    """The factor e^(-w (H - H₀)) on her hazard of death from metastases."""
+    return math.exp(-c.fitness_death_weight * (health - c.fitness_death_reference))
 
 
 @inlined

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seedsoil.jit import compiled, inlined
 from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment.exposure import exposure
-from seedsoil.model.treatment.fitness import ecog_of, fitness_now
+from seedsoil.model.treatment.fitness import ecog_of, fitness_for_line
 from seedsoil.model.treatment.lesion import log_odds
 from seedsoil.model.treatment.recist import measurable_mm
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
@@ -79,7 +79,7 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     known.measurable = measurable
     known.esr1 = mutated
     known.crisis = 1 if max(s.burden[LUNG], s.burden[LIVER]) > c.crisis_log_cells else 0
-    known.fitness = fitness_now(c, woman, s)
+    known.fitness = fitness_for_line(c, woman, s)
     known.ecog = ecog_of(c, known.fitness)
 
 

@@ -17,7 +17,7 @@ from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import earliest_check
 from seedsoil.model.treatment.burden import death_from_burden, first_burdens, update_burdens
 from seedsoil.model.treatment.exposure import has_interval
-from seedsoil.model.treatment.fitness import fitness_now, hazard_factor, own_deviate
+from seedsoil.model.treatment.fitness import hazard_factor, health_now, own_deviate
 from seedsoil.model.treatment.known import update_known
 from seedsoil.model.treatment.lesions import (
     any_living,
@@ -227,7 +227,7 @@ def simulate_treated(
         if s.regimen < 0 and has_line:
             has_line = _next_line(p, plan, woman, s, known, lines)
         set_drugs(p, c, woman, s, known)
-        s.hazard_factor = hazard_factor(c, fitness_now(c, woman, s))
+        s.hazard_factor = hazard_factor(c, health_now(c, woman, s))
         s.step = _period(c, s)
         simulate_period(p, c, woman, initial_lesions, s, s.step)
         rate_before = rate

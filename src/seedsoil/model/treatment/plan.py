@@ -113,6 +113,7 @@ CONSTANTS = np.dtype(
         ("fitness_per_line", "f8"),
         ("fitness_least", "f8", (WORST_ECOG,)),
         ("fitness_death_weight", "f8"),
+        ("fitness_death_reference", "f8"),
         ("fitness_enrolment_per_decade", "f8"),
         ("crisis_log_cells", "f8"),
         ("local_era", "i8"),
@@ -221,9 +222,11 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.new_lesion_y[:] = np.minimum(c.imaging_y, _cells_to_y(parameters, smallest))
     c.attrition_log_odds = value("attrition.log_odds")
     c.attrition_per_fitness = value("attrition.per_fitness")
-    for name in ("background", "per_decade", "per_symptom", "per_line", "death_weight"):
+    for name in (
+        "background", "per_decade", "per_symptom", "per_line", "death_weight", "death_reference",
+        "enrolment_per_decade",
+    ):  # fmt: skip
         setattr(c, f"fitness_{name}", value(f"fitness.{name}"))
-    c.fitness_enrolment_per_decade = value("fitness.enrolment_per_decade")
     c.fitness_least[:] = [value(f"fitness.ecog_{ecog}") for ecog in range(WORST_ECOG)]
     c.crisis_log_cells = value("attrition.crisis_log10_cells") * math.log(10.0)
     c.local_kept = vector("local.kept")[c.local_era]

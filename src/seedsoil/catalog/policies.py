@@ -98,14 +98,14 @@ class AdjuvantDrugs(Entry):
 class AdjuvantEra(Entry):
     """Adjuvant systemic therapy of an era: rules in order, a later rule overriding an earlier one.
 
-    `drugs` says of what it was made. `endocrine_stopping` is the hazard, a year, of stopping endocrine
+    `made_of` says of what it was made. `endocrine_stopping` is the hazard, a year, of stopping endocrine
     therapy before its course is over. `decade` is that of the axillary surgery; without it every node is
     examined.
     """
 
     description: Text
     give: list[Rule] = Field(default_factory=list)
-    drugs: AdjuvantDrugs = AdjuvantDrugs()
+    made_of: AdjuvantDrugs = AdjuvantDrugs()
     endocrine_stopping: Annotated[float, Field(ge=0.0, le=5.0)] = 0.0
     decade: Decade | None = None
     population: Text
@@ -141,7 +141,7 @@ class AdjuvantEra(Entry):
         cumulative = np.ones((len(THERAPIES), ADJUVANT_KINDS))
         for row, names in zip(cumulative, ADJUVANT_DRUGS, strict=True):
             if names:
-                shares = np.array([getattr(self.drugs, name) for name in names])
+                shares = np.array([getattr(self.made_of, name) for name in names])
                 row[: len(names)] = np.cumsum(shares) / shares.sum()
         return cumulative
 

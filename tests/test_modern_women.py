@@ -82,8 +82,8 @@ def test_eras_hold_cumulative_shares() -> None:
 
 def test_later_decades_are_given_more() -> None:
     eras = [packaged().adjuvant_era(name) for name in ("1980s", "1990s", "2000s", "2013+")]
-    taxane = [era.drugs.taxane for era in eras]
-    inhibitor = [era.drugs.aromatase_inhibitor for era in eras]
+    taxane = [era.made_of.taxane for era in eras]
+    inhibitor = [era.made_of.aromatase_inhibitor for era in eras]
     endocrine = [float(era.adjuvant_shares()[ENDOCRINE, 0, 1, 0]) for era in eras]
     for shares in (taxane, inhibitor, endocrine):
         assert shares == sorted(shares)

@@ -144,7 +144,10 @@ def test_first_use_draws_the_woman_and_her_lesions() -> None:
     """What the kernel uses is what the functions say, with what adjuvant therapy selected added."""
     p = immortal(parameters(seed=605))
     c = spread(p, [Drug({TAXANE: 5.0, ANTIMETABOLITE: 3.0})], [Regimen([0])])
-    c.adjuvant_carry[0] = 2.5  # chemotherapy: taxanes and antimetabolites among others
+    c.adjuvant_carry[0] = 2.5
+    c.adjuvant_fading[:] = 0.0
+    c.adjuvant_correlation[:] = 0.0
+    c.adjuvant_acts[TAXANE] = 1  # the kind that all women have, CMF, holds no taxane
     lesions = [Lesion(22.0, BONE, entity=11), Lesion(21.0, BONE, entity=12)]
     for adjuvant in (0b000, 0b001, 0b110):
         made = women(p, lesions, 40, adjuvant=adjuvant, log_relative_growth=0.5, other_death=0.01)

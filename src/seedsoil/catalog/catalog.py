@@ -205,7 +205,7 @@ class Catalog:
             "life_table": self.life_table,
             "screening": {n: p.screening() for n, p in self.policies.screening.items()},
             "adjuvant": {
-                n: era.model_dump(include={"give", "drugs", "endocrine_stopping", "decade"})
+                n: era.model_dump(include={"give", "made_of", "endocrine_stopping", "decade"})
                 for n, era in self.policies.adjuvant.items()
             },
             "drugs": {n: d.model_dump(include=_DRUG_NUMBERS) for n, d in self.drugs.items()},

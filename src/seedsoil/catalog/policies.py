@@ -98,7 +98,7 @@ class AdjuvantDrugs(Entry):
 class AdjuvantEra(Entry):
     """Adjuvant systemic therapy of an era: rules in order, a later rule overriding an earlier one.
 
-    `since` is the first year of diagnosis in which it was usual; trial arms and series have none. `drugs`
+    `since` is the first year of diagnosis in which it was usual; trial arms and series have none. `made_of`
     says of what it was made. `endocrine_stopping` is the hazard, a year, of stopping endocrine therapy before
     its course is over. `decade` is that of the axillary surgery; without it every node is examined.
     """
@@ -106,7 +106,7 @@ class AdjuvantEra(Entry):
     description: Text
     give: list[Rule] = Field(default_factory=list)
     since: Year | None = None
-    drugs: AdjuvantDrugs = AdjuvantDrugs()
+    made_of: AdjuvantDrugs = AdjuvantDrugs()
     endocrine_stopping: Annotated[float, Field(ge=0.0, le=5.0)] = 0.0
     decade: Decade | None = None
     population: Text
@@ -142,7 +142,7 @@ class AdjuvantEra(Entry):
         cumulative = np.ones((len(THERAPIES), ADJUVANT_KINDS))
         for row, names in zip(cumulative, ADJUVANT_DRUGS, strict=True):
             if names:
-                shares = np.array([getattr(self.drugs, name) for name in names])
+                shares = np.array([getattr(self.made_of, name) for name in names])
                 row[: len(names)] = np.cumsum(shares) / shares.sum()
         return cumulative
 

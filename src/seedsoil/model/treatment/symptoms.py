@@ -171,10 +171,12 @@ def _symptoms_of(
         _draw_clocks(p, c, woman, s, organ)
     if nothing:
         s.symptom_rate[organ] = 0.0
-        if s.n_symptoms[organ] > 0 and until >= end:
-            for k in range(p.symptom_count[organ]):
-                if not math.isnan(s.onset_burden[organ, k]):
-                    _resolve(p, c, s, organ, k, rows)
+        if s.n_symptoms[organ] > 0:
+            since = s.time
+            if until >= end:
+                for k in range(p.symptom_count[organ]):
+                    if not math.isnan(s.onset_burden[organ, k]):
+                        _resolve(p, c, s, organ, k, rows)
         return since
     r0 = s.symptom_rate[organ]
     r1 = 0.0

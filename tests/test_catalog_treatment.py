@@ -115,7 +115,7 @@ def test_the_two_fits_move_different_numbers(packaged: Catalog) -> None:
     assert len(natural) > 70
     assert len(drugs) > 80
     assert {name.partition(".")[0] for name in drugs - natural} == {
-        "attrition", "drug", "fitness", "recist", "resistance", "therapy",
+        "attrition", "drug", "fitness", "local", "recist", "resistance", "therapy",
     }  # fmt: skip
     # death is fitted first with the natural history and then with the drugs
     assert {name.partition(":")[0] for name in natural & drugs} == {

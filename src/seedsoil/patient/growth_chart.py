@@ -188,7 +188,7 @@ def _size_at(course: CourseRecord, symptom: dict[str, Any]) -> float:
 
 
 def largest_lesions(course: CourseRecord, count: int) -> list[dict[str, Any]]:
-    """Her lesions but the primary: those with a symptom, then those seen, by size; in order of birth."""
+    """Her lesions but the primary: first those with a symptom, then those seen, by size; by birth."""
     felt = {row["lesion"] for row in course.symptoms}
     ranked = sorted(
         (row for row in course.lesions if row["lesion"] > 0),

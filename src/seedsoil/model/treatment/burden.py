@@ -16,7 +16,7 @@ from seedsoil.model.treatment.lesions import shedding
 from seedsoil.vocabulary import DISTANT_NODES, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
-    from seedsoil.model.types import Parameters, State, Woman
+    from seedsoil.model.types import Lesion, Parameters, State, Woman
 
 NO_CELLS = -1e300
 """ln of no cells."""
@@ -41,6 +41,19 @@ def first_burdens(p: Parameters, woman: Woman, s: State) -> float:
             s.symptom_rate[organ] = math.exp(p.symptom_exponent[organ] * log_share)
             s.hazard += s.death_rate[organ]
     return rate
+
+
+@inlined
+def _shedding_by_lymph(p: Parameters, s: State, lesion: Lesion) -> float:
+    """λ N^aL e^(-Λ/n), relative to μ: of the n nodes that its cells come to, those without a metastasis.
+
+    Λ, what it has shed so far, is that of a lesion which grew to this size without treatment:
+    λ K^aL E1(aL y)/b, with E1(x) = e^-x/(x + 1 - 1/(x + 3)), to 1 % for x above 2.
+    """
+    sheds = s.lymph_ratio * math.exp(p.lymph_exponent * lesion.log_n)
+    x = p.lymph_exponent * lesion.y
+    growth = lesion.rate * (x + 1.0 - 1.0 / (x + 3.0))
+    return float(sheds * math.exp(-s.shedding_rate * sheds / (p.basin_nodes * growth)))
 
 
 @inlined
@@ -70,7 +83,7 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
             s.cells[organ] += math.exp(log_n)
         by_lymph = 0.0
         if organ != DISTANT_NODES:
-            by_lymph = s.lymph_ratio * math.exp(p.lymph_exponent * log_n)
+            by_lymph = _shedding_by_lymph(p, s, lesion)
         sheds = shedding(p, woman, organ, log_n) + by_lymph
         s.parent_shedding[s.n_parents + j] = sheds
         s.parent_lymph_share[s.n_parents + j] = by_lymph / sheds

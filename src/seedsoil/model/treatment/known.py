@@ -75,7 +75,7 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     known.organs = organs
     known.visceral = 1 if organs & (1 << LUNG | 1 << LIVER) else 0
     known.brain = 1 if organs & 1 << BRAIN or s.brain_known == 1 else 0
-    known.bone_only = 1 if organs == 1 << BONE else 0
+    known.bone_only = 1 if organs == 1 << BONE and known.brain == 0 else 0
     known.measurable = measurable
     known.esr1 = mutated
     known.crisis = 1 if max(s.burden[LUNG], s.burden[LIVER]) > c.crisis_log_cells else 0

@@ -201,10 +201,10 @@ def _symptoms_of(
     if nothing:
         s.symptom_rate[organ] = 0.0
         end = s.time + s.step
-        if s.n_symptoms[organ] > 0 and until >= end:
-            for k in range(p.symptom_count[organ]):
-                if not math.isnan(s.onset_burden[organ, k]):
-                    _add_spell(s, s.time, end)
+        for k in range(p.symptom_count[organ]):
+            if s.n_symptoms[organ] > 0 and not math.isnan(s.onset_burden[organ, k]):
+                _add_spell(s, s.time, min(end, until))
+                if until >= end:
                     _resolve(p, c, s, organ, k, s.symptom_hazard[organ, int(k > 0)], rows, end)
         return
     r0 = s.symptom_rate[organ]

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
+from seedsoil.model.natural_history.lazy_lesions import is_founded
 from seedsoil.model.natural_history.loop import simulate_range
 from seedsoil.model.natural_history.outcome import DIED_OF, DIED_WITH, ERADICATED
 from seedsoil.model.natural_history.writing import determine_course
@@ -30,8 +31,24 @@ if TYPE_CHECKING:
 
 
 @compiled
+def _any_doomed(history: Woman, found: float, died: float) -> bool:
+    """Whether a colony that adjuvant therapy was to eradicate was still there when she died."""
+    for i in range(history.n_lesions):
+        lesion = history.lesions[i]
+        if died < lesion.eradicated < math.inf and is_founded(lesion, found):
+            return True
+    return False
+
+
+@compiled
 def _write_end(
-    p: Parameters, c: Constants, row: Row, course: TreatedCourse, death: float, cause: int
+    p: Parameters,
+    c: Constants,
+    history: Woman,
+    row: Row,
+    course: TreatedCourse,
+    death: float,
+    cause: int,
 ) -> None:
     """What the row of a treated woman says of her end, `death` years after the day it was found."""
     woman, s = course.woman, course.state
@@ -49,7 +66,9 @@ def _write_end(
     if cause == CAUSE_CANCER:
         row.outcome = DIED_OF
     else:
-        living = any_living(p, c, woman, course.initial_lesions, s)
+        living = any_living(p, c, woman, course.initial_lesions, s) or _any_doomed(
+            history, history.diagnosis + row.metastatic_at, history.diagnosis + row.died_at
+        )
         row.outcome = DIED_WITH if living else ERADICATED
 
 
@@ -97,7 +116,7 @@ def treat_range(
         death, cause = simulate_treated(
             p, plan, woman, initial_lesions[:used], s, known, line_rows, episodes, scan_rows
         )
-        _write_end(p, plan.constants, row, course, death, cause)
+        _write_end(p, plan.constants, history, row, course, death, cause)
         if keep:
             write_treated(p, plan.constants, history, course, death, lesion_rows, symptom_rows)
     return i

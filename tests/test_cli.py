@@ -481,8 +481,9 @@ def test_the_summary_of_a_run_is_folded_but_its_places_are_not() -> None:
     facts = lines[first : lines.index(f"tables      {place}")]
     facts[0] = facts[0][facts[0].index("cohort") :]  # behind what the progress bar was
     assert max(map(len, facts)) <= 60
-    assert all(line[:12].strip() in ("", "cohort", "metastasis", "survival", "treatment", "a cure?", "note")
-               for line in facts)  # fmt: skip
+    names = ("", "cohort", "metastasis", "survival", "treatment", "recurrence", "a cure?", "note")
+    assert all(line[:12].strip() in names for line in facts)
+    assert any(line.startswith("recurrence") for line in facts)
 
 
 def test_progress_bar_on_a_terminal() -> None:

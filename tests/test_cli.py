@@ -588,11 +588,11 @@ def test_sources(say: Said) -> None:
 
 
 def registry(path: Path, seed: int) -> None:
-    """A registry extract made of simulated women: time to any recurrence, in years."""
+    """A registry extract made of simulated women, treated by default: time to any recurrence, in years."""
     import numpy as np
     from pyarrow import csv
 
-    made = ss.simulate(women=600, seed=seed, strategy="untreated", adjuvant="none")
+    made = ss.simulate(women=600, seed=seed, strategy="untreated")
     women = made.patients.to_pandas()
     women = women[women["stage"] != "distant"]
     event = np.fmin(women["metastatic_at"], women["locoregional_at"]).fillna(np.inf)

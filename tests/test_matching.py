@@ -18,19 +18,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.matching.care import Care
 from seedsoil.matching.compare import HORIZONS, _ratio, kaplan_meier, prepare
 from seedsoil.matching.match import match
-from seedsoil.matching.result import POLICIES
 from seedsoil.matching.standardise import (
     AGE,
+    CARE,
     ER,
     FEWEST_SIMULATED,
+    HER2,
+    HER2_UNKNOWN,
     NODES,
     SHAPE,
     SIZE,
-    TREATMENT,
     Women,
-    registry_women,
     simulated_women,
     stratify,
 )
@@ -119,7 +120,7 @@ def censored(women: Women, until: np.ndarray) -> Women:
 def registry_of(women: int, seed: int, rate: float = 0.04, **arguments) -> Women:
     """Registry women from the made-up patients, followed for 1 to 16 years."""
     table = patients(women, seed, rate=rate, **arguments)
-    found = simulated_women(table, "any", None, use_her2=False)
+    found = simulated_women(table, "any")
     return censored(found, np.random.default_rng(seed + 1).uniform(1, 16, len(found)))
 
 
@@ -128,7 +129,7 @@ def cohort_of():
     """Cohorts of made-up patients by policy, counted."""
     made: list[str] = []
 
-    def cohorts(policy: str) -> pa.Table:
+    def cohorts(policy: str, _strategy: str) -> pa.Table:
         made.append(policy)
         return patients(60_000, 11, adjuvant=policy)
 
@@ -141,7 +142,7 @@ def agreeing(tmp_path_factory, cohort_of):
     """A registry drawn from the simulated women's own distribution, compared with them."""
     path = tmp_path_factory.mktemp("match") / "registry.csv"
     write_extract(path, registry_of(3000, 5))
-    return match(path, simulated_cohorts=cohort_of, women=60_000)
+    return match(path, simulated_cohorts=cohort_of, women=60_000, adjuvant="none")
 
 
 def test_a_registry_like_the_simulated_women_agrees(agreeing):
@@ -150,28 +151,28 @@ def test_a_registry_like_the_simulated_women_agrees(agreeing):
     overall = summary["calibration"]["overall"]
     assert overall["low"] < 1 < overall["high"]
     assert summary["risk_groups"]["p"] > 0.05
-    assert summary["differences"]["mean_absolute"] < summary["differences"]["chance"]
+    assert not summary["curve_test"]["differ"]
     assert summary["differences"]["years"] == list(HORIZONS)
 
 
 def test_a_registry_with_half_again_the_hazard_is_told(tmp_path, cohort_of):
     path = write_extract(tmp_path / "registry.csv", registry_of(3000, 5, rate=0.06))
-    result = match(path, simulated_cohorts=cohort_of, women=60_000)
+    result = match(path, simulated_cohorts=cohort_of, women=60_000, adjuvant="none")
     overall = result.summary["calibration"]["overall"]
     # 1400 events: the ratio's standard error is 0.04, so 1.5 ± 0.15 fails for 2 seeds in 10,000.
     assert overall["ratio"] == pytest.approx(1.5, abs=0.15)
     assert overall["z"] > 8
     gap = result.summary["differences"]
-    assert gap["mean_absolute"] > gap["chance"]
+    assert result.summary["curve_test"]["p"] < 0.001
     assert gap["low"] <= gap["mean_absolute"] <= gap["high"]
 
 
 def test_intervals_of_observed_over_expected_hold_one_as_often_as_they_say():
-    simulated = simulated_women(patients(60_000, 3), "any", None, use_her2=False)
+    simulated = simulated_women(patients(60_000, 3), "any")
     held = 0
     for seed in range(60):
         registry = registry_of(300, 100 + seed)
-        strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+        strata = stratify(registry, simulated)
         ratio = prepare(registry, simulated, strata, 1).ratio(np.ones(len(registry), dtype=bool))
         held += ratio.low <= 1 <= ratio.high
     # Binomial(60, 0.95 or a little more): fewer than 51 in 3 of 10,000.
@@ -182,8 +183,8 @@ def test_expected_events_are_the_nelson_aalen_hazard_at_each_womans_time():
     from lifelines import NelsonAalenFitter
 
     registry = registry_of(400, 8)
-    simulated = simulated_women(patients(4000, 9), "any", None, use_her2=False)
-    strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+    simulated = simulated_women(patients(4000, 9), "any")
+    strata = stratify(registry, simulated)
     comparison = prepare(registry, simulated, strata, 1)
     home = strata.of(simulated)
     for index in np.unique(comparison.stratum)[:10]:
@@ -201,8 +202,8 @@ def test_the_simulated_curve_is_the_weighted_kaplan_meier_curve():
     registry = registry_of(3000, 8)
     # All followed alike, so that the follow-up cancels and plain weights must give the same curve.
     registry = Women(registry.levels, np.full(len(registry), 15.0), registry.event & False)
-    simulated = simulated_women(patients(60_000, 9), "any", None, use_her2=False)
-    strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+    simulated = simulated_women(patients(60_000, 9), "any")
+    strata = stratify(registry, simulated)
     comparison = prepare(registry, simulated, strata, 1)
     curve = comparison.simulated(np.ones(len(registry), dtype=bool))
     total = np.zeros(len(comparison.times))
@@ -222,8 +223,8 @@ def test_follow_up_that_differs_between_strata_does_not_pull_the_curves_apart():
     registry = registry_of(20_000, 21)
     short = np.where(registry.levels[:, NODES] == 0, 2.0, 15.0)
     registry = censored(registry, short)
-    simulated = simulated_women(patients(60_000, 22), "any", None, use_her2=False)
-    strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+    simulated = simulated_women(patients(60_000, 22), "any")
+    strata = stratify(registry, simulated)
     comparison = prepare(registry, simulated, strata, 1)
     everyone = np.ones(len(registry), dtype=bool)
     at = int(np.searchsorted(comparison.times, 10.0))
@@ -277,8 +278,8 @@ def test_the_monte_carlo_error_of_expected_events_is_their_spread_over_simulatio
     everyone = np.ones(len(registry), dtype=bool)
     expected, stated = [], []
     for seed in range(40):
-        simulated = simulated_women(patients(6000, 200 + seed), "any", None, use_her2=False)
-        strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+        simulated = simulated_women(patients(6000, 200 + seed), "any")
+        strata = stratify(registry, simulated)
         ratio = prepare(registry, simulated, strata, 1).ratio(everyone)
         expected.append(ratio.expected)
         stated.append(ratio.expected_se)
@@ -291,7 +292,8 @@ def cells(draw, most):
     """Levels of some women, those of HER2 and treatment included."""
     count = draw(st.integers(1, most))
     columns = [
-        draw(hnp.arrays(np.int64, count, elements=st.integers(0, levels - 1))) for levels in SHAPE
+        draw(hnp.arrays(np.int64, count, elements=st.integers(0, min(levels, 4) - 1)))
+        for levels in SHAPE
     ]
     return Women(np.column_stack(columns), np.ones(count), np.ones(count, dtype=bool))
 
@@ -299,25 +301,29 @@ def cells(draw, most):
 @settings(max_examples=50, deadline=None)
 @given(registry=cells(60), simulated=cells(60), copies=st.integers(1, 40))
 def test_strata_divide_the_registry_women(registry, simulated, copies):
-    many = Women(
-        np.repeat(simulated.levels, copies, axis=0),
-        np.repeat(simulated.time, copies),
-        np.repeat(simulated.event, copies),
-    )
-    strata = stratify(registry, many, by_treatment=True, use_her2=True)
-    home, offered = strata.of(registry), strata.of(many)
+    levels = np.repeat(simulated.levels, copies, axis=0)
+    levels[:, HER2] %= HER2_UNKNOWN
+    both = levels.copy()
+    both[:, HER2] = HER2_UNKNOWN
+    levels = np.concatenate([levels, both])
+    many = Women(levels, np.ones(len(levels)), np.ones(len(levels), dtype=bool))
+    strata = stratify(registry, many)
+    home, offered = strata.of(registry), strata.of_simulated(many)
     assert (home >= 0).all()
     labels = [stratum.label for stratum in strata.strata]
-    assert len(set(labels)) == len(labels)
+    assert len(set(labels)) == len(labels) or len(set(registry.levels[:, CARE])) > 1
     for index, stratum in enumerate(strata.strata):
         assert stratum.registry == (home == index).sum() > 0
         assert stratum.simulated == (offered == index).sum()
+        # No simulated woman stands twice in a stratum.
+        states = set(levels[offered == index, HER2].tolist())
+        assert not (HER2_UNKNOWN in states and len(states) > 1)
         members = registry.levels[home == index]
-        # Size, nodes and treatment are never merged.
-        assert (members[:, [SIZE, NODES, TREATMENT]] == members[0, [SIZE, NODES, TREATMENT]]).all()
+        # Size, nodes and care are never merged.
+        assert (members[:, [SIZE, NODES, CARE]] == members[0, [SIZE, NODES, CARE]]).all()
         if stratum.simulated < FEWEST_SIMULATED:
             # Only when there is nothing left to merge with.
-            same = (many.levels[:, :3] == members[0, :3]).all(axis=1)
+            same = (both[:, :3] == members[0, :3]).all(axis=1)
             assert stratum.simulated == same.sum()
             assert "any ER" in stratum.label
             assert "any age" in stratum.label
@@ -325,7 +331,7 @@ def test_strata_divide_the_registry_women(registry, simulated, copies):
 
 def few(size, nodes, er, age, count):
     """`count` women of one cell."""
-    return [[size, nodes, 0, er, 0, age]] * count
+    return [[size, nodes, 0, er, HER2_UNKNOWN, age]] * count
 
 
 def women_of(*parts):
@@ -336,7 +342,7 @@ def women_of(*parts):
 def test_age_is_merged_before_er():
     registry = women_of(few(0, 0, 1, 0, 2), few(0, 0, 1, 1, 3), few(0, 0, 0, 1, 4))
     simulated = women_of(few(0, 0, 1, 0, 24), few(0, 0, 1, 1, 40), few(0, 0, 0, 1, 30))
-    strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+    strata = stratify(registry, simulated)
     assert {s.label: (s.registry, s.simulated) for s in strata.strata} == {
         "<=20 mm, 0 nodes, ER+, age under 50 or 50-69": (5, 64),
         "<=20 mm, 0 nodes, ER-, age 50-69": (4, 30),
@@ -345,7 +351,7 @@ def test_age_is_merged_before_er():
     assert merged.sparse == (("<=20 mm, 0 nodes, ER+, age under 50", 2, 24),)
 
     simulated = women_of(few(0, 0, 1, 0, 4), few(0, 0, 1, 1, 4), few(0, 0, 0, 1, 30))
-    strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+    strata = stratify(registry, simulated)
     # The youngest two bands have 38 simulated women together; of the oldest the registry has none.
     assert [(s.label, s.registry, s.simulated) for s in strata.strata] == [
         ("<=20 mm, 0 nodes, any ER, age under 50 or 50-69", 9, 38)
@@ -354,19 +360,22 @@ def test_age_is_merged_before_er():
 
 def test_simulated_women_are_those_without_metastasis_at_diagnosis():
     table = patients(2000, 1)
-    women = simulated_women(table, "any", None, use_her2=False)
+    women = simulated_women(table, "any")
     frame = table.to_pandas()
     kept = frame[frame.presentation != "de novo"]
     assert len(women) == len(kept) < len(frame)
     first = kept[["metastatic_at", "locoregional_at"]].min(axis=1)
     assert women.event.tolist() == first.notna().tolist()
     assert women.time == pytest.approx(first.fillna(kept.died_at).to_numpy())
-    distant = simulated_women(table, "distant", None, use_her2=False)
+    distant = simulated_women(table, "distant")
     assert distant.event.sum() == kept.metastatic_at.notna().sum() < women.event.sum()
-    death = simulated_women(table, "death", None, use_her2=False)
+    either = simulated_women(table, "recurrence-or-death")
+    assert either.event.all()
+    assert either.time == pytest.approx(np.fmin(first, kept.died_at).to_numpy())
+    death = simulated_women(table, "death")
     assert death.event.all()
     assert death.time == pytest.approx(kept.died_at.to_numpy())
-    her2 = simulated_women(table, "any", None, use_her2=True).levels[:, 4]
+    her2 = simulated_women(table, "any", her2=(True, False)).levels[:, HER2]
     assert her2.tolist() == kept.subtype.astype(str).str.endswith("HER2+").astype(int).tolist()
 
 
@@ -376,8 +385,8 @@ def test_women_are_compared_with_women_treated_alike(tmp_path, cohort_of):
         ("none", 0, 0), ("endocrine-5y", 1, 0), ("chemo", 0, 1), ("2000s", 1, 1),
     ):  # fmt: skip
         table = patients(3000, 31, adjuvant=policy)
-        level = hormon + 2 * chemo
-        women = simulated_women(table, "any", level, use_her2=False)
+        care = Care(bool(hormon), bool(chemo), policy, True, "untreated")
+        women = simulated_women(table, "any", {hormon + 2 * chemo: care})
         women = Women(women.levels[:700], women.time[:700], women.event[:700])
         parts.append(censored(women, np.full(len(women), 10.0)))
         columns["hormon"] += [hormon] * len(women)
@@ -392,9 +401,12 @@ def test_women_are_compared_with_women_treated_alike(tmp_path, cohort_of):
     extra["hormon"][np.flatnonzero(registry.levels[:, ER] == 0)[:3]] = 1
     path = write_extract(tmp_path / "treated.csv", registry, extra)
     cohort_of.made.clear()
-    result = match(path, simulated_cohorts=cohort_of, women=60_000)
+    result = match(path, simulated_cohorts=cohort_of, women=60_000, era=1985)
     assert sorted(cohort_of.made) == ["2000s", "chemo", "endocrine-5y", "none"]
-    assert result.summary["simulated"]["policies"] == POLICIES
+    assert {p["therapy"]: p["adjuvant"] for p in result.summary["simulated"]["policies"]} == {
+        "none": "none", "endocrine": "endocrine-5y", "chemo": "chemo", "chemo+endocrine": "2000s",
+    }  # fmt: skip
+    assert "with the same adjuvant therapy" in result.sentence
     assert any("3 ER- women had endocrine therapy" in note for note in result.notes)
     by_therapy = [
         g for g in result.summary["calibration"]["groups"] if g["by"] == "adjuvant therapy"
@@ -409,34 +421,10 @@ def test_women_are_compared_with_women_treated_alike(tmp_path, cohort_of):
     assert any("hormon and chemo not followed" in note for note in stated.notes)
 
 
-def test_policies_are_in_the_catalog():
-    from seedsoil.catalog import load
-
-    assert set(POLICIES.values()) <= set(load().policies.adjuvant)
-
-
-def test_endocrine_therapy_counts_in_er_positive_women_only():
-    from seedsoil.matching.cohort_file import Cohort
-
-    flags = np.array([True, True, False])
-    cohort = Cohort(
-        path="x", endpoint="any", time_unit="years", age=np.array([40.0, 50.0, 70.0]),
-        size_band=np.zeros(3, dtype=np.int64),
-        node_group=np.zeros(3, dtype=np.int64), er=np.array([True, False, True]), her2=None,
-        endocrine=flags, chemo=np.array([False, True, True]), time=np.ones(3),
-        event=flags, columns={}, ignored=(), rejected=(), notes=(),
-    )  # fmt: skip
-    women, disregarded = registry_women(cohort, by_treatment=True)
-    assert women.levels[:, TREATMENT].tolist() == [1, 2, 2]
-    assert women.levels[:, AGE].tolist() == [0, 1, 2]
-    assert disregarded == 1
-    assert registry_women(cohort, by_treatment=False)[0].levels[:, TREATMENT].tolist() == [0, 0, 0]
-
-
 def test_the_groups_of_each_division_hold_every_woman_once():
     registry = registry_of(2000, 6)
-    simulated = simulated_women(patients(20_000, 7), "any", None, use_her2=False)
-    strata = stratify(registry, simulated, by_treatment=False, use_her2=False)
+    simulated = simulated_women(patients(20_000, 7), "any")
+    strata = stratify(registry, simulated)
     comparison = prepare(registry, simulated, strata, 1)
     found = groups(comparison)
     assert list(dict.fromkeys(g.by for g in found)) == ["all women", "size and nodes", "ER", "age"]
@@ -455,8 +443,8 @@ def test_the_groups_of_each_division_hold_every_woman_once():
 
 def test_the_same_seed_gives_the_same_result(tmp_path, cohort_of):
     path = write_extract(tmp_path / "registry.csv", registry_of(400, 5))
-    first = match(path, simulated_cohorts=cohort_of, women=60_000)
-    second = match(path, simulated_cohorts=cohort_of, women=60_000)
+    first = match(path, simulated_cohorts=cohort_of, women=60_000, adjuvant="none")
+    second = match(path, simulated_cohorts=cohort_of, women=60_000, adjuvant="none")
     assert first.summary == second.summary
     assert first.curves.equals(second.curves)
 
@@ -493,7 +481,7 @@ def test_a_taken_directory_is_refused_before_anything_is_simulated(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("mine")
 
-    def never(policy):
+    def never(*policy):
         raise AssertionError(policy)
 
     with pytest.raises(InputError, match="is already there"):
@@ -508,12 +496,12 @@ def test_bad_rows_stop_the_run_or_are_listed(tmp_path, cohort_of):
     with pytest.raises(DataErrors, match="line 4: time is -1"):
         match(path, simulated_cohorts=cohort_of)
     out = tmp_path / "out"
-    result = match(path, simulated_cohorts=cohort_of, allow_bad_rows=True, out=out)
+    result = match(path, simulated_cohorts=cohort_of, adjuvant="none", allow_bad_rows=True, out=out)
     assert result.summary["rejected"] == 1
     with (out / "rejected.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert rows == [{"line": "4", "reason": "time is -1: a time cannot be negative"}]
-    assert any("1 row with a fault left out" in note for note in result.notes)
+    assert any("1 row set apart" in note for note in result.notes)
 
 
 def without_library(page: str) -> str:
@@ -524,7 +512,7 @@ def without_library(page: str) -> str:
 def test_the_report_tells_the_result_and_no_patient(tmp_path, cohort_of):
     registry = registry_of(150, 5)
     path = write_extract(tmp_path / "registry.csv", registry)
-    result = match(path, simulated_cohorts=cohort_of, women=60_000)
+    result = match(path, simulated_cohorts=cohort_of, women=60_000, adjuvant="none")
     page = without_library(result.report(tmp_path / "report.html").read_text())
     overall = result.summary["calibration"]["overall"]
     assert f"{overall['ratio']:.2f} ({overall['low']:.2f} to {overall['high']:.2f})" in page
@@ -548,11 +536,11 @@ def test_the_result_shows_itself_in_a_notebook(agreeing):
 def test_women_without_simulated_counterpart_are_counted_not_forgotten(tmp_path):
     path = write_extract(tmp_path / "registry.csv", registry_of(600, 5))
 
-    def no_large_tumours(_policy):
+    def no_large_tumours(*_policies):
         table = patients(20_000, 11)
         return table.filter(pa.compute.not_equal(table["t_stage"], "T3"))
 
-    result = match(path, simulated_cohorts=no_large_tumours)
+    result = match(path, simulated_cohorts=no_large_tumours, adjuvant="none")
     left_out = sum(s["registry_women"] for s in result.summary["strata"]["unmatched"])
     assert left_out > 0
     assert result.summary["women"] + left_out == len(path.read_text().splitlines()) - 1
@@ -561,19 +549,22 @@ def test_women_without_simulated_counterpart_are_counted_not_forgotten(tmp_path)
 
 def test_extracts_too_small_to_compare(tmp_path, cohort_of):
     registry = registry_of(400, 5)
-    one = Women(registry.levels[:19], registry.time[:19], registry.event[:19])
-    with pytest.raises(InputError, match="19 women can be compared; at least 20"):
+    one = Women(registry.levels[:29], registry.time[:29], registry.event[:29])
+    with pytest.raises(InputError, match="29 women can be compared; at least 30"):
         match(write_extract(tmp_path / "a.csv", one), simulated_cohorts=cohort_of)
     path = write_extract(tmp_path / "b.csv", registry)
     with pytest.raises(InputError, match="followed for a month when time is read in days"):
-        match(path, simulated_cohorts=cohort_of, time_unit="days")
+        match(path, simulated_cohorts=cohort_of, time_unit="days", adjuvant="none")
 
 
 def test_short_follow_up_without_a_horizon(tmp_path, cohort_of):
     registry = registry_of(400, 5)
     registry = censored(registry, np.full(len(registry), 1.5))
     result = match(
-        write_extract(tmp_path / "a.csv", registry), simulated_cohorts=cohort_of, out=tmp_path / "o"
+        write_extract(tmp_path / "a.csv", registry),
+        simulated_cohorts=cohort_of,
+        adjuvant="none",
+        out=tmp_path / "o",
     )
     assert result.summary["differences"] is None
     assert result.summary["risk_groups"]["horizon_years"] == 1.5
@@ -595,7 +586,6 @@ def test_the_rotterdam_series(tmp_path):
     result = match(path, women=30_000, seed=1, out=out)
     summary = result.summary
     assert (summary["women"], summary["events"], summary["rejected"]) == (2982, 1518, 0)
-    assert summary["simulated"]["policies"] == POLICIES
     assert summary["strata"]["unmatched"] == []
     gap = summary["differences"]
     assert gap["years"] == [2, 5, 10, 15]

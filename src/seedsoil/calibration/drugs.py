@@ -22,7 +22,7 @@ from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.drug_targets import Target, targets
 from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise, split_name
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.errors import InputError, nearest, whole_number
+from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.model.treatment.plan import Names, Plan, with_catalog
 from seedsoil.simulation.backend import Backend, backend
 from seedsoil.simulation.follow import follow
@@ -366,7 +366,9 @@ def fit_drugs(
     check_iterations(iterations)
     whole_number("enrolled", enough, problem="women in an arm cannot be compared")
     if isinstance(only, str):
-        raise InputError(f"only={only!r}: pass a list of keys of parameters, such as ['{only}']")
+        raise InputError(
+            f"only={shown(only)}: pass a list of keys of parameters, such as ['{only}']"
+        )
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)

@@ -28,6 +28,7 @@ from seedsoil.catalog.policies import AdjuvantEra, Policies, ScreeningProgramme
 from seedsoil.catalog.reading import Raw, RawCatalog
 from seedsoil.catalog.sources import Source, check_provenance
 from seedsoil.catalog.targets import TARGET_DEFAULTS, Target, TargetGroup, check_target
+from seedsoil.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,7 @@ class Checker:
                 if before and name in raw.data and raw.data[name] != needed:
                     needs = "must be left out" if needed is None else f"must be '{needed}'"
                     self.problems.append(
-                        f"{raw.file}: {key}: {name} {raw.data[name]!r} is not allowed; it {needs}"
+                        f"{raw.file}: {key}: {name} {shown(raw.data[name])} is not allowed; it {needs}"
                     )
                     data[name] = needed
         new = [name for name in numbers if name in raw.data]
@@ -191,6 +192,8 @@ class Checker:
                 self.problems.append(f"{raw.file}: {key}: a new {new[0]} needs its own citation")
             return Raw(raw.file, data)
         sources = raw.data.get("sources", [])
+        if not isinstance(sources, list):
+            return Raw(raw.file, data)  # which is complained about with the other fields
         if not sources and raw.data.get("status") != "assumption":
             self.problems.append(
                 f'{raw.file}: {key}: a new {new[0]} needs its own sources, or status = "assumption"'

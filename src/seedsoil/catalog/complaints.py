@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import ValidationError
 
 from seedsoil.catalog.entry import Entry
-from seedsoil.errors import nearest
+from seedsoil.errors import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,16 +56,16 @@ def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
     if kind == "finite_number":
         return f"{where}: {path} is {given}; it must be a finite number"
     if kind.endswith("_type") and kind.split("_")[0] in _NOUNS:
-        return f"{where}: {path} is {given!r}; it must be {_NOUNS[kind.split('_')[0]]}"
+        return f"{where}: {path} is {shown(given)}; it must be {_NOUNS[kind.split('_')[0]]}"
     if kind == "too_short":
         return f"{where}: {path} is empty; it must name at least one"
     if kind == "value_error":
-        return f"{where}: {path} is {given!r}: {error['ctx']['error']}"
+        return f"{where}: {path} is {shown(given)}: {error['ctx']['error']}"
     if kind == "string_pattern_mismatch" and error["loc"][-1] == "nct":
-        return f"{where}: {path} is {given!r}; it must be NCT and eight digits"
+        return f"{where}: {path} is {shown(given)}; it must be NCT and eight digits"
     if kind == "string_pattern_mismatch":
-        return f"{where}: {path} is {given!r}; it must be an address beginning http:// or https://"
-    return f"{where}: {path} is {given!r}: {error['msg']}"
+        return f"{where}: {path} is {shown(given)}; it must be an address beginning http:// or https://"
+    return f"{where}: {path} is {shown(given)}: {error['msg']}"
 
 
 def owner(model: type[Entry], loc: tuple[int | str, ...]) -> type[Entry]:
@@ -121,7 +121,9 @@ def not_allowed(given: object, allowed: Iterable[str]) -> str:
     """What is said of a bad value: `'x' is not allowed; allowed: a, b; did you mean 'a'?`."""
     names = list(allowed)
     hint = nearest(str(given), names)
-    return f"{given!r} is not allowed; allowed: {', '.join(names)}" + (f"; {hint}" if hint else "")
+    return f"{shown(given)} is not allowed; allowed: {', '.join(names)}" + (
+        f"; {hint}" if hint else ""
+    )
 
 
 def unknown(where: str, what: str, given: str, valid: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ Duration = Annotated[float, Field(gt=0.0, le=600.0)]
 """Months."""
 ScanWeeks = Annotated[float, Field(ge=1.0, le=104.0)]
 """Weeks between two scans."""
+Year = Annotated[int, Field(ge=1900, le=2100)]
+"""Calendar year."""
 
 SHARE_TOLERANCE = 0.005
 """Published shares are rounded: a sum within this of one is accepted, and the shares are divided by it."""

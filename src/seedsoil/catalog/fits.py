@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from seedsoil.catalog.complaints import check_entry
 from seedsoil.catalog.entry import Entry, Text
-from seedsoil.errors import InputError
+from seedsoil.errors import DataErrors, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def write_fitted(
             if not abs(value) < float("inf"):
                 problems.append(f"{path}: {name}: {value} is not a finite number")
     if problems or record is None:
-        raise InputError("\n".join(problems))
+        raise DataErrors(problems)
     tables = {
         "fit": record.model_dump(exclude_defaults=True),
         "values": {name: float(value) for name, value in values.items()},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedsoil.catalog.complaints import check_entry
 from seedsoil.catalog.drugs import Drug, Regimen, check_drug, check_regimen
+from seedsoil.errors import shown
 from seedsoil.vocabulary import ORGANS, SUBTYPE_KEYS
 
 if TYPE_CHECKING:
@@ -82,13 +83,13 @@ def _own(
     """The drugs or regimens that a file defines: new, or changes to one of the catalog."""
     noun = model.__name__.lower()
     if not isinstance(tables, dict):
-        problems.append(f"{where}: {noun}: must be tables named [{noun}.NAME], not {tables!r}")
+        problems.append(f"{where}: {noun}: must be tables named [{noun}.NAME], not {shown(tables)}")
         return {}
     result: dict[str, Own] = {}
     for name, table in tables.items():
         here = f"{where}: {noun}.{name}"
         if not isinstance(table, dict):
-            problems.append(f"{here}: must be a table [{noun}.{name}], not {table!r}")
+            problems.append(f"{here}: must be a table [{noun}.{name}], not {shown(table)}")
             continue
         before = new
         if name in catalog:

@@ -29,7 +29,11 @@ def read_life_table(
     text = read_text(file, where, problems)
     if text is None:
         return None
-    lines = list(csv.reader(io.StringIO(text)))
+    try:
+        lines = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        problems.append(f"{where}: is not a CSV file: {error}")
+        return None
     header = ["age", "rate_per_year"]
     if not lines or lines[0] != header:
         given = ",".join(lines[0]) if lines else "nothing"

@@ -9,7 +9,7 @@ from seedsoil.catalog.complaints import unknown
 from seedsoil.catalog.loader import load, load_strategy, load_trial
 from seedsoil.catalog.strategies import Strategy
 from seedsoil.catalog.trials import Trial
-from seedsoil.errors import InputError, nearest_name
+from seedsoil.errors import InputError, nearest_name, shown
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _file_meant(name: str | Path, known: Container[str], what: str) -> Path | No
     """
     if not isinstance(name, (str, Path)):
         raise InputError(
-            f"{name!r} is not {what}; give a name of the catalog in quotes or the path of a TOML file"
+            f"{shown(name)} is not {what}; give a name of the catalog in quotes or the path of a TOML file"
         )
     path = Path(name)
     if str(name) in known:

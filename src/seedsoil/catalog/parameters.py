@@ -12,6 +12,7 @@ from pydantic import Field
 from seedsoil.catalog.complaints import unknown
 from seedsoil.catalog.entry import SHARE_TOLERANCE, Confidence, Entry, Status, Text
 from seedsoil.catalog.fits import FitName
+from seedsoil.errors import shown
 from seedsoil.vocabulary import (
     AGE_BANDS,
     MECHANISMS,
@@ -204,7 +205,7 @@ def number_problems(
 ) -> bool:
     """Whether `value` is a finite number in [low, high]; if not, a line is added to `problems`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        problems.append(f"{where}: {name}: value is {value!r}; it must be a number")
+        problems.append(f"{where}: {name}: value is {shown(value)}; it must be a number")
     elif not math.isfinite(value):
         problems.append(f"{where}: {name}: value is {value}; it must be a finite number")
     elif not low <= value <= high:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from seedsoil.catalog.entry import Confidence, Entry, Share, Status, Text
+from seedsoil.catalog.entry import Confidence, Entry, Share, Status, Text, Year
 from seedsoil.vocabulary import (
     HER2_POSITIVE,
     HR_POSITIVE,
@@ -72,10 +72,14 @@ class Rule(Entry):
 
 
 class AdjuvantEra(Entry):
-    """Adjuvant systemic therapy of an era: rules in order, a later rule overriding an earlier one."""
+    """Adjuvant systemic therapy of an era: rules in order, a later rule overriding an earlier one.
+
+    `since` is the first year of diagnosis in which it was usual; trial arms and series have none.
+    """
 
     description: Text
     give: list[Rule] = Field(default_factory=list)
+    since: Year | None = None
     population: Text
     sources: list[str]
     status: Status

@@ -10,6 +10,7 @@ from seedsoil.catalog.complaints import check_entry, unknown
 from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.fits import FitRecord, Fitted
 from seedsoil.catalog.life_table import LifeTableRow, read_life_table
+from seedsoil.errors import shown
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -102,7 +103,7 @@ _Splitter = Callable[[RawCatalog, str, dict[str, Any], list[str]], None]
 
 def _is_table(value: object, where: str, what: str, problems: list[str]) -> bool:
     if not isinstance(value, dict):
-        problems.append(f"{where}: must be {what}, not {value!r}")
+        problems.append(f"{where}: must be {what}, not {shown(value)}")
     return isinstance(value, dict)
 
 

@@ -18,9 +18,11 @@ from seedsoil.catalog.entry import (
     ScanWeeks,
     Status,
     Text,
+    Year,
 )
 from seedsoil.catalog.known import Known, with_own
 from seedsoil.catalog.sources import check_provenance
+from seedsoil.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +40,7 @@ def _shares(value: Any) -> Any:
         )
     for name, share in value.items():
         if isinstance(share, bool) or not isinstance(share, (int, float)):
-            raise ValueError(f"the share of '{name}' is {share!r}; it must be a number")
+            raise ValueError(f"the share of '{name}' is {shown(share)}; it must be a number")
         if not 0.0 < share <= 1.0:
             raise ValueError(f"the share of '{name}' is {share}; it must be above 0 and at most 1")
     total = math.fsum(value.values())
@@ -76,12 +78,16 @@ class Line(Given):
 
 
 class StrategyEntry(Entry):
-    """A strategy as written; the first of its lines whose conditions hold is taken."""
+    """A strategy as written; the first of its lines whose conditions hold is taken.
+
+    `since` is the first year in which it was usual care, None if it never was.
+    """
 
     name: Text
     description: str
     scan_weeks: ScanWeeks
     bone_agent: bool
+    since: Year | None = None
     lines: list[Line] = Field(alias="line", default_factory=list)
     sources: list[str]
     status: Status

@@ -31,7 +31,7 @@ class Arm(Given):
     """One arm of a trial, of `n` women, with its published results."""
 
     name: Text
-    n: Annotated[int, Field(ge=1)]
+    n: Annotated[int, Field(ge=1, le=100_000)]
     crossover: Crossover | None = None
     published: list[Published] = Field(default_factory=list)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedsoil.cli import console, options
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
@@ -117,8 +117,8 @@ def _sizes(text: str) -> list[int]:
             found.append(int(part.strip()))
         except ValueError:
             raise InputError(
-                f"--n {text}: {part.strip()!r} is not a whole number; give numbers with commas between them, "
-                "such as 200,300,400"
+                f"--n {text}: {shown(part.strip())} is not a whole number; give numbers with commas between "
+                "them, such as 200,300,400"
             ) from None
     return found
 

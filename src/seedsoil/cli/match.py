@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,15 +29,20 @@ def match(
     seed: options.Seed = 1,
     threads: options.Threads = None,
     endpoint: Annotated[
-        str,
-        typer.Option(help="any (first recurrence), distant (recurrence) or death.", metavar="NAME"),
-    ] = "any",
+        str | None,
+        typer.Option(
+            help="any (first recurrence), distant (recurrence), recurrence-or-death or death; by "
+            "default any, or death if the file tells only death.",
+            show_default=False,
+            metavar="NAME",
+        ),
+    ] = None,
     time: Annotated[
         str | None,
         typer.Option(help="Column with the time from diagnosis.", metavar="COLUMN"),
     ] = None,
     event: Annotated[
-        str | None, typer.Option(help="Column with the event, 0 or 1.", metavar="COLUMN")
+        str | None, typer.Option(help="Column with the event: 0 or 1, or words.", metavar="COLUMN")
     ] = None,
     time_unit: Annotated[
         str | None,
@@ -46,12 +51,41 @@ def match(
             metavar="UNIT",
         ),
     ] = None,
-    columns: Annotated[
+    size_unit: Annotated[
+        str | None,
+        typer.Option(help="Unit of diameters, mm or cm.", show_default=False, metavar="UNIT"),
+    ] = None,
+    date_format: Annotated[
         str | None,
         typer.Option(
+            help="dmy, mdy, ymd or a form such as %d/%m/%Y; YYYY-MM-DD is read as it is.",
+            show_default=False,
+            metavar="FORM",
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
             "--map",
-            help="Columns of other roles, such as age=age_dx,size=mm,nodes=npos,er=er.",
+            help="Columns of other roles, such as age=age_dx,nodes=npos,er=er. A comma in a name is "
+            "kept; a name may be in double quotes.",
             metavar="ROLE=COLUMN,...",
+        ),
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="What is the same for all women, such as nodes=0 or chemo=no.",
+            metavar="ROLE=VALUE,...",
+        ),
+    ] = None,
+    codes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--code",
+            help="What codes mean, such as event:2=event,event:1=censored.",
+            metavar="ROLE:CODE=MEANING,...",
         ),
     ] = None,
     er_cut: Annotated[
@@ -62,17 +96,41 @@ def match(
             metavar="X",
         ),
     ] = None,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            help="How metastases are treated, for deaths. auto: as in the year of diagnosis, by "
+            "default 2022; or a strategy for all (`seedsoil sources strategy` lists them), a TOML "
+            "file, or untreated.",
+            metavar="NAME|FILE",
+        ),
+    ] = "auto",
     screening: options.Screening = "none",
     adjuvant: Annotated[
         str,
         typer.Option(
-            help="auto: as the file's treatment columns say; or the era given to all.",
+            help="auto: as the file's treatment columns say; where they do not, as in the year of "
+            "diagnosis, by default 2013+. Or the era given to all.",
             metavar="ERA",
         ),
     ] = "auto",
+    era: Annotated[
+        int | None,
+        typer.Option(
+            help="Year of diagnosis, such as 1995, where the file has none: it decides policies that "
+            "are auto.",
+            show_default=False,
+            metavar="YEAR",
+        ),
+    ] = None,
+    catalog: options.CatalogDirectory = None,
     skip_bad_rows: Annotated[
         bool,
         typer.Option("--skip-bad-rows", help="Use the good rows; list the bad ones in the output."),
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Read and explain the file; simulate nothing."),
     ] = False,
     out: ResultDirectory = None,
     as_json: options.Json = False,
@@ -81,40 +139,56 @@ def match(
 
     The CSV file has one row a woman: age (years), diameter (mm) or size band, positive nodes, ER, a
     time from diagnosis and an event; optionally HER2 and adjuvant treatment. Simulated women are
-    standardised to its strata, and both are drawn together, with confidence bands and observed over
-    expected events. The file stays on this machine.
+    standardised to its strata and treated alike, and both are drawn together, with confidence bands,
+    observed over expected events and a test of the whole curve. The file stays on this machine.
 
     \b
     Examples:
+      seedsoil match registry.csv --check
       seedsoil match registry.csv
       seedsoil match rotterdam.csv --time rtime --event recur --time-unit days
       seedsoil match registry.csv --endpoint death --map age=age_dx,er=er_status --json
+      seedsoil match registry.csv --endpoint recurrence-or-death --era 1995
+      seedsoil match registry.csv --adjuvant 2013+ --strategy 2017-2021
 
     For research and teaching: it compares populations and is not advice for any one person.
     """
-    from seedsoil.matching.cohort_file import ER_CUT_FMOL
     from seedsoil.matching.columns import parse_mapping
     from seedsoil.matching.match import match as compare
+    from seedsoil.matching.settings import parse_codes
     from seedsoil.storage import first_free
 
+    reading: dict[str, Any] = {
+        "endpoint": endpoint,
+        "time": time,
+        "event": event,
+        "time_unit": time_unit,
+        "size_unit": size_unit,
+        "date_format": date_format,
+        "columns": parse_mapping(columns or []),
+        "constants": parse_mapping(constants or [], "--set"),
+        "codes": parse_codes(codes or []),
+        "er_cut": er_cut,
+        "allow_bad_rows": skip_bad_rows,
+    }
+    if check:
+        _explain(cohort, reading, as_json=as_json)
+        return
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
     console.tell_leftovers(target.parent)
-    console.tell_first_compilation(treated=False)
+    console.tell_first_compilation(treated=endpoint == "death")
     result = compare(
         cohort,
         women=women,
         seed=seed,
-        endpoint=endpoint,
-        time=time,
-        event=event,
-        time_unit=time_unit,
-        columns=parse_mapping(columns) if columns else None,
-        er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
         adjuvant=adjuvant,
+        strategy=strategy,
         screening=screening,
-        allow_bad_rows=skip_bad_rows,
+        era=era,
+        catalog=options.load_catalog(catalog),
         out=target,
         threads=threads,
+        **reading,
     )
     if as_json:
         console.print_json({"directory": str(target), **result.summary})
@@ -123,3 +197,16 @@ def match(
     for note in result.notes:
         typer.echo(f"- {note}")
     typer.echo(f"report  {target / 'report.html'}")
+
+
+def _explain(cohort: Path, reading: dict[str, Any], *, as_json: bool) -> None:
+    from seedsoil.errors import DataErrors
+    from seedsoil.matching.explain import check_cohort
+
+    found = check_cohort(cohort, **reading)
+    if as_json:
+        console.print_json(found.as_dict())
+    else:
+        typer.echo(found.text)
+    if found.problems:
+        raise DataErrors(list(found.problems))

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.matching.standardise import AGE, NODES
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from seedsoil.matching.standardise import Strata, Women
@@ -78,9 +79,9 @@ class Simulated:
 class Ratio:
     """Observed over expected events of a group of women.
 
-    `low`, `high`: exact Poisson 95 % interval, the expected number taken as known; `expected_se` is
-    its Monte-Carlo error. `z` = (O - E)/sqrt(E + se²), the one-sample log-rank statistic; `p` is
-    two-sided, normal.
+    `low`, `high`: the exact Poisson 95 % interval of the observed number, widened by the Monte-Carlo
+    error of the expected one, `expected_se`. `z` = (O - E)/sqrt(E + se²), the one-sample log-rank
+    statistic; `p` is two-sided, normal.
     """
 
     women: int
@@ -96,13 +97,29 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """The simulated women of a stratum: when her events fall, and who she is.
+
+    At the time `at` Λ rises by `step`, with `at_risk` women at risk; `time`, `event` and `number` have
+    one value a simulated woman.
+    """
+
+    at: Floats
+    step: Floats
+    at_risk: Floats
+    time: Floats
+    event: Flags
+    number: Integers
+
+
+@dataclass(frozen=True)
 class Comparison:
     """All that is needed to compare groups of registry women with their simulated counterparts.
 
     `stratum` and `expected` have one value a registry woman: her stratum and her Λ_s(T). `times` is
     the grid; `hazard` (strata × times) holds the increments of Λ_s over each step, zero in the
-    first column; `events` the simulated events behind each increment; `steps` the exact times and
-    increments of each stratum. `follow_up` (groups × times) is G; `follow_up_of` gives each
+    first column; `events` the simulated events behind each increment; `steps` the simulated women of
+    each stratum. `follow_up` (groups × times) is G; `follow_up_of` gives each
     registry woman's row of it.
     """
 
@@ -111,7 +128,8 @@ class Comparison:
     times: Floats
     hazard: Floats
     events: Floats
-    steps: tuple[tuple[Floats, Floats], ...]
+    steps: tuple[Steps, ...]
+    simulated_women: int
     expected: Floats
     follow_up: Floats
     follow_up_of: Integers
@@ -146,15 +164,27 @@ class Comparison:
         """Observed over expected events of some registry women."""
         observed = int(self.registry.event[members].sum())
         expected = float(self.expected[members].sum())
-        variance = 0.0
-        for index in np.unique(self.stratum[members]):
-            at, step = self.steps[index]
-            own = np.sort(self.registry.time[members & (self.stratum == index)])
-            still = len(own) - np.searchsorted(own, at, side="left")
-            variance += float(((still * step) ** 2).sum())
+        variance = self._expected_variance(members)
         person_years = float(self.registry.time[members].sum())
         women = int(members.sum())
         return _ratio(women, person_years, observed, expected, float(np.sqrt(variance)))
+
+    def _expected_variance(self, members: Flags) -> float:
+        """Monte-Carlo variance of the events expected of some registry women.
+
+        A sum over simulated women of the square of what each adds to it in all strata together, since
+        some of them stand in several.
+        """
+        influence = np.zeros(self.simulated_women)
+        for index in np.unique(self.stratum[members]):
+            s = self.steps[index]
+            own = np.sort(self.registry.time[members & (self.stratum == index)])
+            share = (len(own) - np.searchsorted(own, s.at, side="left")) / s.at_risk
+            sums = np.concatenate([[0.0], np.cumsum(share * s.step)])
+            added = -sums[np.searchsorted(s.at, s.time, side="right")]
+            added[s.event] += share[np.searchsorted(s.at, s.time[s.event])]
+            np.add.at(influence, s.number, added)
+        return float((influence**2).sum())
 
     def horizons(self) -> list[float]:
         """The horizons at which enough registry women are at risk."""
@@ -175,12 +205,13 @@ class Comparison:
 def prepare(registry: Women, simulated: Women, strata: Strata, seed: int) -> Comparison:
     """Make the comparison of registry women, each in a stratum that has simulated women."""
     stratum = strata.of(registry)
-    home = strata.of(simulated)
+    home = strata.of_simulated(simulated)
     times = _grid(registry.time)
     shape = (len(strata.strata), len(times))
     hazard, events = np.zeros(shape), np.zeros(shape)
     expected = np.zeros(len(registry))
     steps = []
+    number = np.arange(len(simulated)) if simulated.number is None else simulated.number
     order = np.argsort(home, kind="stable")
     bounds = np.searchsorted(home[order], np.arange(shape[0] + 1))
     for index in range(shape[0]):
@@ -194,7 +225,8 @@ def prepare(registry: Women, simulated: Women, strata: Strata, seed: int) -> Com
         cumulative = np.concatenate([[0.0], np.cumsum(step)])
         women = stratum == index
         expected[women] = cumulative[np.searchsorted(at, registry.time[women], side="right")]
-        steps.append((at, step))
+        who = number[own]
+        steps.append(Steps(at, step, risk, simulated.time[own], simulated.event[own], who))
     follow_up, follow_up_of = _follow_up(registry, times)
     return Comparison(
         registry=registry,
@@ -203,6 +235,7 @@ def prepare(registry: Women, simulated: Women, strata: Strata, seed: int) -> Com
         hazard=hazard,
         events=events,
         steps=tuple(steps),
+        simulated_women=int(number.max(initial=0)) + 1,
         expected=expected,
         follow_up=follow_up,
         follow_up_of=follow_up_of,
@@ -289,6 +322,8 @@ def _ratio(women: int, person_years: float, observed: int, expected: float, se: 
 
     low = chi2.ppf(0.025, 2 * observed) / 2 if observed else 0.0
     high = chi2.ppf(0.975, 2 * observed + 2) / 2
+    if expected > 0:
+        low, high = _widened(observed, low, high, Z95 * se / expected)
     spread = float(np.sqrt(expected + se**2))
     z = (observed - expected) / spread if spread > 0 else float("nan")
     inverse = 1.0 / expected if expected > 0 else float("nan")
@@ -306,13 +341,24 @@ def _ratio(women: int, person_years: float, observed: int, expected: float, se: 
     )
 
 
+def _widened(observed: int, low: float, high: float, error: float) -> tuple[float, float]:
+    """Limits of O/E from those of O, and the relative error of E (`Z95` standard errors).
+
+    Variances add on the logarithmic scale, on either side.
+    """
+    if not observed:
+        return low, high * float(np.exp(error))
+    below = np.hypot(np.log(observed / low), error)
+    above = np.hypot(np.log(high / observed), error)
+    return observed * float(np.exp(-below)), observed * float(np.exp(above))
+
+
 @dataclass(frozen=True)
 class Difference:
     """Observed minus simulated at the horizons, and the mean absolute difference over them.
 
     `low`, `high` of the mean absolute difference are percentiles of draws in which both curves vary
-    about their estimates; `chance` is the 95th percentile when the two agree exactly and only
-    sampling and Monte-Carlo error separate them.
+    about their estimates; whether it is more than chance is for `curve_test` to say.
     """
 
     years: list[float]
@@ -328,7 +374,6 @@ class Difference:
     mean_absolute: float
     low: float
     high: float
-    chance: float
 
 
 def difference(
@@ -350,7 +395,6 @@ def difference(
     made = simulated.draws[chosen][:, at]
     gap = seen - made
     exact = observed.survival[at] - simulated.survival[at]
-    noise = np.abs(gap - exact).mean(axis=1)
     spread = np.abs(gap).mean(axis=1)
 
     def column(values: Floats) -> list[float]:
@@ -370,7 +414,6 @@ def difference(
         mean_absolute=float(np.abs(exact).mean()),
         low=float(np.quantile(spread, 0.025)),
         high=float(np.quantile(spread, 0.975)),
-        chance=float(np.quantile(noise, 0.95)),
     )
 
 

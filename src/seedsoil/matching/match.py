@@ -9,26 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.errors import InputError, as_path
-from seedsoil.matching.cohort_file import ER_CUT_FMOL, Cohort, read_cohort
+from seedsoil.errors import InputError
+from seedsoil.matching.care import AUTO, Cares, choose, headline
+from seedsoil.matching.cohort_file import read_cohort
 from seedsoil.matching.compare import FEWEST_AT_RISK, Comparison, prepare
-from seedsoil.matching.result import FEWEST_EVENTS, POLICIES, MatchData, SimulatedCohorts
+from seedsoil.matching.frame import extract_file
+from seedsoil.matching.result import FEWEST_EVENTS, FEWEST_WOMEN, MatchData, SimulatedCohorts
 from seedsoil.matching.standardise import (
-    TREATMENT,
-    TREATMENTS,
+    HER2,
+    HER2_UNKNOWN,
     Women,
     joined,
     registry_women,
     simulated_women,
     stratify,
 )
-from seedsoil.matching.summary import FEWEST_FOR_CURVE, curves_table, strata_table, summarise
-from seedsoil.run.simulate import check_policies
+from seedsoil.matching.summary import curves_table, strata_table, summarise
+from seedsoil.run.simulate import SCREENING, check_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
+
+    from seedsoil.catalog import Catalog, Strategy
+    from seedsoil.matching.cohort import Cohort
 
 
 class Match(MatchData):
@@ -85,18 +90,25 @@ class Match(MatchData):
 
 
 def match(
-    path: str | Path,
+    path: str | Path | Any,
     *,
     women: int = 200_000,
     seed: int = 1,
-    endpoint: str = "any",
+    endpoint: str | None = None,
     time: str | None = None,
     event: str | None = None,
     time_unit: str | None = None,
+    size_unit: str | None = None,
+    date_format: str | None = None,
     columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, object] | None = None,
+    codes: Mapping[str, Mapping[str, str]] | None = None,
     er_cut: float | None = None,
-    adjuvant: str = "auto",
-    screening: str = "none",
+    adjuvant: str = AUTO,
+    strategy: str | Path | Strategy = AUTO,
+    screening: str = SCREENING,
+    era: int | None = None,
+    catalog: Catalog | None = None,
     allow_bad_rows: bool = False,
     out: str | Path | None = None,
     threads: int | None = None,
@@ -104,42 +116,93 @@ def match(
 ) -> Match:
     """Compare a registry extract with simulated women standardised to its strata.
 
-    The extract is a CSV file with, a row a woman, age at diagnosis, diameter or size band, positive
-    nodes, ER, a time from diagnosis and an event (0 or 1); optionally HER2 and adjuvant endocrine
-    therapy and chemotherapy. See `read_cohort` for `time`, `event`, `time_unit`, `columns`,
-    `er_cut` and `allow_bad_rows`.
+    The extract is a CSV file, or a data frame (pandas, polars, Arrow), with, a row a woman, age at
+    diagnosis, diameter or size band, positive nodes, ER, a time from diagnosis and an event (0 or 1);
+    optionally HER2, adjuvant endocrine therapy and chemotherapy, and the year of diagnosis. See
+    `read_cohort` for `time`, `event`, `time_unit`, `size_unit`, `date_format`, `columns`, `constants`,
+    `codes`, `er_cut` and `allow_bad_rows`.
 
-    endpoint: `any` (first of locoregional and distant recurrence), `distant`, or `death` (from any
-    cause). adjuvant: `auto` follows the treatment columns (women are compared with simulated women
-    treated alike; without such columns with untreated ones), else the policy that all simulated
-    women follow. women: simulated women for each treatment. out: directory to save to.
-    simulated_cohorts: gives patients tables by policy, instead of simulating them.
+    endpoint: `any` (first of locoregional and distant recurrence), `distant`, `recurrence-or-death`, or
+    `death` (from any cause). adjuvant: `auto` follows the treatment columns, and where they do not say
+    what was given the policy of the year of diagnosis; else the policy that all simulated women
+    follow. strategy: how metastases are treated, for the endpoint death: `auto` goes by the year of
+    diagnosis; else a strategy's name, file or `Strategy`, or "untreated". era: year of diagnosis of
+    women for whom the file has none; where there is none at all, women are treated as `simulate` does by
+    default, and the result says so. screening: a programme of the catalog. catalog: by default the
+    packaged one. women: simulated women for each policy. out: directory to save to.
+    simulated_cohorts: gives patients tables by adjuvant policy and strategy, instead of simulating them.
 
     Raises InputError for a file or an argument that cannot be used.
     """
-    path = as_path("path", path, what="the path of a CSV file")
-    check_policies(screening, adjuvant, None)
+    check_policies(screening, adjuvant, catalog)
     if out is not None:
         from seedsoil.storage import require_free
 
         require_free(Path(out))
-    cohort = read_cohort(
-        path,
-        endpoint=endpoint,
-        time=time,
-        event=event,
-        time_unit=time_unit,
-        columns=columns,
-        er_cut=ER_CUT_FMOL if er_cut is None else er_cut,
-        allow_bad_rows=allow_bad_rows,
+    with extract_file(path) as file:
+        cohort = read_cohort(
+            file,
+            endpoint=endpoint,
+            time=time,
+            event=event,
+            time_unit=time_unit,
+            size_unit=size_unit,
+            date_format=date_format,
+            columns=columns,
+            constants=constants,
+            codes=codes,
+            er_cut=er_cut,
+            allow_bad_rows=allow_bad_rows,
+        )
+        result = _compare(
+            cohort,
+            women=women,
+            seed=seed,
+            adjuvant=adjuvant,
+            strategy=strategy,
+            screening=screening,
+            era=era,
+            catalog=catalog,
+            threads=threads,
+            cohorts=simulated_cohorts,
+        )
+    if out is not None:
+        result.save(out)
+    return result
+
+
+def _compare(
+    cohort: Cohort,
+    *,
+    women: int,
+    seed: int,
+    adjuvant: str,
+    strategy: str | Path | Strategy,
+    screening: str,
+    era: int | None,
+    catalog: Catalog | None,
+    threads: int | None,
+    cohorts: SimulatedCohorts | None,
+) -> Match:
+    """Simulate women treated like those of the extract, and compare."""
+    from seedsoil.catalog import load
+
+    _check_enough(cohort)
+    catalog = catalog or load()
+    catalog.screening_programme(screening)
+    cares = choose(
+        cohort,
+        catalog,
+        adjuvant=adjuvant,
+        strategy=strategy,
+        era=era,
+        treated=cohort.endpoint == "death",
     )
-    cohorts = simulated_cohorts or _simulating(women, seed, screening, threads)
-    by_treatment = adjuvant == "auto" and not (cohort.endocrine is None and cohort.chemo is None)
-    registry, disregarded = registry_women(cohort, by_treatment)
-    simulated, policies = _simulate(cohort, registry, cohorts, by_treatment, adjuvant)
-    strata = stratify(
-        registry, simulated, by_treatment=by_treatment, use_her2=cohort.her2 is not None
-    )
+    registry = registry_women(cohort, cares.of)
+    if cohorts is None:
+        cohorts = _simulating(catalog, cares, women, seed, screening, threads)
+    simulated = _simulate(cohort, registry, cohorts, cares)
+    strata = stratify(registry, simulated, cares.cares)
     matched = np.array([s.simulated > 0 for s in strata.strata])[strata.of(registry)]
     if not matched.any():
         raise InputError(
@@ -153,79 +216,95 @@ def match(
         "women_compared": sum(stratum.simulated for stratum in strata.strata),
         "seed": seed,
         "screening": screening,
-        "policies": policies,
-        "by_treatment": by_treatment,
+        "words": headline(cares, screening),
     }
-    result = Match(
-        summarise(cohort, comparison, strata, simulation, disregarded),
-        curves_table(comparison),
+    return Match(
+        summarise(cohort, comparison, strata, simulation, cares),
+        curves_table(comparison, cares.cares),
         strata_table(strata, comparison),
         cohort.rejected,
     )
-    if out is not None:
-        result.save(out)
-    return result
+
+
+def _check_enough(cohort: Cohort) -> None:
+    """Refuse what is too small for a statement before anything is simulated."""
+    if cohort.women < FEWEST_WOMEN:
+        raise InputError(
+            f"{cohort.path}: {cohort.women} women can be compared; at least {FEWEST_WOMEN} are needed "
+            "for a statement"
+        )
+    if not cohort.event.any():
+        column = cohort.columns.get("event", "the file")
+        raise InputError(
+            f"{cohort.path}: no woman has the event by {column}; is it the column of the endpoint "
+            f"'{cohort.endpoint}'?"
+        )
 
 
 def _check_comparable(cohort: Cohort, comparison: Comparison) -> None:
-    women = len(comparison.registry)
-    if women < FEWEST_FOR_CURVE:
+    women, events = len(comparison.registry), int(comparison.registry.event.sum())
+    if women < FEWEST_WOMEN:
         raise InputError(
-            f"{cohort.path}: {women} women can be compared; at least {FEWEST_FOR_CURVE} are needed"
-        )
-    if comparison.registry.event.sum() < FEWEST_EVENTS:
-        raise InputError(
-            f"{cohort.path}: {comparison.registry.event.sum()} events; at least {FEWEST_EVENTS} are "
-            "needed for a comparison"
+            f"{cohort.path}: {women} women can be compared; at least {FEWEST_WOMEN} are needed for a "
+            "statement"
         )
     if (comparison.registry.time >= comparison.times[1]).sum() < FEWEST_AT_RISK:
         raise InputError(
             f"{cohort.path}: fewer than {FEWEST_AT_RISK} women are followed for a month when "
-            f"{cohort.columns['time']} is read in {cohort.time_unit}; state the time unit"
+            f"{cohort.columns.get('time', 'time')} is read in {cohort.time_unit}; state the time unit"
         )
-    if comparison.expected.sum() == 0:
+    expected = float(comparison.expected.sum())
+    if expected == 0:
         raise InputError(
             f"{cohort.path}: no simulated woman of these strata has the event within the follow-up; "
             "simulate more women"
         )
+    if max(events, expected) < FEWEST_EVENTS:
+        raise InputError(
+            f"{cohort.path}: {events} {'event' if events == 1 else 'events'} where {expected:.1f} are "
+            f"expected; at least {FEWEST_EVENTS} of either are needed for a statement"
+        )
 
 
-def _simulating(women: int, seed: int, screening: str, threads: int | None) -> SimulatedCohorts:
-    """Simulate cohorts, of which only the patients are kept: lesions are many and not needed."""
+def _simulating(
+    catalog: Catalog, cares: Cares, women: int, seed: int, screening: str, threads: int | None
+) -> SimulatedCohorts:
+    """Simulate cohorts, of which only the patients are kept: lesions are many and not needed.
 
-    def patients(policy: str) -> pa.Table:
+    Each cohort has women of its own, so that their chances are independent.
+    """
+    from seedsoil.model.parameters import kernel_parameters
+    from seedsoil.model.treatment.plan import treatment_plan
+    from seedsoil.simulation.shards import check_cohort, shards
+    from seedsoil.simulation.tables import patients_table
+
+    used = check_cohort(women, seed, 0, threads)
+    done: list[tuple[str, str]] = []
+
+    def patients(adjuvant: str, strategy: str) -> pa.Table:
         import pyarrow as pa
 
-        from seedsoil.catalog import load
-        from seedsoil.model.parameters import kernel_parameters
-        from seedsoil.simulation.shards import check_cohort, shards
-        from seedsoil.simulation.tables import patients_table
-
-        used = check_cohort(women, seed, 0, threads)
-        parameters = kernel_parameters(load(), seed=seed, screening=screening, adjuvant=policy)
-        parts = shards(parameters, women, first=0, threads=used, details=False)
+        first = women * len(done)
+        check_cohort(women, seed, first, threads)
+        done.append((adjuvant, strategy))
+        parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+        chosen = cares.strategies[strategy]
+        plan = None
+        if chosen is not None:
+            plan, _ = treatment_plan(catalog, parameters, before=chosen)
+        parts = shards(parameters, women, first=first, threads=used, details=False, plan=plan)
         return pa.concat_tables([patients_table(shard.patients) for shard in parts])
 
     return patients
 
 
-def _simulate(
-    cohort: Cohort,
-    registry: Women,
-    cohorts: SimulatedCohorts,
-    by_treatment: bool,
-    adjuvant: str,
-) -> tuple[Women, dict[str, str]]:
-    """The simulated women to compare with, and the policy of each treatment."""
-    use_her2 = cohort.her2 is not None
-    if not by_treatment:
-        policy = "none" if adjuvant == "auto" else adjuvant
-        women = simulated_women(cohorts(policy), cohort.endpoint, None, use_her2)
-        return women, {"all": policy}
-    present = [int(level) for level in np.unique(registry.levels[:, TREATMENT])]
-    policies = {TREATMENTS[level]: POLICIES[TREATMENTS[level]] for level in present}
-    parts = [
-        simulated_women(cohorts(POLICIES[TREATMENTS[level]]), cohort.endpoint, level, use_her2)
-        for level in present
-    ]
-    return joined(parts), policies
+def _simulate(cohort: Cohort, registry: Women, cohorts: SimulatedCohorts, cares: Cares) -> Women:
+    """The simulated women to compare with, in the cells of the registry's."""
+    unknown = registry.levels[:, HER2] == HER2_UNKNOWN
+    her2 = (not unknown.all(), bool(unknown.any()))
+    policies = list(dict.fromkeys((care.adjuvant, care.strategy) for care in cares.cares))
+    parts = []
+    for policy in policies:
+        own = {i: c for i, c in enumerate(cares.cares) if (c.adjuvant, c.strategy) == policy}
+        parts.append(simulated_women(cohorts(*policy), cohort.endpoint, own, her2))
+    return joined(parts)

@@ -13,6 +13,7 @@ from seedsoil.display.page import Figure, page_html
 from seedsoil.display.theme import STYLES
 from seedsoil.display.words import listed, percent, percent_interval, whole
 from seedsoil.matching import charts
+from seedsoil.matching.result import EVENTS, curve_words, expected_words
 from seedsoil.storage import write_whole
 
 if TYPE_CHECKING:
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
     from seedsoil.matching.result import MatchData
 
 FEWEST_SHOWN = 5
+LEVEL = 0.05
 EVENT_FREE = {
     "any": "free of recurrence",
     "distant": "free of distant recurrence",
+    "recurrence-or-death": "alive and free of recurrence",
     "death": "alive",
 }
-EVENTS = {"any": "recurrences", "distant": "distant recurrences", "death": "deaths"}
 FOLLOWED_TO = {
     "any": "the first recurrence, locoregional or distant",
     "distant": "distant recurrence",
+    "recurrence-or-death": "the first recurrence, locoregional or distant, or death",
     "death": "death from any cause",
 }
 KEYS = ((charts.REGISTRY, STYLES[0], "solid"), (charts.SIMULATED, STYLES[1], "dashed"))
@@ -75,6 +78,8 @@ def match_report_html(result: MatchData) -> str:
         by_size=_panels(result, "size and nodes"),
         by_er=_panels(result, "ER"),
         ratios=_ratios(summary),
+        dropped=_dropped(summary),
+        apart=whole(summary["rejected"]),
         merged=[
             [charts.shown(m["stratum"]), _count(m["registry_women"]), whole(m["simulated_women"]),
              charts.shown(m["merged_into"])]
@@ -103,27 +108,37 @@ def _ratio(row: dict[str, Any]) -> str:
 
 
 def _verdict(summary: dict[str, Any]) -> str:
-    overall, events = summary["calibration"]["overall"], EVENTS[summary["endpoint"]]
+    overall, test = summary["calibration"]["overall"], summary["curve_test"]
+    events = EVENTS[summary["endpoint"]]
     change = 100 * (overall["ratio"] - 1)
-    if overall["p"] >= 0.05:
-        return f"The number of {events} is what the model expects, within chance."
+    if overall["p"] >= LEVEL:
+        number = f"The number of {events} is what the model expects, within chance"
+    else:
+        number = (
+            f"The registry had {abs(change):.0f} % {'more' if change > 0 else 'fewer'} {events} than "
+            "the model expects"
+        )
+    if not test["differ"]:
+        return f"{number}; the curves differ by no more than chance allows."
+    joint = "but" if overall["p"] >= LEVEL else "and"
     return (
-        f"The registry had {abs(change):.0f} % {'more' if change > 0 else 'fewer'} "
-        f"{events} than the model expects."
+        f"{number}, {joint} the curves differ by more than chance allows: by {test['year']:.1f} years "
+        f"{_count(test['observed'])} {events} where {test['expected']:.1f} were expected."
     )
 
 
 def _reason(summary: dict[str, Any]) -> str:
     overall, risk = summary["calibration"]["overall"], summary["risk_groups"]
     across = (
-        "and groups of women of different predicted risk depart from it by more than chance would do"
-        if risk["p"] < 0.05
-        else "and across groups of predicted risk nothing more than chance is seen"
+        "Groups of women of different predicted risk depart from the model by more than chance would do"
+        if risk["p"] < LEVEL
+        else "Across groups of predicted risk nothing more than chance is seen"
     )
     return (
-        f"Observed {_count(overall['observed'])}, expected {overall['expected']:.1f} "
-        f"(Monte-Carlo error {overall['expected_se']:.1f}): observed/expected {_ratio(overall)}, "
-        f"z = {overall['z']:+.1f}; {across} (p {_p(risk['p'])}). Intervals are 95 %."
+        f"Observed {_count(overall['observed'])}, expected {expected_words(overall)} (Monte-Carlo "
+        f"error): observed/expected {_ratio(overall)}, z = {overall['z']:+.1f}. "
+        f"{curve_words(summary['curve_test'])}. {across} (p {_p(risk['p'])}). Intervals are 95 % and "
+        f"hold the Monte-Carlo error. Simulated women: {summary['simulated']['words']}."
     )
 
 
@@ -133,10 +148,32 @@ def _facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
         ("women in the registry", whole(summary["women"])),
         (EVENTS[summary["endpoint"]], _count(overall["observed"])),
         ("woman-years", whole(overall["person_years"])),
-        ("median time observed", f"{summary['median_time_years']:.1f} years"),
+        ("median follow-up (quartiles), reverse Kaplan-Meier", _follow_up(summary)),
         ("simulated women compared", whole(summary["simulated"]["women_compared"])),
         ("strata", whole(summary["strata"]["count"])),
     ]
+
+
+def _follow_up(summary: dict[str, Any]) -> str:
+    names = ("median", "lower_quartile", "upper_quartile")
+    median, low, high = (
+        "–" if summary["follow_up_years"][n] is None else f"{summary['follow_up_years'][n]:.1f}"
+        for n in names
+    )
+    return f"{median} ({low} to {high}) years"
+
+
+def _dropped(summary: dict[str, Any]) -> list[list[str]]:
+    """Rows of the table of what women kept and rows set apart have in common."""
+
+    def amount(one: dict[str, Any], value: float) -> str:
+        return percent(value) if one["unit"] == "share" else f"{value:.1f} {one['unit']}"
+
+    return [
+        [one["name"], _count(one["kept_women"]), amount(one, one["kept"]),
+         _count(one["dropped_rows"]), amount(one, one["dropped"]), _p(one["p"]).removeprefix("= ")]
+        for one in summary["kept_and_dropped"]
+    ]  # fmt: skip
 
 
 def _overall(result: MatchData) -> Figure:
@@ -161,8 +198,7 @@ def _overall(result: MatchData) -> Figure:
         sentence = (
             f"Registry against simulated: {listed(at)} {free}; on average the curves are "
             f"{100 * gap['mean_absolute']:.1f} points apart (95 % {100 * gap['low']:.1f} to "
-            f"{100 * gap['high']:.1f}), where chance alone would keep them within "
-            f"{100 * gap['chance']:.1f} points 95 times in 100."
+            f"{100 * gap['high']:.1f}). {curve_words(result.summary['curve_test'])}."
         )
     header = ["years", "at risk", "registry", "95 % interval", "simulated",
               "Monte-Carlo", "difference, points"]  # fmt: skip

@@ -11,23 +11,19 @@ from seedsoil.display.words import listed, whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from seedsoil.matching.cohort_file import Rejected
+    from seedsoil.matching.cohort import Rejected
 
-FEWEST_EVENTS = 5
-SimulatedCohorts = Callable[[str], "pa.Table"]
-"""Gives the patients table of a cohort simulated under the adjuvant policy of that name."""
-
-POLICIES = {
-    "none": "none",
-    "endocrine": "endocrine-5y",
-    "chemo": "chemo",
-    "chemo+endocrine": "2000s",
+FEWEST_WOMEN = 30
+FEWEST_EVENTS = 10
+"""Women, and events observed or expected, below which nothing is said: chance would decide it."""
+SimulatedCohorts = Callable[[str, str], "pa.Table"]
+"""Gives the patients table of a cohort simulated under an adjuvant policy and a strategy, by name."""
+EVENTS = {
+    "any": "recurrences",
+    "distant": "distant recurrences",
+    "recurrence-or-death": "recurrences or deaths",
+    "death": "deaths",
 }
-"""The adjuvant policy under which women of each treatment are simulated.
-
-No arm gives both chemotherapy and endocrine therapy to everyone, so those who had exactly both are
-taken from an era in which most node-positive HR+ women did.
-"""
 
 
 class MatchData(Shown):
@@ -63,18 +59,20 @@ class MatchData(Shown):
     @property
     def sentence(self) -> str:
         """The result in plain words."""
-        overall = self.summary["calibration"]["overall"]
+        summary = self.summary
+        overall, test = summary["calibration"]["overall"], summary["curve_test"]
+        gap = summary["differences"]
         text = (
-            f"{whole(self.summary['women'])} women had {whole(overall['observed'])} events in "
-            f"{whole(overall['person_years'])} woman-years; the simulated women of the same strata "
-            f"had {overall['expected']:.1f}: observed/expected {overall['ratio']:.2f} "
-            f"(95 % {overall['low']:.2f} to {overall['high']:.2f})"
+            f"{whole(summary['women'])} women had {whole(overall['observed'])} "
+            f"{EVENTS[summary['endpoint']]} in {whole(overall['person_years'])} woman-years; simulated "
+            f"women of the same strata ({summary['simulated']['words']}) had {expected_words(overall)}: "
+            f"observed/expected {overall['ratio']:.2f} "
+            f"(95 % {overall['low']:.2f} to {overall['high']:.2f}). {curve_words(test)}"
         )
-        gap = self.summary["differences"]
         if gap is None:
             return text + "."
         return (
-            f"{text}; the curves differ by {100 * gap['mean_absolute']:.1f} points on average at "
+            f"{text}; on average they are {100 * gap['mean_absolute']:.1f} points apart at "
             f"{listed([f'{year:g}' for year in gap['years']])} years."
         )
 
@@ -85,3 +83,21 @@ class MatchData(Shown):
 
     def __repr__(self) -> str:
         return f"<seedsoil.Match: {self.sentence}>"
+
+
+def expected_words(ratio: dict[str, Any]) -> str:
+    """The expected number of events with its Monte-Carlo error."""
+    return f"{ratio['expected']:.1f} ± {ratio['expected_se']:.1f}"
+
+
+def curve_words(test: dict[str, Any]) -> str:
+    """Whether the curves differ by more than chance, and by which test."""
+    verdict = "more" if test["differ"] else "no more"
+    return f"The curves differ by {verdict} than chance allows (supremum test, p {p_words(test)})"
+
+
+def p_words(test: dict[str, Any]) -> str:
+    """A p value from draws with its Monte-Carlo error; a bound where hardly any draw was beyond."""
+    if test["p"] < 10 / test["draws"]:
+        return "< 0.001"
+    return f"= {test['p']:.3f} ± {test['p_error']:.3f}"

@@ -9,30 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.words import listed, whole
-from seedsoil.matching.compare import (
-    FEWEST_AT_RISK,
-    difference,
-    risk_groups,
-)
+from seedsoil.display.words import listed, percent, whole
+from seedsoil.matching.compare import FEWEST_AT_RISK, difference, risk_groups
+from seedsoil.matching.curve_test import curve_test
 from seedsoil.matching.fields import NODE_GROUPS, SIZE_BANDS
+from seedsoil.matching.follow_up import follow_up_quartiles
+from seedsoil.matching.selection import kept_and_dropped
 from seedsoil.matching.standardise import (
     AGE,
     AGE_BANDS,
+    CARE,
     ER,
     FEWEST_SIMULATED,
     HER2,
     NODES,
+    OR_DEATH,
     SIZE,
-    TREATMENT,
-    TREATMENTS,
+    straddling,
 )
+from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from seedsoil.matching.cohort_file import Cohort
+    from seedsoil.matching.care import Care, Cares
+    from seedsoil.matching.cohort import Cohort
     from seedsoil.matching.compare import Comparison
+    from seedsoil.matching.selection import Kept
     from seedsoil.matching.standardise import Strata
     from seedsoil.results.columns import Flags
 
@@ -45,6 +48,7 @@ LARGEST_ERROR_SHARE = 0.3
 ENDPOINTS = {
     "any": "the first recurrence, locoregional or distant",
     "distant": "the first distant recurrence",
+    "recurrence-or-death": "the first recurrence, locoregional or distant, or death from any cause",
     "death": "death from any cause",
 }
 
@@ -71,7 +75,7 @@ class GroupOfWomen:
     members: Flags
 
 
-def groups(comparison: Comparison) -> list[GroupOfWomen]:
+def groups(comparison: Comparison, cares: tuple[Care, ...] = ()) -> list[GroupOfWomen]:
     """All women, then divided by each dimension in which the registry women differ."""
     levels = comparison.registry.levels
     everyone = np.ones(len(levels), dtype=np.bool_)
@@ -82,9 +86,8 @@ def groups(comparison: Comparison) -> list[GroupOfWomen]:
             found.append(GroupOfWomen("size and nodes", f"{band}, {name}", members))
     divisions = (
         ("ER", ER, ("ER-", "ER+")),
-        ("HER2", HER2, ("HER2-", "HER2+")),
+        ("HER2", HER2, ("HER2-", "HER2+", "HER2 not known")),
         ("age", AGE, tuple(f"age {band}" for band in AGE_BANDS)),
-        ("adjuvant therapy", TREATMENT, tuple(f"adjuvant {name}" for name in TREATMENTS)),
     )
     for by, dimension, names in divisions:
         if len(np.unique(levels[:, dimension])) > 1:
@@ -92,15 +95,23 @@ def groups(comparison: Comparison) -> list[GroupOfWomen]:
                 GroupOfWomen(by, name, levels[:, dimension] == level)
                 for level, name in enumerate(names)
             )
+    for by, part in (("adjuvant therapy", "therapy"), ("strategy", "strategy")):
+        names = tuple(dict.fromkeys(getattr(care, part) for care in cares))
+        if len(names) > 1:
+            of = np.array([names.index(getattr(care, part)) for care in cares])[levels[:, CARE]]
+            word = by.partition(" ")[0]
+            found.extend(
+                GroupOfWomen(by, f"{word} {name}", of == level) for level, name in enumerate(names)
+            )
     return [group for group in found if group.members.any()]
 
 
-def curves_table(comparison: Comparison) -> pa.Table:
+def curves_table(comparison: Comparison, cares: tuple[Care, ...] = ()) -> pa.Table:
     """Observed and simulated curves by group and month, while enough women are at risk."""
     import pyarrow as pa
 
     parts: dict[str, list[Any]] = {name: [] for name in CURVE_COLUMNS}
-    for group in groups(comparison):
+    for group in groups(comparison, cares):
         if group.members.sum() < FEWEST_FOR_CURVE:
             continue
         observed = comparison.observed(group.members)
@@ -160,7 +171,7 @@ def summarise(
     comparison: Comparison,
     strata: Strata,
     simulation: dict[str, Any],
-    disregarded: int,
+    cares: Cares,
 ) -> dict[str, Any]:
     """Everything the comparison found, as plain numbers, texts and lists."""
     registry = comparison.registry
@@ -169,34 +180,38 @@ def summarise(
     fifths, statistic, p = risk_groups(comparison)
     sparse = _strata_summary(strata)
     overall = comparison.ratio(everyone)
-    notes = _notes(cohort, simulation, sparse, disregarded)
+    test = curve_test(comparison)
+    selected = kept_and_dropped(cohort)
+    lower, median, upper = follow_up_quartiles(registry.time, registry.event)
+    notes = _selection_notes(selected) + _notes(cohort, sparse, cares)
     if overall.expected_se > LARGEST_ERROR_SHARE * math.sqrt(overall.expected):
         notes.append(
             f"Warning: the expected number of events has a Monte-Carlo error of "
-            f"{overall.expected_se:.1f}, which the intervals of observed/expected leave out; "
-            "simulate more women."
+            f"{overall.expected_se:.1f}, which widens the intervals; simulate more women."
         )
     summary = {
         "file": Path(cohort.path).name,
         "endpoint": cohort.endpoint,
         "women": len(registry),
         "events": int(registry.event.sum()),
-        "median_time_years": float(np.median(registry.time)),
+        "follow_up_years": {"lower_quartile": lower, "median": median, "upper_quartile": upper},
         "longest_time_years": float(registry.time.max()),
         "columns": cohort.columns,
         "columns_not_used": list(cohort.ignored),
         "time_unit": cohort.time_unit,
         "rejected": len(cohort.rejected),
         "rejected_rows": [asdict(row) for row in cohort.rejected],
-        "simulated": simulation,
+        "kept_and_dropped": [{**asdict(one), "differs": one.differs} for one in selected],
+        "simulated": {**simulation, **_care_summary(cares)},
         "strata": sparse,
         "calibration": {
             "overall": asdict(overall),
             "groups": [
                 {"by": group.by, "group": group.name, **asdict(comparison.ratio(group.members))}
-                for group in groups(comparison)[1:]
+                for group in groups(comparison, cares.cares)[1:]
             ],
         },
+        "curve_test": {**asdict(test), "differ": test.differ},
         "differences": None if gap is None else asdict(gap),
         "risk_groups": {
             "horizon_years": comparison.risk_horizon(),
@@ -257,34 +272,82 @@ def _strata_summary(strata: Strata) -> dict[str, Any]:
     }
 
 
-def _notes(
-    cohort: Cohort, simulation: dict[str, Any], strata: dict[str, Any], disregarded: int
-) -> list[str]:
+def _care_summary(cares: Cares) -> dict[str, Any]:
+    """Under which policies women were simulated, and for how many registry women each."""
+    women = np.bincount(cares.of, minlength=len(cares.cares))
+    return {
+        "policies": [
+            {
+                "therapy": care.therapy,
+                "adjuvant": care.adjuvant,
+                "strategy": None if care.strategy == UNTREATED else care.strategy,
+                "registry_women": int(count),
+            }
+            for care, count in zip(cares.cares, women, strict=True)
+        ],
+        "treatment_known": cares.known,
+        "treatment_partly_known": cares.partly,
+        "treatment_unknown": cares.unknown,
+        "eras": list(cares.eras),
+        "strategies": list(cares.strategy_names),
+        "year_of_diagnosis": cares.by_year,
+    }
+
+
+def _selection_notes(selected: list[Kept]) -> list[str]:
+    """Where the rows set apart are other women than those kept: the first thing to know."""
+    differing = [one for one in selected if one.differs]
+    if not differing:
+        return []
+    parts = [
+        f"{one.name} {_amount(one, one.kept)} among the kept and {_amount(one, one.dropped)} among the "
+        "rows set apart"
+        for one in differing
+    ]
+    return [
+        f"Warning: the rows set apart differ from those kept by more than chance ({'; '.join(parts)}): "
+        "the comparison is not one of all women of the file."
+    ]
+
+
+def _amount(one: Kept, value: float) -> str:
+    return percent(value) if one.unit == "share" else f"{value:.1f} {one.unit}"
+
+
+def _notes(cohort: Cohort, strata: dict[str, Any], cares: Cares) -> list[str]:
     notes = list(cohort.notes)
     if cohort.ignored:
         notes.append(f"Columns not used: {', '.join(cohort.ignored)}.")
     if cohort.rejected:
-        notes.append(
-            f"{_women(len(cohort.rejected), 'row', 'rows')} with a fault left out, as asked."
-        )
-    event = cohort.columns["event"]
+        notes.append(f"{_women(len(cohort.rejected), 'row', 'rows')} set apart.")
+    event = cohort.columns.get("event", "dates")
     notes.append(f"The event is {ENDPOINTS[cohort.endpoint]}; the file tells it as {event}.")
-    if cohort.endpoint == "death":
-        notes.append(
-            "Simulated women with metastases are not treated for them, and other deaths follow the "
-            "model's life table."
-        )
+    if cohort.endpoint == "death" or cohort.endpoint in OR_DEATH:
+        notes.append("Deaths from other causes follow the model's life table.")
     else:
         notes.append(
             "Women who die without the event are censored at death, registry and simulated alike: "
             "the curves are net of other causes of death."
         )
+    her2 = (
+        ", of both HER2 states as the model mixes them."
+        if cohort.her2 is None
+        else "; of women whose HER2 is not known, both states as the model mixes them."
+        if not cohort.her2_known.all()
+        else "."
+    )
     notes.append(
         "Simulated women had no metastasis found at diagnosis, as is usual in registries of "
         "operated women; ER+ women are compared with simulated HR+ women, ER- women with HR- women"
-        + ("." if cohort.her2 is not None else ", of both HER2 states as the model mixes them.")
+        + her2
     )
-    notes.extend(_treatment_notes(cohort, simulation, disregarded))
+    if over := straddling(cohort):
+        counts = listed([f"{name}: {_women(count)}" for name, count in over.items()])
+        notes.append(
+            "Warning: some bands of the file reach over two of the comparison's and are counted by their "
+            f"middle, of nodes by the lowest number ({counts})."
+        )
+    notes.extend(_treatment_notes(cohort, cares))
     if strata["merged"]:
         count = sum(entry["registry_women"] for entry in strata["merged"])
         notes.append(
@@ -306,28 +369,55 @@ def _notes(
     return notes
 
 
-def _treatment_notes(cohort: Cohort, simulation: dict[str, Any], disregarded: int) -> list[str]:
-    policies = simulation["policies"]
+def _treatment_notes(cohort: Cohort, cares: Cares) -> list[str]:
     columns = [cohort.columns[r] for r in ("endocrine", "chemo") if r in cohort.columns]
-    if not simulation["by_treatment"]:
+    notes = []
+    if cares.adjuvant_stated:
         unused = f" (the file's {listed(columns)} not followed)" if columns else ""
-        text = f"All simulated women follow the adjuvant policy '{policies['all']}'{unused}."
-        if not columns and policies["all"] == "none":
-            text += " The file has no treatment columns; name a policy if the women were treated."
-        return [text]
-    pairs = listed([f"{name} (policy {policy})" for name, policy in policies.items()])
-    same = "Women are compared with simulated women who had the same adjuvant therapy by"
-    notes = [f"{same} {listed(columns)}: {pairs}."]
-    if len(columns) == 1:
-        other = "chemotherapy" if "endocrine" in cohort.columns else "endocrine therapy"
-        notes.append(f"The file has no column for {other}: taken as not given.")
-    if disregarded:
+        notes.append(f"All simulated women follow the adjuvant policy '{cares.eras[0]}'{unused}.")
+    else:
+        women = np.bincount(cares.of, minlength=len(cares.cares))
+        kinds = [
+            f"{whole(count)} {'by' if care.therapy == 'not known' else care.therapy + ','} policy "
+            f"{care.adjuvant}"
+            for care, count in _by_adjuvant(cares, women)
+        ]
         notes.append(
-            f"{_women(disregarded, 'ER- woman', 'ER- women')} had endocrine therapy, which does "
+            "Women are compared with simulated women who had the same adjuvant therapy"
+            + (f" by {listed(columns)}" if columns else "")
+            + f"; where it is not known it is given as the policy gives it: {listed(kinds)}."
+        )
+    if cares.guessed:
+        notes.append(
+            "Warning: nothing says when these women were diagnosed; that they were treated by "
+            f"{listed(list(cares.guessed))}, the default, is a guess. State the year with era, or the "
+            "policies."
+        )
+    if cares.strategy_stated and not cares.strategy_names:
+        notes.append(
+            "The strategy does not bear on this endpoint: metastases are treated after they are found."
+        )
+    if len(cares.strategy_names) > 1 or (cares.by_year and cares.strategy_names):
+        notes.append(
+            "Metastases are treated by the strategy of the year of diagnosis, also where they are "
+            "found years later."
+        )
+    if cares.disregarded:
+        notes.append(
+            f"{_women(cares.disregarded, 'ER- woman', 'ER- women')} had endocrine therapy, which does "
             "nothing in the model's HR- women: they are compared with women who had the rest of "
             "their therapy."
         )
     return notes
+
+
+def _by_adjuvant(cares: Cares, women: Any) -> list[tuple[Care, int]]:
+    """One care for each therapy and policy, with the women of all strategies."""
+    found: dict[tuple[str, str], tuple[Care, int]] = {}
+    for care, count in zip(cares.cares, women, strict=True):
+        key = (care.therapy, care.adjuvant)
+        found[key] = (care, int(count) + (found[key][1] if key in found else 0))
+    return list(found.values())
 
 
 def _women(count: int, one: str = "woman", many: str = "women") -> str:

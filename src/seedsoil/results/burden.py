@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.errors import InputError, nearest
+from seedsoil.errors import InputError, nearest, shown
 from seedsoil.results.columns import GROUPINGS, Group, flags, groups, numbers, women_with_metastases
 from seedsoil.vocabulary import BONE, ORGANS
 
@@ -26,7 +26,7 @@ def check_division(by: str | None) -> None:
     """Raise InputError, with the nearest name, unless women can be divided by `by`."""
     if by is not None and by not in DIVISIONS:
         raise InputError(
-            f"by={by!r}: women are divided by one of {', '.join(DIVISIONS)}, or not at all (None)."
+            f"by={shown(by)}: women are divided by one of {', '.join(DIVISIONS)}, or not at all (None)."
             f" {nearest(by, DIVISIONS)}".rstrip()
         )
 

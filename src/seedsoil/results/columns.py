@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from seedsoil.errors import InputError, nearest
+from seedsoil.errors import InputError, nearest, shown
 from seedsoil.vocabulary import N_STAGES, PRESENTATIONS, STAGES, SUBTYPES, T_STAGES
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def groups(patients: pa.Table, by: str | None, within: Flags | None = None) -> l
         return [Group(ALL_WOMEN, everyone)]
     if by not in list(GROUPINGS):
         raise InputError(
-            f"by={by!r}: a cohort is divided by one of {', '.join(GROUPINGS)}, or not at all"
+            f"by={shown(by)}: a cohort is divided by one of {', '.join(GROUPINGS)}, or not at all"
             f" (None). {nearest(by, GROUPINGS)}".rstrip()
         )
     values, names = codes(patients, by, GROUPINGS[by])
@@ -120,7 +120,7 @@ def chosen(parameter: str, value: str, allowed: tuple[str, ...]) -> str:
     """`value` if it is allowed, else an InputError that says what is."""
     if value not in allowed:
         raise InputError(
-            f"{parameter}={value!r}: must be one of {', '.join(repr(a) for a in allowed)}."
+            f"{parameter}={shown(value)}: must be one of {', '.join(repr(a) for a in allowed)}."
             f" {nearest(value, allowed)}".rstrip()
         )
     return value

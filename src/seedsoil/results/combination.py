@@ -43,7 +43,7 @@ import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, percent, whole
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, shown
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
 from seedsoil.units import Z95
 from seedsoil.vocabulary import UNTREATED
@@ -117,7 +117,7 @@ def surviving_lineages(
     """
     cells = np.asarray(lesion_cells, dtype=np.float64)
     if drugs not in (1, 2):
-        raise InputError(f"drugs={drugs!r}: must be 1 or 2; the theory goes no further.")
+        raise InputError(f"drugs={shown(drugs)}: must be 1 or 2; the theory goes no further.")
     if drugs == 1 and cross_resistance:
         raise InputError("cross_resistance=True: needs two drugs; give drugs=2.")
     if not bool(np.all(np.isfinite(cells) & (cells >= 0))):
@@ -179,7 +179,7 @@ def cells_when_found(run: Tables, *, catalog: Catalog | None = None) -> tuple[In
     strategy = run.manifest.get("strategy")
     if strategy not in (None, UNTREATED):
         raise InputError(
-            f"strategy={strategy!r}: sizes at the finding of metastases cannot be read from a treated "
+            f"strategy={shown(strategy)}: sizes at the finding of metastases cannot be read from a treated "
             "run; give `lesions`, or the run of the same women and seed without treatment."
         )
     if catalog is None:

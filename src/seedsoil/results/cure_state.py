@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, shown
 from seedsoil.results.columns import codes, integers, numbers, rows_of
 from seedsoil.vocabulary import ORGANS, OUTCOMES
 
@@ -44,7 +44,7 @@ def outcome_codes(run: Tables) -> Integers:
     outcome, names = codes(run.patients, "outcome", OUTCOMES)
     unknown = names[len(OUTCOMES) :]
     if unknown:
-        raise InputError(f"outcome {unknown[0]!r}: must be one of {', '.join(OUTCOMES)}.")
+        raise InputError(f"outcome {shown(unknown[0])}: must be one of {', '.join(OUTCOMES)}.")
     return outcome
 
 

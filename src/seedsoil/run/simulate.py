@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seedsoil.catalog import Catalog, load, lookup
-from seedsoil.errors import InputError, text
+from seedsoil.errors import InputError, shown, text
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
@@ -91,7 +91,7 @@ def check_policies(screening: object, adjuvant: object, catalog: object) -> None
     text("adjuvant", adjuvant, example=ADJUVANT)
     if catalog is not None and not isinstance(catalog, Catalog):
         raise InputError(
-            f"catalog={catalog!r}: must be a catalog, such as seedsoil.load_catalog(directory) gives"
+            f"catalog={shown(catalog)}: must be a catalog, such as seedsoil.load_catalog(directory) gives"
         )
 
 

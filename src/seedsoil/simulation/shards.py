@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.errors import InputError, integer, whole_number
+from seedsoil.errors import InputError, integer, shown, whole_number
 from seedsoil.model import random
 from seedsoil.model.natural_history.loop import MOST_LESION_ROWS, simulate_range
 from seedsoil.model.natural_history.state import workspace
@@ -53,12 +53,12 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     for name, number in (("women", women), ("seed", seed), ("first", first)):
         integer(name, number)
     if women < 1:
-        raise InputError(f"women: {women} is not a cohort; allowed: 1 and more")
+        raise InputError(f"women: {shown(women)} is not a cohort; allowed: 1 and more")
     if not 0 <= seed < 2**64:
-        raise InputError(f"seed: {seed} is out of range; allowed: 0 to 2^64 - 1")
+        raise InputError(f"seed: {shown(seed)} is out of range; allowed: 0 to 2^64 - 1")
     if first < 0 or first + women - 1 > random.MAX_PATIENT:
         raise InputError(
-            f"patient numbers {first} to {first + women - 1} are out of range; "
+            f"patient numbers {shown(first)} to {shown(first + women - 1)} are out of range; "
             f"allowed: 0 to {random.MAX_PATIENT}"
         )
     if threads is None:

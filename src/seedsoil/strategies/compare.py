@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.catalog import Strategy, load, lookup
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, shown
 from seedsoil.results.burden import check_division
 from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies, simulate
 from seedsoil.strategies.comparison import ComparisonData, Floats, differences_of, values_of
@@ -76,7 +76,7 @@ def compare(
     """
     if isinstance(strategies, str | Path | Strategy) or not isinstance(strategies, Iterable):
         raise InputError(
-            f"strategies={strategies!r}: pass a list of two strategies or more, such as "
+            f"strategies={shown(strategies)}: pass a list of two strategies or more, such as "
             f"['pre-2013', '{STRATEGY}']"
         )
     check_policies(screening, adjuvant, catalog)

@@ -17,7 +17,7 @@ from seedsoil.catalog.lookup import find_trial
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
 from seedsoil.display.words import listed
-from seedsoil.errors import InputError, nearest
+from seedsoil.errors import InputError, nearest, shown
 from seedsoil.trials.endpoints import Result, published, without_number
 from seedsoil.trials.enrolled import (
     HEADER,
@@ -240,10 +240,12 @@ def validate(
     Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """
     if isinstance(trials, str) or not hasattr(trials, "__iter__"):
-        raise InputError(f"trials={trials!r}: pass a list of trials, such as ['PALOMA-2']")
+        raise InputError(f"trials={shown(trials)}: pass a list of trials, such as ['PALOMA-2']")
     if role is not None and role not in ROLES:
         allowed = " and ".join(ROLES)
-        raise InputError(f"role={role!r}: allowed are {allowed}. {nearest(role, ROLES)}".rstrip())
+        raise InputError(
+            f"role={shown(role)}: allowed are {allowed}. {nearest(role, ROLES)}".rstrip()
+        )
     catalog = catalog or load()
     asked = [find_trial(one, catalog=catalog) for one in trials]
     asked = asked or list(catalog.trials.values())

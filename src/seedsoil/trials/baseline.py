@@ -10,10 +10,14 @@ import numpy as np
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import (
     BIOMARKERS,
+    BREAST,
     CLASSES,
+    DISTANT_NODES,
     MECHANISMS,
     MENOPAUSE,
     METASTATIC_PRESENTATIONS,
+    NODE,
+    ORGANS,
     SITES,
     SUBTYPES,
     THERAPIES,
@@ -38,6 +42,11 @@ _FLAGS = {
     "bone_only": "bone_only",
     "measurable": "measurable",
 }
+_TOLD_PLACES = {
+    **{name: (place,) for place, name in enumerate(ORGANS) if place != DISTANT_NODES},
+    "lymph nodes": (DISTANT_NODES, NODE),
+    "breast": (BREAST,),
+}
 _RANGES = ("line", "chemo_lines", "endocrine_lines", "age")
 
 
@@ -60,6 +69,35 @@ class Baseline:
     def women(self) -> int:
         """Number of women who enrolled."""
         return int(self.known.size)
+
+    def involved(self) -> dict[str, Bools]:
+        """The women with disease known in each place, as trials tell it.
+
+        Lymph nodes are one place, of the axilla or beyond; a primary that was kept is another.
+        """
+        return {
+            name: np.any([_bit(self.known.organs, place) for place in places], axis=0)
+            for name, places in _TOLD_PLACES.items()
+        }
+
+    def described(self) -> dict[str, float]:
+        """Who enrolled, as the first table of a trial's publication: median age, and shares of women."""
+        involved = self.involved()
+        count = np.sum(list(involved.values()), axis=0)
+        known = self.known
+        return {
+            "median age": float(np.median(known.age)),
+            "de novo": float(
+                np.mean(known.presentation == METASTATIC_PRESENTATIONS.index("de novo"))
+            ),
+            "measurable disease": float(np.mean(known.measurable)),
+            "visceral disease": float(np.mean(known.visceral)),
+            "bone only": float(np.mean(known.bone_only)),
+            **{name: float(np.mean(women)) for name, women in involved.items()},
+            "one site": float(np.mean(count == 1)),
+            "two sites": float(np.mean(count == 2)),
+            "three or more sites": float(np.mean(count >= 3)),
+        }
 
     def meet(self, conditions: Conditions) -> Bools:
         """Which women meet `conditions`, or the conditions at enrolment of a subgroup.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, text_table
-from seedsoil.display.words import listed
+from seedsoil.display.words import listed, percent
 from seedsoil.trials.endpoints import Result
 from seedsoil.trials.words import (
     ROLE_WORDS,
@@ -66,8 +66,23 @@ class TrialData(Shown):
         return {
             **self.manifest,
             "sentence": self.sentence,
+            "baseline": self.baseline,
             "results": [vars(result) for result in self.results],
         }
+
+    @property
+    def baseline(self) -> dict[str, float]:
+        """Who enrolled: median age, and shares of women by what was known of their disease."""
+        return self.enrolment.baseline.described()
+
+    @property
+    def baseline_sentence(self) -> str:
+        """The same in words."""
+        told = [
+            f"{name} {value:.0f}" if "age" in name else f"{name} {percent(value)}"
+            for name, value in self.baseline.items()
+        ]
+        return f"Simulated women who enrolled: {', '.join(told)}."
 
     @property
     def compared(self) -> list[Result]:
@@ -132,4 +147,11 @@ class TrialData(Shown):
     def __repr__(self) -> str:
         header = ["", "published", "simulated", "95 % of trials", "agrees"]
         tables = [f"{arm}\n{text_table(header, rows)}" for arm, rows in self.rows().items()]
-        return "\n\n".join([f"{self.trial.name}: {self.trial.description}", *tables, self.sentence])
+        return "\n\n".join(
+            [
+                f"{self.trial.name}: {self.trial.description}",
+                self.baseline_sentence,
+                *tables,
+                self.sentence,
+            ]
+        )

@@ -10,8 +10,11 @@ import pytest
 
 import seedsoil as ss
 from kernels import FALSE_ALARM, binomial_p, packaged, parameters
+from seedsoil.model.rows import KNOWN
+from seedsoil.model.treatment.plan import Names
 from seedsoil.model.treatment.state import BY_TARGET, CAUSE_OTHER
-from seedsoil.vocabulary import BONE, BREAST, LIVER, LOCAL_ERAS, NODE
+from seedsoil.trials.baseline import Baseline
+from seedsoil.vocabulary import BONE, BREAST, DISTANT_NODES, LIVER, LOCAL_ERAS, NODE
 from treated import Drug, Lesion, courses, each, immortal, lesions_of, nothing, one_line, women
 
 if TYPE_CHECKING:
@@ -119,6 +122,22 @@ def test_it_is_a_target_and_progresses() -> None:
         [row] = courses(p, one_line(p, Drug({8: 0.0}), local_kept=1.0), made).lines
         assert row["measurable"] == measurable
         assert row["known"]["measurable"] == measurable
+
+
+def test_who_enrolled_is_told_with_nodes_and_breast() -> None:
+    """Lymph nodes are one site, wherever they are; counted by hand."""
+    told = np.zeros(4, KNOWN).view(np.recarray)
+    told.organs = [
+        1 << BONE, 1 << BONE | 1 << NODE | 1 << DISTANT_NODES, 1 << LIVER | 1 << BREAST | 1 << NODE, 0,
+    ]  # fmt: skip
+    told.age = [50.0, 60.0, 70.0, 80.0]
+    told.measurable = [0, 1, 1, 0]
+    nothing_before = np.full(4, np.nan)
+    who = Baseline(np.arange(4), told, nothing_before, nothing_before, Names((), ())).described()
+    assert who["median age"] == 65.0
+    assert (who["bone"], who["liver"], who["lymph nodes"], who["breast"]) == (0.5, 0.25, 0.5, 0.25)
+    assert (who["one site"], who["two sites"], who["three or more sites"]) == (0.25, 0.25, 0.25)
+    assert who["measurable disease"] == 0.5
 
 
 def test_drugs_act_there_as_elsewhere() -> None:

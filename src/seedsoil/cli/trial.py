@@ -144,6 +144,7 @@ def _print(result: TrialResult, out: Path | None) -> None:
         f"{made['simulated']:,} simulated; seed {result.manifest['seed']}, "
         f"{result.manifest['replicates']:,} replicates"
     )
+    typer.echo(result.baseline_sentence)
     for arm, rows in result.rows().items():
         size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")
         typer.echo("")

@@ -11,10 +11,14 @@ from seedsoil.catalog.published import COUNTS, MEDIANS
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import (
     BIOMARKERS,
+    BREAST,
     CLASSES,
+    DISTANT_NODES,
     MECHANISMS,
     MENOPAUSE,
     METASTATIC_PRESENTATIONS,
+    NODE,
+    ORGANS,
     SITES,
     SUBTYPES,
     THERAPIES,
@@ -46,6 +50,11 @@ _DISEASE_FREE = {
     "disease_free_over_24": (24.0, float("inf")),
 }
 """Months from the primary's diagnosis to metastatic disease, of women who had a primary before."""
+_TOLD_PLACES = {
+    **{name: (place,) for place, name in enumerate(ORGANS) if place != DISTANT_NODES},
+    "lymph nodes": (DISTANT_NODES, NODE),
+    "breast": (BREAST,),
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,35 @@ class Baseline:
     def women(self) -> int:
         """Number of women who enrolled."""
         return int(self.known.size)
+
+    def involved(self) -> dict[str, Bools]:
+        """The women with disease known in each place, as trials tell it.
+
+        Lymph nodes are one place, of the axilla or beyond; a primary that was kept is another.
+        """
+        return {
+            name: np.any([_bit(self.known.organs, place) for place in places], axis=0)
+            for name, places in _TOLD_PLACES.items()
+        }
+
+    def described(self) -> dict[str, float]:
+        """Who enrolled, as the first table of a trial's publication: median age, and shares of women."""
+        involved = self.involved()
+        count = np.sum(list(involved.values()), axis=0)
+        known = self.known
+        return {
+            "median age": float(np.median(known.age)),
+            "de novo": float(
+                np.mean(known.presentation == METASTATIC_PRESENTATIONS.index("de novo"))
+            ),
+            "measurable disease": float(np.mean(known.measurable)),
+            "visceral disease": float(np.mean(known.visceral)),
+            "bone only": float(np.mean(known.bone_only)),
+            **{name: float(np.mean(women)) for name, women in involved.items()},
+            "one site": float(np.mean(count == 1)),
+            "two sites": float(np.mean(count == 2)),
+            "three or more sites": float(np.mean(count >= 3)),
+        }
 
     def meet(self, conditions: Conditions) -> Bools:
         """Which women meet `conditions`, or the conditions at enrolment of a subgroup.
@@ -127,7 +165,7 @@ class Baseline:
         if quantity in _FLAGS or quantity in BIOMARKERS:
             return self._meets(quantity, True)
         if quantity in COUNTS:
-            sites = np.bitwise_count(known.organs)
+            sites = np.sum(list(self.involved().values()), axis=0)
             return _mask(
                 sites >= 3 if quantity == COUNTS[-1] else sites == 1 + COUNTS.index(quantity)
             )
@@ -138,14 +176,9 @@ class Baseline:
             low, high = _DISEASE_FREE[quantity]
             months = MONTHS_PER_YEAR * self.disease_free
             return _mask(~primary & (months > low) & (months <= high))
-        named = quantity.split("_or_")
-        # axillary and other nodes are one site of a publication
-        places = [
-            place
-            for place, site in enumerate(SITES)
-            if site in named or ("nodes" in named and site.startswith("node"))
-        ]
-        return _mask(np.any([_bit(known.organs, place) for place in places], axis=0))
+        involved = self.involved()
+        named = ["lymph nodes" if name == "nodes" else name for name in quantity.split("_or_")]
+        return _mask(np.any([involved[name] for name in named], axis=0))
 
     def _given(self, name: str, wanted: tuple[str, ...]) -> Bools:
         prefix = "recent_" if name == "recent_line_had" else ""

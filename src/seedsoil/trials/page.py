@@ -93,6 +93,10 @@ def _facts(result: TrialData) -> list[tuple[str, str]]:
         ("with metastatic disease", whole(women["metastatic"])),
         ("of these eligible, in every arm", whole(women["enrolled"])),
         ("replicates of the trial", whole(result.manifest["replicates"])),
+        *(
+            (f"{name} when they enrolled", f"{value:.0f}" if "age" in name else percent(value))
+            for name, value in result.baseline.items()
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, text_table
-from seedsoil.display.words import listed
+from seedsoil.display.words import listed, percent
 from seedsoil.trials.endpoints import Result
 from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_sentence
 from seedsoil.trials.words import (
@@ -80,9 +80,24 @@ class TrialData(Shown):
         return {
             **self.manifest,
             "sentence": self.sentence,
+            "baseline": self.baseline,
             "results": [vars(result) for result in self.results],
             "enrolled": [vars(fact) for fact in self.facts],
         }
+
+    @property
+    def baseline(self) -> dict[str, float]:
+        """Who enrolled: median age, and shares of women by what was known of their disease."""
+        return self.enrolment.baseline.described()
+
+    @property
+    def baseline_sentence(self) -> str:
+        """The same in words."""
+        told = [
+            f"{name} {value:.0f}" if "age" in name else f"{name} {percent(value)}"
+            for name, value in self.baseline.items()
+        ]
+        return f"Simulated women who enrolled: {', '.join(told)}."
 
     @property
     def compared(self) -> list[Result]:
@@ -155,6 +170,5 @@ class TrialData(Shown):
         if self.facts:
             tables.append(f"who enrols\n{text_table(HEADER, enrolled_rows(self.facts))}")
         told = filter(None, (self.sentence, self.enrolled_sentence))
-        return "\n\n".join(
-            [f"{self.trial.name}: {self.trial.description}", *tables, " ".join(told)]
-        )
+        title = f"{self.trial.name}: {self.trial.description}"
+        return "\n\n".join([title, self.baseline_sentence, *tables, " ".join(told)])

@@ -24,7 +24,7 @@ def compare(
     women: options.Women = 50_000,
     seed: options.Seed = 1,
     threads: options.Threads = None,
-    screening: options.Screening = "none",
+    screening: options.Screening = "2000s",
     adjuvant: options.Adjuvant = options.ADJUVANT,
     by: Annotated[
         str,

@@ -17,7 +17,7 @@ def patient(
         typer.Argument(metavar="ID", help="Number of the woman, from 0, as in column patient."),
     ],
     seed: options.Seed = 1,
-    screening: options.Screening = "none",
+    screening: options.Screening = "2000s",
     adjuvant: options.Adjuvant = options.ADJUVANT,
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,

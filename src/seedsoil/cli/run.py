@@ -46,7 +46,7 @@ def run(
             metavar="DIR",
         ),
     ] = None,
-    screening: options.Screening = "none",
+    screening: options.Screening = "2000s",
     adjuvant: options.Adjuvant = options.ADJUVANT,
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,

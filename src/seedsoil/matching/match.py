@@ -25,7 +25,7 @@ from seedsoil.matching.standardise import (
     stratify,
 )
 from seedsoil.matching.summary import curves_table, strata_table, summarise
-from seedsoil.run.simulate import SCREENING, check_policies
+from seedsoil.run.simulate import check_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +106,7 @@ def match(
     er_cut: float | None = None,
     adjuvant: str = AUTO,
     strategy: str | Path | Strategy = AUTO,
-    screening: str = SCREENING,
+    screening: str = "none",
     era: int | None = None,
     catalog: Catalog | None = None,
     allow_bad_rows: bool = False,
@@ -128,7 +128,7 @@ def match(
     follow. strategy: how metastases are treated, for the endpoint death: `auto` goes by the year of
     diagnosis; else a strategy's name, file or `Strategy`, or "untreated". era: year of diagnosis of
     women for whom the file has none; where there is none at all, women are treated as `simulate` does by
-    default, and the result says so. screening: a programme of the catalog. catalog: by default the
+    default, and the result says so. screening: a programme of the catalog, none by default. catalog: by default the
     packaged one. women: simulated women for each policy. out: directory to save to.
     simulated_cohorts: gives patients tables by adjuvant policy and strategy, instead of simulating them.
 

@@ -42,8 +42,8 @@ logger = logging.getLogger(__name__)
 STRATEGY = "2022"
 ADJUVANT = "2013+"
 """The usual care that is simulated if nothing else is asked for."""
-SCREENING = "none"
-"""The screening programme if nothing else is asked for: none, so tumours are found by symptoms."""
+SCREENING = "2000s"
+"""The screening programme if nothing else is asked for: mammography as practised."""
 Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 
 

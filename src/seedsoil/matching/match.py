@@ -128,8 +128,8 @@ def match(
     follow. strategy: how metastases are treated, for the endpoint death: `auto` goes by the year of
     diagnosis; else a strategy's name, file or `Strategy`, or "untreated". era: year of diagnosis of
     women for whom the file has none; where there is none at all, women are treated as `simulate` does by
-    default, and the result says so. screening: a programme of the catalog, by default none. catalog: by default
-    the packaged one. women: simulated women for each policy. out: directory to save to.
+    default, and the result says so. screening: a programme of the catalog, by default none. catalog: by
+    default the packaged one. women: simulated women for each policy. out: directory to save to.
     simulated_cohorts: gives patients tables by adjuvant policy and strategy, instead of simulating them.
 
     Raises InputError for a file or an argument that cannot be used.

@@ -67,7 +67,12 @@ _PATIENT_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ),
     ("visible_lesions", pa.int32(), "lesions", "above the imaging limit when it was found"),
     ("locoregional_at", pa.float64(), _YEARS, "locoregional recurrence"),
-    ("colonies", pa.int32(), "colonies", "founded before death, by any parent; of one lesion or several"),
+    (
+        "colonies",
+        pa.int32(),
+        "colonies",
+        "founded before death, by any parent; of one lesion or several",
+    ),
     ("colonies_at_diagnosis", pa.int32(), "colonies", "founded before diagnosis, by any parent"),
     ("lines", pa.int32(), "lines", "lines of therapy for metastatic disease"),
     ("years_on_treatment", pa.float64(), "years", "in which a drug was given for it"),

@@ -58,7 +58,7 @@ def handover(
     woman.log_relative_growth = math.log(row.growth_rate) - p.growth_log_rate[row.subtype]
     woman.log_shedding = row.log_shedding
     woman.other_death = row.other_death_at - row.metastatic_at
-    part_colonies(p, history, now, False)
+    part_colonies(p, history, now, now + woman.other_death)
     row.truncated = history.truncated
     first = used
     for i in range(history.n_lesions):

@@ -104,20 +104,20 @@ def test_each_lesion_is_a_record_of_its_own_when_parted() -> None:
     her = woman(p, 0, RATE, -13.0)
     put(p, her, BONE, [3, 1, 4], seed=1)
     her.truncated = False
-    part_colonies(p, her, 10.0, False)
+    part_colonies(p, her, 10.0, math.inf)
     parted = her.lesions[: her.n_lesions]
     assert her.n_lesions == 8
     assert (parted["multiplicity"] == 1.0).all()
     assert len(set(parted["entity"].tolist())) == 8
     assert (parted["rate"] == RATE).all()
     assert (parted["organ"] == BONE).all()
-    part_colonies(p, her, 10.0, False)
+    part_colonies(p, her, 10.0, math.inf)
     assert her.n_lesions == 8
     assert not her.truncated
     put(p, her, BONE, [MAX_LESIONS], seed=1)
     her.n_lesions = 2
     her.lesions[1].multiplicity = 3.0
-    part_colonies(p, her, 10.0, False)
+    part_colonies(p, her, 10.0, math.inf)
     assert her.n_lesions == MAX_LESIONS
     assert her.truncated
 
@@ -128,7 +128,7 @@ def test_only_what_is_alive_is_parted() -> None:
     put(p, her, BONE, [3, 3, 3], seed=1)
     her.lesions[1].eradicated = 5.0
     her.lesions[2].founded = her.lesions[2].founded_latest = her.lesions[2].start = 11.0
-    part_colonies(p, her, 10.0, False)
+    part_colonies(p, her, 10.0, math.inf)
     assert her.n_lesions == 5
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
+from seedsoil.model.natural_history.growth import ln_y_of, time_to
 from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
-from seedsoil.model.natural_history.listing import is_large
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Parameters, Woman
@@ -29,12 +29,13 @@ def cluster_size(log_more: float, u: float) -> float:
 
 
 @compiled
-def part_colonies(p: Parameters, woman: Woman, time: float, only_large: bool) -> None:
+def part_colonies(p: Parameters, woman: Woman, time: float, until: float) -> None:
     """Make each lesion that is alive at `time` a record of its own, at the end of the list.
 
-    With `only_large` the lesions of a colony too small for the tables (see `listing`) stay one record. If the
-    list is full, the others of a colony are left out, and she is counted.
+    The lesions of a colony that, untreated, could not be of the size that treatment follows by `until` stay
+    one record. If the list is full, the others of a colony are left out, and she is counted.
     """
+    ln_y = ln_y_of(p.log_capacity, p.followed_log_cells)
     lesions = woman.lesions
     for i in range(woman.n_lesions):
         lesion = lesions[i]
@@ -44,7 +45,7 @@ def part_colonies(p: Parameters, woman: Woman, time: float, only_large: bool) ->
         determine(p, woman, lesion)
         if lesion.start == math.inf or lesion.eradicated <= time:
             continue
-        if only_large and not is_large(p, lesion, time):
+        if lesion.start + time_to(lesion.ln_y, ln_y, lesion.rate) > until:
             continue
         lesion.multiplicity = 1.0
         for k in range(others):

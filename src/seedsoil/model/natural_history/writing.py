@@ -232,7 +232,7 @@ def determine_course(p: Parameters, woman: Woman) -> None:
 @shared
 def write_untreated(p: Parameters, woman: Woman, lesion_rows: Rows, symptom_rows: Rows) -> None:
     """Append the lesions and symptoms of a woman whose metastases, if any, were not treated."""
-    part_colonies(p, woman, woman.end, True)
+    part_colonies(p, woman, woman.end, woman.end)
     determine_course(p, woman)
     _write_lesions(p, woman, lesion_rows)
     if woman.n_lesions > 0:

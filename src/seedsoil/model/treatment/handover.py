@@ -65,7 +65,7 @@ def handover(
     log_lymph = history.log_lymph_rate + p.metastasis_log_lymph
     woman.lymph_ratio = math.exp(log_lymph - history.log_shedding)
     woman.other_death = row.other_death_at - row.metastatic_at
-    part_colonies(p, history, now, False)
+    part_colonies(p, history, now, now + woman.other_death)
     row.truncated = history.truncated
     first = used
     for i in range(history.n_lesions):

@@ -18,6 +18,7 @@ from seedsoil.vocabulary import DISTANT_NODES, METASTATIC_ORGANS
 if TYPE_CHECKING:
     from seedsoil.model.types import Lesion, Parameters, State, Woman
 
+_ALL_TAKEN = 40.0  # Λ/n from which on no node is left
 NO_CELLS = -1e300
 """ln of no cells."""
 
@@ -53,7 +54,10 @@ def _shedding_by_lymph(p: Parameters, s: State, lesion: Lesion) -> float:
     sheds = s.lymph_ratio * math.exp(p.lymph_exponent * lesion.log_n)
     x = p.lymph_exponent * lesion.y
     growth = lesion.rate * (x + 1.0 - 1.0 / (x + 3.0))
-    return float(sheds * math.exp(-s.shedding_rate * sheds / (p.basin_nodes * growth)))
+    taken = s.shedding_rate * sheds / (p.basin_nodes * growth)
+    if taken > _ALL_TAKEN:
+        return 0.0
+    return float(sheds * math.exp(-taken))
 
 
 @inlined

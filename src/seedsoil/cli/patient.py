@@ -53,8 +53,9 @@ def patient(
     from seedsoil.vocabulary import UNTREATED
 
     if out is not None:
-        known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
         require_free(out)
+        if out.suffix:  # a name without an ending is that of a page
+            known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
     console.tell_first_compilation(treated=strategy != UNTREATED)
     course = replay(
         number,
@@ -65,7 +66,7 @@ def patient(
         catalog=options.load_catalog(catalog),
     )
     if out is not None:
-        write_new(out, course.export)
+        write_new(out, course.export if out.suffix else course.report)
     if as_json:
         console.print_json(asdict(course))
     else:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.theme import INK, LABEL_SIZE, LETTER, PAPER, QUIET, finished, short, style_of
+from seedsoil.display.theme import (
+    INK,
+    LABEL_SIZE,
+    LETTER,
+    PAPER,
+    QUIET,
+    broken,
+    finished,
+    short,
+    style_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +112,7 @@ def curves_chart(
                                      "layer": [band, line]}]  # fmt: skip
     if direct:
         layers += _labels(placed, names)
-    layers += _at_risk(at_risk, ticks, names) if at_risk else []
+    layers += _at_risk(at_risk, ticks, names, x_title) if at_risk else []
     return finished({"height": HEIGHT, "layer": layers}, description)
 
 
@@ -240,9 +250,12 @@ def place_labels(
     return placed, room
 
 
-def _at_risk(at_risk: dict[str, list[int]], ticks: list[float], names: list[str]) -> list[Any]:
-    """Women at risk under the axis, a row a group."""
-    start = HEIGHT + 56
+def _at_risk(
+    at_risk: dict[str, list[int]], ticks: list[float], names: list[str], x_title: str
+) -> list[Any]:
+    """Women at risk under the axis and its title, a row a group."""
+    title = broken(x_title)
+    start = HEIGHT + 56 + (0 if isinstance(title, str) else 13 * (len(title) - 1))
     quiet = {"type": "text", "fontSize": LABEL_SIZE - 1, "color": QUIET, "align": "left"}
     layers: list[dict[str, Any]] = [
         {

@@ -59,7 +59,7 @@ class Target:
     """One published result to fit: what to compute, and what it should be on its scale.
 
     `statistic` of the simulated trial gives the number on the scale of the fit, NaN where too few women
-    count.
+    count; `natural` of the trial and that number says it in the unit of the published value.
     """
 
     wanted: Wanted
@@ -67,6 +67,15 @@ class Target:
     expected: float
     sigma: float
     statistic: Callable[[Simulated], float]
+    natural: Callable[[Simulated, float], float]
+
+    @property
+    def unit(self) -> str:
+        """Of the published value: months, share, or "" for a hazard ratio."""
+        curve = CURVE.fullmatch(self.wanted.endpoint)
+        if curve is None or curve[3]:
+            return "share"
+        return "" if curve[2] == "hr" else "months"
 
 
 def women_of(simulated: Simulated, one: Wanted) -> Bools:
@@ -152,9 +161,20 @@ def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], fl
     return statistic
 
 
+def _median(one: Wanted, curve: str) -> Callable[[Simulated, float], float]:
+    """The median in months; NaN where too few women count."""
+
+    def natural(simulated: Simulated, known: float) -> float:
+        until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
+        return MONTHS_PER_YEAR * float(np.median(until)) if math.isfinite(known) else math.nan
+
+    return natural
+
+
 def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
     """The target of one published result of an arm of `n` women; None if the fit has no statistic for it."""
     curve = CURVE.fullmatch(one.endpoint)
+    counted = 1.0  # of the women that the published value is of, those of the statistic
     if curve is not None and curve[1] in _CURVES and curve[2] != "hr":
         share = entry.value if curve[3] else 0.5
         months = float(curve[3]) if curve[3] else entry.value
@@ -166,6 +186,7 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
             if {"bone", "bone_only"} & set(one.conditions):
                 return None  # bone lesions are not measurable here
             share = min(share / MEASURABLE_SHARE, 0.97)
+            counted = MEASURABLE_SHARE
         kind = "other" if one.endpoint in _RATIOS else "response"
         statistic = _share(one)
     else:
@@ -174,9 +195,17 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         n = n // 3
     share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)
     sampling = 1.0 / math.sqrt(n * share * (1.0 - share))
+    if curve is not None and not curve[3]:
+        natural = _median(one, curve[1])
+    else:
+
+        def natural(_: Simulated, log_odds: float) -> float:
+            return counted / (1.0 + math.exp(-log_odds))
+
     return Target(
-        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), statistic
-    )
+        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), statistic,
+        natural,
+    )  # fmt: skip
 
 
 def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
@@ -193,7 +222,10 @@ def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
             return math.nan
         return log_hazard_ratio(simulated, curve, one.arm, mine, other)
 
-    return Target(one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic)
+    return Target(
+        one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic,
+        lambda _, logarithm: math.exp(logarithm),
+    )  # fmt: skip
 
 
 def _sigma(sampling: float, kind: str, entry: Published) -> float:

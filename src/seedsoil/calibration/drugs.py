@@ -21,6 +21,7 @@ from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.drug_targets import Target, targets, women_of
 from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise, split_name
 from seedsoil.display.shown import Shown, TextRows, text_table
+from seedsoil.display.words import percent, signed
 from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.model.treatment.plan import Names, Plan, with_catalog
 from seedsoil.simulation.backend import backend
@@ -28,7 +29,7 @@ from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import Population, population
 from seedsoil.simulation.shards import check_cohort
 from seedsoil.trials.baseline import baseline, enrolled
-from seedsoil.trials.endpoints import Simulated
+from seedsoil.trials.endpoints import Simulated, among_words
 from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
 from seedsoil.trials.outcomes import courses, outcomes
 from seedsoil.vocabulary import BIOMARKERS, MENOPAUSE, METASTATIC_PRESENTATIONS, SUBTYPES
@@ -44,11 +45,15 @@ if TYPE_CHECKING:
 
 _BATCH = 4_000
 _MOST_WOMEN = 300_000
+TOO_FEW = "too few women"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One published result beside the model: on the scale of the fit, and z = (simulated - expected)/σ."""
+    """One published result beside the model: on the scale of the fit, and z = (simulated - expected)/σ.
+
+    `natural`: the simulated value in the unit of the published one: months, a share or a hazard ratio.
+    """
 
     trial: str
     arm: str
@@ -59,23 +64,20 @@ class Cell:
     simulated: float
     sigma: float
     women: int
+    natural: float
+    unit: str
 
     @property
     def z(self) -> float:
         """(simulated - expected) in standard errors of sampling and stated discrepancy."""
         return (self.simulated - self.expected) / self.sigma
 
-    def natural(self) -> str:
-        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event).
-
-        A dash where too few women are simulated to say.
-        """
+    def words(self) -> list[str]:
+        """Published, simulated, both in the unit of what was published, and their distance z."""
+        published = _in_unit(self.published, self.unit)
         if not np.isfinite(self.simulated):
-            return "–"
-        if self.endpoint.endswith("_hr"):
-            return f"{np.exp(self.simulated):.3g}"
-        share = f"{1.0 / (1.0 + np.exp(-self.simulated)):.1%}"
-        return f"{share} free of it then" if self.endpoint.endswith("_median") else share
+            return [published, TOO_FEW, "–"]
+        return [published, _in_unit(self.natural, self.unit), signed(self.z, 1)]
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ class DrugFit(Shown):
             {"trial": cell.trial, "arm": cell.arm, "endpoint": cell.endpoint,
              "among": {name: str(value) for name, value in cell.among},
              "published": cell.published, "expected": cell.expected,
-             "simulated": cell.simulated, "sigma": cell.sigma, "z": cell.z, "women": cell.women}
+             "simulated": cell.simulated, "sigma": cell.sigma, "z": cell.z, "women": cell.women,
+             "unit": cell.unit, "simulated_value": cell.natural}
             for cell in self.cells
         ]  # fmt: skip
 
@@ -114,7 +117,8 @@ class DrugFit(Shown):
         """One row a published result.
 
         Columns trial, arm, endpoint, among (text), published (in its own unit), expected and simulated (on
-        the scale of the fit), sigma, z, women (simulated, behind the value).
+        the scale of the fit), sigma, z, women (simulated, behind the value), unit and simulated_value (in
+        the unit of the published one). NaN where too few women are simulated.
         """
         import pyarrow as pa
 
@@ -123,7 +127,7 @@ class DrugFit(Shown):
         text, number = pa.string(), pa.float64()
         kinds: dict[str, pa.DataType] = dict.fromkeys(("trial", "arm", "endpoint", "among"), text)
         kinds |= dict.fromkeys(("published", "expected", "simulated", "sigma", "z"), number)
-        kinds |= {"women": pa.int64()}
+        kinds |= {"women": pa.int64(), "unit": text, "simulated_value": number}
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
     @property
@@ -154,21 +158,27 @@ class DrugFit(Shown):
         return distances_chart(rows, self.sentence)
 
     def text_rows(self) -> TextRows:
-        """One row a result: published, simulated (hazard ratio or share), and their distance z."""
+        """One row a result: published, simulated, both in the unit of what was published, and z."""
         rows = [
-            [cell.trial, cell.arm, cell.endpoint, _among(cell), f"{cell.published:.4g}",
-             cell.natural(), f"{cell.z:+.1f}" if np.isfinite(cell.z) else "–"]
+            [cell.trial, cell.arm, cell.endpoint, _among(cell), *cell.words()]
             for cell in self.cells
-        ]  # fmt: skip
+        ]
         return ["trial", "arm", "endpoint", "among", "published", "simulated", "z"], rows
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows())}\n\n{self.sentence}"
 
 
+def _in_unit(value: float, unit: str) -> str:
+    """`24.8 months`, `42.0 %`, `0.58`."""
+    if unit == "share":
+        return percent(value, 1)
+    return f"{value:.1f} {unit}" if unit == "months" else f"{value:.2f}"
+
+
 def _among(cell: Cell) -> str:
     """The subgroup of a result in words; empty for all women."""
-    return ", ".join(f"{name} = {value}" for name, value in cell.among)
+    return among_words(dict(cell.among))
 
 
 @dataclass
@@ -252,11 +262,12 @@ def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
     return [
         Cell(
             simulated.trial.name, one.arm, one.endpoint, tuple(one.conditions.items()),
-            target.published, target.expected, target.statistic(simulated), target.sigma,
-            int(women_of(simulated, one).sum()),
+            target.published, target.expected, value, target.sigma,
+            int(women_of(simulated, one).sum()), target.natural(simulated, value), target.unit,
         )
         for target in fitted
         for one in (target.wanted,)
+        for value in (target.statistic(simulated),)
     ]  # fmt: skip
 
 

@@ -89,6 +89,40 @@ def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> No
         fit_drugs(leave_out=["OlympiAD", "PALOMA-2"], catalog=two_trials)
 
 
+def test_results_are_shown_in_the_units_of_what_was_published(two_trials: Catalog) -> None:
+    found = fit_drugs(enough=60, iterations=0, threads=2, catalog=two_trials)
+    header, rows = found.text_rows()
+    assert header[-3:] == ["published", "simulated", "z"]
+    kinds = set()
+    for cell, row in zip(found.cells, rows, strict=True):
+        published, simulated, z = row[-3:]
+        kinds.add(cell.unit)
+        ending = {"months": " months", "share": "\u00a0%", "": ""}[cell.unit]
+        assert published.endswith(ending)
+        if not math.isfinite(cell.simulated):
+            assert (simulated, z) == ("too few women", "–")
+            assert math.isnan(cell.natural)
+            continue
+        assert simulated.endswith(ending)
+        scale = 0.01 if cell.unit == "share" else 1.0
+        assert scale * float(published.split()[0]) == pytest.approx(cell.published, abs=0.06)
+        assert scale * float(simulated.split()[0]) == pytest.approx(cell.natural, abs=0.06)
+        # What lies above the published value on the scale of the fit does so in its unit, too.
+        if abs(cell.simulated - cell.expected) > 0.2:
+            higher = cell.simulated > cell.expected
+            assert (cell.natural > cell.published) == higher, row
+    assert kinds == {"months", "share", ""}
+    assert "nan" not in repr(found)
+    assert {"unit", "simulated_value"} <= set(found.table().column_names)
+
+
+def test_too_few_women_are_named(two_trials: Catalog) -> None:
+    found = fit_drugs(enough=1, iterations=0, threads=2, catalog=two_trials)
+    shown = repr(found)
+    assert "too few women" in shown
+    assert "nan" not in shown
+
+
 def _in_use(catalog: Catalog, name: str) -> float:
     key, _, item = name.partition(":")
     return catalog.value(key, item or None)

@@ -16,7 +16,9 @@ from pages import Outline, charts_of, words_of
 from seedsoil.display.curves import HEIGHT, NARROW, Curve, curves_chart, place_labels
 from seedsoil.display.export import as_svg, save_chart
 from seedsoil.display.page import page_html
-from seedsoil.display.theme import STYLES, style_of
+from seedsoil.display.shares import bars_chart, dots_chart, histogram_chart, soil_chart
+from seedsoil.display.stacked import BLUE, stacked_chart
+from seedsoil.display.theme import INK, PAPER, STYLES, style_of
 from seedsoil.display.vega import vega_bundle
 from seedsoil.errors import InputError
 from seedsoil.patient.growth_chart import timeline_chart
@@ -406,3 +408,75 @@ def test_timeline_page_is_whole_and_offline(tmp_path):
     assert outline.counts["time"] == len(timeline_events(synthetic_course(30)))
     assert "not advice for any person" in words_of(page)
     assert list(charts_of(page)) == ["course"]
+
+
+# --- charts of shares ----------------------------------------------------------------------------
+
+
+def _domains(part: Any) -> list[list[float]]:
+    """The ends of every axis of shares in a chart."""
+    if isinstance(part, list):
+        return [ends for one in part for ends in _domains(one)]
+    if not isinstance(part, dict):
+        return []
+    own = []
+    if "%" in str((part.get("axis") or {}).get("format", "")):
+        own = [part["scale"]["domain"]]
+    return own + [ends for one in part.values() for ends in _domains(one)]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.8, 0.97, 1.0])
+def test_an_axis_of_shares_ends_at_all(share):
+    charts = [
+        bars_chart([("a", share, share, share)], x_title="Women", description=""),
+        dots_chart([("a", "g", share, share, share)], order=["a"], x_title="Women", description=""),
+        soil_chart((("bone", 0.1, 0.0, share),), order=["bone"], description=""),
+        histogram_chart(
+            [(0.0, 10.0, share), (10.0, np.inf, 1 - share)], marks=[(5.0, "median")] * 3,
+            x_title="mm", y_title="Women", description="",
+        ),
+        stacked_chart([("a", "p", share)], {"p": BLUE}, x_title="Women", description="", whole=False),
+    ]  # fmt: skip
+    for chart in charts:
+        domains = _domains(chart)
+        assert domains
+        assert all(share <= high <= 1.0 for _, high in domains)
+    # The label, too, lies within: beside the bar, or in it where the axis ends.
+    svg = as_svg(charts[0])
+    assert f"{100 * share:.1f}" in svg
+
+
+def test_a_number_lies_in_the_part_that_it_counts(run):
+    chart = organs(run).routes_chart()
+    for row in chart["data"]["values"]:
+        size = row["to"] - row["from"]
+        assert row["from"] < row["middle"] < row["to"]
+        if row["label"]:
+            assert float(row["label"].split("\u00a0")[0]) == pytest.approx(100 * size, abs=0.51)
+    assert {row["part"] for row in chart["data"]["values"]} == {"blood", "lymph"}
+
+
+def test_a_key_shows_the_marks_as_they_are_drawn(run):
+    svg = as_svg(organs(run).soil_chart())
+    symbols = re.findall(
+        r'<path aria-label="[^"]*"[^>]*|<path transform[^>]*stroke-width="2"[^>]*', svg
+    )
+    hollow = [mark for mark in symbols if f'fill="{PAPER}"' in mark and f'stroke="{INK}"' in mark]
+    assert len(hollow) >= 1 + 5  # one in the key, one an organ
+
+
+def test_a_key_covers_no_curve():
+    time = np.linspace(0.0, 10.0, 101)
+
+    def placed(*values):
+        curves = [Curve(f"group {k}", time, v, v, v) for k, v in enumerate(values)]
+        chart = curves_chart(
+            curves, horizon=10.0, ticks=[0, 5, 10], x_title="Years", y_title="Women", at_risk={},
+            description="",
+        )  # fmt: skip
+        return chart["layer"][0]["layer"][1]["encoding"]["color"]["legend"]["orient"]
+
+    falling = np.exp(-time / 3)
+    assert placed(falling, falling + 0.001, falling + 0.002) == "top-right"
+    assert placed(1 - falling / 3, 1 - falling / 3.01, 1 - falling / 3.02) == "bottom-right"
+    assert placed(*(np.full(101, v) for v in (0.9, 0.901, 0.1, 0.101))) == "top"

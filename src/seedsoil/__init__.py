@@ -12,7 +12,8 @@ populations and must not guide the care of any one person.
 `simulate` gives a `Run`, whose methods answer questions; `patient` one woman's course; `compare`,
 `trial` and `match` set strategies, published trials and registries beside the model; `design` plans a trial;
 `fit`, `fit_drugs` and `validate` check it against data. Every result has `table()`, `to_pandas()`,
-`to_polars()`, `chart()`, `sentence` and `report(path)`. What cannot be used raises `InputError`.
+`to_polars()`, `chart()`, `sentence`, `report(path)` and `export(path)`. What cannot be used raises
+`InputError`.
 
 Names are imported when first used, so that `import seedsoil` itself loads no heavy library. Warnings
 and notes of the library go to `logging`, logger "seedsoil".

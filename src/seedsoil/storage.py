@@ -178,7 +178,7 @@ def write_new(target: Path, write: Callable[[Path], object]) -> None:
 
 def _flush_to_disk(whole: Path) -> None:
     # So that not even a power cut can show the final name with content that is not whole.
-    for path in (*(whole.iterdir() if whole.is_dir() else ()), whole):
+    for path in (*whole.rglob("*"), whole):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

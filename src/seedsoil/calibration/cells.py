@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.calibration.drug_targets import women_of
+from seedsoil.display.words import percent, signed
+from seedsoil.trials.endpoints import among_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +19,15 @@ if TYPE_CHECKING:
     from seedsoil.trials.endpoints import Simulated
 
 
+TOO_FEW = "too few women"
+
+
 @dataclass(frozen=True)
 class Cell:
-    """One published result beside the model: on the scale of the fit, and z = (simulated - expected)/σ."""
+    """One published result beside the model: on the scale of the fit, and z = (simulated - expected)/σ.
+
+    `natural`: the simulated value in the unit of the published one: months, a share or a hazard ratio.
+    """
 
     trial: str
     arm: str
@@ -30,6 +38,8 @@ class Cell:
     simulated: float
     sigma: float
     women: int
+    natural: float
+    unit: str
     z_limits: tuple[float, float] = (-math.inf, math.inf)
 
     @property
@@ -41,17 +51,19 @@ class Cell:
         z = (self.simulated - self.expected) / self.sigma
         return float(np.clip(z, *self.z_limits))
 
-    def natural(self) -> str:
-        """The simulated value in words: a hazard ratio, or a share (at a median: free of the event).
-
-        A dash where too few women are simulated to say.
-        """
+    def words(self) -> list[str]:
+        """Published, simulated, both in the unit of what was published, and their distance z."""
+        published = _in_unit(self.published, self.unit)
         if not np.isfinite(self.simulated):
-            return "–"
-        if self.endpoint.endswith("_hr"):
-            return f"{np.exp(self.simulated):.3g}"
-        share = f"{1.0 / (1.0 + np.exp(-self.simulated)):.1%}"
-        return f"{share} free of it then" if self.endpoint.endswith("_median") else share
+            return [published, TOO_FEW, "–"]
+        return [published, _in_unit(self.natural, self.unit), signed(self.z, 1)]
+
+
+def _in_unit(value: float, unit: str) -> str:
+    """`24.8 months`, `42.0 %`, `0.58`."""
+    if unit == "share":
+        return percent(value, 1)
+    return f"{value:.1f} {unit}" if unit == "months" else f"{value:.2f}"
 
 
 def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
@@ -59,11 +71,13 @@ def cells_of(simulated: Simulated, fitted: Iterable[Target]) -> list[Cell]:
     return [
         Cell(
             simulated.trial.name, one.arm, one.endpoint, tuple(one.conditions.items()),
-            target.published, target.expected, target.statistic(simulated), target.sigma,
-            int(women_of(simulated, one).sum()), target.z_limits,
+            target.published, target.expected, value, target.sigma,
+            int(women_of(simulated, one).sum()), target.natural(simulated, value), target.unit,
+            target.z_limits,
         )
         for target in fitted
         for one in (target.wanted,)
+        for value in (target.statistic(simulated),)
     ]  # fmt: skip
 
 
@@ -73,7 +87,8 @@ def cell_records(cells: Iterable[Cell]) -> list[dict[str, Any]]:
         {"trial": cell.trial, "arm": cell.arm, "endpoint": cell.endpoint,
          "among": {name: str(value) for name, value in cell.among},
          "published": cell.published, "expected": cell.expected,
-         "simulated": cell.simulated, "sigma": cell.sigma, "z": cell.z, "women": cell.women}
+         "simulated": cell.simulated, "sigma": cell.sigma, "z": cell.z, "women": cell.women,
+         "unit": cell.unit, "simulated_value": cell.natural}
         for cell in cells
     ]  # fmt: skip
 
@@ -85,4 +100,4 @@ def squares(cells: Iterable[Cell]) -> float:
 
 def among(cell: Cell) -> str:
     """The subgroup of a result in words; empty for all women."""
-    return ", ".join(f"{name} = {value}" for name, value in cell.among)
+    return among_words(dict(cell.among))

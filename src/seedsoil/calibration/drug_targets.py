@@ -55,7 +55,7 @@ class Target:
     """One published result to fit: what to compute, and what it should be on its scale.
 
     `statistic` of the simulated trial gives the number on the scale of the fit, NaN where too few women
-    count.
+    count; `natural` of the trial and that number says it in the unit of the published value.
     """
 
     wanted: Wanted
@@ -63,6 +63,15 @@ class Target:
     expected: float
     sigma: float
     statistic: Callable[[Simulated], float]
+    natural: Callable[[Simulated, float], float]
+
+    @property
+    def unit(self) -> str:
+        """Of the published value: months, share, or "" for a hazard ratio."""
+        curve = CURVE.fullmatch(self.wanted.endpoint)
+        if curve is None or curve[3]:
+            return "share"
+        return "" if curve[2] == "hr" else "months"
 
     @property
     def z_limits(self) -> tuple[float, float]:
@@ -154,6 +163,16 @@ def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], fl
     return statistic
 
 
+def _median(one: Wanted, curve: str) -> Callable[[Simulated, float], float]:
+    """The median in months; NaN where too few women count."""
+
+    def natural(simulated: Simulated, known: float) -> float:
+        until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
+        return MONTHS_PER_YEAR * float(np.median(until)) if math.isfinite(known) else math.nan
+
+    return natural
+
+
 def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
     """The target of one published result of an arm of `n` women; None if the fit has no statistic for it."""
     curve = CURVE.fullmatch(one.endpoint)
@@ -174,9 +193,17 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         n = n // 3
     share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)
     sampling = 1.0 / math.sqrt(n * share * (1.0 - share))
+    if curve is not None and not curve[3]:
+        natural = _median(one, curve[1])
+    else:
+
+        def natural(_: Simulated, log_odds: float) -> float:
+            return 1.0 / (1.0 + math.exp(-log_odds))
+
     return Target(
-        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), statistic
-    )
+        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), statistic,
+        natural,
+    )  # fmt: skip
 
 
 def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
@@ -193,7 +220,10 @@ def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
             return math.nan
         return log_hazard_ratio(simulated, curve, one, mine, other)
 
-    return Target(one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic)
+    return Target(
+        one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic,
+        lambda _, logarithm: math.exp(logarithm),
+    )  # fmt: skip
 
 
 def _sigma(sampling: float, kind: str, entry: Published) -> float:

@@ -87,7 +87,8 @@ class DrugFit(Shown):
         """One row a published result.
 
         Columns trial, arm, endpoint, among (text), published (in its own unit), expected and simulated (on
-        the scale of the fit), sigma, z, women (simulated, behind the value).
+        the scale of the fit), sigma, z, women (simulated, behind the value), unit and simulated_value (in
+        the unit of the published one). NaN where too few women are simulated.
         """
         import pyarrow as pa
 
@@ -96,7 +97,7 @@ class DrugFit(Shown):
         text, number = pa.string(), pa.float64()
         kinds: dict[str, pa.DataType] = dict.fromkeys(("trial", "arm", "endpoint", "among"), text)
         kinds |= dict.fromkeys(("published", "expected", "simulated", "sigma", "z"), number)
-        kinds |= {"women": pa.int64()}
+        kinds |= {"women": pa.int64(), "unit": text, "simulated_value": number}
         return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
     @property
@@ -138,13 +139,12 @@ class DrugFit(Shown):
         return distances_chart(rows, self.sentence)
 
     def text_rows(self) -> TextRows:
-        """One row a result: published, simulated (hazard ratio or share), and their distance z."""
+        """One row a result: published, simulated, both in the unit of what was published, and z."""
         rows = [
-            [cell.trial + left, cell.arm, cell.endpoint, among(cell), f"{cell.published:.4g}",
-             cell.natural(), f"{cell.z:+.1f}" if np.isfinite(cell.z) else "–"]
+            [cell.trial + left, cell.arm, cell.endpoint, among(cell), *cell.words()]
             for cells, left in ((self.cells, ""), (self.left_out, " (left out)"))
             for cell in cells
-        ]  # fmt: skip
+        ]
         return ["trial", "arm", "endpoint", "among", "published", "simulated", "z"], rows
 
     def __repr__(self) -> str:

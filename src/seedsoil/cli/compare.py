@@ -43,6 +43,7 @@ def compare(
             metavar="DIR",
         ),
     ] = None,
+    formats: options.Formats = None,
     as_json: options.Json = False,
 ) -> None:
     """Simulate the same women under each strategy and compare what they live through.
@@ -56,14 +57,16 @@ def compare(
     Examples:
       seedsoil compare pre-2013 2022
       seedsoil compare none 2022 --adjuvant 2000s --by presentation
-      seedsoil compare 2022 mine.toml --women 100000 --out runs/mine
+      seedsoil compare 2022 mine.toml --women 100000 --out runs/mine --format xlsx,svg
 
     For research and teaching: populations, not advice for any one person.
     """
+    from seedsoil.display.export import export
     from seedsoil.run.run import NOT_ADVICE, REPORT
     from seedsoil.storage import publish, require_free, unfinished
     from seedsoil.strategies.compare import compare as run_compare
 
+    wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
         require_free(out)
         console.tell_leftovers(out.parent)
@@ -85,7 +88,9 @@ def compare(
 
         with unfinished(out.parent, out.name) as partial:
             csv.write_csv(result.table(), partial / INCREMENTS)
-            result.report(partial / REPORT)
+            page = result.report(partial / REPORT).read_text("utf-8")
+            besides = [name for name in wanted if name != "csv"]  # which is always written
+            export(partial, besides, {"increments": result.table()}, page)
             publish(partial, out)
     if as_json:
         console.print_json(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedsoil.errors import InputError
+
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
 
@@ -57,12 +59,36 @@ CatalogDirectory = Annotated[
         metavar="DIR",
     ),
 ]
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Also write the tables as csv or xlsx (Excel), the charts as svg or png; several with commas.",
+        show_default=False,
+        metavar="NAME,...",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 def command_line() -> str:
     """The command as it was given, to be kept with its results."""
     return shlex.join(["seedsoil", *sys.argv[1:]])
+
+
+def formats(asked: str | None, out: Path | None = None, *, needs_out: bool = False) -> list[str]:
+    """`csv,svg` as the formats that it names.
+
+    Raises InputError for one that is not known, and where a directory is needed and none is named.
+    """
+    from seedsoil.display.export import check_formats
+
+    found = list(dict.fromkeys(part.strip().lower() for part in (asked or "").split(",")))
+    found = [name for name in found if name]
+    check_formats(found)
+    if found and needs_out and out is None:
+        raise InputError("--format: name a directory to write into with --out.")
+    return found
 
 
 def load_catalog(directory: Path | None) -> Catalog | None:

@@ -23,7 +23,11 @@ def patient(
     catalog: options.CatalogDirectory = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Also draw her course, to this new HTML file.", metavar="FILE"),
+        typer.Option(
+            help="Also write her course to this new file, by its ending: .html (drawn), .svg or .png (its "
+            "first chart), .csv or .xlsx (its events).",
+            metavar="FILE",
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -38,16 +42,20 @@ def patient(
       seedsoil patient 6143
       seedsoil patient 6143 --strategy pre-2013
       seedsoil patient 6143 --seed 1 --out woman.html
+      seedsoil patient 6143 --out events.csv
       seedsoil patient 6143 --json
 
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
+    from seedsoil.display.export import FORMATS, TABLE_FORMATS, known_ending
     from seedsoil.patient.patient import patient as replay
     from seedsoil.storage import require_free, write_new
     from seedsoil.vocabulary import UNTREATED
 
     if out is not None:
         require_free(out)
+        if out.suffix:  # a name without an ending is that of a page
+            known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
     console.tell_first_compilation(treated=strategy != UNTREATED)
     course = replay(
         number,
@@ -58,10 +66,10 @@ def patient(
         catalog=options.load_catalog(catalog),
     )
     if out is not None:
-        write_new(out, course.report)
+        write_new(out, course.export if out.suffix else course.report)
     if as_json:
         console.print_json(asdict(course))
     else:
         typer.echo(course.timeline())
         if out is not None:
-            typer.echo(f"drawn in {out}")
+            typer.echo(f"written to {out}")

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.cli import console, options
+from seedsoil.errors import InputError
 from seedsoil.run.summary import summarise
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from seedsoil.catalog import Catalog
 
 REPORT_WOMEN = 100_000
@@ -19,6 +22,8 @@ REPORT_WOMEN = 100_000
 Monte-Carlo error of that many is below what a chart can show."""
 SUMMARY_WOMEN = 1_000_000
 """Above this the summary, too, is of the first REPORT_WOMEN women, so that memory stays flat."""
+EXCEL_WOMEN = 100_000
+"""Their two million lesions fill two sheets and take a minute."""
 SUMMARY_COLUMNS = (
     "patient",
     "presentation",
@@ -53,6 +58,7 @@ def run(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
+    formats: options.Formats = None,
     as_json: options.Json = False,
 ) -> None:
     """Simulate a cohort of women and write its tables and report.
@@ -68,6 +74,7 @@ def run(
       seedsoil run --strategy mine.toml --adjuvant 2000s
       seedsoil run --strategy untreated --adjuvant none
       seedsoil run --women 1000000 --out screened --screening biennial-50-74
+      seedsoil run --women 10000 --format csv,svg
       seedsoil run --women 1000 --json
 
     For research and teaching: populations, not advice for any one person.
@@ -76,6 +83,15 @@ def run(
     from seedsoil.storage import publish, publish_numbered, require_free, unfinished
     from seedsoil.vocabulary import UNTREATED
 
+    wanted = options.formats(formats)
+    if "xlsx" in wanted and women > EXCEL_WOMEN:
+        raise InputError(
+            f"--format xlsx: an Excel workbook of more than {EXCEL_WOMEN:,} women is too large; use csv."
+        )
+    if no_report and {"svg", "png"} & set(wanted):
+        raise InputError(
+            "--format svg or png draws the charts of the report; leave out --no-report."
+        )
     if out is not None:
         require_free(out)
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
@@ -103,6 +119,7 @@ def run(
             **counts,
         }
         summary = _finish(partial, manifest, chosen, report=not no_report)
+        _export(partial, wanted)
         if out is not None:
             directory = publish(partial, out)
         else:
@@ -136,6 +153,16 @@ def _finish(
     if report:
         first.report(partial / REPORT, catalog=catalog)
     return summary
+
+
+def _export(partial: Path, formats: Collection[str]) -> None:
+    """Write the tables and the report's charts in the `formats` asked for."""
+    from seedsoil.display.export import export
+    from seedsoil.run.run import REPORT, TABLES
+
+    tables = {name: partial / f"{name}.parquet" for name in TABLES}
+    drawn = (partial / REPORT).read_text("utf-8") if (partial / REPORT).exists() else ""
+    export(partial, formats, tables, drawn)
 
 
 def _print(summary: dict[str, Any]) -> None:

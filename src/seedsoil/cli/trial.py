@@ -51,6 +51,7 @@ def trial(
     show_list: Annotated[
         bool, typer.Option("--list", help="List the trials: role, year, women, what was compared.")
     ] = False,
+    formats: options.Formats = None,
     as_json: options.Json = False,
 ) -> None:
     """Simulate a trial as it was run and compare it with what was published.
@@ -71,6 +72,7 @@ def trial(
     from seedsoil.catalog import load
     from seedsoil.storage import require_free
 
+    wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
         require_free(out)
     chosen = options.load_catalog(catalog) or load()
@@ -82,7 +84,7 @@ def trial(
     console.tell_first_compilation()
     result = _simulated(name, women, seed, replicates, threads, chosen)
     if out is not None:
-        result.save(out, command=options.command_line())
+        result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
         place = {} if out is None else {"directory": str(out)}
         console.print_json({**place, **result.summary})

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, finished, short, style_of
+from seedsoil.display.theme import (
+    INK,
+    LABEL_SIZE,
+    LETTER,
+    PAPER,
+    QUIET,
+    broken,
+    finished,
+    short,
+    style_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +95,8 @@ def curves_chart(
     named = len(curves) == 1
     placed, room = ({}, 0.0) if named else place_labels(curves, horizon, top, avoid)
     direct = room >= ROOM
-    # Curves too close to be named where they run get a key with their dashes, in the corner that
-    # such curves leave free.
-    rises = rising and float(curves[0].value[-1]) > float(curves[0].value[0])
-    key = None if named or direct else _key("bottom-right" if rises else "top-right")
+    # Curves too close to be named where they run get a key with their dashes.
+    key = None if named or direct else _key(_free_corner(curves, horizon, top))
     colour |= {"legend": key}
     dash |= {"legend": key}
     band = {
@@ -104,7 +112,7 @@ def curves_chart(
                                      "layer": [band, line]}]  # fmt: skip
     if direct:
         layers += _labels(placed, names)
-    layers += _at_risk(at_risk, ticks, names) if at_risk else []
+    layers += _at_risk(at_risk, ticks, names, x_title) if at_risk else []
     return finished({"height": HEIGHT, "layer": layers}, description)
 
 
@@ -135,10 +143,32 @@ def _round_share(value: float) -> float:
     return float(np.ceil(value))
 
 
+def _free_corner(curves: list[Curve], horizon: float, top: float) -> str:
+    """The corner where a key of the curves covers none of them; `top` (above the chart) without one."""
+    width = (66.0 + LETTER * max(len(curve.group) for curve in curves)) * horizon / NARROW
+    height = (12.0 + 22.0 * len(curves)) * top / HEIGHT
+    for corner in ("top-right", "bottom-right", "top-left"):
+        start = 0.0 if corner.endswith("left") else horizon - width
+        within = np.linspace(start, start + width, 50)
+        bounds = [
+            values[np.searchsorted(c.time, within, side="right").clip(1) - 1]
+            for c in curves
+            for values in ((c.lower, c.upper) if corner.startswith("top") else (c.lower, c.value))
+        ]
+        if corner.startswith("top") and max(float(b.max()) for b in bounds) < top - height:
+            return corner
+        if corner.startswith("bottom") and min(float(b.min()) for b in bounds) > height:
+            return corner
+    return "top"
+
+
 def _key(corner: str) -> dict[str, Any]:
+    if corner == "top":
+        return {"orient": corner, "symbolType": "stroke", "symbolSize": 700, "symbolStrokeWidth": 2.5,
+                "symbolFillColor": "transparent", "symbolOpacity": 1}  # fmt: skip
     return {"orient": corner, "columns": 1, "symbolType": "stroke", "symbolSize": 1200,
             "symbolStrokeWidth": 2.5, "symbolFillColor": "transparent", "symbolOpacity": 1,
-            "fillColor": "#ffffff", "padding": 4}  # fmt: skip
+            "fillColor": PAPER, "padding": 4}  # fmt: skip
 
 
 def _labels(placed: dict[str, tuple[float, float]], names: list[str]) -> list[Any]:
@@ -151,7 +181,7 @@ def _labels(placed: dict[str, tuple[float, float]], names: list[str]) -> list[An
             ink = style_of(name, names).ink
             text |= {"color": ink}
             if halo:  # white round the letters, so that a line behind them does not cross them
-                text |= {"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}
+                text |= {"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}
             layers.append(
                 {
                     "data": {"values": [{"t": short(t), "v": short(v), "g": name}]},
@@ -220,9 +250,12 @@ def place_labels(
     return placed, room
 
 
-def _at_risk(at_risk: dict[str, list[int]], ticks: list[float], names: list[str]) -> list[Any]:
-    """Women at risk under the axis, a row a group."""
-    start = HEIGHT + 56
+def _at_risk(
+    at_risk: dict[str, list[int]], ticks: list[float], names: list[str], x_title: str
+) -> list[Any]:
+    """Women at risk under the axis and its title, a row a group."""
+    title = broken(x_title)
+    start = HEIGHT + 56 + (0 if isinstance(title, str) else 13 * (len(title) - 1))
     quiet = {"type": "text", "fontSize": LABEL_SIZE - 1, "color": QUIET, "align": "left"}
     layers: list[dict[str, Any]] = [
         {

@@ -1,16 +1,29 @@
-"""Charts as files: SVG, PNG, HTML, Vega-Lite JSON."""
+"""Results as files: tables as CSV, Excel and Parquet; charts as SVG, PNG, HTML and Vega-Lite JSON."""
 
 from __future__ import annotations
 
+import html
+import io
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError, nearest
 from seedsoil.storage import write_whole
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import pyarrow as pa
+
 FIXED_WIDTH = 640
+TABLE_FORMATS = (".csv", ".xlsx", ".parquet")
 FORMATS = (".svg", ".png", ".html", ".json")
+BESIDES = ("csv", "xlsx", "svg", "png")
+"""What a command can write beside its report."""
+CHARTS = "charts"
+WORKBOOK = "tables.xlsx"
 
 
 def as_svg(chart: dict[str, Any], width: int = FIXED_WIDTH) -> str:
@@ -20,6 +33,13 @@ def as_svg(chart: dict[str, Any], width: int = FIXED_WIDTH) -> str:
     return str(vl_convert.vegalite_to_svg(json.dumps(_sized(chart, width))))
 
 
+def as_png(chart: dict[str, Any], width: int = FIXED_WIDTH) -> bytes:
+    """The chart drawn as PNG, `width` points wide, two pixels a point."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(json.dumps(_sized(chart, width)), scale=2))
+
+
 def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH) -> Path:
     """Write the chart as .svg, .png, .html (self-contained) or .json, by the ending of `path`.
 
@@ -27,12 +47,7 @@ def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH
     a folder that does not exist.
     """
     path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise InputError(
-            f"{path}: a chart is written as one of {', '.join(FORMATS)}."
-            f" {nearest(ending, FORMATS)}".rstrip()
-        )
+    ending = known_ending(path, FORMATS, "a chart")
     if ending == ".json":
         return write_whole(path, json.dumps(chart, indent=1))
     if ending == ".svg":
@@ -41,10 +56,124 @@ def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH
         from seedsoil.display.page import page_html
 
         return write_whole(path, page_html("display/templates/chart.html", chart=chart))
-    import vl_convert
+    return write_whole(path, as_png(chart, width))
 
-    picture = vl_convert.vegalite_to_png(json.dumps(_sized(chart, width)), scale=2)
-    return write_whole(path, bytes(picture))
+
+def known_ending(path: Path, endings: tuple[str, ...], what: str) -> str:
+    """The ending of `path`, in small letters; raises InputError if it is not one of `endings`."""
+    ending = path.suffix.lower()
+    if ending not in endings:
+        raise InputError(
+            f"{path}: {what} is written as one of {', '.join(endings)}."
+            f" {nearest(ending, endings)}".rstrip()
+        )
+    return ending
+
+
+def save_table(table: pa.Table, path: str | Path, name: str = "table") -> Path:
+    """Write the table as .csv, .xlsx or .parquet, by the ending of `path`; `name` is that of its sheet.
+
+    Replaces a file that is there. Raises InputError for another ending or a folder that does not exist.
+    """
+    path = Path(path)
+    ending = known_ending(path, TABLE_FORMATS, "a table")
+    if ending == ".xlsx":
+        from seedsoil.display.workbook import workbook
+
+        return write_whole(path, workbook({name: table}))
+    content = io.BytesIO()
+    if ending == ".csv":
+        _write_csv(table, content)
+    else:
+        import pyarrow.parquet as pq
+
+        pq.write_table(table, content, compression="zstd")
+    return write_whole(path, content.getvalue())
+
+
+def _write_csv(source: pa.Table | Path, file: Any) -> None:
+    """A table, or that of a Parquet file, as CSV: piece by piece, so that memory stays flat."""
+    import pyarrow as pa
+    import pyarrow.csv as csv
+    import pyarrow.parquet as pq
+
+    if isinstance(source, Path):
+        with pq.ParquetFile(source) as parquet:
+            schema = _flat(parquet.schema_arrow.empty_table()).schema
+            with csv.CSVWriter(file, schema) as writer:
+                for batch in parquet.iter_batches(batch_size=1 << 16):
+                    writer.write_table(_flat(pa.Table.from_batches([batch])).cast(schema))
+    else:
+        csv.write_csv(_flat(source), file)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """The table with lists and codes as text, which CSV needs."""
+    import pyarrow as pa
+
+    for k, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(k, field.name, table.column(k).cast(field.type.value_type))
+        if pa.types.is_list(field.type):
+            words = [None if v is None else ", ".join(v) for v in table.column(k).to_pylist()]
+            table = table.set_column(k, field.name, pa.array(words, pa.string()))
+    return table
+
+
+def check_formats(formats: Collection[str]) -> None:
+    """Raise InputError unless each format is one of BESIDES."""
+    for name in formats:
+        if name not in BESIDES:
+            raise InputError(
+                f"format '{name}' is not known; allowed: {', '.join(BESIDES)}. "
+                f"{nearest(name, BESIDES)}".rstrip()
+            )
+
+
+def export(
+    directory: Path, formats: Collection[str], tables: Mapping[str, pa.Table | Path], page: str
+) -> None:
+    """Write results into `directory` beside their report, in each of `formats` (see BESIDES).
+
+    `tables`: by name, or the Parquet files that hold them. csv: a file a table; xlsx: one workbook with a
+    sheet a table; svg, png: each chart of the report `page`, in a folder `charts`, under its number and
+    title. The directory is one not yet published.
+    """
+    if "csv" in formats:
+        for name, table in tables.items():
+            _write_csv(table, directory / f"{name}.csv")
+    if "xlsx" in formats:
+        import pyarrow.parquet as pq
+
+        from seedsoil.display.workbook import workbook
+
+        whole = {n: pq.read_table(t) if isinstance(t, Path) else t for n, t in tables.items()}
+        (directory / WORKBOOK).write_bytes(workbook(whole))
+    drawn = [kind for kind in ("svg", "png") if kind in formats]
+    if drawn:
+        (directory / CHARTS).mkdir(exist_ok=True)
+        for name, chart in titled_charts(page).items():
+            for kind in drawn:
+                save_chart(chart, directory / CHARTS / f"{name}.{kind}")
+
+
+def titled_charts(page: str) -> dict[str, dict[str, Any]]:
+    """The charts of a page in their order, by number and the heading above them: `03-by-subtype`."""
+    found = re.search(r"<script>const charts = (\{.*?\});\n", page, re.S)
+    assert found is not None
+    charts = json.loads(found[1])
+    titles: dict[str, str] = {}
+    heading = ""
+    for part in re.finditer(r'<h[123][^>]*>(.*?)</h[123]>|id="([a-z0-9-]+)-chart"', page, re.S):
+        if part[2] is None:
+            heading = html.unescape(part[1])
+        else:
+            titles[part[2]] = heading
+    named = {}
+    for number, (name, chart) in enumerate(charts.items(), start=1):
+        words = re.sub(r"[^a-z0-9]+", "-", titles.get(name, name).lower()).strip("-")[:60]
+        named[f"{number:02d}-{words or name}"] = chart
+    return named
 
 
 def _sized(chart: dict[str, Any], width: int) -> dict[str, Any]:

@@ -6,10 +6,13 @@ each page lies beside the module that works out what it says.
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.display.theme import NIGHT, NIGHT_SHAPES
 from seedsoil.display.vega import vega_bundle
 
 if TYPE_CHECKING:
@@ -48,12 +51,37 @@ def page_html(template: str, **shown: Any) -> str:
         return name
 
     frame = {"charts": charts, "place": place, "vega": Markup(vega_bundle())}
-    return _environment().get_template(template).render(frame, **shown)
+    return _with_contents(_environment().get_template(template).render(frame, **shown))
+
+
+CONTENTS = '<nav class="contents"></nav>'
+"""Where a page has its list of contents, to be filled when all its headings are known."""
+_HEADING = re.compile(r"<h2>(.*?)</h2>", re.S)
+_FEWEST_HEADINGS = 3
+"""A page of fewer sections is seen through without a list."""
+
+
+def _with_contents(page: str) -> str:
+    """The page with a list of the sections that come after its place, each of which gets an id."""
+    top, place, rest = page.partition(CONTENTS)
+    main, end, scripts = rest.partition("</main>")
+    titles: list[str] = _HEADING.findall(main)
+    if not place or len(titles) < _FEWEST_HEADINGS:
+        return top + rest
+    numbers = itertools.count(1)
+    main = _HEADING.sub(lambda found: f'<h2 id="section-{next(numbers)}">{found[1]}</h2>', main)
+    items = "".join(
+        f'<li><a href="#section-{number}">{title}</a></li>\n'
+        for number, title in enumerate(titles, start=1)
+    )
+    nav = f'<nav class="contents" aria-label="Contents"><h2>Contents</h2>\n<ul>\n{items}</ul></nav>'
+    return top + nav + main + end + scripts
 
 
 @cache
 def _environment() -> jinja2.Environment:
     import jinja2
+    from markupsafe import Markup
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("seedsoil", ""),
@@ -64,7 +92,8 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         finalize=_with_its_number,
     )
-    environment.globals["NOT_ADVICE"] = NOT_ADVICE
+    environment.globals |= {"NOT_ADVICE": NOT_ADVICE, "CONTENTS": Markup(CONTENTS)}
+    environment.globals |= {"NIGHT": NIGHT, "NIGHT_SHAPES": NIGHT_SHAPES}
     # Charts keep the order in which the page has them, and are not padded.
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return environment

@@ -1,22 +1,29 @@
-"""Charts of shares: bars, dots, histogram, routes, soil against flow."""
+"""Charts of shares: bars, dots, histogram, soil against flow."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from seedsoil.display.theme import INK, QUIET, STYLES, finished, short, style_of
+from seedsoil.display.theme import (
+    INK,
+    ON_LIGHT,
+    PAPER,
+    QUIET,
+    STYLES,
+    beside,
+    finished,
+    key_columns,
+    short,
+    style_of,
+)
 from seedsoil.display.words import percent
 from seedsoil.units import Z95
-from seedsoil.vocabulary import ROUTES
 
 BAR = 24
-# An axis may be longer than 100 % to make room for a label; it is not numbered there.
-SHARE_AXIS = {
-    "format": "~%",
-    "tickCount": 5,
-    "labelExpr": "datum.value > 1.0001 ? '' : datum.label",
-}
+SHARE_AXIS = {"format": "~%", "tickCount": 5}
+# A label begins beside its mark up to this part of the axis; beyond, there is no room to the right.
+_ROOM = 0.77
 Interval = tuple[str, float, float, float]
 
 
@@ -27,16 +34,20 @@ def bars_chart(rows: list[Interval], *, x_title: str, description: str) -> dict[
          "label": percent(share)}
         for name, share, low, high in rows
     ]  # fmt: skip
-    top = _axis_end(max((row[3] for row in rows), default=0.0))
+    top = _axis_end(1.3 * max((row[3] for row in rows), default=0.0))
     y = _names([row[0] for row in rows])
-    x = _share_x("share", x_title, top * 1.3)
+    x = _share_x("share", x_title, top)
+    ends = f"datum.high > {short(_ROOM * top)}"
     layers = [
         {"mark": {"type": "bar", "color": STYLES[5].colour, "height": {"band": 0.7}},
          "encoding": {"x": x, "y": y}},
         {"mark": {"type": "rule", "color": INK, "strokeWidth": 1.5},
          "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y}},
-        {"mark": {"type": "text", "align": "left", "dx": 6},
+        {"transform": [{"filter": f"!({ends})"}], "mark": {"type": "text", "align": "left", "dx": 6},
          "encoding": {"x": {**x, "field": "high"}, "y": y, "text": {"field": "label"}}},
+        {"transform": [{"filter": ends}],
+         "mark": {"type": "text", "align": "right", "dx": -6, "color": ON_LIGHT},
+         "encoding": {"x": {**x, "field": "low"}, "y": y, "text": {"field": "label"}}},
     ]  # fmt: skip
     return finished(
         {"height": BAR * max(1, len(rows)), "data": {"values": values}, "layer": layers},
@@ -74,6 +85,9 @@ def dots_chart(
         "type": "nominal",
         "scale": {"domain": groups, "range": [style.shape for style in styles]},
     }
+    if groups:
+        key = {"legend": {"columns": key_columns(groups, beside(order))}}
+        colour, shape = colour | key, shape | key
     layers = [
         {"mark": {"type": "rule", "strokeWidth": 2},
          "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y,
@@ -104,7 +118,7 @@ def histogram_chart(
         {"from": low, "to": min(high, last + width), "share": short(share)}
         for low, high, share in rows
     ]
-    top = _axis_end(max(row[2] for row in rows))
+    top = _axis_end((1.0 + 0.06 * len(marks)) * max(row[2] for row in rows))
     x = {
         "field": "from",
         "type": "quantitative",
@@ -116,12 +130,12 @@ def histogram_chart(
         "field": "share",
         "type": "quantitative",
         "title": y_title,
-        "scale": {"domain": [0, top * (1.0 + 0.06 * len(marks))], "nice": False},
+        "scale": {"domain": [0, top], "nice": False},
         "axis": SHARE_AXIS,
     }
     layers: list[dict[str, Any]] = [
         {"data": {"values": values},
-         "mark": {"type": "bar", "color": STYLES[5].colour, "stroke": "#ffffff"},
+         "mark": {"type": "bar", "color": STYLES[5].colour, "stroke": PAPER},
          "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}}},
         {"data": {"values": [values[-1]]},
          "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "color": INK,
@@ -146,47 +160,6 @@ def histogram_chart(
     return finished({"height": 240, "layer": layers}, description)
 
 
-def routes_chart(
-    rows: list[tuple[str, str, float, float]], *, order: list[str], description: str
-) -> dict[str, Any]:
-    """Stacked bars to 100 %. `rows`: organ, which lesions, share by blood, share by lymph."""
-    values: list[dict[str, Any]] = []
-    for organ, lesions, blood, lymph in rows:
-        name = f"{organ}, {lesions}"
-        values.append({"name": name, "route": "blood", "from": 0.0, "to": short(blood),
-                       "label": f"lymph {percent(lymph)}"})  # fmt: skip
-        values.append({"name": name, "route": "lymph", "from": short(blood), "to": 1.0})
-    names = [f"{organ}, {kind}" for organ in order for o, kind, _, _ in rows if o == organ]
-    y = _names(names)
-    x = {
-        "field": "from",
-        "type": "quantitative",
-        "title": "Share of lesions",
-        "scale": {"domain": [0, 1]},
-        "axis": SHARE_AXIS,
-    }
-    colour = {
-        "field": "route",
-        "type": "nominal",
-        "scale": {"domain": list(ROUTES), "range": ["#fbd9c2", STYLES[0].colour]},
-    }
-    layers = [
-        {"mark": {"type": "bar", "height": {"band": 0.78}},
-         "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "color": colour}},
-        # The label stands in whichever part has room for it.
-        {"transform": [{"filter": "datum.route === 'blood' && datum.to > 0.35"}],
-         "mark": {"type": "text", "align": "right", "dx": -6, "color": INK},
-         "encoding": {"x": {**x, "field": "to"}, "y": y, "text": {"field": "label"}}},
-        {"transform": [{"filter": "datum.route === 'blood' && datum.to <= 0.35"}],
-         "mark": {"type": "text", "align": "left", "dx": 6, "color": "#ffffff"},
-         "encoding": {"x": {**x, "field": "to"}, "y": y, "text": {"field": "label"}}},
-    ]  # fmt: skip
-    return finished(
-        {"height": BAR * max(1, len(names)), "data": {"values": values}, "layer": layers},
-        description,
-    )
-
-
 def soil_chart(
     shares: tuple[tuple[str, float, float, float], ...], *, order: list[str], description: str
 ) -> dict[str, Any]:
@@ -198,27 +171,36 @@ def soil_chart(
          "label": f"{share / flow:.2g} × flow" if flow > 0 else ""}
         for organ, share, error, flow in shares
     ]  # fmt: skip
-    top = _axis_end(max((row["end"] for row in values), default=0.0)) * 1.45
+    top = _axis_end(1.45 * max((row["end"] for row in values), default=0.0))
     y = _names(order)
     x = _share_x("share", "Share of colonies", top)
     both = ["founded in the simulation", "blood flow alone"]
-    kind = {
-        "type": "nominal",
-        "scale": {"domain": both, "range": ["circle", "square"]},
+    # The key's marks are those of the chart: one filled, one hollow.
+    key = {"legend": {"columns": key_columns(both, beside(order)), "symbolStrokeWidth": 2}}
+    scales = {
+        "shape": ["circle", "square"],
+        "fill": [STYLES[3].colour, PAPER],
+        "stroke": [STYLES[3].colour, INK],
     }
-    colour = {"type": "nominal", "scale": {"domain": both, "range": [STYLES[3].colour, INK]}}
+    channels = {
+        name: {"type": "nominal", "scale": {"domain": both, "range": shown}, **key}
+        for name, shown in scales.items()
+    }
+    ends = f"datum.end > {short(0.65 * top)}"
     layers = [
         {"mark": {"type": "rule", "color": QUIET, "strokeDash": [2, 2]},
          "encoding": {"x": {**x, "field": "flow"}, "x2": {"field": "share"}, "y": y}},
         {"mark": {"type": "rule", "color": STYLES[3].colour, "strokeWidth": 5, "opacity": 0.4},
          "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y}},
-        {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-         "encoding": {"x": x, "y": y, "shape": {**kind, "datum": both[0]},
-                      "color": {**colour, "datum": both[0]}}},
-        {"mark": {"type": "point", "filled": False, "size": 90, "strokeWidth": 2},
-         "encoding": {"x": {**x, "field": "flow"}, "y": y, "shape": {**kind, "datum": both[1]},
-                      "color": {**colour, "datum": both[1]}}},
-        {"mark": {"type": "text", "align": "left", "dx": 10},
+        *({"mark": {"type": "point", "size": 90, "opacity": 1, "strokeWidth": 2},
+           "encoding": {"x": {**x, "field": field}, "y": y,
+                        **{name: {**channel, "datum": which} for name, channel in channels.items()}}}
+          for field, which in zip(("share", "flow"), both, strict=True)),
+        # Beside the farther mark, or above the line where the axis ends soon after it.
+        {"transform": [{"filter": f"!({ends})"}], "mark": {"type": "text", "align": "left", "dx": 10},
+         "encoding": {"x": {**x, "field": "end"}, "y": y, "text": {"field": "label"}}},
+        {"transform": [{"filter": ends}],
+         "mark": {"type": "text", "align": "right", "dx": -10, "dy": -9},
          "encoding": {"x": {**x, "field": "end"}, "y": y, "text": {"field": "label"}}},
     ]  # fmt: skip
     return finished(
@@ -249,5 +231,5 @@ def _share_x(field: str, title: str, top: float) -> dict[str, Any]:
 
 
 def _axis_end(highest: float) -> float:
-    """A little more than the highest value, and never an empty axis."""
-    return max(1.02 * highest, 1e-4)
+    """A little more than the highest value, never an empty axis, and no more than all."""
+    return min(max(1.02 * highest, 1e-4), 1.0)

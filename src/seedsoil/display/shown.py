@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import html
 import math
+import re
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from seedsoil.display.words import whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     import pandas as pd
     import polars as pl
@@ -35,7 +36,8 @@ class Further(NamedTuple):
 class Shown(ABC):
     """A result: `table()` holds its numbers, `sentence` says what they show, `chart()` draws them.
 
-    Every result also has `to_pandas()`, `to_polars()` and `report(path)`, and draws itself in a notebook.
+    Every result also has `to_pandas()`, `to_polars()`, `export(path)` and `report(path)`, and draws itself
+    in a notebook.
     """
 
     title: ClassVar[str] = "Result"
@@ -82,6 +84,33 @@ class Shown(ABC):
         )
         return write_whole(path, page)
 
+    def export(self, path: str | Path) -> Path:
+        """Write the result to `path`, as the ending of its name says, and return the path.
+
+        .csv, .xlsx (Excel) and .parquet: `table()`; .svg, .png and .json (Vega-Lite): `chart()`; .html: the
+        page of `report`. It replaces a file that is there. Raises InputError for another ending or a folder
+        that does not exist.
+
+        Examples:
+            >>> import seedsoil as ss
+            >>> survival = ss.simulate(500, seed=1).survival(by="stage")
+            >>> survival.export("survival.xlsx").name
+            'survival.xlsx'
+        """
+        from seedsoil.display.export import (
+            FORMATS,
+            TABLE_FORMATS,
+            known_ending,
+            save_chart,
+            save_table,
+        )
+
+        path = Path(path)
+        ending = known_ending(path, (*TABLE_FORMATS, *FORMATS), "a result")
+        if ending in TABLE_FORMATS:
+            return save_table(self.table(), path, self.title)
+        return self.report(path) if ending == ".html" else save_chart(self.chart(), path)
+
     def to_pandas(self) -> pd.DataFrame:
         """`table()` as a pandas DataFrame (pandas must be installed)."""
         return self.table().to_pandas()
@@ -94,21 +123,42 @@ class Shown(ABC):
         assert isinstance(frame, pl.DataFrame)
         return frame
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Notebook display: the chart as a picture with the sentence under it; else the text.
+    def pictures(self) -> list[tuple[str, dict[str, Any]]]:
+        """What a notebook shows: sentences, each with its chart; the first is that of the result."""
+        return [(self.sentence, self.chart())]
 
-        A picture, because it needs no JavaScript and no network and survives in a saved notebook.
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Notebook display: the charts as pictures, each with its sentence under it; else the text.
+
+        Pictures, because they need no JavaScript and no network and survive in a saved notebook. The first
+        also goes as SVG and, for what can draw it, as Vega-Lite of the version of its schema.
         """
         del include, exclude
         from seedsoil.display.export import as_svg
 
-        picture = base64.b64encode(as_svg(self.chart()).encode()).decode()
-        words = html.escape(self.sentence)
-        figure = (
-            f'<figure style="margin:0"><img alt="{words}" style="max-width:100%" '
-            f'src="data:image/svg+xml;base64,{picture}"><figcaption>{words}</figcaption></figure>'
-        )
-        return {"text/plain": repr(self), "text/html": figure}
+        drawn = [(words, chart, as_svg(chart)) for words, chart in self.pictures()]
+        _, chart, svg = drawn[0]
+        return {
+            "text/plain": repr(self),
+            "text/html": "".join(_picture(words, picture) for words, _, picture in drawn),
+            "image/svg+xml": svg,
+            vega_lite_type(chart): chart,
+        }
+
+
+def vega_lite_type(chart: dict[str, Any]) -> str:
+    """The mime type of a Vega-Lite chart, by the version that its schema names."""
+    version = re.search(r"/vega-lite/v(\d+)", chart["$schema"])
+    assert version is not None
+    return f"application/vnd.vegalite.v{version[1]}+json"
+
+
+def _picture(sentence: str, svg: str) -> str:
+    picture, words = base64.b64encode(svg.encode()).decode(), html.escape(sentence)
+    return (
+        f'<figure style="margin:0"><img alt="{words}" style="max-width:100%" '
+        f'src="data:image/svg+xml;base64,{picture}"><figcaption>{words}</figcaption></figure>'
+    )
 
 
 def rows_of_table(table: pa.Table) -> TextRows:

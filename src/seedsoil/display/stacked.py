@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shares import BAR
-from seedsoil.display.theme import INK, LABEL_SIZE, finished, short
+from seedsoil.display.theme import (
+    DARK,
+    INK,
+    LABEL_SIZE,
+    NARROWEST,
+    ON_DARK,
+    ON_LIGHT,
+    PAPER,
+    beside,
+    finished,
+    key_columns,
+    short,
+)
 from seedsoil.display.words import percent
 
 if TYPE_CHECKING:
@@ -13,11 +25,12 @@ if TYPE_CHECKING:
 
 # Shades differ in lightness as well as in hue, so that greyscale print tells them apart. The colour-blind
 # tell dark, blue, amber and pale apart.
-DARK, BLUE, AMBER, PALE, GREEN = "#1f2933", "#0072b2", "#e69f00", "#c6dbef", "#009e73"
+BLUE, AMBER, PALE, GREEN = "#0072b2", "#e69f00", "#c6dbef", "#009e73"
 BLUES = ("#eff5fa", "#c6dbef", "#9ecae1", "#6baed6", "#3787c0", "#105ba4", "#08306b")
 """From few to many, light to dark."""
 _DARK_SHADES = {DARK, BLUE, "#3787c0", "#105ba4", "#08306b"}
-# A number is written into a part of a bar that takes up at least this share of the axis.
+# A number is written into a part of a bar that takes up at least this share of the axis, or more where
+# names take the room of a telephone.
 _ROOM = 0.075
 
 
@@ -40,17 +53,19 @@ def stacked_chart(
     parts = [part for part in shades if any(value.get((name, part), 0.0) > 0 for name in order)]
     ends = {name: sum(value.get((name, part), 0.0) for part in parts) for name in order}
     top = 1.0 if whole else 1.03 * max([*ends.values(), 1e-9])
+    top = min(top, 1.0) if share else top
+    room = max(_ROOM, 30.0 / (NARROWEST - beside(order)))
     drawn: list[dict[str, Any]] = []
     for name in order:
         at = 0.0
         for part in parts:
             v = value.get((name, part), 0.0)
             if v > 0:
-                text = (percent(v, 0) if share else f"{v:.2f}") if v >= _ROOM * top else ""
+                text = (percent(v, 0) if share else f"{v:.2f}") if v >= room * top else ""
                 drawn.append(
                     {"name": name, "part": part, "from": short(at), "to": short(at + v),
                      "middle": short(at + v / 2), "label": text,
-                     "ink": "#ffffff" if shades[part] in _DARK_SHADES else INK}
+                     "ink": ON_DARK if shades[part] in _DARK_SHADES else ON_LIGHT}
                 )  # fmt: skip
             at += v
     y = {
@@ -62,17 +77,14 @@ def stacked_chart(
         "scale": {"domain": [0, short(top)], "nice": False},
         "axis": {"tickCount": 5, "format": "~%" if share else "~f"},
     }  # fmt: skip
-    # A key of long names breaks into rows that a telephone can show.
-    letters = sum(map(len, parts))
-    columns = 7 if letters <= 20 else 4 if letters <= 40 else 3
     colour = {
         "field": "part", "type": "nominal",
         "scale": {"domain": parts, "range": [shades[part] for part in parts]},
-        "legend": {"columns": columns, "symbolType": "square", "symbolStrokeColor": INK,
-                   "symbolStrokeWidth": 0.5},
+        "legend": {"columns": key_columns(parts, beside(order)), "symbolType": "square",
+                   "symbolStrokeColor": INK, "symbolStrokeWidth": 0.5},
     }  # fmt: skip
     layers = [
-        {"mark": {"type": "bar", "height": {"band": 0.78}, "stroke": "#ffffff", "strokeWidth": 1},
+        {"mark": {"type": "bar", "height": {"band": 0.78}, "stroke": PAPER, "strokeWidth": 1},
          "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "color": colour}},
         {"mark": {"type": "text", "fontSize": LABEL_SIZE - 1},
          "encoding": {"x": {**x, "field": "middle"}, "y": y, "text": {"field": "label"},

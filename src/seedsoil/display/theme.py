@@ -7,16 +7,29 @@ they run. `ink` is the colour darkened until it can be read as text on white (co
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.vocabulary import N_STAGES, PRESENTATIONS, SITES, STAGES, SUBTYPES, T_STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK = "#1f2933"
 QUIET = "#52606d"
 GRID = "#e4e7eb"
+PAPER = "#ffffff"
+ON_DARK, ON_LIGHT = "#ffffff", "#1b242d"
+"""Words inside a shaded part of a chart: by night, too, they keep their colour."""
+DARK = "#1f2a34"
+"""The darkest part of a bar; not INK, which turns light by night."""
 LABEL_SIZE = 12
+LETTER = 6.3
+"""Mean width of a letter of a label, in pixels."""
+NARROWEST = 340.0
+"""Pixels that a chart has on a telephone."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
@@ -38,6 +51,20 @@ STYLES = (
     Style("#cc79a7", "#96457a", (5, 3), "cross"),
     Style("#56b4e9", "#1f6f9f", (1, 2), "triangle-down"),
 )
+# What a dark screen shows instead: (words and lines, fills of shapes). The contrast with the page is 4.5 or
+# more for words and 3 for shapes.
+NIGHT = {
+    INK: "#dde4ea",
+    QUIET: "#9fadb9",
+    GRID: "#2c3741",
+    "#005a8d": "#6bb8ea",
+    "#8a5f00": "#f0b840",
+    "#00704f": "#3cc9a0",
+    "#a84700": "#f08a4b",
+    "#96457a": "#e0a0c6",
+    "#1f6f9f": "#8fd0f5",
+}
+NIGHT_SHAPES = {PAPER: "var(--paper)", DARK: "#6b7a88", "#0072b2": "#2f8fd0", "#08306b": "#2a5f9e"}
 SINGLE = Style("#0072b2", "#005a8d", (1, 0), "circle")
 
 # Groups keep their style in every chart; others take styles in the order in which they come.
@@ -52,7 +79,7 @@ ORDERED = (
 
 CONFIG: dict[str, Any] = {
     "font": FONT,
-    "background": "#ffffff",
+    "background": PAPER,
     "view": {"stroke": None, "continuousWidth": 640, "discreteWidth": 640},
     "axis": {
         "labelColor": INK,
@@ -100,8 +127,44 @@ def finished(chart: dict[str, Any], description: str) -> dict[str, Any]:
         "width": "container",
         "autosize": {"type": "fit-x", "contains": "padding"},
         "config": CONFIG,
-        **chart,
+        **_titles_broken(chart),
     }
+
+
+def _titles_broken(part: Any) -> Any:
+    """The chart with the titles of its horizontal axes in lines short enough for a telephone."""
+    if isinstance(part, list):
+        return [_titles_broken(one) for one in part]
+    if not isinstance(part, dict) or "values" in part:
+        return part
+    return {
+        key: {**value, "title": broken(value["title"])}
+        if key == "x" and isinstance(value, dict) and isinstance(value.get("title"), str)
+        else _titles_broken(value)
+        for key, value in part.items()
+    }
+
+
+def broken(words: str) -> str | list[str]:
+    """Words as they are, or in lines of like length where they are too long for the chart of a telephone."""
+    if len(words) <= 40:
+        return words
+    lines = -(-len(words) // 34)
+    return textwrap.wrap(words, -(-len(words) // lines) + 5)
+
+
+def key_columns(names: Sequence[str], beside: float = 0.0) -> int:
+    """In how many columns a key of these names fits a telephone, where `beside` pixels are taken."""
+    for columns in range(len(names), 1, -1):
+        widths = [max(map(len, names[i::columns])) for i in range(columns)]
+        if sum(26.0 + LETTER * width for width in widths) <= NARROWEST - beside:
+            return columns
+    return 1
+
+
+def beside(names: Sequence[str]) -> float:
+    """Pixels that an axis of names takes."""
+    return 16.0 + LETTER * max(map(len, names), default=0)
 
 
 def short(value: float, digits: int = 5) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, finished, short
+from seedsoil.display.theme import INK, LABEL_SIZE, PAPER, QUIET, finished, key_columns, short
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def waterfall_chart(
     scale = {"domain": names, "range": [shade for _, shade in RESPONSE_SHADES]}
     lines = [{"at": 0.2}, {"at": -0.3}]
     # Each label stands where most bars point the other way, with white round its letters where they do not.
-    halo = {"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}
+    halo = {"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}
     words = [("+20 %: progression", 0.2, "right", "width", -4, -7),
              ("−30 %: partial response", -0.3, "left", 0, 4, 9)]  # fmt: skip
     layers = [
@@ -65,7 +65,7 @@ def waterfall_chart(
          "mark": {"type": "bar", "stroke": QUIET, "strokeWidth": 0.4},
          "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0},
                       "color": {"field": "g", "type": "nominal", "scale": scale,
-                                "legend": {"columns": 3}}}},
+                                "legend": {"columns": key_columns(names, 50.0)}}}},
         {"data": {"values": lines}, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
          "encoding": {"y": {**y, "field": "at"}}},
         *({"data": {"values": [{"at": at}]},

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seedsoil.display.page import Figure
-from seedsoil.display.theme import CONFIG, INK, LABEL_SIZE, QUIET, finished, short
+from seedsoil.display.theme import (
+    CONFIG,
+    INK,
+    LABEL_SIZE,
+    PAPER,
+    QUIET,
+    beside,
+    finished,
+    key_columns,
+    short,
+)
 from seedsoil.display.words import listed
 
 if TYPE_CHECKING:
@@ -131,7 +141,7 @@ def swimmer_chart(course: TreatedCourse, kinds: Mapping[str, str]) -> dict[str, 
             marks.append({"name": name, "t": short(line["responded_at"]), "mark": "response"})
         if line["progressed_at"] is not None:
             marks.append({"name": name, "t": short(line["progressed_at"]), "mark": "progression"})
-    spans = []
+    spans: list[dict[str, Any]] = []
     for row in course.symptoms:
         until = row.get("resolved_at")
         begin, until = max(float(row["onset_at"]), start), end if until is None else float(until)
@@ -153,11 +163,11 @@ def swimmer_chart(course: TreatedCourse, kinds: Mapping[str, str]) -> dict[str, 
     colour = {
         "field": "kind", "type": "nominal",
         "scale": {"domain": shown, "range": [KIND_SHADES[kind] for kind in shown]},
-        "legend": {"columns": 3, "symbolType": "square"},
+        "legend": {"columns": key_columns(shown, beside([*names, *felt])), "symbolType": "square"},
     }  # fmt: skip
     both = [m for m in ("response", "progression") if any(row["mark"] == m for row in marks)]
     shapes = {"response": "triangle-up", "progression": "cross"}
-    fills = {"response": "#ffffff", "progression": INK}
+    fills = {"response": PAPER, "progression": INK}
     layers: list[dict[str, Any]] = [
         {"data": {"values": spans},
          "mark": {"type": "bar", "height": 7, "color": QUIET, "opacity": 0.55},

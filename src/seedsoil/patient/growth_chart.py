@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
+from seedsoil.display.theme import INK, LABEL_SIZE, PAPER, QUIET, STYLES, finished, short, style_of
 from seedsoil.display.words import whole
 from seedsoil.patient.charts import TreatedCourse
 from seedsoil.vocabulary import ORGANS
@@ -146,7 +146,7 @@ def _felt(course: CourseRecord, start: float, end: float) -> list[dict[str, Any]
         return []
     at = {"x": {"field": "t", "type": "quantitative"}}
     point = {"type": "point", "filled": True, "size": 90, "shape": "diamond", "opacity": 1,
-             "color": STYLES[3].colour, "stroke": "#ffffff"}  # fmt: skip
+             "color": STYLES[3].colour, "stroke": PAPER}  # fmt: skip
     sizes = [{"t": short(row["onset_at"]), "v": short(_size_at(course, row))} for row in onsets]
     layers: list[dict[str, Any]] = [
         {

@@ -82,6 +82,13 @@ class Course(Shown):
 
         return timeline_chart(self)
 
+    def pictures(self) -> list[tuple[str, dict[str, Any]]]:
+        """What a notebook shows: her course, then her lines of therapy and her scans."""
+        from seedsoil.patient.charts import treatment_figures
+
+        figures = treatment_figures(self) if self.lines else []
+        return [*super().pictures(), *((f.sentence, f.chart) for _, _, f in figures)]
+
     def table(self) -> pa.Table:
         """Her course as dated events: time_years (from diagnosis, earlier is negative) and event."""
         import pyarrow as pa

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from seedsoil.display.shown import Further, Shown, TextRows, text_table
-from seedsoil.display.stacked import AMBER, BLUE, BLUES, DARK, PALE, stacked_chart
+from seedsoil.display.stacked import AMBER, BLUE, BLUES, PALE, stacked_chart
+from seedsoil.display.theme import DARK
 from seedsoil.display.words import group_words, listed, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided

@@ -255,14 +255,22 @@ class Organs(Shown):
 
     def routes_chart(self) -> dict[str, Any]:
         """Blood and lymph shares by organ, of all colonies and of the revealing lesions."""
-        from seedsoil.display.shares import routes_chart
+        from seedsoil.display.stacked import AMBER, BLUE, stacked_chart
 
-        rows = []
-        for name, counts in (("all colonies", self.colonies), ("revealed it", self.revealing)):
-            for organ, (blood, lymph) in zip(ORGANS, counts.tolist(), strict=True):
-                if blood + lymph:
-                    rows.append((organ, name, blood / (blood + lymph), lymph / (blood + lymph)))
-        return routes_chart(rows, order=list(ORGANS), description=self.routes_sentence)
+        kinds = (("all colonies", self.colonies.tolist()), ("revealed it", self.revealing.tolist()))
+        rows = [
+            (f"{organ}, {kind}", route, count / sum(counts[k]))
+            for k, organ in enumerate(ORGANS)
+            for kind, counts in kinds
+            if sum(counts[k])
+            for route, count in zip(ROUTES, counts[k], strict=True)
+        ]
+        return stacked_chart(
+            rows,
+            dict(zip(ROUTES, (AMBER, BLUE), strict=True)),
+            x_title="Share of lesions",
+            description=self.routes_sentence,
+        )
 
     def soil_chart(self) -> dict[str, Any]:
         """Share of colonies by organ, against the share from blood flow alone."""

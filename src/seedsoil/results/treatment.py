@@ -14,7 +14,8 @@ import numpy as np
 
 from seedsoil.display.curves import Curve, curves_chart
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.stacked import AMBER, BLUE, DARK, GREEN, PALE, stacked_chart
+from seedsoil.display.stacked import AMBER, BLUE, GREEN, PALE, stacked_chart
+from seedsoil.display.theme import DARK
 from seedsoil.display.waterfall import waterfall_chart
 from seedsoil.display.words import group_words, listed, percent, percent_interval, span, whole
 from seedsoil.errors import InputError, whole_number

@@ -34,13 +34,14 @@ from seedsoil.run.treatment_sections import (
 from seedsoil.storage import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
     from seedsoil.results.columns import Tables
-    from seedsoil.results.cure import LifeTable
+    from seedsoil.results.cure import CureGroup, LifeTable
 
 # A target is missed when it lies more than this many standard errors away.
 MISSED = 3.0
@@ -111,21 +112,26 @@ def _cure(
     by_subtype = cure(run, by="subtype", catalog=catalog)
     by_presentation = cure(run, by="presentation", catalog=catalog)
     overall = by_subtype.overall
-    groups = [g for g in (*by_subtype.groups, *by_presentation.groups[1:]) if g.cured.women]
     return {
         "sentence": by_subtype.answer,
         "died_of": overall.metastatic["died of"] if overall.cured.women else None,
         "died_with": overall.metastatic["died with"],
         "outcomes": _outcomes(by_subtype),
         "outcome_words": OUTCOME_WORDS.items(),
-        "by_group": [
-            [g.group, whole(g.cured.women), whole(g.cured.count), percent_interval(*g.cured.interval),
-             percent(g.metastatic["died of"].value), percent(g.metastatic["died with"].value)]
-            for g in groups
-        ],
+        "by_subtype": _cured(by_subtype.groups),
+        "by_presentation": _cured(by_presentation.groups[1:]),
         "states": state_figures(run, catalog) if treated else [],
         "fitted": None if life_table is None else _fitted_cure(run, life_table),
     }  # fmt: skip
+
+
+def _cured(groups: Sequence[CureGroup]) -> list[list[str]]:
+    """Rows of the groups that have women with metastatic disease."""
+    return [
+        [g.group, whole(g.cured.women), whole(g.cured.count), percent_interval(*g.cured.interval),
+         percent(g.metastatic["died of"].value), percent(g.metastatic["died with"].value)]
+        for g in groups if g.cured.women
+    ]  # fmt: skip
 
 
 def _fitted_cure(run: Tables, life_table: LifeTable) -> Figure:

@@ -8,7 +8,7 @@ import numpy as np
 
 from seedsoil.display.curves import Curve, curves_chart
 from seedsoil.display.stacked import BLUES, stacked_chart
-from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, finished, short, style_of
+from seedsoil.display.theme import INK, LABEL_SIZE, PAPER, QUIET, finished, short, style_of
 from seedsoil.display.words import listed, percent, signed, whole
 from seedsoil.results.attrition import TIMES, time_on_lines
 from seedsoil.results.survival import SINCE, Survival, round_times, survival
@@ -113,7 +113,7 @@ def increments_chart(comparison: ComparisonData, measure: str, x_title: str) -> 
                     "fontSize": LABEL_SIZE - 1, **halo},
            "encoding": {"x": {**x, "field": "high"}, "y": y, "yOffset": offset,
                         "text": {"field": "label"}}}
-          for halo in ({"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}, {})),
+          for halo in ({"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}, {})),
     ]  # fmt: skip
     return finished(
         {"height": {"step": _GROUP * len(others) + 10, "for": "position"},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.curves import Curve, curves_chart
-from seedsoil.display.theme import INK, LABEL_SIZE, QUIET, STYLES, finished, short, style_of
+from seedsoil.display.theme import INK, LABEL_SIZE, PAPER, QUIET, STYLES, finished, short, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,7 @@ def _marks_layer(marks: Sequence[tuple[str, float, float]], names: list[str]) ->
     shades = {"domain": names, "range": [style.ink for style in styles]}
     return {
         "data": {"values": values},
-        "mark": {"type": "point", "filled": True, "fill": "#ffffff", "size": 90, "strokeWidth": 2.5,
+        "mark": {"type": "point", "filled": True, "fill": PAPER, "size": 90, "strokeWidth": 2.5,
                  "opacity": 1, "tooltip": True},
         "encoding": {
             "x": {"field": "t", "type": "quantitative"},

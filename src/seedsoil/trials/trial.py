@@ -30,7 +30,7 @@ from seedsoil.trials.replicates import expected_groups, replicate_groups
 from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.replicates import Replicates
@@ -62,14 +62,20 @@ class TrialResult(TrialData):
 
         return write_trial_report(self, path)
 
-    def save(self, path: str | Path, *, command: str | None = None) -> Path:
+    def save(
+        self, path: str | Path, *, command: str | None = None, formats: Collection[str] = ()
+    ) -> Path:
         """Write report.html, results.parquet and manifest.json to the directory `path`; return it.
 
-        It appears complete or not at all. Raises InputError if `path` is taken or cannot be written.
+        `formats`: csv or xlsx for the results, svg or png for the charts of the report, too. It appears
+        complete or not at all. Raises InputError if `path` is taken or cannot be written, or for another
+        format.
         """
+        from seedsoil.display.export import check_formats, export
         from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
 
         target = Path(path)
+        check_formats(formats)
         require_free(target)
         made = {
             "command": command
@@ -79,7 +85,8 @@ class TrialResult(TrialData):
         with unfinished(target.parent, target.name) as partial:
             write_table(self.table(), partial / "results.parquet")
             write_manifest(partial, made | self.manifest)
-            self.report(partial / "report.html")
+            page = self.report(partial / "report.html").read_text("utf-8")
+            export(partial, formats, {"results": self.table()}, page)
             return publish(partial, target)
 
 

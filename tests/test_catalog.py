@@ -192,12 +192,15 @@ def test_with_values_changes_the_hash_and_nothing_else(packaged: Catalog) -> Non
 
 
 def _records(catalog: Catalog) -> bytes:
-    """All that a simulation reads of a catalog, with screening, under a strategy, and before 1990."""
+    """All that a simulation reads of a catalog, with screening, under strategies, and in every decade."""
     screening = next(name for name in catalog.policies.screening if name != "none")
     old = kernel_parameters(catalog, seed=1, adjuvant="1978-1993")
     kernel = kernel_parameters(catalog, seed=1, screening=screening, adjuvant="2013+")
-    plan, _ = treatment_plan(catalog, kernel, before=catalog.strategy("2022"))
-    parts = [old, kernel, *plan]
+    nineties = kernel_parameters(catalog, seed=1, adjuvant="1990s")
+    eras = [
+        treatment_plan(catalog, kernel, before=catalog.strategy(s))[0] for s in ("2022", "pre-1998")
+    ]
+    parts = [old, nineties, kernel, *eras[0], *eras[1]]
     return b"".join(np.asarray(part).tobytes() for part in parts)
 
 

@@ -133,7 +133,7 @@ def test_who_enrolled_is_told_with_nodes_and_breast() -> None:
     told.age = [50.0, 60.0, 70.0, 80.0]
     told.measurable = [0, 1, 1, 0]
     nothing_before = np.full(4, np.nan)
-    who = Baseline(np.arange(4), told, nothing_before, nothing_before, Names((), ())).described()
+    who = Baseline(np.arange(4), told, *[nothing_before] * 4, Names((), ())).described()
     assert who["median age"] == 65.0
     assert (who["bone"], who["liver"], who["lymph nodes"], who["breast"]) == (0.5, 0.25, 0.5, 0.25)
     assert (who["one site"], who["two sites"], who["three or more sites"]) == (0.25, 0.25, 0.25)

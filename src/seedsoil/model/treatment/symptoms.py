@@ -74,7 +74,7 @@ def _largest_lesion(
     largest, most = -1, NO_CELLS
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
-        if lesion.organ == organ and lesion.log_n > most:
+        if lesion.organ == organ and lesion.wakes <= at and lesion.log_n > most:
             largest, most = s.followed[j], lesion.log_n
     if largest < 0:
         for i in range(s.count):
@@ -204,7 +204,8 @@ def _symptoms_of(
         for k in range(p.symptom_count[organ]):
             if s.n_symptoms[organ] > 0 and not math.isnan(s.onset_burden[organ, k]):
                 _add_spell(s, s.time, min(end, until))
-                if until >= end:
+                # without therapy one that came of lesions too small to be followed stays
+                if until >= end and (s.line > 0 or s.onset_burden[organ, k] >= 0.0):
                     _resolve(p, c, s, organ, k, s.symptom_hazard[organ, int(k > 0)], rows, end)
         return
     r0 = s.symptom_rate[organ]

@@ -73,7 +73,8 @@ def check_numbers(woman: Row, catalog: Catalog) -> None:
     earliest = catalog.value("woman.earliest_tumour_age")
     assert woman["tumour_age"] <= woman["age"] - earliest + ROUNDING
     assert 0 <= woman["positive_nodes"] <= math.ceil(catalog.value("lymph.axilla_nodes"))
-    assert 0 <= woman["visible_lesions"] <= woman["colonies"]
+    assert woman["visible_lesions"] >= 0
+    assert woman["visible_lesions"] == 0 or woman["colonies"] > 0
 
 
 def check_staging(woman: Row, catalog: Catalog) -> None:
@@ -143,7 +144,9 @@ def check_lesions(woman: Row, lesions: list[Row], catalog: Catalog) -> None:
         else:
             assert -1e-5 <= lesion["log10_cells"] <= log10_capacity + 1e-9
     metastases = [lesion for lesion in lesions if lesion["organ"] != "node"]
-    assert len(metastases) <= woman["colonies"]
+    # a founding leaves lesions that are alike
+    foundings = {(row["organ"], row["founded_at"], row["growth_rate"]) for row in metastases}
+    assert len(foundings) <= woman["colonies"]
     assert bool(metastases) == (woman["colonies"] > 0)
 
 

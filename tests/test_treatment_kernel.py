@@ -48,6 +48,7 @@ from treated import (
     nothing,
     one_line,
     ordinary,
+    population,
     women,
 )
 
@@ -375,9 +376,11 @@ def test_zero_kill_is_no_treatment() -> None:
     To rounding where scans come every third period; where drugs also stop in between, to what the ends of
     periods cost. Between these ln N, which by Gompertz lies above its chord, is taken to be the chord.
     That is the curve of at most b Δ²/8 years before, so that what a burden does comes at most that much
-    late. b is that of the woman's fastest lesion.
+    late. b is that of the woman's fastest lesion. Each founding leaves one lesion: where several are too
+    small to be followed on the first day, periods without a drug are longer.
     """
-    found = cohort(seed=532)
+    single = packaged().with_values({"spread.log_cluster_size": 0.0})
+    found = population(single, 3000, seed=532)
     p = found.parameters
     untreated = courses(p, nothing(p), found)
     assert untreated.episodes.size > found.size

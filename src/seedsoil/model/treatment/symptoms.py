@@ -72,7 +72,7 @@ def _largest_lesion(
     largest, most = -1, NO_CELLS
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
-        if lesion.organ == organ and lesion.log_n > most:
+        if lesion.organ == organ and lesion.wakes <= at and lesion.log_n > most:
             largest, most = s.followed[j], lesion.log_n
     if largest < 0:
         for i in range(s.count):
@@ -173,7 +173,9 @@ def _symptoms_of(
         s.symptom_rate[organ] = 0.0
         if s.n_symptoms[organ] > 0 and until >= end:
             for k in range(p.symptom_count[organ]):
-                if not math.isnan(s.onset_burden[organ, k]):
+                # without therapy one that came of lesions too small to be followed stays
+                has = not math.isnan(s.onset_burden[organ, k])
+                if has and (s.line > 0 or s.onset_burden[organ, k] >= 0.0):
                     _resolve(p, c, s, organ, k, rows)
         return since
     r0 = s.symptom_rate[organ]

@@ -40,7 +40,7 @@ def _cause(s: State, episode: Row) -> int:
     if largest < 0:
         for j in range(s.count):
             lesion = s.lesions[j]
-            here = lesion.organ == episode.organ and lesion.founded <= episode.onset_at
+            here = lesion.organ == episode.organ and lesion.wakes <= episode.onset_at
             if here and (largest < 0 or lesion.log_n > s.lesions[largest].log_n):
                 largest = j
     return int(largest)

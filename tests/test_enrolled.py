@@ -155,7 +155,7 @@ def test_the_measures_of_the_fit() -> None:
     found = Validation(tuple(rows), (FactRow("A", "calibration", fact),))
     cells = [Cell("A", "x", "pfs_hr", (), 0.5, 0.0, z, 1.0, 100) for z in (0.5, 3.5, math.nan)]
     targets = [
-        Comparison("ebctcg_1990s", "a", 0.1, 0.14, 0.01, 0.02, 0.0, "share", False),
+        Comparison("overview_distant", "a", 0.1, 0.14, 0.01, 0.02, 0.0, "share", False),
         Comparison("autopsy", "b", 0.1, 0.1, 0.01, 0.0, 0.0, "share", False),
     ]
     told = {aim.what: (aim.found, aim.reached) for aim in reach(found, cells, targets)}

@@ -119,9 +119,15 @@ def check_course(woman: Row) -> None:
 
 
 def check_lesions(woman: Row, lesions: list[Row], catalog: Catalog) -> None:
+    """The primary, if it was kept, is lesion 0; then foci of the axilla and metastases, from 1 on."""
+    kept = bool(lesions) and lesions[0]["organ"] == "breast"
+    if kept:
+        assert woman["presentation"] == "de novo"
+        assert lesions[0]["route"] is None
+        assert lesions[0]["founded_at"] == pytest.approx(-woman["tumour_age"])
     numbers = [lesion["lesion"] for lesion in lesions]
-    assert numbers == list(range(1, len(lesions) + 1))
-    by_number = dict(zip(numbers, lesions, strict=True))
+    assert numbers == list(range(0 if kept else 1, len(lesions) + (0 if kept else 1)))
+    by_number = {lesion["lesion"]: lesion for lesion in lesions if lesion["lesion"] > 0}
     died_at = woman["died_at"]
     log10_capacity = math.log10(catalog.value("growth.capacity"))
     for lesion in lesions:
@@ -129,12 +135,14 @@ def check_lesions(woman: Row, lesions: list[Row], catalog: Catalog) -> None:
         assert math.isfinite(founded)
         assert -woman["tumour_age"] - ROUNDING <= founded <= died_at
         assert lesion["growth_rate"] > 0.0
-        check_parent(lesion, by_number)
-        end = 0.0 if lesion["organ"] == "node" else died_at
+        if lesion["lesion"] > 0:
+            check_parent(lesion, by_number)
+        removed = lesion["organ"] == "node" and not kept
+        end = 0.0 if removed else died_at
         if lesion["woke_at"] is not None:
             assert founded <= lesion["woke_at"] <= end
         if lesion["visible_at"] is not None:
-            assert lesion["organ"] != "node"
+            assert not removed
             assert lesion["woke_at"] <= lesion["visible_at"] + ROUNDING
             assert lesion["visible_at"] <= died_at
         if lesion["eradicated_at"] is not None:
@@ -143,7 +151,7 @@ def check_lesions(woman: Row, lesions: list[Row], catalog: Catalog) -> None:
             assert lesion["log10_cells"] is None
         else:
             assert -1e-5 <= lesion["log10_cells"] <= log10_capacity + 1e-9
-    metastases = [lesion for lesion in lesions if lesion["organ"] != "node"]
+    metastases = [lesion for lesion in lesions if lesion["organ"] in ORGANS]
     # a founding leaves lesions that are alike
     foundings = {(row["organ"], row["founded_at"], row["growth_rate"]) for row in metastases}
     assert len(foundings) <= woman["colonies"]
@@ -162,7 +170,8 @@ def check_parent(lesion: Row, by_number: dict[int, Row]) -> None:
     assert parent is not lesion
     if lesion["founded_at"] > ROUNDING:
         assert parent["organ"] != "node"
-    assert lesion["route"] == parent["route"]
+    by_lymph = lesion["organ"] == "nodes" != parent["organ"] and lesion["route"] == "lymph"
+    assert by_lymph or lesion["route"] == parent["route"]
     assert lesion["founded_at"] >= parent["founded_at"] - ROUNDING
     assert parent["woke_at"] is not None
     assert lesion["founded_at"] >= parent["woke_at"] - ROUNDING
@@ -171,7 +180,7 @@ def check_parent(lesion: Row, by_number: dict[int, Row]) -> None:
 
 
 def check_outcome(woman: Row, lesions: list[Row]) -> None:
-    metastases = [lesion for lesion in lesions if lesion["organ"] != "node"]
+    metastases = [lesion for lesion in lesions if lesion["organ"] in ORGANS]
     outcome = woman["outcome"]
     assert (woman["cause_of_death"] == "breast cancer") == (outcome == "died of")
     if woman["cause_of_death"] == "treatment":

@@ -409,7 +409,7 @@ def test_zero_kill_is_no_treatment() -> None:
 
 
 def test_threads() -> None:
-    found = cohort(6000, seed=533)
+    found = cohort(8000, seed=533)
     assert found.size > 1500  # more than one block
     one, two = (follow(found, ordinary(found.parameters), threads=n) for n in (1, 2))
     assert same_bits(np.asarray(one.lines), np.asarray(two.lines))

@@ -182,7 +182,8 @@ def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
     Fitness weighs on death from the finding on, by a factor whose mean is 1.
     """
     cohorts = [
-        ss.simulate(12_000, seed=805, strategy=s, adjuvant="none") for s in ("none", "untreated")
+        ss.simulate(18_000, seed=805, strategy=s, adjuvant="none", screening="none")
+        for s in ("none", "untreated")
     ]
     for name in ("died_at", "years_with_symptoms"):
         means, errors = [], []
@@ -223,7 +224,7 @@ def test_a_drug_without_kill_changes_no_death(tmp_path: Path, scan_weeks: int) -
     path = strategy_file(tmp_path / "water.toml", 1e-12, 0.0, scan_weeks)
     # quickening goes by lines, not by kill; scans are on time
     steady = packaged().with_values({"therapy.quickening": 0.0, "recist.scan_jitter_weeks": 0.0})
-    drugs, none = (ss.simulate(1600, seed=806, strategy=s, catalog=steady) for s in (path, "none"))
+    drugs, none = (ss.simulate(2400, seed=806, strategy=s, catalog=steady) for s in (path, "none"))
     one, other = drugs.patients.to_pandas(), none.patients.to_pandas()
     treated = (one.lines > 0).to_numpy()
     assert treated.sum() > 400

@@ -136,7 +136,7 @@ def test_rows_name_each_lesion_and_visible_ones_are_counted() -> None:
     """The table of lesions, and the count of visible ones, hold the lesions of a colony one by one."""
     p = parameters({"spread.log_cluster_size": math.log(6.0)}, seed=1205)
     patients, rows, _ = women(p, 3000)
-    patients = patients[(patients["visible_lesions"] > 0) & (patients["colonies"] < 100)]
+    patients = patients[(patients["visible_lesions"] > 0) & ~patients["truncated"]]
     rows = rows[rows["organ"] < METASTATIC_ORGANS]
     when = {int(row["patient"]): row["metastatic_at"] for row in patients}
     seen = dict.fromkeys(when, 0)

@@ -260,6 +260,7 @@ def test_without_soil_colonies_lie_where_the_blood_goes() -> None:
     flat = {
         f"soil.log_factor:{organ}:{subtype}": 0.0 for organ in ORGANS for subtype in SUBTYPE_KEYS
     }
+    flat["spread.log_cluster_size"] = 0.0  # the lesions of a colony lie in one organ
     _, rows, _ = women(parameters({**PINNED, **flat}, seed=105), 1500)
     organs = rows["organ"][(rows["parent"] == 0) & (rows["organ"] != NODE)]
     catalog = packaged()

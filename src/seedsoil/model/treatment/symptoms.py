@@ -204,8 +204,8 @@ def _symptoms_of(
         for k in range(p.symptom_count[organ]):
             if s.n_symptoms[organ] > 0 and not math.isnan(s.onset_burden[organ, k]):
                 _add_spell(s, s.time, min(end, until))
-                # without therapy one that came of lesions too small to be followed stays
-                if until >= end and (s.line > 0 or s.onset_burden[organ, k] >= 0.0):
+                # one that came of lesions too small to be followed stays: nobody sees them go
+                if until >= end and s.onset_burden[organ, k] >= 0.0:
                     _resolve(p, c, s, organ, k, s.symptom_hazard[organ, int(k > 0)], rows, end)
         return
     r0 = s.symptom_rate[organ]

@@ -61,7 +61,7 @@ def _program(
     \b
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
-      seedsoil patient 6143                     one simulated woman's course
+      seedsoil patient 4130                     one simulated woman's course
       seedsoil trial PALOMA-2                   a published trial, simulated and published
       seedsoil design my-trial.toml             power and size of a trial of your own
       seedsoil validate --role validation       held-out trials, predicted

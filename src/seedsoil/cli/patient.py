@@ -39,11 +39,11 @@ def patient(
 
     \b
     Examples:
-      seedsoil patient 6143
-      seedsoil patient 6143 --strategy pre-2013
-      seedsoil patient 6143 --seed 1 --out woman.html
-      seedsoil patient 6143 --out events.csv
-      seedsoil patient 6143 --json
+      seedsoil patient 4130
+      seedsoil patient 4130 --strategy pre-2013
+      seedsoil patient 4130 --seed 1 --out woman.html
+      seedsoil patient 4130 --out events.csv
+      seedsoil patient 4130 --json
 
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """

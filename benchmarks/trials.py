@@ -114,8 +114,9 @@ def scans(*, calls: int, repeats: int) -> list[Line]:
         ("key_high", "i8"),
         ("recist_measurement_sd", "f8"),
         ("recist_nontarget_log_increase", "f8"),
+        ("measurable_log_cells", "f8"),
     ]
-    p = np.array([(1, 0, 0.1, 0.5)], dtype).view(np.recarray)[0]
+    p = np.array([(1, 0, 0.1, 0.5, 20.0)], dtype).view(np.recarray)[0]
     diameters = np.full(MAX_TARGETS, 25.0)
 
     @numba.njit  # type: ignore[untyped-decorator,unused-ignore]

@@ -159,7 +159,7 @@ def test_manifest(cohort: Path) -> None:
     manifest = json.loads((cohort / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["seedsoil"] == ss.__version__
     assert (manifest["women"], manifest["seed"]) == (400, 7)
-    assert (manifest["screening"], manifest["adjuvant"]) == ("none", "2013+")
+    assert (manifest["screening"], manifest["adjuvant"]) == ("2000s", "2013+")
     assert manifest["strategy"] == "2022"
     assert manifest["parameters_hash"] == ss.catalog().hash()
     assert manifest["command"].startswith("seedsoil ")

@@ -164,7 +164,7 @@ def test_a_failing_progress_bar_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_a_catalog_of_ones_own_is_used() -> None:
-    quiet = packaged().with_values({"spread.log_rate": -40.0})
+    quiet = packaged().with_values({"spread.log_rate": -40.0, "lymph.log_onward_ratio": -100.0})
     run = simulate(50, seed=5, catalog=quiet)
     assert set(run.patients["outcome"].to_pylist()) == {"no spread"}
     assert run.manifest["parameters_hash"] != packaged().hash()

@@ -72,10 +72,10 @@ def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> No
         here = fit_drugs(**given, iterations=0, from_priors=from_priors, leave_out=["OlympiAD"])
         check = fit_drugs(**given, iterations=0, from_priors=from_priors)
         of_check = [cell for cell in check.cells if cell.trial == "OlympiAD"]
-        assert [c.simulated for c in here.left_out] == [c.simulated for c in of_check]
-        assert here.left_out == here.left_out_before
+        assert repr(here.left_out) == repr(of_check)  # nan where too few women enrol
+        assert repr(here.left_out) == repr(here.left_out_before)
         if not from_priors:
-            assert here.left_out == told.left_out_before
+            assert repr(here.left_out) == repr(told.left_out_before)
     assert here.left_out != told.left_out_before
     assert "Left out: Σ z² of" in told.sentence
     assert any("OlympiAD (left out)" in row[0] for row in told.text_rows()[1])
@@ -235,7 +235,7 @@ def test_a_bound_counts_on_one_side(value: str, free: float, counts: bool) -> No
     (target,) = targets(spec.model_copy(update={"arms": [one], "comparisons": []}))
     cell = Cell(
         "EMILIA", one.name, "os_median", (), 30.0, target.expected,
-        math.log(free / (1.0 - free)), target.sigma, 100, target.z_limits,
+        math.log(free / (1.0 - free)), target.sigma, 100, 30.0, target.unit, target.z_limits,
     )  # fmt: skip
     assert (cell.z != 0.0) == counts
     if counts:

@@ -153,7 +153,9 @@ def test_the_measures_of_the_fit() -> None:
     ]
     fact = Enrolled("bone", "", "share", 0.6, 0.65, True, True, "a table", "")
     found = Validation(tuple(rows), (FactRow("A", "calibration", fact),))
-    cells = [Cell("A", "x", "pfs_hr", (), 0.5, 0.0, z, 1.0, 100) for z in (0.5, 3.5, math.nan)]
+    cells = [
+        Cell("A", "x", "pfs_hr", (), 0.5, 0.0, z, 1.0, 100, 0.5, "") for z in (0.5, 3.5, math.nan)
+    ]
     targets = [
         Comparison("overview_distant", "a", 0.1, 0.14, 0.01, 0.02, 0.0, "share", False),
         Comparison("autopsy", "b", 0.1, 0.1, 0.01, 0.0, 0.0, "share", False),

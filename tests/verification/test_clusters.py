@@ -137,7 +137,9 @@ def test_rows_name_each_lesion_and_visible_ones_are_counted() -> None:
     p = parameters({"spread.log_cluster_size": math.log(6.0)}, seed=1205)
     patients, rows, _ = women(p, 3000)
     patients = patients[(patients["visible_lesions"] > 0) & ~patients["truncated"]]
-    patients = patients[patients["colonies"] < 100]  # with more, the list may not hold them one by one
+    patients = patients[
+        patients["colonies"] < 100
+    ]  # with more, the list may not hold them one by one
     rows = rows[rows["organ"] < METASTATIC_ORGANS]
     when = {int(row["patient"]): row["metastatic_at"] for row in patients}
     seen = dict.fromkeys(when, 0)

@@ -21,6 +21,8 @@ _LOG_LARGE = 600.0
 _SMALL = 0.05
 # The levels after the sixth multiply it by about (1 + √(1 + r))/2, which is taken as 1 + `_REST` r.
 _REST = 0.23
+# Growth b T, and β, below which differences of nearly equal numbers are taken from their series.
+_HARDLY_GROWS = 1e-6
 # The largest β = b/k for which the closed form is used. It has a pole at 1, where the tumour grows as fast
 # as the mechanism kills.
 LARGEST_BETA = 0.9
@@ -79,8 +81,19 @@ def killed_between(
         early = 1.0 / early
         return decay * early * _series(1.0 - beta, early) - end
     # from the start to the time at which half of the cells resist, and from there on
-    half = math.exp(-beta * z) * math.pi / math.sin(math.pi * beta)
-    return decay * (half - 1.0 / beta + early * _series(beta + 1.0, early)) - end
+    if beta < _HARDLY_GROWS:
+        both = -z + beta * (0.5 * z * z + math.pi * math.pi / 6.0)
+    else:
+        both = math.exp(-beta * z) * math.pi / math.sin(math.pi * beta) - 1.0 / beta
+    return decay * (both + early * _series(beta + 1.0, early)) - end
+
+
+@inlined
+def killed_if_sensitive(rate: float, kill: float, years: float, decay: float) -> float:
+    """k/b (1 - e^(-bT)), `decay` = e^(-bT): what would be killed if no cell resisted."""
+    if rate * years < _HARDLY_GROWS:
+        return kill * years * (1.0 - 0.5 * rate * years)
+    return (1.0 - decay) / (rate / kill)
 
 
 @inlined
@@ -102,6 +115,5 @@ def killed(rate: float, kill: float, z: float, years: float) -> float:
     after = z + kill * years
     beta = rate / kill
     decay = math.exp(-rate * years)
-    return killed_between(
-        beta, z, after, exponential(z), exponential(after), decay, (1.0 - decay) / beta
-    )
+    sensitive = killed_if_sensitive(rate, kill, years, decay)
+    return killed_between(beta, z, after, exponential(z), exponential(after), decay, sensitive)

@@ -12,7 +12,7 @@ import pytest
 from kernels import packaged
 from seedsoil.calibration.drug_targets import MEASURABLE_SHARE, targets
 from seedsoil.calibration.drugs import fit_drugs
-from seedsoil.calibration.least_squares import Standardised, minimise
+from seedsoil.calibration.least_squares import Floats, Standardised, averaged_step, minimise
 from seedsoil.catalog import Catalog, load
 from seedsoil.cli.fitting import write_fit
 from seedsoil.errors import InputError
@@ -38,7 +38,7 @@ def test_validation_trials_are_not_fitted_and_the_file_can_be_read(
     assert len(fitted) == 2
     told: list[str] = []
     found = fit_drugs(
-        enough=60, iterations=1, threads=2, catalog=two_trials, only=["attrition.log_odds"],
+        enough=60, iterations=1, averaged=2, threads=2, catalog=two_trials, only=["attrition.log_odds"],
         progress=told.append,
     )  # fmt: skip
     assert {cell.trial for cell in found.cells} == fitted
@@ -47,6 +47,7 @@ def test_validation_trials_are_not_fitted_and_the_file_can_be_read(
     moved = {name for name, value in found.values.items() if value != _in_use(two_trials, name)}
     assert moved <= {"attrition.log_odds"}
     assert any("iteration 1" in line for line in told)
+    assert any("averaged over 2 sets of women" in line for line in told)
     mine = tmp_path / "mine"
     mine.mkdir()
     write_fit(found, mine / "fitted_drugs.toml", seed=1, women=60)
@@ -112,6 +113,28 @@ def test_the_minimum_of_a_line() -> None:
     assert found.loss == pytest.approx(0.5)
     assert parameters.values(found.x)[name] == pytest.approx(mean + 0.5 * sd)
     assert found.standard_errors[name] == pytest.approx(sd / 2**0.5)
+
+
+def test_an_averaged_step_takes_no_noise_of_single_sets_for_signal() -> None:
+    """Targets 1 + e of three sets of women, the e of sum 0: the minimum is that of the target 1."""
+
+    class Line:
+        def __init__(self, noise: float) -> None:
+            self.noise = noise
+
+        def fun(self, x: Floats) -> Floats:
+            return np.array([x[0] - 1.0 - self.noise, x[0]])
+
+        def jac(self, x: Floats) -> Floats:  # noqa: ARG002
+            return np.array([[1.0 + self.noise], [1.0]])
+
+    parameters = Standardised(packaged(), ["attrition.log_odds"], "drugs")
+    sets = [Line(noise) for noise in (-0.5, 0.2, 0.3)]
+    found = averaged_step(sets, parameters, np.zeros(1), say=lambda _: None)
+    assert found.x == pytest.approx([0.5])
+    assert found.loss == pytest.approx(0.5)
+    there = averaged_step(sets, parameters, found.x, say=lambda _: None)
+    assert there.x == pytest.approx([0.5])
 
 
 def test_a_step_stays_legal() -> None:

@@ -19,7 +19,13 @@ import numpy as np
 
 from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.drug_targets import Target, targets, women_of
-from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise, split_name
+from seedsoil.calibration.least_squares import (
+    Standardised,
+    averaged_step,
+    check_iterations,
+    minimise,
+    split_name,
+)
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import percent, signed
 from seedsoil.errors import InputError, nearest, shown, whole_number
@@ -357,6 +363,7 @@ def fit_drugs(
     enough: int = 2_000,
     seed: int = 1,
     iterations: int = 6,
+    averaged: int = 0,
     threads: int | None = None,
     catalog: Catalog | None = None,
     from_priors: bool = False,
@@ -366,15 +373,18 @@ def fit_drugs(
     """Fit the drugs to the calibration trials by maximum a posteriori; the natural history stays.
 
     Parameters: `enough`, women to enrol in each arm of each trial; `seed` of all draws; `iterations` of
-    Gauss-Newton at most (0: only compare); `from_priors` starts at the prior means, else at the values in
-    use; `only`, a list of keys of parameters, such as drug.potency, that alone are moved; `catalog`, by
-    default the packaged one; `progress` is called with a line of text now and then.
+    Gauss-Newton at most (0: only compare); `averaged`, the number of further seeds, `seed` + 1 and on,
+    whose residuals and derivatives are averaged in one last step and in the standard errors (0: none);
+    `from_priors` starts at the prior means, else at the values in use; `only`, a list of keys of parameters,
+    such as drug.potency, that alone are moved; `catalog`, by default the packaged one; `progress` is called
+    with a line of text now and then.
 
     Returns a `DrugFit`; raises `InputError` on illegal input. Takes some minutes an iteration.
     """
     from seedsoil.catalog import load
 
     check_iterations(iterations)
+    whole_number("averaged", averaged, least=0, problem="is negative")
     whole_number("enrolled", enough, problem="women in an arm cannot be compared")
     if isinstance(only, str):
         raise InputError(
@@ -400,6 +410,12 @@ def fit_drugs(
             problem.fun, problem.jac, problem.parameters, x,
             iterations=iterations, ftol=1e-3, say=say,
         )  # fmt: skip
+        x, loss, errors = found.x, found.loss, found.standard_errors
+    if averaged:
+        others = [
+            _Problem(catalog, trials, seed + 1 + i, enough, threads, only) for i in range(averaged)
+        ]
+        found = averaged_step(others, problem.parameters, x, say=say)
         x, loss, errors = found.x, found.loss, found.standard_errors
     problem.fun(x)
     fitted = problem.catalog_at(x)

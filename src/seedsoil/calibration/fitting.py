@@ -17,7 +17,12 @@ import numpy as np
 
 from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.held_out import simulate_comparisons
-from seedsoil.calibration.least_squares import Standardised, check_iterations, minimise
+from seedsoil.calibration.least_squares import (
+    Standardised,
+    averaged_step,
+    check_iterations,
+    minimise,
+)
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
 from seedsoil.display.shown import Shown, TextRows, text_table
@@ -182,6 +187,7 @@ def fit(
     women: int = 40_000,
     seed: int = 1,
     iterations: int = 12,
+    averaged: int = 0,
     threads: int | None = None,
     catalog: Catalog | None = None,
     from_priors: bool = False,
@@ -190,9 +196,11 @@ def fit(
     """Find the parameters by maximum a posteriori against the natural-history targets.
 
     Parameters: `women` simulated a try and scenario, 1,000 or more; `seed` of their draws; `iterations` of
-    Gauss-Newton at most; `from_priors` starts at the prior means, else at the values in use; `catalog`, by
-    default the packaged one; `progress` is called with a line of text now and then. With `iterations=0`
-    the parameters in use are only compared with the targets.
+    Gauss-Newton at most; `averaged`, the number of further seeds, `seed` + 1 and on, whose residuals and
+    derivatives are averaged in one last step and in the standard errors (0: none); `from_priors` starts at
+    the prior means, else at the values in use; `catalog`, by default the packaged one; `progress` is called
+    with a line of text now and then. With `iterations=0` the parameters in use are only compared with the
+    targets.
 
     Returns a `Fit`; raises `InputError` on illegal numbers. Takes about a minute an iteration and core.
     """
@@ -200,6 +208,7 @@ def fit(
 
     whole_number("women", women, least=FEWEST_WOMEN, problem="are too few for a fit")
     check_iterations(iterations)
+    whole_number("averaged", averaged, least=0, problem="is negative")
     threads = check_cohort(women, seed, 0, threads)
     catalog = catalog or load()
     problem = _Problem(catalog, women, seed, threads)
@@ -213,6 +222,10 @@ def fit(
             problem.fun, problem.jac, problem.parameters, x,
             iterations=iterations, ftol=1e-4, say=say,
         )  # fmt: skip
+        x, loss, errors = found.x, found.loss, found.standard_errors
+    if averaged:
+        others = [_Problem(catalog, women, seed + 1 + i, threads) for i in range(averaged)]
+        found = averaged_step(others, problem.parameters, x, say=say)
         x, loss, errors = found.x, found.loss, found.standard_errors
     problem.fun(x)
     values = problem.parameters.values(x)

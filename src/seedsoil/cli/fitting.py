@@ -12,6 +12,13 @@ from seedsoil._version import __version__
 from seedsoil.cli import options
 
 Iterations = Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")]
+Averaged = Annotated[
+    int,
+    typer.Option(
+        help="Further seeds whose residuals and derivatives are averaged in one last step.",
+        metavar="N",
+    ),
+]
 FromPriors = Annotated[
     bool, typer.Option("--from-priors", help="Start at the prior means, not at the values in use.")
 ]

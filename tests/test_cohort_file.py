@@ -386,10 +386,10 @@ def test_endless_garbage_is_refused_quickly_and_in_little_memory(tmp_path, kind,
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
     tracemalloc.start()
-    begun = time.monotonic()
+    begun = time.process_time()  # of the reader and the writer: a busy machine does not count
     with pytest.raises(InputError, match=reason):
         read_cohort(path, allow_bad_rows=allow_bad_rows)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
     assert tracemalloc.get_traced_memory()[1] < 20e6
     tracemalloc.stop()
     writer.join(timeout=5)

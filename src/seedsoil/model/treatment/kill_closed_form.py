@@ -89,11 +89,11 @@ def killed_between(
 
 
 @inlined
-def killed_if_sensitive(rate: float, kill: float, years: float, decay: float) -> float:
-    """k/b (1 - e^(-bT)), `decay` = e^(-bT): what would be killed if no cell resisted."""
+def years_less_growth(rate: float, years: float, decay: float) -> float:
+    """(1 - e^(-bT))/b, `decay` = e^(-bT): the years of kill of which growth has left something."""
     if rate * years < _HARDLY_GROWS:
-        return kill * years * (1.0 - 0.5 * rate * years)
-    return (1.0 - decay) / (rate / kill)
+        return years * (1.0 - 0.5 * rate * years)
+    return (1.0 - decay) / rate
 
 
 @inlined
@@ -115,5 +115,5 @@ def killed(rate: float, kill: float, z: float, years: float) -> float:
     after = z + kill * years
     beta = rate / kill
     decay = math.exp(-rate * years)
-    sensitive = killed_if_sensitive(rate, kill, years, decay)
+    sensitive = kill * years_less_growth(rate, years, decay)
     return killed_between(beta, z, after, exponential(z), exponential(after), decay, sensitive)

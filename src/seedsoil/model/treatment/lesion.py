@@ -20,6 +20,7 @@ from seedsoil.model.treatment.kill_closed_form import (
     LARGEST_BETA,
     exponential,
     killed_between,
+    years_less_growth,
 )
 from seedsoil.model.treatment.resistance import ALL_RESISTANT
 from seedsoil.model.treatment.state import NEVER
@@ -353,7 +354,7 @@ def _y_after(s: State, lesion: Lesion, years: float, decay: float) -> float:
     `decay` is e^(-bT).
     """
     y = lesion.y * decay
-    sensitive = (1.0 - decay) / lesion.rate
+    sensitive = years_less_growth(lesion.rate, years, decay)
     for i in range(s.n_acting):
         rate, x = s.acting_rate[i], s.acting_log_odds[i]
         y += killed_between(

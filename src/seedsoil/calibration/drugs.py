@@ -23,7 +23,7 @@ from seedsoil.calibration.drug_targets import Target, targets
 from seedsoil.calibration.least_squares import (
     Standardised,
     averaged_step,
-    check_iterations,
+    check_steps,
     minimise,
     split_name,
 )
@@ -374,8 +374,7 @@ def fit_drugs(
     """
     from seedsoil.catalog import load
 
-    check_iterations(iterations)
-    whole_number("averaged", averaged, least=0, problem="is negative")
+    check_steps(iterations=iterations, averaged=averaged)
     whole_number("enrolled", enough, problem="women in an arm cannot be compared")
     if isinstance(only, str):
         raise InputError(

@@ -20,7 +20,7 @@ from seedsoil.calibration.held_out import simulate_comparisons
 from seedsoil.calibration.least_squares import (
     Standardised,
     averaged_step,
-    check_iterations,
+    check_steps,
     minimise,
 )
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
@@ -207,8 +207,7 @@ def fit(
     from seedsoil.catalog import load
 
     whole_number("women", women, least=FEWEST_WOMEN, problem="are too few for a fit")
-    check_iterations(iterations)
-    whole_number("averaged", averaged, least=0, problem="is negative")
+    check_steps(iterations=iterations, averaged=averaged)
     threads = check_cohort(women, seed, 0, threads)
     catalog = catalog or load()
     problem = _Problem(catalog, women, seed, threads)

@@ -29,9 +29,10 @@ def split_name(name: str) -> tuple[str, str | None]:
     return key, item or None
 
 
-def check_iterations(iterations: int) -> None:
-    """Raise InputError for a negative number of steps."""
+def check_steps(*, iterations: int, averaged: int) -> None:
+    """Raise InputError for a negative number of steps, or of sets of women of the averaged one."""
     whole_number("iterations", iterations, least=0, problem="is negative")
+    whole_number("averaged", averaged, least=0, problem="is negative")
 
 
 class Standardised:

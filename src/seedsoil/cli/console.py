@@ -16,8 +16,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 from seedsoil.cli import startup
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rich.console import Console
     from rich.table import Table
+
+    from seedsoil.catalog import Trial
 
 SECONDS_BETWEEN_LINES = 10.0
 NAME = 10
@@ -179,6 +183,13 @@ def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
             yield advance
     else:
         yield _lines(total, what)
+
+
+def enrolment(trial: Trial, women: int | None) -> AbstractContextManager[Callable[[int], None]]:
+    """`progress` of a trial's enrolment: of `women` simulated or, without, of those who enrol."""
+    from seedsoil.trials.enrolment import enough_for
+
+    return progress(*((enough_for(trial), "women enrolled") if women is None else (women, "women")))
 
 
 @contextmanager

@@ -22,14 +22,7 @@ def design(
             metavar="TRIAL", help="The TOML file of your trial, or the name of one of the catalog."
         ),
     ],
-    women: Annotated[
-        int | None,
-        typer.Option(
-            help="Number of women to simulate; by default until some 3,500 enrol.",
-            show_default=False,
-            metavar="N",
-        ),
-    ] = None,
+    women: options.TrialWomen = None,
     n: Annotated[
         str | None,
         typer.Option(
@@ -129,11 +122,9 @@ def _designed(
 ) -> Design:  # fmt: skip
     from seedsoil.catalog.lookup import find_trial
     from seedsoil.trials.design import design as simulate
-    from seedsoil.trials.enrolment import enough_for
 
     spec = find_trial(name, catalog=catalog)
-    total, what = (enough_for(spec), "women enrolled") if women is None else (women, "women")
-    with console.progress(total, what) as show:
+    with console.enrolment(spec, women) as show:
         return simulate(
             spec,
             women=women,

@@ -68,6 +68,14 @@ Formats = Annotated[
         metavar="NAME,...",
     ),
 ]
+TrialWomen = Annotated[
+    int | None,
+    typer.Option(
+        help="Number of women to simulate; by default until some 3,500 enrol.",
+        show_default=False,
+        metavar="N",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 

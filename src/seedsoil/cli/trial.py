@@ -26,14 +26,7 @@ def trial(
             help="A trial's name (--list shows them) or the TOML file of your own trial.",
         ),
     ] = None,
-    women: Annotated[
-        int | None,
-        typer.Option(
-            help="Number of women to simulate; by default until some 3,500 enrol.",
-            show_default=False,
-            metavar="N",
-        ),
-    ] = None,
+    women: options.TrialWomen = None,
     seed: options.Seed = 1,
     replicates: Annotated[
         int, typer.Option(help="Trials of the published size to draw.", metavar="R")
@@ -96,12 +89,10 @@ def _simulated(
     name: str, women: int | None, seed: int, replicates: int, threads: int | None, catalog: Catalog
 ) -> TrialResult:
     from seedsoil.catalog.lookup import find_trial
-    from seedsoil.trials.enrolment import enough_for
     from seedsoil.trials.trial import trial as simulate
 
     spec = find_trial(name, catalog=catalog)
-    total, what = (enough_for(spec), "women enrolled") if women is None else (women, "women")
-    with console.progress(total, what) as show:
+    with console.enrolment(spec, women) as show:
         return simulate(
             spec,
             women=women,

@@ -207,7 +207,7 @@ def designed(
         wanted=power,
         size=size,
         alpha=_looks(spec).alpha,
-        manifest=_manifest(found, seed, replicates, catalog),
+        manifest=found.manifest(seed=seed, replicates=replicates, catalog=catalog),
     )
 
 
@@ -272,22 +272,3 @@ def model_ratio(arms: Mapping[str, ArmOutcomes], plan: Plan, seed: int) -> tuple
             "follow longer"
         )
     return float(np.exp(log_hr[0])), error
-
-
-def _manifest(found: Enrolment, seed: int, replicates: int, catalog: Catalog) -> dict[str, Any]:
-    from seedsoil._version import __version__
-
-    spec = found.trial
-    return {
-        "seedsoil": __version__,
-        "trial": spec.name,
-        "seed": seed,
-        "replicates": replicates,
-        "women": {
-            "simulated": found.simulated,
-            "metastatic": found.metastatic,
-            "enrolled": found.women,
-        },
-        "size": {arm.name: arm.n for arm in spec.arms},
-        "parameters_hash": catalog.hash(),
-    }

@@ -55,6 +55,24 @@ class Enrolment:
         """Number of women who enrolled; each takes part in every arm."""
         return self.baseline.women
 
+    def manifest(self, *, seed: int, replicates: int, catalog: Catalog) -> dict[str, Any]:
+        """What a result says of how it was made, whatever was asked of these women."""
+        from seedsoil._version import __version__
+
+        return {
+            "seedsoil": __version__,
+            "trial": self.trial.name,
+            "seed": seed,
+            "replicates": replicates,
+            "women": {
+                "simulated": self.simulated,
+                "metastatic": self.metastatic,
+                "enrolled": self.women,
+            },
+            "size": {arm.name: arm.n for arm in self.trial.arms},
+            "parameters_hash": catalog.hash(),
+        }
+
 
 def wanted_subtypes(trial: Trial) -> tuple[str, ...]:
     """The subtypes that a trial recruits."""

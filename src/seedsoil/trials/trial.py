@@ -171,7 +171,10 @@ def compared_trial(
         replicates=drawn[None][ALL],
         months=months,
         enrolment=found,
-        manifest=_manifest(found, seed, replicates, catalog),
+        manifest={
+            **found.manifest(seed=seed, replicates=replicates, catalog=catalog),
+            "role": spec.role,
+        },
     )
 
 
@@ -182,23 +185,3 @@ def _whole_trial(asked: Group | None) -> Group:
         return Group(None, drawn, drawn, frozenset())
     curves, contrasts = asked.curves or frozenset(), asked.contrasts or frozenset()
     return Group(None, curves | drawn, contrasts | drawn, asked.numbers)
-
-
-def _manifest(found: Enrolment, seed: int, replicates: int, catalog: Catalog) -> dict[str, Any]:
-    from seedsoil._version import __version__
-
-    spec = found.trial
-    return {
-        "seedsoil": __version__,
-        "trial": spec.name,
-        "role": spec.role,
-        "seed": seed,
-        "replicates": replicates,
-        "women": {
-            "simulated": found.simulated,
-            "metastatic": found.metastatic,
-            "enrolled": found.women,
-        },
-        "size": {arm.name: arm.n for arm in spec.arms},
-        "parameters_hash": catalog.hash(),
-    }

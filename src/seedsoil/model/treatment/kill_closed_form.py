@@ -115,12 +115,5 @@ def killed(rate: float, kill: float, z: float, years: float) -> float:
     after = z + kill * years
     beta = rate / kill
     decay = math.exp(-rate * years)
-    return killed_between(
-        beta,
-        z,
-        after,
-        exponential(z),
-        exponential(after),
-        decay,
-        kill * years_less_growth(rate, years, decay),
-    )
+    sensitive = kill * years_less_growth(rate, years, decay)
+    return killed_between(beta, z, after, exponential(z), exponential(after), decay, sensitive)

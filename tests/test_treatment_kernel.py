@@ -249,7 +249,7 @@ def test_lesions_follow_the_equations() -> None:
     survived = extinct = 0
     for seed in range(520, 530):
         for relaxation in (0.0, 1.5):
-            p = parameters(seed=seed)
+            p = parameters({"spread.log_cluster_size": 0.0}, seed=seed)
             c = spread_of_resistance(p, relaxation=relaxation)
             s = tell_lesions(p, c, eager=True)
             lesions = lesions_of(s)
@@ -317,8 +317,15 @@ def test_no_drugs_is_the_natural_history() -> None:
 
     found = cohort(12_000, seed=530)
     rows, _, _ = cohort_rows(found.parameters, 12_000)
+    full = rows["patient"][rows["truncated"]]
     rows = rows[np.isfinite(rows["metastatic_at"]) & (rows["found_by"] != FOUND_DEATH)]
-    assert np.array_equal(rows["patient"], found.women.patient)
+    # with more lesions than the list holds, whether disease is found before death may differ
+    assert set(rows["patient"]) ^ set(found.women.patient) <= set(full)
+    rows = rows[np.isin(rows["patient"], found.women.patient) & ~rows["truncated"]]
+    kept = np.isin(found.women.patient, rows["patient"])
+    found = dataclasses.replace(
+        found, women=found.women[kept], first_lesion_of=found.first_lesion_of[kept]
+    )
     p = found.parameters
     plans = treatment_plan(packaged(), p, before=packaged().strategies["none"])
     period = plans[0].constants.period_years

@@ -206,6 +206,7 @@ class Lesion(NamedTuple):
     rate: float = 0.5
     wakes: float = 0.0
     entity: int | None = None
+    multiplicity: int = 1
 
 
 @dataclass
@@ -249,6 +250,7 @@ def women(p: Any, lesions: Sequence[Lesion], count: int = 1, **fields: Any) -> W
         initial_lesions[i].parent = -1
         initial_lesions[i].row = i
         initial_lesions[i].founded = -1.0
+        initial_lesions[i].multiplicity = lesion.multiplicity
     return Women(
         made,
         np.tile(initial_lesions, count).view(np.recarray),

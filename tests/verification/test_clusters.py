@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import kstest
+from scipy.stats import binom, kstest
 
 from kernels import FALSE_ALARM, chi_square_p, exponential_p, parameters, woman, women
-from seedsoil.model.natural_history.clusters import cluster_size, part_colonies
+from seedsoil.model.natural_history.clusters import cluster_size
 from seedsoil.model.natural_history.death import cancer_death
 from seedsoil.model.natural_history.hazard import cumulative
 from seedsoil.model.natural_history.lazy_lesions import list_active, set_bounds
-from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.natural_history.spread import found_colony
 from seedsoil.model.natural_history.symptoms import onsets
 from seedsoil.simulation.shards import simulate_rows
 from seedsoil.vocabulary import BONE, LIVER, METASTATIC_ORGANS
+from treated import PERIOD, Drug, Lesion, Regimen, constants, courses, each, immortal, plan, rules
+from treated import women as treated
 
 RATE = 0.5
 COLONIES = 4000
@@ -98,57 +99,81 @@ def test_death_and_symptoms_come_as_of_so_many_lesions(multiplicities: list[int]
     assert kstest(share, "uniform").pvalue > FALSE_ALARM
 
 
-def test_each_lesion_is_a_record_of_its_own_when_parted() -> None:
-    """Alike but for their names; a second parting changes nothing; a full list counts the woman."""
-    p = parameters(seed=1203)
-    her = woman(p, 0, RATE, -13.0)
-    put(p, her, BONE, [3, 1, 4], seed=1)
-    her.truncated = False
-    part_colonies(p, her, 10.0, math.inf)
-    parted = her.lesions[: her.n_lesions]
-    assert her.n_lesions == 8
-    assert (parted["multiplicity"] == 1.0).all()
-    assert len(set(parted["entity"].tolist())) == 8
-    assert (parted["rate"] == RATE).all()
-    assert (parted["organ"] == BONE).all()
-    part_colonies(p, her, 10.0, math.inf)
-    assert her.n_lesions == 8
-    assert not her.truncated
-    put(p, her, BONE, [MAX_LESIONS], seed=1)
-    her.n_lesions = 2
-    her.lesions[1].multiplicity = 3.0
-    part_colonies(p, her, 10.0, math.inf)
-    assert her.n_lesions == MAX_LESIONS
-    assert her.truncated
-
-
-def test_only_what_is_alive_is_parted() -> None:
-    p = parameters(seed=1204)
-    her = woman(p, 0, RATE, -13.0)
-    put(p, her, BONE, [3, 3, 3], seed=1)
-    her.lesions[1].eradicated = 5.0
-    her.lesions[2].founded = her.lesions[2].founded_latest = her.lesions[2].start = 11.0
-    part_colonies(p, her, 10.0, math.inf)
-    assert her.n_lesions == 5
-
-
-def test_rows_name_each_lesion_and_visible_ones_are_counted() -> None:
-    """The table of lesions, and the count of visible ones, hold the lesions of a colony one by one."""
+def test_rows_and_visible_lesions_count_the_lesions_of_a_colony() -> None:
+    """The table of lesions says how many each row stands for; their sum is the count of visible ones."""
     p = parameters({"spread.log_cluster_size": math.log(6.0)}, seed=1205)
     patients, rows, _ = women(p, 3000)
     patients = patients[(patients["visible_lesions"] > 0) & ~patients["truncated"]]
-    patients = patients[
-        patients["colonies"] < 100
-    ]  # with more, the list may not hold them one by one
     rows = rows[rows["organ"] < METASTATIC_ORGANS]
     when = {int(row["patient"]): row["metastatic_at"] for row in patients}
     seen = dict.fromkeys(when, 0)
     for row in rows:
         number = int(row["patient"])
         if number in when and row["visible_at"] <= when[number]:
-            seen[number] += 1
+            seen[number] += int(row["multiplicity"])
     assert list(seen.values()) == patients["visible_lesions"].tolist()
     assert patients["visible_lesions"].mean() > 4.0
+
+
+@pytest.mark.parametrize("alike", [2, 5])
+def test_lesions_side_by_side_are_treated_as_so_many(alike: int) -> None:
+    """One record of m lesions, and m records that are alike: the same lines, scans, symptoms and deaths.
+
+    Two colonies of the liver and one of bone: targets and non-targets, in an organ that has room for two.
+    """
+    p = parameters(seed=1207)
+    c = constants(
+        p,
+        [Drug({8: 9.0}), Drug({11: 6.0})],
+        [Regimen([0]), Regimen([1])],
+        resistance_log_odds=-4.0,
+        resistance_log_odds_sd=2.0,
+    )
+    own = plan(c, rules({"regimen": 0, "line": (1, 1)}, {"regimen": 1}))
+    colonies = [
+        Lesion(21.5, LIVER, 0.6, entity=3),
+        Lesion(22.0, LIVER, 0.8, entity=4),
+        Lesion(20.5, BONE, 0.7, entity=5),
+    ]
+    one = [lesion._replace(multiplicity=alike) for lesion in colonies]
+    apart = [lesion for lesion in colonies for _ in range(alike)]
+    a, b = (courses(p, own, treated(p, lesions, 400)) for lesions in (one, apart))
+    assert a.ends.died_at == pytest.approx(b.ends.died_at, rel=1e-9)
+    assert np.array_equal(a.ends.lines, b.ends.lines)
+    assert a.ends.with_symptoms == pytest.approx(b.ends.with_symptoms, rel=1e-9)
+    for name in ("best_response", "progression_by", "progression_organ"):
+        assert np.array_equal(a.lines[name], b.lines[name]), name
+    for name in ("started_at", "stopped_at", "progressed_at", "baseline_mm", "best_change"):
+        assert a.lines[name] == pytest.approx(b.lines[name], rel=1e-9, nan_ok=True), name
+    assert len(set(a.lines.best_response.tolist())) > 2
+    assert len(set(a.lines.progression_by.tolist())) > 1
+
+
+@pytest.mark.parametrize("left", [0.05, 0.6, 2.0])
+def test_each_lesion_of_a_colony_may_be_eradicated(left: float) -> None:
+    """With `left` cells a lesion on average all m are gone with e^(-m left); else a binomial number is left.
+
+    False-alarm rate 1e-6.
+    """
+    m, count = 4, 4000
+    p = immortal(parameters(seed=1208))
+    log_n = math.log(1e7)
+    kill = (log_n - math.log(left)) / PERIOD
+    c = constants(p, [Drug({8: kill})], [Regimen([0], years=[PERIOD])], resistance_log_odds=-200.0)
+    made = treated(p, [Lesion(log_n, rate=1e-12, multiplicity=m)], count, other_death=4 * PERIOD)
+    own = plan(c, rules({"regimen": 0, "line": (1, 1)}))
+    alive = []
+    for s in each(p, own, made):
+        lesion = s.lesions[0]
+        gone = lesion.extinct_at < math.inf
+        alive.append(0 if gone else int(lesion.multiplicity))
+    lives = -math.expm1(-left)
+    expected = count * binom.pmf(np.arange(m + 1), m, lives)
+    seen = np.bincount(alive, minlength=m + 1)
+    few = expected >= 5.0
+    pooled = [*seen[few], seen[~few].sum()], [*expected[few], expected[~few].sum()]
+    keep = np.array(pooled[1]) > 0.0
+    assert chi_square_p(np.array(pooled[0])[keep], np.array(pooled[1])[keep]) > FALSE_ALARM
 
 
 def test_with_one_lesion_a_founding_nothing_else_changes() -> None:

@@ -161,6 +161,7 @@ LESION_ROW = np.dtype(
         ("patient", "i8"),
         ("lesion", "i4"),
         ("parent", "i4"),
+        ("multiplicity", "i4"),
         ("organ", "i1"),
         ("route", "i1"),
         ("founded_at", "f8"),

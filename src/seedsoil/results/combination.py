@@ -200,7 +200,9 @@ def cells_when_found(run: Tables, *, catalog: Catalog | None = None) -> tuple[In
     row, last = row[kept], last[kept]
     rate = numbers(run.lesions, "growth_rate")[kept]
     y = (log_capacity - last) * np.exp(rate * (died[row] - found[row]))
-    return patient[kept], np.exp(log_capacity - np.minimum(y, log_capacity))
+    alike = integers(run.lesions, "multiplicity")[kept]
+    cells = np.exp(log_capacity - np.minimum(y, log_capacity))
+    return np.repeat(patient[kept], alike), np.repeat(cells, alike)
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ _LESION_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("patient", pa.int64(), "", "number of the woman"),
     ("lesion", pa.int32(), "", "number within the woman, from 1; 0 is the primary"),
     ("parent", pa.int32(), "", "lesion that founded it; 0 is the primary"),
+    ("multiplicity", pa.int32(), "", "lesions side by side, all alike, that the row stands for"),
     ("organ", _TEXT, "", "where it is; node is the axilla, breast the primary if it was kept"),
     ("route", _TEXT, "", "lymph: nodes, and what nodes or their daughters founded; else blood"),
     ("founded_at", pa.float64(), _YEARS, "founded"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, shared
 from seedsoil.model.natural_history import presentation
-from seedsoil.model.natural_history.clusters import part_colonies
 from seedsoil.model.natural_history.growth import doubling_time
 from seedsoil.model.natural_history.lazy_lesions import determine_all, is_founded
 from seedsoil.model.natural_history.lesions import PRIMARY, y_at
@@ -113,6 +112,7 @@ def write_lesion(
     row.lesion = number
     row.parent = parent
     row.organ = lesion.organ
+    row.multiplicity = lesion.multiplicity
     row.route = lesion.route
     row.founded_at = lesion.founded - diagnosis
     row.woke_at = lesion.woke - diagnosis if lesion.woke <= end else math.nan
@@ -232,7 +232,6 @@ def determine_course(p: Parameters, woman: Woman) -> None:
 @shared
 def write_untreated(p: Parameters, woman: Woman, lesion_rows: Rows, symptom_rows: Rows) -> None:
     """Append the lesions and symptoms of a woman whose metastases, if any, were not treated."""
-    part_colonies(p, woman, woman.end, woman.end)
     determine_course(p, woman)
     _write_lesions(p, woman, lesion_rows)
     if woman.n_lesions > 0:

@@ -48,13 +48,13 @@ def first_burdens(p: Parameters, woman: Woman, s: State) -> float:
 def _shedding_by_lymph(p: Parameters, s: State, lesion: Lesion) -> float:
     """λ N^aL e^(-Λ/n), relative to μ: of the n nodes that its cells come to, those without a metastasis.
 
-    Λ, what it has shed so far, is that of a lesion which grew to this size without treatment:
-    λ K^aL E1(aL y)/b, with E1(x) = e^-x/(x + 1 - 1/(x + 3)), to 1 % for x above 2.
+    That of one lesion. Λ is what the m side by side have shed so far, each as if it had grown to its size
+    without treatment: m λ K^aL E1(aL y)/b, with E1(x) = e^-x/(x + 1 - 1/(x + 3)), to 1 % for x above 2.
     """
     sheds = s.lymph_ratio * math.exp(p.lymph_exponent * lesion.log_n)
     x = p.lymph_exponent * lesion.y
     growth = lesion.rate * (x + 1.0 - 1.0 / (x + 3.0))
-    taken = s.shedding_rate * sheds / (p.basin_nodes * growth)
+    taken = lesion.multiplicity * s.shedding_rate * sheds / (p.basin_nodes * growth)
     if taken > _ALL_TAKEN:
         return 0.0
     return float(sheds * math.exp(-taken))
@@ -79,16 +79,19 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
             # what is left in the breast and axilla neither harms nor sheds
             s.parent_shedding[s.n_parents + j] = 0.0
             continue
-        if s.burden[organ] < 0.0:
+        alike = lesion.multiplicity
+        if s.burden[organ] < 0.0 and alike == 1.0:
             s.burden[organ] = log_n  # as long as it is the only one
         else:
-            if s.cells[organ] == 0.0:
+            if s.cells[organ] == 0.0 and s.burden[organ] >= 0.0:
                 s.cells[organ] = math.exp(s.burden[organ])
-            s.cells[organ] += math.exp(log_n)
+            s.cells[organ] += alike * math.exp(log_n)
+            s.burden[organ] = log_n
         by_lymph = 0.0
         if organ != DISTANT_NODES:
             by_lymph = _shedding_by_lymph(p, s, lesion)
-        sheds = shedding(p, woman, organ, log_n) + by_lymph
+        by_lymph *= alike
+        sheds = alike * shedding(p, woman, organ, log_n) + by_lymph
         s.parent_shedding[s.n_parents + j] = sheds
         s.parent_lymph_share[s.n_parents + j] = by_lymph / sheds
         total += sheds

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
 from seedsoil.model.natural_history import adjuvant
-from seedsoil.model.natural_history.clusters import part_colonies
 from seedsoil.model.natural_history.lazy_lesions import determine, has_outgrown, is_founded
 from seedsoil.model.natural_history.lesions import LYMPH, MAX_FOCI, PRIMARY, y_at
 from seedsoil.model.natural_history.loop import simulate_natural_history
@@ -65,7 +64,6 @@ def handover(
     log_lymph = history.log_lymph_rate + p.metastasis_log_lymph
     woman.lymph_ratio = math.exp(log_lymph - history.log_shedding)
     woman.other_death = row.other_death_at - row.metastatic_at
-    part_colonies(p, history, now, now + woman.other_death)
     row.truncated = history.truncated
     first = used
     for i in range(history.n_lesions):
@@ -90,6 +88,7 @@ def handover(
         initial.organ = lesion.organ
         initial.route = lesion.route
         initial.row = i
+        initial.multiplicity = lesion.multiplicity
         used += 1
     woman.local = 0
     if row.presentation == PRESENTATION_DE_NOVO:
@@ -131,6 +130,7 @@ def _fill_local(
     initial.y = y_at(lesion, now)
     initial.check_at = check_time(p, initial.y, initial.rate, 0.0)
     initial.parent = PRIMARY
+    initial.multiplicity = 1.0
     initial.organ = place
     initial.route = LYMPH
     initial.row = row

@@ -58,6 +58,8 @@ def reset(lesion: Lesion) -> None:
     lesion.visible_at = math.inf
     lesion.known = 0
     lesion.target = 0
+    lesion.targets = 0
+    lesion.nontarget = 0
     lesion.listed = 0
     lesion.residue = -1
     lesion.odds_period = -1
@@ -203,7 +205,7 @@ def one_period(
         lesion.y *= half * half
         log_n = p.log_capacity - lesion.y
         if lesion.nadir_log_n < math.inf:
-            log_n = _regrow(lesion, log_n, half * half)
+            log_n = _regrow(p, woman, lesion, log_n, half * half)
             lesion.y = p.log_capacity - log_n
         lesion.log_n = log_n
         return
@@ -295,9 +297,10 @@ def _near_extinction(
 ) -> float:
     """A lesion of few cells under therapy: whether it is eradicated; ln of its cells if not.
 
-    A lesion that shrank to n cells on average has none left with probability e^-n. One draw decides for as
-    long as it shrinks, so that the chance does not depend on the length of periods. `lowest` is ln of its
-    fewest cells in the time up to `at`, `log_n` that of those at its end.
+    A lesion that shrank to n cells on average has none left with probability e^-n; m of them side by side
+    have all gone with probability e^(-m n). One draw decides for as long as it shrinks, so that the chance
+    does not depend on the length of periods. `lowest` is ln of its fewest cells in the time up to `at`,
+    `log_n` that of those at its end.
     """
     if lowest < lesion.log_n:
         if lesion.nadir_log_n == math.inf:
@@ -309,23 +312,47 @@ def _near_extinction(
                 lesion.entity,
                 lesion.nadirs,
             )
-            lesion.extinction_log_n = math.log(e)
+            lesion.extinction_log_n = math.log(e / lesion.multiplicity)
         if lowest < lesion.extinction_log_n:
             lesion.extinct_at = at
         lesion.nadir_log_n = min(lesion.nadir_log_n, lowest)
     if log_n > min(lesion.log_n, lowest) and lesion.extinct_at == math.inf:
-        log_n = _regrow(lesion, log_n, fading)
+        log_n = _regrow(p, woman, lesion, log_n, fading)
     return log_n
 
 
 @compiled
-def _regrow(lesion: Lesion, log_n: float, fading: float) -> float:
+def _survivors(p: Parameters, woman: Woman, lesion: Lesion, alive: float) -> float:
+    """How many of m lesions side by side are left, if each is with probability `alive` and at least one is.
+
+    By inversion of the binomial distribution, with a random number of the lesion's nadir.
+    """
+    m = lesion.multiplicity
+    _, e, _, _ = random.exponentials(
+        p.key_low, p.key_high, woman.patient, random.EXTINCTION, lesion.entity, lesion.nadirs
+    )
+    none = math.exp(m * math.log1p(-alive)) if alive < 1.0 else 0.0
+    left = math.exp(-e) * (1.0 - none)  # of the probability of those that are left
+    k = m
+    chance = math.exp(m * math.log(alive))  # that all are left
+    while k > 1.0 and left > chance:
+        left -= chance
+        chance *= k * (1.0 - alive) / ((m - k + 1.0) * alive)
+        k -= 1.0
+    return float(k)
+
+
+@compiled
+def _regrow(p: Parameters, woman: Woman, lesion: Lesion, log_n: float, fading: float) -> float:
     """ln N of a lesion that grows again after it had n cells on average and was not eradicated.
 
     Given that it had any, it had n/(1 - e^-n) on average. `fading` is the share of a difference in ln N at
-    the nadir that is left after the growth since.
+    the nadir that is left after the growth since. Of several side by side those that had none are gone.
     """
-    log_n -= fading * math.log(-math.expm1(-math.exp(lesion.nadir_log_n)))
+    alive = -math.expm1(-math.exp(lesion.nadir_log_n))
+    if lesion.multiplicity > 1.0:
+        lesion.multiplicity = _survivors(p, woman, lesion, alive)
+    log_n -= fading * math.log(alive)
     lesion.nadirs += 1
     lesion.nadir_log_n = math.inf
     return log_n

@@ -112,6 +112,7 @@ def determine(
     lesion.entity = initial.entity
     lesion.parent = initial.parent
     lesion.row = initial.row
+    lesion.multiplicity = initial.multiplicity
     lesion.log_n = p.log_capacity - initial.y
     lesion.z_drawn = 0
     lesion.next_period = 0

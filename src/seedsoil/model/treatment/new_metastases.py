@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
+from seedsoil.model.natural_history.clusters import cluster_size
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS
 from seedsoil.model.natural_history.lesions import LYMPH
@@ -207,7 +208,7 @@ def founded_at(s: State, i: int) -> float:
 
 @inlined
 def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
-    """Work out which metastasis founded a colony, when and in which organ, its sleep and its growth."""
+    """Work out which metastasis founded a colony, when and in which organ, its sleep, growth and lesions."""
     s.determined[i] = ORIGIN_DETERMINED
     lesion = s.lesions[i]
     founding = s.founding_periods[s.founding_period_of[i]]
@@ -227,12 +228,22 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     left /= s.parent_shedding[j]
     by_blood = 1.0 - s.parent_lymph_share[j]
     route = parent.route
+    lesion.multiplicity = 1.0
     if left < by_blood:
         left /= by_blood
         arteries = int(parent.organ == LUNG)
         organ = 0
+        begins = 0.0
         for o in range(METASTATIC_ORGANS - 1):
-            organ += int(left > p.organ_cumulative[arteries, woman.subtype, o])
+            ends = p.organ_cumulative[arteries, woman.subtype, o]
+            beyond = int(left > ends)
+            organ += beyond
+            begins += beyond * (ends - begins)
+        if p.log_cluster_more > -math.inf:
+            # given the organ, where in its share the uniform fell is uniform again
+            ends = p.organ_cumulative[arteries, woman.subtype, organ]
+            part = (left - begins) / (ends - begins)
+            lesion.multiplicity = cluster_size(p.log_cluster_more, part)
     else:
         organ, route = DISTANT_NODES, LYMPH
     # its parent may have woken within the period

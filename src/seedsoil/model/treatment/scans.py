@@ -51,7 +51,8 @@ def _small_known(s: State) -> int:
         i = s.nontargets[k] if k < before else s.targets[k - before]
         lesion = s.lesions[i]
         is_followed = s.check_at[i] == math.inf and lesion.extinct_at == math.inf
-        if lesion.known == s.line and not is_followed:
+        if lesion.known == s.line and lesion.nontarget < s.line and not is_followed:
+            lesion.nontarget = s.line
             s.nontargets[kept] = i
             kept += 1
     return kept
@@ -59,7 +60,10 @@ def _small_known(s: State) -> int:
 
 @compiled
 def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
-    """The scan at the start of a line: its target lesions, and the known lesions that are no targets."""
+    """The scan at the start of a line: its target lesions, and the known lesions that are no targets.
+
+    Of lesions side by side, all alike, some can be targets and the others not.
+    """
     s.scan = 0
     s.extra_scans = 0
     s.suspected_at = math.inf
@@ -69,22 +73,31 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     s.first_response_at = math.nan
     s.best_response = NE
     s.previous_response = NE
+    count = 0
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         is_known = lesion.known == s.line
-        s.baseline_diameter[j] = diameter_mm(p.log_cells_1mm, lesion.log_n) if is_known else 0.0
-        # lymph nodes are one organ, wherever they are
-        s.baseline_organ[j] = DISTANT_NODES if lesion.organ == NODE else lesion.organ
-        s.baseline_known[j] = 1 if is_known else 0
+        mm = diameter_mm(p.log_cells_1mm, lesion.log_n) if is_known else 0.0
+        for _ in range(min(int(lesion.multiplicity), recist.MAX_TARGETS_IN_ORGAN)):
+            s.baseline_lesion[count] = s.followed[j]
+            s.baseline_diameter[count] = mm
+            # lymph nodes are one organ, wherever they are
+            s.baseline_organ[count] = DISTANT_NODES if lesion.organ == NODE else lesion.organ
+            s.baseline_known[count] = 1 if is_known else 0
+            count += 1
     n, _ = recist.choose_targets(
-        s.baseline_diameter, s.baseline_organ, s.baseline_known, s.n_followed, s.targets
+        s.baseline_diameter, s.baseline_organ, s.baseline_known, count, s.targets
     )
     s.n_targets = n
     for k in range(n):
         j = s.targets[k]
-        s.targets[k] = s.followed[j]
-        s.lesions[s.targets[k]].target = s.line
+        i = s.baseline_lesion[j]
+        s.targets[k] = i
         s.target_mm[k] = s.baseline_diameter[j]
+        if s.lesions[i].target < s.line:
+            s.lesions[i].target = s.line
+            s.lesions[i].targets = 0
+        s.lesions[i].targets += 1
     s.measurable = 1 if n > 0 else 0
     s.baseline_mm = 0.0
     if n > 0:
@@ -93,7 +106,8 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     s.smallest_mm = math.inf
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
-        if lesion.known == s.line and lesion.target != s.line:
+        if lesion.known == s.line and _nontargets_of(s, lesion) > 0.0:
+            lesion.nontarget = s.line
             s.nontargets[s.n_nontargets] = s.followed[j]
             s.n_nontargets += 1
     s.log_nontarget_nadir, _ = _read_nontargets(p, c, woman, s)
@@ -138,6 +152,14 @@ def _leaves_residue(p: Parameters, c: Constants, woman: Woman, lesion: Lesion) -
 
 
 @inlined
+def _nontargets_of(s: State, lesion: Lesion) -> float:
+    """How many of the lesions side by side that a known one is made of are no targets."""
+    if lesion.target < s.line:
+        return float(lesion.multiplicity)
+    return float(max(0.0, lesion.multiplicity - lesion.targets))
+
+
+@inlined
 def _read_nontargets(p: Parameters, c: Constants, woman: Woman, s: State) -> tuple[float, bool]:
     """The non-targets as a radiologist reads them: ln of their volume, in cells, and whether all have gone.
 
@@ -149,10 +171,10 @@ def _read_nontargets(p: Parameters, c: Constants, woman: Woman, s: State) -> tup
         lesion = s.lesions[s.nontargets[k]]
         if _is_seen(c, lesion):
             gone = False
-            cells += max(math.exp(lesion.log_n), c.too_small_cells)
+            cells += _nontargets_of(s, lesion) * max(math.exp(lesion.log_n), c.too_small_cells)
         elif _leaves_residue(p, c, woman, lesion):
             gone = False
-            cells += c.too_small_cells
+            cells += _nontargets_of(s, lesion) * c.too_small_cells
     return math.log(cells) if cells > 0.0 else -math.inf, gone
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from seedsoil.model.natural_history.lesions import MAX_FOCI, MAX_LESIONS
 from seedsoil.model.rows import KNOWN
-from seedsoil.model.treatment.recist import MAX_TARGETS
+from seedsoil.model.treatment.recist import MAX_TARGETS, MAX_TARGETS_IN_ORGAN
 from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS, N_MECHANISMS, PLACES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ MAX_DRUGS = 4  # of one regimen: one block of random numbers serves them all
 MAX_INITIAL = MAX_LESIONS + MAX_FOCI + 1  # lesions of the day metastatic disease is found
 # Lesions of the day metastatic disease is found and those that metastases found later share the list.
 MAX_TREATED = MAX_INITIAL + MAX_LESIONS
+MAX_BASELINE = MAX_TARGETS_IN_ORGAN * MAX_TREATED
 # Of them the metastases.
 MAX_METASTASES = 2 * MAX_LESIONS
 # How far a lesion is worked out: not at all; of a colony founded under treatment its parent, organ, growth
@@ -88,10 +89,11 @@ INITIAL_LESION = np.dtype(
         ("organ", "i1"),
         ("route", "i1"),
         ("row", "i4"),
+        ("multiplicity", "f8"),
     ],
     align=True,
 )
-"""A living lesion on that day.
+"""A living lesion on that day, or `multiplicity` of them side by side, all alike (`clusters`).
 
 When it wakes (0: it grows), y = ln(K/N) then or on waking, its growth rate b a year, and in `check_at` when
 it could, untreated, reach `followed_mm`. `row` is its index among the lesions of the natural history, or
@@ -104,6 +106,7 @@ TREATED_LESION = np.dtype(
         ("log_n", "f8"),  # ln of its cells at the same time
         ("rate", "f8"),  # Gompertz b, a year, at the pace of the first line
         ("kill", "f8"),  # the factor on the kill of every mechanism in it
+        ("multiplicity", "f8"),  # living lesions side by side that it is made of, all alike
         # e^(-b Δ/4) of a period that adds `step` years at that pace to its age
         ("quarter_decay", "f8"),
         ("step", "f8"),
@@ -127,7 +130,9 @@ TREATED_LESION = np.dtype(
         ("route", "i8"),
         ("z_drawn", "i8"),  # mechanisms for which z is drawn, as bits
         ("known", "i8"),  # the last line at whose start it was known …
-        ("target", "i8"),  # … and the last one in which it is a target lesion
+        ("target", "i8"),  # the last one in which any of it is a target lesion, …
+        ("targets", "i8"),  # … and how many of it are
+        ("nontarget", "i8"),  # the last line in which any of it is known and no target
         ("listed", "i8"),  # whether it was ever large enough to be followed
         ("residue", "i8"),  # whether it leaves a residue when it has gone; -1: not drawn
         # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
@@ -142,7 +147,7 @@ TREATED_LESION = np.dtype(
     ],
     align=True,
 )
-"""A lesion under treatment."""
+"""A lesion under treatment; or several side by side, all alike, that one founding left."""
 
 INTERVAL = np.dtype(
     [
@@ -294,10 +299,12 @@ SCRATCH = np.dtype(
         ("draw_entities", "i8", (MAX_DRAWS,)),
         ("founding_draws", "f8", (4, MAX_DRAWS)),  # uniforms: wait, parent and organ, sleep, growth
         ("founding_periods", FOUNDING_PERIOD, (MAX_PERIODS + 1,)),
-        # of each lesion followed, in the order of `followed`, at the baseline scan
-        ("baseline_diameter", "f8", (MAX_TREATED,)),
-        ("baseline_organ", "i8", (MAX_TREATED,)),
-        ("baseline_known", "i8", (MAX_TREATED,)),
+        # of each lesion followed, in the order of `followed`, at the baseline scan; of several alike as many
+        # as an organ can have targets
+        ("baseline_lesion", "i8", (MAX_BASELINE,)),
+        ("baseline_diameter", "f8", (MAX_BASELINE,)),
+        ("baseline_organ", "i8", (MAX_BASELINE,)),
+        ("baseline_known", "i8", (MAX_BASELINE,)),
         # --- of each mechanism
         ("first_use", "i8", (N_MECHANISMS,)),  # the period
         ("resistant", "i8", (N_MECHANISMS,)),  # whether the whole tumour is

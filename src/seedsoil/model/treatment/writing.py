@@ -105,6 +105,7 @@ def _write_treated(
     lesion = s.lesions[j]
     if not row.visible_at <= base:
         row.visible_at = base + lesion.visible_at if lesion.visible_at <= death else math.nan
+    row.multiplicity = lesion.multiplicity
     row.eradicated_at = math.nan
     # A lesion that is not extinct has a cell, though the mean may be less.
     row.log10_cells = max(0.0, lesion.log_n) / _LOG10

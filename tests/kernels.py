@@ -49,6 +49,8 @@ def blank(made: Any) -> None:
     made.determined = 1
     made.lymph_uniform = 0.5
     made.multiplicity = 1.0
+    made.foundings = 1
+    made.alone = 64
 
 
 def lesions(count: int) -> Any:
@@ -67,6 +69,8 @@ def woman(p: Any, subtype: int, rate: float, log_mu: float, log_mu_lymph: float 
         made[name]["eradicated"] = np.inf
         made[name]["determined"] = 1
         made[name]["multiplicity"] = 1.0
+        made[name]["foundings"] = 1
+        made[name]["alone"] = 64
     blank(made.primary)
     made.primary.ln_y = p.log_y0
     made.primary.rate = rate

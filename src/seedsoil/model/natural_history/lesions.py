@@ -32,7 +32,7 @@ BLOOD, LYMPH = range(2)
 PRIMARY = -1
 """Parent of what the primary founded. The node foci are the parents -2, -3, ..."""
 
-MAX_LESIONS = 1024
+MAX_LESIONS = 1536
 """More lesions than this in one woman are not followed; she is counted and reported."""
 
 MAX_FOCI = 100
@@ -62,7 +62,9 @@ LESION = np.dtype(
         ("parent", "i8"),
         ("version", "i8"),  # how often therapy has shrunk it
         ("organ", "i8"),
-        ("multiplicity", "f8"),  # lesions side by side that it is made of, all alike
+        ("multiplicity", "f8"),  # lesions that it is made of, all alike …
+        ("foundings", "i8"),  # … and in how many foundings they came
+        ("alone", "i8"),  # what it founds comes in groups after so many foundings
         ("route", "i8"),
         # How far it is worked out: 0 or 1
         ("determined", "i8"),  # `founded`, `woke`, `start` and `rate` are exact

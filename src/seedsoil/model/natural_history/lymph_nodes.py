@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
+from seedsoil.model.natural_history.clusters import alone_of_child
 from seedsoil.model.natural_history.hazard import earliest
 from seedsoil.model.natural_history.lazy_lesions import (
     determine,
@@ -76,7 +77,8 @@ def _found_in_nodes(
     for k in range(found):
         i = woman.n_lesions
         lesion = woman.lesions[i]
-        found_colony(p, woman, lesion, k, parent, source.organ, LYMPH, origin, pace)
+        alone = alone_of_child(source.alone, first + k)
+        found_colony(p, woman, lesion, k, parent, source.organ, LYMPH, origin, pace, 1, alone)
         lesion.organ = DISTANT_NODES
         lesion.multiplicity = 1.0  # one node after the other
         lesion.lymph_uniform = _NEVER

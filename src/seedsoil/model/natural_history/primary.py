@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
+from seedsoil.model.natural_history.clusters import ALONE
 from seedsoil.model.natural_history.detection import screened_years, symptomatic_years
 from seedsoil.model.natural_history.growth import diameter_mm, log_cells
 from seedsoil.model.natural_history.lazy_lesions import (
@@ -106,6 +107,8 @@ def begin_primary(p: Parameters, woman: Woman, patient: int) -> tuple[float, flo
     primary.entity = 0
     primary.version = 0
     primary.multiplicity = 1.0
+    primary.foundings = 1
+    primary.alone = ALONE
     primary.organ = -1
     return log_mu_lymph, first_colony, first_focus
 

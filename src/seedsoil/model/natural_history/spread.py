@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
-from seedsoil.model.natural_history.clusters import cluster_size
+from seedsoil.model.natural_history.clusters import ALONE, alone_of_child, cluster_size, group_size
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1_bounds
 from seedsoil.model.natural_history.hazard import earliest, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import (
@@ -62,6 +62,7 @@ def foundings(
 ) -> tuple[int, int, bool]:
     """What the hazard clock of `source` shows when it founds something in (after, until].
 
+    Where there is no limit to its places, foundings come in groups after some (`clusters.group_size`).
     Fills `woman.founding_clocks`, up to `room` of them. Returns how many, the number of the first of them
     among all the source's foundings, and whether there was no more room.
     """
@@ -101,9 +102,12 @@ def foundings(
             in_block = 0
             u0, u1, u2, u3 = random.uniforms(k0, k1, patient, stream, source.entity, draw)
             draw += 1
-        if places == math.inf and clock + (1.0 - u0) * scale > last:  # -ln u > 1 - u
-            return count, skipped, False
-        step = -math.log(u0) * scale
+        wait = scale
+        if places == math.inf:
+            wait *= group_size(skipped + count, source.alone)
+            if clock + (1.0 - u0) * wait > last:  # -ln u > 1 - u
+                return count, skipped, False
+        step = -math.log(u0) * wait
         u0, u1, u2 = u1, u2, u3
         in_block += 1
     return count, skipped, False
@@ -137,6 +141,8 @@ def found_focus(
     focus.parent = PRIMARY
     focus.organ = NODE
     focus.multiplicity = 1.0
+    focus.foundings = 1
+    focus.alone = alone_of_child(ALONE, index)
     focus.route = LYMPH
     focus.sleep_uniform = 1.0
     focus.growth_uniform = u
@@ -156,8 +162,12 @@ def found_colony(
     route: int,
     origin: float,
     pace: float,
+    foundings: int,
+    alone: int,
 ) -> None:
-    """A new colony in a distant organ. The rest of it is worked out by `determine`.
+    """A new colony in a distant organ, or `foundings` alike. The rest of it is worked out by `determine`.
+
+    What it founds comes in groups after `alone` foundings.
 
     Its name and its uniforms are `woman.entities[k]` and `woman.drawn[:, k]`, and it was founded when the
     clock of its source showed `woman.founding_clocks[k]`.
@@ -171,11 +181,13 @@ def found_colony(
         beyond = int(u > ends)
         organ += beyond
         begins += beyond * (ends - begins)
-    lesion.multiplicity = 1.0
+    lesion.foundings = foundings
+    lesion.alone = alone
+    lesion.multiplicity = foundings
     if p.log_cluster_more > -math.inf:
         # given the organ, where in its share the uniform fell is uniform again
         part = (u - begins) / (p.organ_cumulative[arteries, woman.subtype, organ] - begins)
-        lesion.multiplicity = cluster_size(p.log_cluster_more, part)
+        lesion.multiplicity = foundings * cluster_size(p.log_cluster_more, part)
     _bound_founding(lesion, woman.founding_clocks[k], origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
@@ -262,7 +274,20 @@ def found_colonies(
     source_organ = source.organ
     for k in range(found):
         lesion = woman.lesions[count]
-        found_colony(p, woman, lesion, k, parent, source_organ, route, origin, pace)
+        number = first + k
+        found_colony(
+            p,
+            woman,
+            lesion,
+            k,
+            parent,
+            source_organ,
+            route,
+            origin,
+            pace,
+            group_size(number, source.alone),
+            alone_of_child(source.alone, number),
+        )
         woman.small_until[count] = lesion.small_until
         woman.no_event_before[count] = lesion.no_event_before
         count += 1

@@ -36,8 +36,8 @@ def _count_founded(woman: Woman) -> int:
     count = 0
     for i in range(woman.n_lesions):
         if is_founded(woman.lesions[i], woman.end):
-            count += 1
-    return count
+            count += woman.lesions[i].foundings
+    return int(count)
 
 
 @compiled
@@ -61,7 +61,7 @@ def write_patient(p: Parameters, woman: Woman, row: Row) -> None:
     row.died_at = woman.end - diagnosis
     row.positive_nodes = woman.positive_nodes
     row.colonies = _count_founded(woman)
-    row.colonies_at_diagnosis = woman.lesions_at_diagnosis
+    row.colonies_at_diagnosis = woman.colonies_at_diagnosis
     row.visible_lesions = woman.visible_lesions
     row.subtype = woman.subtype
     row.postmenopausal = woman.postmenopausal

@@ -1,5 +1,7 @@
 """Colonies that metastases found under treatment: a Poisson process with the metastases' total rate.
 
+After some they come in groups, one record each, as in the natural history (`clusters.group_size`).
+
 The n-th colony has random numbers of its own: the exponential wait after the colony before it, the
 metastasis that founds it, the organ, how long it sleeps and how fast it grows. Most colonies stay small or
 asleep until she dies. So at first only the wait is worked out, and a lower bound of the time at which the
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
-from seedsoil.model.natural_history.clusters import cluster_size
+from seedsoil.model.natural_history.clusters import ALONE, cluster_size, group_size
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS
 from seedsoil.model.natural_history.lesions import LYMPH
@@ -31,7 +33,7 @@ from seedsoil.model.treatment.state import (
 from seedsoil.vocabulary import DISTANT_NODES, LUNG, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
-    from seedsoil.model.types import Parameters, State, Woman
+    from seedsoil.model.types import Parameters, Row, State, Woman
 
 # Blocks of random numbers are drawn in multiples of this, which the processor works out side by side.
 _SIDE_BY_SIDE = 8
@@ -100,7 +102,7 @@ def _skip(p: Parameters, woman: Woman, s: State, expected: float) -> None:
         number = s.n_founded + 1
         s.n_founded = number
         _draw_colonies(p, woman, s, number, 0.0)
-        s.founding_clock = -math.log(s.founding_draws[0, 0])
+        s.founding_clock = -math.log(s.founding_draws[0, 0]) * group_size(number, ALONE)
     s.founding_clock -= expected - spent
 
 
@@ -149,7 +151,7 @@ def _found(
         if k == s.n_draws:
             _draw_colonies(p, woman, s, number + i - first, expected - spent)
             k = 0
-        clock = -math.log(s.founding_draws[0, k])
+        clock = -math.log(s.founding_draws[0, k]) * group_size(number + i - first, ALONE)
     s.founding_clock = clock - (expected - spent)
     s.n_founded = number + i - first
     s.count = i
@@ -194,6 +196,12 @@ def _remember_period(
 
 
 @inlined
+def _number(founding: Row, i: int) -> int:
+    """The number of record i among all that metastases founded under treatment."""
+    return int(founding.first_number + i - founding.first_colony)
+
+
+@inlined
 def founded_at(s: State, i: int) -> float:
     """When a colony was founded."""
     founding = s.founding_periods[s.founding_period_of[i]]
@@ -212,7 +220,7 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     s.determined[i] = ORIGIN_DETERMINED
     lesion = s.lesions[i]
     founding = s.founding_periods[s.founding_period_of[i]]
-    number = founding.first_number + i - founding.first_colony
+    number = _number(founding, i)
     _, left, asleep, growth = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, 0
     )
@@ -228,7 +236,7 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     left /= s.parent_shedding[j]
     by_blood = 1.0 - s.parent_lymph_share[j]
     route = parent.route
-    lesion.multiplicity = 1.0
+    lesion.multiplicity = group_size(number, ALONE)
     if left < by_blood:
         left /= by_blood
         arteries = int(parent.organ == LUNG)
@@ -243,7 +251,7 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
             # given the organ, where in its share the uniform fell is uniform again
             ends = p.organ_cumulative[arteries, woman.subtype, organ]
             part = (left - begins) / (ends - begins)
-            lesion.multiplicity = cluster_size(p.log_cluster_more, part)
+            lesion.multiplicity *= cluster_size(p.log_cluster_more, part)
     else:
         organ, route = DISTANT_NODES, LYMPH
     # its parent may have woken within the period
@@ -269,10 +277,9 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
 @compiled
 def count_founded(woman: Woman, s: State, death: float) -> int:
     """How many colonies metastases had founded by the time of death, in the last period."""
-    count = s.count - woman.lesions
-    if count > 0:
-        founding = s.founding_periods[s.n_founding_periods - 1]
-        if s.times[founding.period + 1] > death:
-            for i in range(founding.first_colony, s.count):
-                count -= int(founded_at(s, i) > death)
+    count = 0
+    for i in range(woman.lesions, s.count):
+        founding = s.founding_periods[s.founding_period_of[i]]
+        if s.times[founding.period + 1] <= death or founded_at(s, i) <= death:
+            count += group_size(_number(founding, i), ALONE)
     return int(count)

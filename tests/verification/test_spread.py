@@ -25,6 +25,7 @@ from kernels import (
 )
 from seedsoil.model import random
 from seedsoil.model.natural_history.circulation import arrest_shares
+from seedsoil.model.natural_history.clusters import alone_of_child, group_size
 from seedsoil.model.natural_history.hazard import cumulative, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import determine
 from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, MAX_LESIONS
@@ -126,6 +127,35 @@ def test_number_of_colonies_is_poisson(a: float, mean: float) -> None:
     share /= share[-1]
     pooled = np.concatenate(times)
     assert kstest(pooled, lambda t: np.interp(t, grid, share)).pvalue > FALSE_ALARM
+
+
+@pytest.mark.parametrize("alone", [64, 7, 4])
+def test_groups_of_foundings_are_as_many_as_single_ones(alone: int) -> None:
+    """Λ(T) foundings are to be expected in T, groups or not; a record is at most 1/`alone` of all.
+
+    False-alarm rate 1e-6.
+    """
+    p = parameters(seed=111)
+    years, a, mean = 9.0, 0.57, 3000.0
+    source = Source(p, rate_for(p, mean, a, years), a)
+    source.woman.primary.alone = alone
+    totals, records = [], []
+    for patient in range(2000):
+        found, first, full = source.founds(patient, -1.0, years)
+        assert first == 0
+        assert not full
+        sizes = np.array([group_size(k, alone) for k in range(found.size)])
+        assert (sizes * alone <= np.cumsum(sizes) - sizes + alone).all()
+        totals.append(sizes.sum())
+        records.append(found.size)
+    error = np.std(totals) / math.sqrt(len(totals))
+    assert abs(np.mean(totals) - mean) < 4.9 * error
+    assert np.mean(records) < alone * (1.0 + math.log2(1.0 + mean / alone))
+
+
+def test_later_sources_found_in_groups_earlier() -> None:
+    assert [alone_of_child(64, k) for k in (0, 1, 3, 15, 10_000)] == [64, 32, 16, 4, 4]
+    assert alone_of_child(4, 0) == 4
 
 
 @pytest.mark.parametrize("mean, places", [(0.7, 4), (9.0, 12), (40.0, 20)])

@@ -30,7 +30,7 @@ def cluster_size(log_more: float, u: float) -> float:
 
 @inlined
 def group_size(k: int, alone: int) -> int:
-    """How many foundings the k-th record (from 0) of a source stands for: 1, twice as many after each `alone`.
+    """How many foundings the k-th record (from 0) of a source stands for: 1, then 2, 4, 8 ….
 
     The rate of records is that of foundings divided by it, so that as many are founded on average. A record
     is never more than one part in `alone` of what its source has founded.

@@ -16,6 +16,7 @@ for reasons outside it: eligibility, readers, countries, later care.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,8 @@ _BY_EARLIER_TREATMENT = {
 }  # fmt: skip
 _CURVES = {"pfs": "pfs", "ttp": "pfs", "chemo_free": "pfs", "os": "os"}
 """Curves that are fitted, and whose discrepancy they have."""
-_RATIOS = ("esr1_at_progression", "attrition_1", "attrition_2", "attrition_3")
+_RESPONSES = ("orr", "orr_measurable", "cr", "pd_best")
+_RATIOS = re.compile(r"esr1_at_progression|attrition_[123]|brain_at_enrolment|brain_by_\d+")
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,11 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         months = float(curve[3]) if curve[3] else entry.value
         kind = _CURVES[curve[1]]
         statistic = _survival(one, curve[1], months / MONTHS_PER_YEAR)
-    elif one.endpoint in ("orr", "orr_measurable", "cr", "pd_best", *_RATIOS):
+    elif one.endpoint in _RESPONSES or _RATIOS.fullmatch(one.endpoint):
         share = entry.value
         if entry.denominator == "all" and {"bone", "bone_only"} & set(one.conditions):
             return None  # bone lesions are not measurable here, as they were by the criteria before RECIST
-        kind = "other" if one.endpoint in _RATIOS else "response"
+        kind = "response" if one.endpoint in _RESPONSES else "other"
         statistic = _share(one)
     else:
         return None

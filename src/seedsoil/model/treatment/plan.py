@@ -20,6 +20,7 @@ from seedsoil.vocabulary import (
     ADJUVANT_KINDS,
     BIOMARKERS,
     BONE,
+    BRAIN,
     BREAST,
     CLASSES,
     DISTANT_NODES,
@@ -66,6 +67,7 @@ _ADJUVANT_MECHANISMS: dict[str, dict[str, tuple[int, ...]]] = {
 # Mechanisms that stop division more than they kill: cells that resist them are still slowed.
 _CYTOSTATIC = ("oestrogen_deprivation", "er_antagonism", "cdk46", "pi3k_akt_mtor")
 
+_HER2_NEGATIVE = tuple(not positive for positive in HER2_POSITIVE)
 _M, _O, _D, _R = N_MECHANISMS, METASTATIC_ORGANS, MAX_CATALOG_DRUGS, MAX_REGIMENS
 _S, _P = len(SUBTYPES), len(PLACES)
 
@@ -241,6 +243,8 @@ def _fill_kill(c: Constants, catalog: Catalog, d: int, m: int, item: str) -> Non
 def _fill_drugs(c: Constants, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
     c.drug_log_kill[:] = _NO_KILL
     c.drug_biomarker[:] = ANY
+    brain = math.exp(catalog.value("drug.log_brain_exposure"))
+    low_target = math.exp(catalog.value("drug.log_low_target"))
     for d, (name, drug) in enumerate(drugs.items()):
         for mechanism in drug.mechanisms:
             m = MECHANISMS.index(mechanism)
@@ -250,6 +254,7 @@ def _fill_drugs(c: Constants, catalog: Catalog, drugs: Mapping[str, Drug]) -> No
                 _fill_kill(c, catalog, d, m, drug.kill_item(name, mechanism))
         c.drug_factor[d] = drug.subtypes.numbers()
         c.drug_exposure[d, :_O] = drug.exposure.numbers()
+        c.drug_exposure[d, BRAIN] = min(1.0, brain * c.drug_exposure[d, BRAIN])
         c.drug_exposure[d, NODE] = c.drug_exposure[d, DISTANT_NODES]
         c.drug_exposure[d, BREAST] = c.drug_exposure[d, OTHER]
         c.drug_without[d] = 1.0 if drug.without is None else drug.without
@@ -258,6 +263,7 @@ def _fill_drugs(c: Constants, catalog: Catalog, drugs: Mapping[str, Drug]) -> No
             if drug.biomarker == "her2_low":
                 # the target is there in HER2-positive disease
                 c.drug_biomarker[d, list(HER2_POSITIVE)] = ANY
+                c.drug_factor[d, list(_HER2_NEGATIVE)] *= low_target
         c.drug_grade3[d] = drug.grade3_plus
         c.drug_discontinuation[d] = drug.discontinuation
         c.drug_toxic_death[d] = drug.toxic_death

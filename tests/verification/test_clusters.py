@@ -57,7 +57,7 @@ def test_lesions_of_a_colony_are_geometric_and_know_nothing_of_the_organ() -> No
     number, organ = np.zeros(COLONIES, int), np.zeros(COLONIES, int)
     for k in range(COLONIES):
         her.drawn[0, 0] = drawn[k]
-        found_colony(p, her, her.lesions[0], 0, -1, BONE, 0, 0.0, 1.0, 1, 64)
+        found_colony(p, her, her.primary, her.lesions[0], 0, 0, -1, 0, 0.0, 1.0)
         number[k], organ[k] = her.lesions[0].multiplicity, her.lesions[0].organ
     more = 1.0 - 1.0 / size
     most = 8

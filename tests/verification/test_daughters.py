@@ -46,7 +46,7 @@ def found_mothers(p: Any, patient: int, her: Any) -> None:
     )
     for i in range(MOTHERS):
         lesion = her.lesions[i]
-        found_colony(p, her, lesion, i, PRIMARY, -1, BLOOD, 3.0 + i, 0.0, 1, 64)
+        found_colony(p, her, her.primary, lesion, i, 0, PRIMARY, BLOOD, 3.0 + i, 0.0)
         her.small_until[i] = lesion.small_until
         her.no_event_before[i] = lesion.no_event_before
 

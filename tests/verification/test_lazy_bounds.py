@@ -143,7 +143,7 @@ def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
         )
         her.patient = patient
         her.founding_clocks[0] = math.exp(-12.0 * (patient + 0.5) / 2000)
-        found_colony(p, her, colony, 0, PRIMARY, -1, BLOOD, 12.0, 1.0 / 0.3, 1, 64)
+        found_colony(p, her, her.primary, colony, 0, 0, PRIMARY, BLOOD, 12.0, 1.0 / 0.3)
         bounds, small = [colony.no_event_before], colony.small_until
         earliest, latest = colony.founded, colony.founded_latest
         tighten(p, her, colony)

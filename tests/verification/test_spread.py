@@ -224,7 +224,8 @@ def colonies() -> tuple[Any, dict[tuple[int, int], Any]]:
                 mother.drawn,
             )
             mother.founding_clocks[0] = 1.0
-            found_colony(p, mother, made[i], 0, 0, organ, BLOOD, 1.0, 0.0, 1, 64)
+            mother.lesions[0].organ = organ
+            found_colony(p, mother, mother.lesions[0], made[i], 0, 0, 0, BLOOD, 1.0, 0.0)
             bound = made[i].small_until
             determine(p, mother, made[i])
             assert bound <= made[i].small_until

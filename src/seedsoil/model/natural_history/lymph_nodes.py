@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
-from seedsoil.model.natural_history.clusters import alone_of_child
 from seedsoil.model.natural_history.hazard import earliest
 from seedsoil.model.natural_history.lazy_lesions import (
     determine,
@@ -77,10 +76,10 @@ def _found_in_nodes(
     for k in range(found):
         i = woman.n_lesions
         lesion = woman.lesions[i]
-        alone = alone_of_child(source.alone, first + k)
-        found_colony(p, woman, lesion, k, parent, source.organ, LYMPH, origin, pace, 1, alone)
+        found_colony(p, woman, source, lesion, k, first + k, parent, LYMPH, origin, pace)
         lesion.organ = DISTANT_NODES
-        lesion.multiplicity = 1.0  # one node after the other
+        lesion.foundings = 1  # one node after the other
+        lesion.multiplicity = 1.0
         lesion.lymph_uniform = _NEVER
         set_bounds_of_new(p, woman, lesion)
         woman.small_until[i] = lesion.small_until

@@ -155,25 +155,23 @@ def found_focus(
 def found_colony(
     p: Parameters,
     woman: Woman,
+    source: Lesion,
     lesion: Lesion,
     k: int,
+    number: int,
     parent: int,
-    parent_organ: int,
     route: int,
     origin: float,
     pace: float,
-    foundings: int,
-    alone: int,
 ) -> None:
-    """A new colony in a distant organ, or `foundings` alike. The rest of it is worked out by `determine`.
+    """A new colony in a distant organ, or several alike. The rest of it is worked out by `determine`.
 
-    What it founds comes in groups after `alone` foundings.
-
-    Its name and its uniforms are `woman.entities[k]` and `woman.drawn[:, k]`, and it was founded when the
-    clock of its source showed `woman.founding_clocks[k]`.
+    It is record `number` of its source, whose code as a parent is `parent`. Its name and its uniforms are
+    `woman.entities[k]` and `woman.drawn[:, k]`, and it was founded when the clock of its source showed
+    `woman.founding_clocks[k]`.
     """
     u = woman.drawn[0, k]
-    arteries = int(parent_organ == LUNG)
+    arteries = int(source.organ == LUNG)
     organ = 0
     begins = 0.0
     for i in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
@@ -181,13 +179,13 @@ def found_colony(
         beyond = int(u > ends)
         organ += beyond
         begins += beyond * (ends - begins)
-    lesion.foundings = foundings
-    lesion.alone = alone
-    lesion.multiplicity = foundings
+    lesion.foundings = group_size(number, source.alone)
+    lesion.alone = alone_of_child(source.alone, number)
+    lesion.multiplicity = lesion.foundings
     if p.log_cluster_more > -math.inf:
         # given the organ, where in its share the uniform fell is uniform again
         part = (u - begins) / (p.organ_cumulative[arteries, woman.subtype, organ] - begins)
-        lesion.multiplicity = foundings * cluster_size(p.log_cluster_more, part)
+        lesion.multiplicity *= cluster_size(p.log_cluster_more, part)
     _bound_founding(lesion, woman.founding_clocks[k], origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
@@ -271,23 +269,9 @@ def found_colonies(
         woman.entities,
         woman.drawn,
     )
-    source_organ = source.organ
     for k in range(found):
         lesion = woman.lesions[count]
-        number = first + k
-        found_colony(
-            p,
-            woman,
-            lesion,
-            k,
-            parent,
-            source_organ,
-            route,
-            origin,
-            pace,
-            group_size(number, source.alone),
-            alone_of_child(source.alone, number),
-        )
+        found_colony(p, woman, source, lesion, k, first + k, parent, route, origin, pace)
         woman.small_until[count] = lesion.small_until
         woman.no_event_before[count] = lesion.no_event_before
         count += 1

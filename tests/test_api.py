@@ -418,6 +418,11 @@ WRONG: dict[str, tuple[Callable[[Run], Any], str]] = {
     "fit few women": (lambda _: ss.fit(women=10), "10 are too few for a fit; allowed: 1000"),
     "fit iterations": (lambda _: ss.fit(iterations="a"), "iterations: 'a' is not a whole"),
     "fit_drugs enough": (lambda _: ss.fit_drugs(enough="a"), "enrolled: 'a' is not a whole"),
+    "fit hold": (
+        lambda _: ss.fit(women=1_000, hold=["death.exponen"]),
+        "did you mean 'death.exponent'",
+    ),
+    "fit hold text": (lambda _: ss.fit(women=1_000, hold="death.exponent"), "pass a list of keys"),
     "fit_drugs only": (lambda _: ss.fit_drugs(only="drug.potency"), "pass a list of keys"),
     "match": (lambda _: ss.match(3), "the path of a CSV file"),
     "match adjuvant": (lambda _: ss.match("none.csv", adjuvant=3), "adjuvant=3: must be text"),

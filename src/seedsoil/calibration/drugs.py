@@ -23,12 +23,13 @@ from seedsoil.calibration.drug_targets import Target, targets
 from seedsoil.calibration.least_squares import (
     Standardised,
     averaged_step,
+    check_keys,
     check_steps,
     minimise,
     split_name,
 )
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.errors import InputError, nearest, shown, whole_number
+from seedsoil.errors import InputError, nearest, whole_number
 from seedsoil.model.treatment.plan import Names, Plan, with_catalog
 from seedsoil.simulation.backend import Backend, backend
 from seedsoil.simulation.follow import follow
@@ -241,13 +242,7 @@ class _Problem:
     ) -> None:
         self.catalog = catalog
         names = catalog.fitted_names("drugs")
-        known = sorted({split_name(name)[0] for name in names})
-        for key in only:
-            if key not in known:
-                raise InputError(
-                    f"only: no fitted parameter '{key}'; allowed: {', '.join(known)}. "
-                    f"{nearest(key, known)}".strip()
-                )
+        check_keys("only", only, names)
         self.parameters = Standardised(
             catalog, [name for name in names if not only or split_name(name)[0] in only], "drugs"
         )
@@ -376,10 +371,6 @@ def fit_drugs(
 
     check_steps(iterations=iterations, averaged=averaged)
     whole_number("enrolled", enough, problem="women in an arm cannot be compared")
-    if isinstance(only, str):
-        raise InputError(
-            f"only={shown(only)}: pass a list of keys of parameters, such as ['{only}']"
-        )
     threads = check_cohort(enough, seed, 0, threads)
     catalog = catalog or load()
     say = progress or (lambda _: None)

@@ -20,8 +20,10 @@ from seedsoil.calibration.held_out import simulate_comparisons
 from seedsoil.calibration.least_squares import (
     Standardised,
     averaged_step,
+    check_keys,
     check_steps,
     minimise,
+    split_name,
 )
 from seedsoil.calibration.loss import Comparison, compare, residuals, simulate_groups
 from seedsoil.calibration.scenarios import affected
@@ -31,7 +33,7 @@ from seedsoil.simulation.backend import backend
 from seedsoil.simulation.shards import check_cohort
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -133,11 +135,15 @@ class Fit(Shown):
 class _Problem:
     """The least-squares problem in standardised parameters."""
 
-    def __init__(self, catalog: Catalog, women: int, seed: int, threads: int) -> None:
+    def __init__(
+        self, catalog: Catalog, women: int, seed: int, threads: int, hold: Collection[str] = ()
+    ) -> None:
         self.catalog = catalog
         self.women = women
         self.seed = seed
-        self.parameters = Standardised(catalog, catalog.fitted_names(), "natural history")
+        check_keys("hold", hold, catalog.fitted_names())
+        names = [name for name in catalog.fitted_names() if split_name(name)[0] not in hold]
+        self.parameters = Standardised(catalog, names, "natural history")
         self.backend = backend(threads)
         self.evaluations = 0
         self.base_x: NDArray[np.float64] | None = None
@@ -191,6 +197,7 @@ def fit(
     threads: int | None = None,
     catalog: Catalog | None = None,
     from_priors: bool = False,
+    hold: Collection[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Fit:
     """Find the parameters by maximum a posteriori against the natural-history targets.
@@ -198,9 +205,10 @@ def fit(
     Parameters: `women` simulated a try and scenario, 1,000 or more; `seed` of their draws; `iterations` of
     Gauss-Newton at most; `averaged`, the number of further seeds, `seed` + 1 and on, whose residuals and
     derivatives are averaged in one last step and in the standard errors (0: none); `from_priors` starts at
-    the prior means, else at the values in use; `catalog`, by default the packaged one; `progress` is called
-    with a line of text now and then. With `iterations=0` the parameters in use are only compared with the
-    targets.
+    the prior means, else at the values in use; `hold`, a list of keys of parameters, such as death.exponent,
+    that stay as they are in use (what this fit had found for them is kept for the fit of the drugs);
+    `catalog`, by default the packaged one; `progress` is called with a line of text now and then. With
+    `iterations=0` the parameters in use are only compared with the targets.
 
     Returns a `Fit`; raises `InputError` on illegal numbers. Takes about a minute an iteration and core.
     """
@@ -210,7 +218,7 @@ def fit(
     check_steps(iterations=iterations, averaged=averaged)
     threads = check_cohort(women, seed, 0, threads)
     catalog = catalog or load()
-    problem = _Problem(catalog, women, seed, threads)
+    problem = _Problem(catalog, women, seed, threads, hold)
     say = progress or (lambda _: None)
     x = problem.parameters.start(from_priors)
     errors: dict[str, float] = {}
@@ -223,12 +231,17 @@ def fit(
         )  # fmt: skip
         x, loss, errors = found.x, found.loss, found.standard_errors
     if averaged:
-        others = [_Problem(catalog, women, seed + 1 + i, threads) for i in range(averaged)]
+        others = [_Problem(catalog, women, seed + 1 + i, threads, hold) for i in range(averaged)]
         found = averaged_step(others, problem.parameters, x, say=say)
         x, loss, errors = found.x, found.loss, found.standard_errors
     problem.fun(x)
     values = problem.parameters.values(x)
     fitted = catalog.with_values(values)
+    for name in catalog.fitted_names():
+        key, item = split_name(name)
+        first = catalog.parameter(key).first.get(item or "")
+        if key in hold and first is not None:
+            values[name], errors[name] = first
     say(f"end: loss {loss:.1f} after {problem.evaluations} evaluations")
     return Fit(
         values=values,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsoil.errors import whole_number
+from seedsoil.errors import InputError, nearest, shown, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from seedsoil.catalog import Catalog
     from seedsoil.catalog.fits import FitName
@@ -33,6 +33,21 @@ def check_steps(*, iterations: int, averaged: int) -> None:
     """Raise InputError for a negative number of steps, or of sets of women of the averaged one."""
     whole_number("iterations", iterations, least=0, problem="is negative")
     whole_number("averaged", averaged, least=0, problem="is negative")
+
+
+def check_keys(option: str, keys: Collection[str], names: Sequence[str]) -> None:
+    """Raise InputError unless `keys` is a list of keys of the parameters `names`."""
+    if isinstance(keys, str):
+        raise InputError(
+            f"{option}={shown(keys)}: pass a list of keys of parameters, such as ['{names[0]}']"
+        )
+    known = sorted({split_name(name)[0] for name in names})
+    for key in keys:
+        if key not in known:
+            raise InputError(
+                f"{option}: no fitted parameter '{key}'; allowed: {', '.join(known)}. "
+                f"{nearest(key, known)}".strip()
+            )
 
 
 class Standardised:

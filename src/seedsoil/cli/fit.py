@@ -19,6 +19,10 @@ def fit(
     averaged: fitting.Averaged = 0,
     threads: options.Threads = None,
     from_priors: fitting.FromPriors = False,
+    hold: Annotated[
+        str | None,
+        typer.Option(help="Parameters that stay as they are in use.", metavar="KEY,…"),
+    ] = None,
     check: fitting.Check = False,
     catalog: options.CatalogDirectory = None,
     out: fitting.FittedFile = Path("fitted.toml"),
@@ -47,6 +51,7 @@ def fit(
     Examples:
       seedsoil fit --check --women 60000 --seed 2 --markdown validation.md
       seedsoil fit --women 40000 --seed 1 --iterations 12 --out mine/fitted.toml
+      seedsoil fit --hold death.log_hazard,death.exponent --out mine/fitted.toml
     """
     from seedsoil.calibration.fitting import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
@@ -67,6 +72,7 @@ def fit(
         threads=threads,
         catalog=options.load_catalog(catalog),
         from_priors=from_priors,
+        hold=[] if hold is None else [key.strip() for key in hold.split(",")],
         progress=console.note,
     )
     if not check:

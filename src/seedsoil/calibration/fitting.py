@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.cells import TOO_FEW
 from seedsoil.calibration.charts import distances_chart
 from seedsoil.calibration.held_out import simulate_comparisons
 from seedsoil.calibration.least_squares import (
@@ -121,11 +122,13 @@ class Fit(Shown):
 
     def text_rows(self) -> TextRows:
         """One row a target: observed, simulated, their distance z, unit, and whether it was fitted."""
-        rows = [
-            [f"{row.group}.{row.cell}", f"{row.observed:.4g}", f"{row.simulated:.4g}",
-             f"{row.z:+.1f}", row.unit, "fitted" if row.fitted else "not fitted"]
-            for row in self.comparisons
-        ]  # fmt: skip
+        rows = []
+        for row in self.comparisons:
+            told = (f"{row.simulated:.4g}", f"{row.z:+.1f}")
+            if not np.isfinite(row.z):
+                told = (TOO_FEW, "–")
+            fitted = "fitted" if row.fitted else "not fitted"
+            rows.append([f"{row.group}.{row.cell}", f"{row.observed:.4g}", *told, row.unit, fitted])
         return ["target", "observed", "simulated", "z", "unit", ""], rows
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.complaints import unknown_agent
 from seedsoil.catalog.entry import Entry
 from seedsoil.vocabulary import (
     CLASSES,
@@ -236,7 +236,7 @@ def check_conditions(
     valid = dict.fromkeys((*MECHANISMS, *CLASSES, *drugs))
     for field, names in agents_of(conditions):
         problems.extend(
-            unknown(f"{where}: {field}", "drug, mechanism or class", name, valid)
+            unknown_agent(f"{where}: {field}", "drug, mechanism or class", name, valid, "drug")
             for name in names
             if name not in valid
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from seedsoil.catalog.catalog import Catalog, Lazy
 from seedsoil.catalog.checking import Checker
@@ -17,7 +17,7 @@ from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
-from seedsoil.catalog.trials import Trial, build_trial
+from seedsoil.catalog.trials import Role, Trial, build_trial
 from seedsoil.errors import DataErrors, as_path
 
 if TYPE_CHECKING:
@@ -119,12 +119,15 @@ def load_trial(path: Path, catalog: Catalog) -> Trial:
     """The trial of a user's file, checked against `catalog`.
 
     `name` may be left out (the file's name is taken), and so may `population`, the provenance and whatever
-    was published. Raises `DataErrors` with a line for each problem.
+    was published. Its role is "own", whatever it says: what is fitted is of the catalog. Raises `DataErrors`
+    with a line for each problem.
     """
     problems: list[str] = []
     table = _table(path, problems)
     defaults: Table = {"description": path.stem, "population": ""}
-    return _of_file(build_trial, path, {**defaults, **table}, catalog, problems)
+    if table.get("role") in get_args(Role):
+        del table["role"]
+    return _of_file(build_trial, path, {**defaults, "role": "own", **table}, catalog, problems)
 
 
 def _table(path: Path, problems: list[str]) -> Table:
@@ -168,6 +171,8 @@ def _of_folder(
             if entry.name in files:
                 problems.append(f"{where}: name '{entry.name}' is also that of {files[entry.name]}")
             files[entry.name] = where
+            if directory is _PACKAGED[0] and isinstance(entry, Trial):
+                entry = entry.model_copy(update={"packaged": True})
             result[entry.name] = entry
     if problems:
         raise DataErrors(problems)

@@ -69,6 +69,9 @@ class Looks(Entry):
     futility_hr: list[Annotated[float, Field(gt=0.0, le=20.0)]] = Field(default_factory=list)
 
 
+Role = Literal["calibration", "validation", "own"]
+"""What a trial is to the model: fitted to it, held out from the fit, or of a file of one's own."""
+
 LATEST_CUT = 240.0
 """Months from the first enrolment after which the data are cut if a number of events is not reached."""
 
@@ -91,7 +94,7 @@ class TrialEntry(Entry):
     year: Annotated[int, Field(ge=1970, le=2100)]
     ecog: Counts | None = None
     registry: bool = False
-    role: Literal["calibration", "validation"]
+    role: Role
     description: Text
     population: str
     eligible: Conditions
@@ -126,10 +129,14 @@ class TrialEntry(Entry):
 
 
 class Trial(TrialEntry):
-    """A checked trial. `drugs` and `regimens` are those that its own file defines (see `Strategy`)."""
+    """A checked trial. `drugs` and `regimens` are those that its own file defines (see `Strategy`).
+
+    `packaged`: it is of the package's own catalog, whose roles are known to hold.
+    """
 
     drugs: dict[str, Drug] = Field(default_factory=dict)
     regimens: dict[str, Regimen] = Field(default_factory=dict)
+    packaged: bool = False
 
 
 def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> Trial | None:
@@ -137,11 +144,7 @@ def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> 
     table = dict(table)
     drugs, regimens, known = with_own(where, table, known, problems)
     if "events" in table and "cut" not in table:
-        events = table.pop("events")
-        problems.append(
-            f"{where}: events: a cut at events is written cut = {{ events = {events} }}"
-        )
-        table["cut"] = {"events": events}
+        table["cut"] = {"events": table.pop("events")}
     entry = check_entry(TrialEntry, table, where, problems)
     if entry is None:
         return None

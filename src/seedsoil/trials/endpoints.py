@@ -248,12 +248,12 @@ class Result:
 
     `published` with its 95 % interval `low` to `high` (each None if not published); `mean` of the model at
     large n with its Monte-Carlo `error`; `predicted_low` to `predicted_high`: 95 % of trials of this
-    size report a value between; `inside`: whether the published one is, or one that is rounded to it.
-    Without a simulated number these are None and `reason` says why. `among` is the subgroup in words, empty
-    for all women. `bound`: the data say no more than that the number is above (">") or below ("<") the one
-    published; `digits`: the decimals to which it was published. `analysis`: whether a published hazard
-    ratio is "stratified" or "adjusted", which the simulated one is not. `cut`: months from the first
-    enrolment to the data cut.
+    size report a value between (None if fewer than 40 are drawn); `inside`: whether the published one is, or
+    one that is rounded to it. Without a simulated number these are None and `reason` says why. `among` is the
+    subgroup in words, empty for all women. `bound`: the data say no more than that the number is above (">")
+    or below ("<") the one published; `digits`: the decimals to which it was published. `analysis`: whether a
+    published hazard ratio is "stratified" or "adjusted", which the simulated one is not. `cut`: months from
+    the first enrolment to the data cut, at the latest where it waits for events.
     """
 
     arm: str
@@ -310,10 +310,13 @@ def _result(
         again = values[1:][np.isfinite(values[1:])]
         mean = float(values[0])
         error = float(again.std(ddof=1)) if again.size > 1 and math.isfinite(mean) else None
-        _, low, high = replicates[one.cut][one.group].interval(one.endpoint, one.arm)
+        drawn = replicates[one.cut][one.group]
+        _, low, high = drawn.interval(one.endpoint, one.arm)
         if math.isnan(mean) or math.isnan(low):
             mean = error = low = high = None
             reason = "nobody in the simulated trial is followed so far"
+        elif not drawn.give_intervals:
+            low = high = None
         elif entry is not None:
             first, last = entry.limits
             inside = bool(low <= last and first <= high)

@@ -148,7 +148,8 @@ def _curve_rows(result: TrialData, curve: str) -> tuple[list[str], list[list[str
         for tick in ticks:
             i = int(np.searchsorted(months, tick))
             values = drawn.at[:, i][np.isfinite(drawn.at[:, i])]
-            low, high = np.quantile(values, charts.BAND) if values.size else (np.nan, np.nan)
+            known = values.size and result.replicates.give_intervals
+            low, high = np.quantile(values, charts.BAND) if known else (np.nan, np.nan)
             rows.append(
                 [name, f"{tick:g}", whole(float(drawn.at_risk[:, i].mean())),
                  percent(float(mean.at[0, i])), percent_interval(float(low), float(high))]
@@ -252,7 +253,9 @@ def _arm_words(arm: Arm) -> str:
 
 
 def _limits(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
+    if low is None or high is None:
+        return "–"
+    return " to ".join(value_words(end, "hazard ratio") for end in (low, high))
 
 
 def _row(r: Result) -> list[str]:

@@ -9,12 +9,13 @@ from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed, percent
 from seedsoil.trials.endpoints import Result
 from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_sentence
+from seedsoil.trials.replicates import FEWEST_FOR_INTERVAL
 from seedsoil.trials.words import (
-    ROLE_WORDS,
     agrees_words,
     interval_words,
     published_words,
     result_words,
+    role_words,
     value_words,
 )
 
@@ -108,6 +109,11 @@ class TrialData(Shown):
     def verdict(self) -> str:
         """How many of the published numbers the model gives, in one sentence."""
         compared = self.compared
+        if not self.replicates.give_intervals:
+            return (
+                f"Fewer than {FEWEST_FOR_INTERVAL} replicates of the trial give no interval, so that "
+                "nothing is compared."
+            )
         if not compared:
             return "The trial is predicted only: no published number is there to compare with."
         inside = sum(bool(result.inside) for result in compared)
@@ -123,11 +129,10 @@ class TrialData(Shown):
         for curve, words in (("pfs", "for progression or death"), ("os", "for death")):
             hr = self._main(f"{curve}_hr")
             if hr is not None:
-                against = "" if hr.published is None else f", published {published_words(hr)}"
-                parts.append(
-                    f"{words} {value_words(hr.mean, hr.unit)} (95 % of trials "
-                    f"{interval_words(hr)}{against})"
-                )
+                told = [] if hr.predicted_low is None else [f"95 % of trials {interval_words(hr)}"]
+                told += [] if hr.published is None else [f"published {published_words(hr)}"]
+                beside = f" ({', '.join(told)})" if told else ""
+                parts.append(f"{words} {value_words(hr.mean, hr.unit)}{beside}")
         return f"Hazard ratio {listed(parts)}." if parts else ""
 
     def _main(self, endpoint: str) -> Result | None:
@@ -148,7 +153,7 @@ class TrialData(Shown):
     @property
     def role_sentence(self) -> str:
         """What agreement with this trial is worth."""
-        return ROLE_WORDS[self.trial.role]
+        return role_words(self.trial)
 
     def rows(self) -> dict[str, list[list[str]]]:
         """The results as text, by arm: endpoint, published, simulated, interval, agrees."""
@@ -158,7 +163,7 @@ class TrialData(Shown):
                 result_words(r),
                 published_words(r) + (" *" if r.verified is False else ""),
                 value_words(r.mean, r.unit),
-                "–" if r.mean is None else interval_words(r),
+                interval_words(r),
                 agrees_words(r),
             ]
             sections.setdefault(r.arm, []).append(row)

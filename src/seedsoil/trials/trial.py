@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +29,7 @@ from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, Tri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.replicates import Replicates
@@ -71,23 +70,16 @@ class TrialResult(TrialData):
         complete or not at all. Raises InputError if `path` is taken or cannot be written, or for another
         format.
         """
-        from seedsoil.display.export import check_formats, export
-        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+        from seedsoil.display.export import save_results
 
-        target = Path(path)
-        check_formats(formats)
-        require_free(target)
-        made = {
-            "command": command
-            or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        with unfinished(target.parent, target.name) as partial:
-            write_table(self.table(), partial / "results.parquet")
-            write_manifest(partial, made | self.manifest)
-            page = self.report(partial / "report.html").read_text("utf-8")
-            export(partial, formats, {"results": self.table()}, page)
-            return publish(partial, target)
+        made = command or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})"
+        return save_results(
+            path,
+            {"results": self.table()},
+            self.report,
+            {"command": made, **self.manifest},
+            formats,
+        )
 
 
 def trial(

@@ -1,0 +1,265 @@
+"""Trials in files of one's own: how they may be written, and what is said of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import seedsoil as ss
+from kernels import packaged
+from seedsoil.catalog import load, load_trial
+from seedsoil.catalog.endpoints import NAMED, endpoint
+from seedsoil.cli.app import main
+from seedsoil.errors import DataErrors, InputError
+from seedsoil.trials.trial import compared_trial
+from seedsoil.trials.words import endpoint_words, role_words, value_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seedsoil.catalog import Trial
+    from seedsoil.trials.trial import TrialResult
+
+WOMEN = 5000
+HEAD = """
+description = "made up"
+year = 2026
+eligible = { subtype = ["HR+/HER2-"], line = "1" }
+adjuvant = "2013+"
+before = "2022"
+after = "2022"
+scan_weeks = 8
+accrual_months = 12
+follow_up_months = 60
+dropout = 0.02
+hr_reference = "control"
+"""
+
+
+def arm(name: str, regimen: str, *more: str) -> str:
+    return "\n".join(["[[arm]]", f'name = "{name}"', f'regimen = "{regimen}"', "n = 40", *more, ""])
+
+
+TWO = arm("new", "palbociclib-letrozole") + arm("control", "letrozole")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Trial]:
+    def made(text: str = HEAD + TWO, **changes: str) -> Trial:
+        for old, new in changes.items():
+            line = next(part for part in text.splitlines() if part.startswith(f"{old} ="))
+            text = text.replace(line, new if " = " in new.partition("\n")[0] else f"{old} = {new}")
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_trial(path, packaged())
+
+    return made
+
+
+def problems(make: Callable[..., Trial], *args: Any, **changes: str) -> str:
+    with pytest.raises(DataErrors) as caught:
+        make(*args, **changes)
+    return "\n".join(caught.value.problems)
+
+
+def simulate(spec: Trial, **changes: Any) -> TrialResult:
+    given: dict[str, Any] = {"women": WOMEN, "replicates": 40, "threads": 1, "catalog": packaged()}
+    return ss.trial(spec, **(given | changes))
+
+
+# ---------------------------------------------------------------- what is claimed
+
+
+@pytest.mark.parametrize("role", ["", 'role = "validation"\n', 'role = "calibration"\n'])
+def test_nothing_is_claimed_of_a_file_of_ones_own(make: Callable[..., Trial], role: str) -> None:
+    """Nobody knows whether the model was fitted to what it holds."""
+    spec = make(role + HEAD + TWO)
+    assert spec.role == "own"
+    assert "cannot be told" in role_words(spec)
+    assert "role 'valid' is not allowed" in problems(make, 'role = "valid"\n' + HEAD + TWO)
+
+
+def test_a_role_is_believed_of_the_package_alone(tmp_path: Path) -> None:
+    known = load().trials["DESTINY-Breast04"]
+    other = next(t for t in load().trials.values() if t.role == "validation")
+    assert other.packaged
+    assert "it is a prediction" in role_words(other)
+    folder = tmp_path / "trials"
+    folder.mkdir()
+    text = 'name = "THEIRS"\nrole = "validation"\npopulation = ""\nsources = []\nstatus = "assumption"\n'
+    text += 'confidence = "low"\n' + HEAD + TWO
+    (folder / "theirs.toml").write_text(text, encoding="utf-8")
+    theirs = load(tmp_path).trials["THEIRS"]
+    assert theirs.role == "validation"
+    assert not theirs.packaged
+    assert "cannot be told" in role_words(theirs)
+    assert load(tmp_path).trials[known.name].packaged
+
+
+def test_own_trials_are_a_role_of_their_own_in_validation(make: Callable[..., Trial]) -> None:
+    spec = make(HEAD + arm("new", "palbociclib-letrozole", 'published = [{ endpoint = "pfs_median", '
+                "value = 24.8, verified = false }]") + arm("control", "letrozole"))  # fmt: skip
+    found = ss.validate([spec], women=WOMEN, replicates=40, threads=1, catalog=packaged())
+    assert found.counts("own")[1:] == (1, 1)
+    assert "Of your own" in found.to_markdown("made by a test")
+    with pytest.raises(InputError, match="replicates: 39 is out of range"):
+        ss.validate([spec], replicates=39)
+
+
+# ---------------------------------------------------------------- when the data are cut
+
+
+def test_events_alone_are_a_cut(make: Callable[..., Trial]) -> None:
+    short, long = (
+        make(HEAD + TWO, follow_up_months=text)
+        for text in ("60\nevents = 50", "60\ncut = { events = 50 }")
+    )
+    assert short.cut == long.cut
+    assert short.cut is not None
+    assert (short.cut.events, short.cut.endpoint) == (50, "pfs")
+    assert make(HEAD + TWO, follow_up_months="events = 50").follow_up_months == 240.0
+    told = problems(make, HEAD + TWO, follow_up_months="events = 50\ncut = { events = 60 }")
+    assert "unknown field 'events'" in told
+    assert "events are more than the 80 women" in problems(
+        make, HEAD + TWO, dropout="0\nevents = 81"
+    )
+    assert "cut.events is 'x'" in problems(make, HEAD + TWO, dropout='0\nevents = "x"')
+
+
+# ---------------------------------------------------------------- endpoints
+
+
+def test_every_hazard_ratio_has_its_median_and_landmarks() -> None:
+    curves = [name.removesuffix("_hr") for name in NAMED if name.endswith("_hr")]
+    assert {"pfs", "os", "pfs2", "brain_or_death", "chemo_free", "on_treatment"} <= set(curves)
+    for curve in curves:
+        for name, unit in ((f"{curve}_median", "months"), (f"{curve}_at_12", "share")):
+            known = endpoint(name)
+            assert known is not None
+            assert known.unit == unit
+            assert endpoint_words(name) != name
+
+
+def test_medians_of_further_curves_are_simulated(make: Callable[..., Trial]) -> None:
+    names = (
+        "pfs_median",
+        "pfs2_median",
+        "os_median",
+        "brain_or_death_median",
+        "on_treatment_median",
+    )
+    told = ", ".join(f'{{ endpoint = "{n}", value = 20.0, verified = false }}' for n in names)
+    at = '{ endpoint = "pfs2_at_24", value = 0.6, verified = false }'
+    text = HEAD + arm("new", "palbociclib-letrozole", f"published = [{told}, {at}]")
+    result = simulate(make(text + arm("control", "letrozole")))
+    mean = {r.endpoint: r.mean for r in result.results if r.arm == "new"}
+    assert None not in mean.values()
+    assert mean["pfs_median"] < mean["pfs2_median"] <= mean["os_median"]  # type: ignore[operator]
+    assert mean["brain_or_death_median"] <= mean["os_median"]  # type: ignore[operator]
+    assert mean["on_treatment_median"] == pytest.approx(mean["pfs_median"], rel=0.1)
+    assert 0.3 < mean["pfs2_at_24"] < 0.9  # type: ignore[operator]
+
+
+# ---------------------------------------------------------------- intervals
+
+
+@pytest.fixture(scope="module")
+def paloma() -> TrialResult:
+    return ss.trial("PALOMA-2", women=12_000, replicates=40, threads=1, catalog=packaged())
+
+
+@pytest.mark.parametrize("replicates", [1, 39])
+def test_few_replicates_give_no_interval(paloma: TrialResult, replicates: int) -> None:
+    few = compared_trial(paloma.enrolment, seed=1, replicates=replicates, catalog=packaged())
+    for r, enough in zip(few.results, paloma.results, strict=True):
+        assert r.mean == enough.mean
+        assert (r.predicted_low, r.predicted_high, r.inside) == (None, None, None)
+        assert enough.predicted_low is not None
+    assert few.verdict.startswith("Fewer than 40 replicates")
+    assert "95 % of trials" not in few.sentence
+    assert all(row[3:] == ["–", "–"] for rows in few.rows().values() for row in rows)
+    layers = json.dumps(few.chart())
+    assert "NaN" not in layers
+
+
+def test_an_interval_may_be_open(paloma: TrialResult) -> None:
+    """A median that some trials do not reach, and a ratio without events to divide by."""
+    never = dataclasses.replace(
+        next(r for r in paloma.results if r.endpoint == "os_median"),
+        predicted_low=50.0, predicted_high=np.inf,
+    )  # fmt: skip
+    shown = dataclasses.replace(paloma, results=(never,)).rows()
+    assert "50.0 to not reached" in str(shown)
+    assert value_words(np.inf, "hazard ratio") == "∞"
+
+
+# ---------------------------------------------------------------- hints
+
+
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ("inavolisib", "known: letrozole"),
+        ("camizestrant-everolimus", "known: everolimus-exemestane"),
+        ("inavolisib-palbociclib-fulvestrant", "known: palbociclib-fulvestrant"),
+        ("dalpiciclib-fulvestrant", "known: fulvestrant"),
+        ("palbocilib-letrozole", "did you mean 'palbociclib-letrozole'?"),
+        ("letrozole+palbociclib", "did you mean 'palbociclib-letrozole'?"),
+        ("Letrozol", "did you mean 'letrozole'?"),
+    ],
+)
+def test_another_drug_is_no_guess(make: Callable[..., Trial], given: str, told: str) -> None:
+    said = problems(make, HEAD + arm("new", given) + arm("control", "letrozole"))
+    assert told in said
+    assert ("did you mean" in said) == told.startswith("did")
+    assert (f"or define it in the file under [regimen.{given}]" in said) == told.startswith("known")
+
+
+def test_a_hint_of_drugs_wherever_they_are_named(make: Callable[..., Trial]) -> None:
+    text = HEAD + TWO + '[regimen.mine]\ndrugs = [{ drug = "inavolisib" }]\n'
+    said = problems(make, text, eligible='eligible = { line = "2", had = ["inavolisib"] }')
+    assert said.count("unknown") == 2
+    assert said.count("[drug.inavolisib]") == 2
+    assert "did you mean" not in said
+    for ask in (packaged().drug, packaged().regimen):
+        with pytest.raises(InputError, match=r"unknown .* 'inavolisib'; known: "):
+            ask("inavolisib")
+
+
+# ---------------------------------------------------------------- saved
+
+
+def test_a_trial_and_a_design_are_saved_alike(
+    make: Callable[..., Trial], tmp_path: Path, paloma: TrialResult
+) -> None:
+    design = ss.design(make(), women=WOMEN, replicates=100, n=[80], threads=1, catalog=packaged())
+    tables = {"trial": ["results"], "design": ["looks", "power"]}
+    for name, made in (("trial", paloma), ("design", design)):
+        out = made.save(tmp_path / name, formats=["csv", "svg"])
+        ends = {"report.html", "manifest.json", "charts"}
+        ends |= {f"{table}.{end}" for table in tables[name] for end in ("parquet", "csv")}
+        assert {path.name for path in out.iterdir()} == ends
+        manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+        assert manifest["command"].startswith(f"seedsoil.{name}(")
+        assert manifest["created"].endswith("+00:00")
+        with pytest.raises(InputError, match="already there"):
+            made.save(tmp_path / name)
+        with pytest.raises(InputError, match="format 'pdf' is not known"):
+            made.save(tmp_path / "other", formats=["pdf"])
+
+
+def test_a_directory_of_that_name_is_no_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("paloma-2", "PALOMA-2"):
+        (tmp_path / name).mkdir()
+    assert main(["trial", "paloma-2"]) == 2
+    assert "did you mean 'PALOMA-2'" in capsys.readouterr().err
+    assert main(["trial", "PALOMA-2", "--women", "100"]) == 2
+    assert "needs 666 women" in capsys.readouterr().err

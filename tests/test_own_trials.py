@@ -15,6 +15,7 @@ from seedsoil.catalog import load, load_trial
 from seedsoil.catalog.endpoints import NAMED, endpoint
 from seedsoil.cli.app import main
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.trials.page import trial_report_html
 from seedsoil.trials.trial import compared_trial
 from seedsoil.trials.words import endpoint_words, role_words, value_words
 
@@ -163,6 +164,63 @@ def test_medians_of_further_curves_are_simulated(make: Callable[..., Trial]) -> 
     assert mean["brain_or_death_median"] <= mean["os_median"]  # type: ignore[operator]
     assert mean["on_treatment_median"] == pytest.approx(mean["pfs_median"], rel=0.1)
     assert 0.3 < mean["pfs2_at_24"] < 0.9  # type: ignore[operator]
+
+
+# ---------------------------------------------------------------- several arms
+
+THREE = arm("old", "tamoxifen") + arm("control", "letrozole") + arm("new", "palbociclib-letrozole")
+
+
+def ratio(name: str, *more: str) -> str:
+    return "\n".join(
+        ["[[comparison]]", f'endpoint = "{name}"', "value = 0.7", "verified = false", *more, ""]
+    )
+
+
+def test_comparisons_name_their_arms(make: Callable[..., Trial]) -> None:
+    """Each as in a trial that has these two arms alone, its reference the one it is against."""
+    text = HEAD + THREE
+    text += ratio("pfs_hr", 'arm = "new"', 'against = "control"') + ratio(
+        "os_hr", 'arm = "new"', 'against = "old"'
+    )
+    text += ratio("pfs_hr", 'arm = "control"', 'against = "old"')
+    text += ratio("pfs_hr", 'arm = "new"', "among = { visceral = true }", 'against = "old"')
+    result = simulate(make(text))
+    found = {(r.arm, r.endpoint, r.among): r for r in result.results if r.endpoint.endswith("_hr")}
+    published = [key for key, r in found.items() if r.published is not None]
+    assert published == [
+        ("new v control", "pfs_hr", ""), ("new v old", "os_hr", ""), ("control v old", "pfs_hr", ""),
+        ("new v old", "pfs_hr", "visceral disease"),
+    ]  # fmt: skip
+    assert {key for key in found if key not in published} == {
+        ("old v control", "pfs_hr", ""), ("old v control", "os_hr", ""), ("new v control", "os_hr", ""),
+    }  # fmt: skip
+    swapped = simulate(make(text.replace('hr_reference = "control"', 'hr_reference = "old"')))
+    again = {(r.arm, r.endpoint, r.among): r for r in swapped.results if r.endpoint.endswith("_hr")}
+    for key in published:
+        one, other = found[key], again[key]
+        assert (one.mean, one.predicted_low, one.predicted_high) == (
+            other.mean, other.predicted_low, other.predicted_high,
+        )  # fmt: skip
+    assert "new v control," in result.sentence
+    assert "old v control," in result.sentence
+    page = trial_report_html(result)
+    assert "Hazard ratios, new v control, new v old, control v old and old v control" in page
+
+
+def test_the_arms_of_a_comparison_are_checked(make: Callable[..., Trial]) -> None:
+    assert "arm is missing; there are 3" in problems(make, HEAD + THREE + ratio("pfs_hr"))
+    for named, told in (
+        (['arm = "nwe"'], "unknown arm 'nwe'; did you mean 'new'?"),
+        (['arm = "new"', 'against = "ol"'], "unknown arm 'ol'; did you mean 'old'?"),
+        (['arm = "control"'], "are both 'control'"),
+        (['arms = "control"'], "did you mean 'comparison 1.arm'?"),
+    ):
+        assert told in problems(make, HEAD + THREE + ratio("pfs_hr", *named))
+    assert "unknown field" in problems(
+        make, HEAD + arm("new", "letrozole", 'published = [{ endpoint = "orr", value = 0.3, denominator = '
+        '"all", verified = false, against = "control" }]') + arm("control", "letrozole"),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- intervals

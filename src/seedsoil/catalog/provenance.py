@@ -303,12 +303,13 @@ def _source_keys(entry: Drug | Regimen | Strategy | Trial) -> list[str]:
 
 
 def results(trial: Trial) -> Iterator[tuple[str, Published]]:
-    """What was published of a trial: (arm, result), then ("", comparison of two arms)."""
+    """What was published of a trial: (arm, result), then ("", or the arms if it names them, comparison)."""
     for arm in trial.arms:
         for result in arm.published:
             yield arm.name, result
     for result in trial.comparisons:
-        yield "", result
+        named = result.arm is not None or result.against is not None
+        yield " v ".join(trial.arms_of(result)) if named else "", result
 
 
 def _entry(catalog: Catalog, kind: str, name: str) -> Description:
@@ -408,7 +409,7 @@ def _trial(trial: Trial) -> Description:
     body["results"] = [
         {
             "arm": arm,
-            **result.model_dump(exclude_none=True, exclude={"among"}),
+            **result.model_dump(exclude_none=True, exclude={"among", "arm", "against"}),
             "among": conditions(result.among) if result.among else {},
         }
         for arm, result in results(trial)

@@ -11,7 +11,13 @@ from seedsoil.catalog.conditions import Conditions, Counts, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Share, Status, Text
 from seedsoil.catalog.known import Known, with_own
-from seedsoil.catalog.published import BaselineFact, Published, check_baseline, check_published
+from seedsoil.catalog.published import (
+    BaselineFact,
+    Comparison,
+    Published,
+    check_baseline,
+    check_published,
+)
 from seedsoil.catalog.sources import check_provenance
 from seedsoil.catalog.strategies import Given, check_given, check_regimens
 from seedsoil.vocabulary import USUAL_CARE
@@ -113,7 +119,7 @@ class TrialEntry(Entry):
     dropout: Annotated[float, Field(ge=0.0, le=2.0)]
     hr_reference: Text
     arms: Annotated[list[Arm], Field(alias="arm", min_length=1)]
-    comparisons: list[Published] = Field(alias="comparison", default_factory=list)
+    comparisons: list[Comparison] = Field(alias="comparison", default_factory=list)
     baseline: list[BaselineFact] = Field(default_factory=list)
     sources: list[str]
     status: Status
@@ -126,6 +132,11 @@ class TrialEntry(Entry):
         if isinstance(data, dict) and "cut" in data and "follow_up_months" not in data:
             return {**data, "follow_up_months": LATEST_CUT}
         return data
+
+    def arms_of(self, comparison: Comparison) -> tuple[str, str]:
+        """The two arms that a result compares, the one that it is against last."""
+        others = [arm.name for arm in self.arms if arm.name != self.hr_reference]
+        return comparison.arm or others[0], comparison.against or self.hr_reference
 
 
 class Trial(TrialEntry):
@@ -187,6 +198,8 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
     for number, entry in enumerate(trial.comparisons, start=1):
         here = f"{where}: comparison {number}"
         _check_result(here, entry, True, trial, known, problems)
+        if len(names) > 1 and trial.hr_reference in names:
+            _check_compared(here, entry, names, trial, problems)
     for number, fact in enumerate(trial.baseline, start=1):
         check_baseline(f"{where}: baseline {number}", fact, known.drugs, problems)
     check_provenance(where, trial.sources, trial.status, known.sources, _refusal(trial), problems)
@@ -242,6 +255,29 @@ def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: 
     for number, entry in enumerate(arm.published, start=1):
         here = f"{where}: published {number}"
         _check_result(here, entry, False, trial, known, problems)
+
+
+def _check_compared(
+    where: str, entry: Comparison, names: list[str], trial: TrialEntry, problems: list[str]
+) -> None:
+    """Add a line for each thing wrong with the arms that a comparison names."""
+    for field, name in (("arm", entry.arm), ("against", entry.against)):
+        if name is not None and name not in names:
+            problems.append(unknown(f"{where}: {field}", "arm", name, names))
+    if entry.arm is None and len(names) > 2:
+        problems.append(
+            f"{where}: arm is missing; there are {len(names)}: say which is compared, of {', '.join(names)}"
+        )
+        return
+    arm, against = trial.arms_of(entry)
+    if arm == against:
+        problems.append(
+            f"{where}: arm and against are both '{arm}' (against is hr_reference if it is not given)"
+        )
+    elif trial.role == "calibration" and against != trial.hr_reference:
+        problems.append(
+            f"{where}: against: drugs are fitted to comparisons with hr_reference alone"
+        )
 
 
 def _check_result(

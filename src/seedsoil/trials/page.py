@@ -166,6 +166,9 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
     ]
     if not ratios:
         return None
+    compared = list(dict.fromkeys(r.arm for _, r in ratios))
+    if len(compared) > 1:
+        ratios = [(f"{name}: {r.arm}", r) for name, r in ratios]
     judged = [r for _, r in ratios if r.inside is not None]
     inside = sum(bool(r.inside) for r in judged)
     sentence = "Published: 95 % confidence interval; simulated: 95 % of trials of this size."
@@ -181,7 +184,7 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
     ]  # fmt: skip
     header = ["", "published", "95 % interval", "simulated", "95 % of trials", "agrees"]
     figure = Figure(charts.forest_chart(ratios, sentence), sentence, header, rows)
-    return {"arm": ratios[0][1].arm, "figure": figure}
+    return {"arm": listed(compared), "figure": figure}
 
 
 def _responses(result: TrialData) -> list[tuple[str, Figure]]:

@@ -126,19 +126,23 @@ class TrialData(Shown):
     def ratios_sentence(self) -> str:
         """The hazard ratios of all women in one sentence; empty without a comparison."""
         parts = []
-        for curve, words in (("pfs", "for progression or death"), ("os", "for death")):
-            hr = self._main(f"{curve}_hr")
-            if hr is not None:
+        compared = {r.arm for r in self.results if r.endpoint in ("pfs_hr", "os_hr")}
+        for curve, of in (("pfs", "for progression or death"), ("os", "for death")):
+            for hr in self._main(f"{curve}_hr"):
+                words = of if len(compared) == 1 else f"{of}, {hr.arm},"
                 told = [] if hr.predicted_low is None else [f"95 % of trials {interval_words(hr)}"]
                 told += [] if hr.published is None else [f"published {published_words(hr)}"]
                 beside = f" ({', '.join(told)})" if told else ""
                 parts.append(f"{words} {value_words(hr.mean, hr.unit)}{beside}")
         return f"Hazard ratio {listed(parts)}." if parts else ""
 
-    def _main(self, endpoint: str) -> Result | None:
-        """The simulated result of an endpoint in all women."""
-        found = (r for r in self.results if r.endpoint == endpoint and not r.among and not r.reason)
-        return next(found, None)
+    def _main(self, endpoint: str) -> list[Result]:
+        """The simulated results of an endpoint in all women, one a comparison, the first that is given."""
+        found: dict[str, Result] = {}
+        for r in self.results:
+            if r.endpoint == endpoint and not r.among and not r.reason:
+                found.setdefault(r.arm, r)
+        return list(found.values())
 
     @property
     def sentence(self) -> str:

@@ -223,6 +223,58 @@ def test_the_arms_of_a_comparison_are_checked(make: Callable[..., Trial]) -> Non
     )  # fmt: skip
 
 
+# ---------------------------------------------------------------- care before and after
+
+CARE = """
+[drug.newdrug]
+class = "hormonal"
+kill = { er_antagonism = 6.0 }
+[regimen.newdrug]
+drugs = [{ drug = "newdrug" }]
+[[line]]
+when = { line = "1" }
+regimen = "newdrug"
+[[line]]
+regimen = "capecitabine"
+"""
+SECOND = 'eligible = { subtype = ["HR+/HER2-"], line = "2", had = ["newdrug"] }'
+
+
+def test_care_before_and_after_may_be_files(make: Callable[..., Trial], tmp_path: Path) -> None:
+    """Relative to the trial's file; what they define, the trial may name."""
+    (tmp_path / "care.toml").write_text(CARE, encoding="utf-8")
+    care = {"before": '"care.toml"', "after": '"care.toml"', "eligible": SECOND}
+    spec = make(HEAD + arm("new", "fulvestrant") + arm("control", "newdrug"), **care)
+    assert spec.before == "care.toml"
+    found = simulate(spec).enrolment
+    names = [*packaged().regimens, *spec.strategies["care.toml"].regimens]
+    for courses in found.arms.values():
+        lines = courses.followed.lines
+        first, later = lines.line == 1, lines.line > 2
+        assert {names[r] for r in lines.regimen[first]} == {"newdrug"}
+        assert {names[r] for r in lines.regimen[later]} == {"capecitabine"}
+    assert {names[r] for r in found.arms["control"].rows.regimen} == {"newdrug"}
+
+
+def test_faults_of_the_files_of_care(make: Callable[..., Trial], tmp_path: Path) -> None:
+    (tmp_path / "care.toml").write_text(CARE, encoding="utf-8")
+    told = problems(make, HEAD + TWO, before='"cares.toml"', after='"care.toml"')
+    assert "before: " in told
+    assert "cares.toml: no such file" in told
+    assert "did you mean 'pre-2013'" in problems(make, HEAD + TWO, before='"pre-2012"')
+    other = CARE.replace("6.0", "7.0")
+    told = problems(make, HEAD + TWO + other.partition("[[line]]")[0], before='"care.toml"')
+    assert "drug.newdrug: is defined differently in the trial's file and 'care.toml'" in told
+    (tmp_path / "other.toml").write_text(other, encoding="utf-8")
+    told = problems(make, HEAD + TWO, before='"care.toml"', after='"other.toml"')
+    assert "drug.newdrug: is defined differently in 'care.toml' and 'other.toml'" in told
+    (tmp_path / "bad.toml").write_text(
+        CARE.replace('"capecitabine"', '"capecitabin"'), encoding="utf-8"
+    )
+    told = problems(make, HEAD + TWO, after='"bad.toml"')
+    assert "bad.toml: line 2: unknown regimen 'capecitabin'; did you mean 'capecitabine'?" in told
+
+
 # ---------------------------------------------------------------- intervals
 
 

@@ -7,6 +7,7 @@ replaces one of the same name.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -119,15 +120,44 @@ def load_trial(path: Path, catalog: Catalog) -> Trial:
     """The trial of a user's file, checked against `catalog`.
 
     `name` may be left out (the file's name is taken), and so may `population`, the provenance and whatever
-    was published. Its role is "own", whatever it says: what is fitted is of the catalog. Raises `DataErrors`
-    with a line for each problem.
+    was published. `before` and `after` may name a strategy's TOML file, seen from the trial's. Its role is
+    "own", whatever it says: what is fitted is of the catalog. Raises `DataErrors` with a line for each
+    problem.
     """
     problems: list[str] = []
     table = _table(path, problems)
     defaults: Table = {"description": path.stem, "population": ""}
     if table.get("role") in get_args(Role):
         del table["role"]
-    return _of_file(build_trial, path, {**defaults, "role": "own", **table}, catalog, problems)
+    strategies = _strategies_named(path, table, catalog, problems)
+    if problems:
+        raise DataErrors(problems)
+    build = functools.partial(build_trial, strategies=strategies)
+    return _of_file(build, path, {**defaults, "role": "own", **table}, catalog, problems)
+
+
+def _strategies_named(
+    path: Path, table: Table, catalog: Catalog, problems: list[str]
+) -> dict[str, Strategy]:
+    """The strategies of the files that `before` and `after` of a trial name; not those of the catalog."""
+    found: dict[str, Strategy] = {}
+    for field in ("before", "after"):
+        name = table.get(field)
+        if not isinstance(name, str) or name in catalog.strategies or name in found:
+            continue
+        file = path.parent / name
+        if file.suffix != ".toml" and not file.is_file():
+            continue  # which is complained about as an unknown name
+        if not file.exists():
+            problems.append(
+                f"{path}: {field}: {file}: no such file; give a strategy or its TOML file"
+            )
+            continue
+        try:
+            found[name] = load_strategy(file, catalog)
+        except DataErrors as error:
+            problems += error.problems
+    return found
 
 
 def _table(path: Path, problems: list[str]) -> Table:

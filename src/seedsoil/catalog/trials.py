@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -19,10 +20,12 @@ from seedsoil.catalog.published import (
     check_published,
 )
 from seedsoil.catalog.sources import check_provenance
-from seedsoil.catalog.strategies import Given, check_given, check_regimens
+from seedsoil.catalog.strategies import Given, Strategy, check_given, check_regimens
 from seedsoil.vocabulary import USUAL_CARE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seedsoil.catalog.files import Table
 
 
@@ -142,18 +145,38 @@ class TrialEntry(Entry):
 class Trial(TrialEntry):
     """A checked trial. `drugs` and `regimens` are those that its own file defines (see `Strategy`).
 
-    `packaged`: it is of the package's own catalog, whose roles are known to hold.
+    `strategies`: those of files that `before` and `after` name, by these names. `packaged`: it is of the
+    package's own catalog, whose roles are known to hold.
     """
 
     drugs: dict[str, Drug] = Field(default_factory=dict)
     regimens: dict[str, Regimen] = Field(default_factory=dict)
+    strategies: dict[str, Strategy] = Field(default_factory=dict)
     packaged: bool = False
 
 
-def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> Trial | None:
-    """The trial of a file's tables, with a line for each problem; None if it is not sound."""
+def build_trial(
+    where: str,
+    table: Table,
+    known: Known,
+    problems: list[str],
+    strategies: Mapping[str, Strategy] | None = None,
+) -> Trial | None:
+    """The trial of a file's tables, with a line for each problem; None if it is not sound.
+
+    `strategies`: those of files that `before` and `after` may name besides the known ones.
+    """
     table = dict(table)
+    own_strategies = dict(strategies or {})
+    for strategy in own_strategies.values():
+        known = dataclasses.replace(
+            known,
+            drugs={**known.drugs, **strategy.drugs},
+            regimens={**known.regimens, **strategy.regimens},
+        )
+    known = dataclasses.replace(known, strategies=[*known.strategies, *own_strategies])
     drugs, regimens, known = with_own(where, table, known, problems)
+    _check_defined_once(where, drugs, regimens, own_strategies, problems)
     if "events" in table and "cut" not in table:
         table["cut"] = {"events": table.pop("events")}
     entry = check_entry(TrialEntry, table, where, problems)
@@ -161,7 +184,34 @@ def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> 
         return None
     _check_trial(where, entry, known, problems)
     # its fields are sound already
-    return Trial.model_construct(**dict(entry), drugs=drugs, regimens=regimens)
+    return Trial.model_construct(
+        **dict(entry), drugs=drugs, regimens=regimens, strategies=own_strategies
+    )
+
+
+def _check_defined_once(
+    where: str,
+    drugs: Mapping[str, Drug],
+    regimens: Mapping[str, Regimen],
+    strategies: Mapping[str, Strategy],
+    problems: list[str],
+) -> None:
+    """Add a line for each drug or regimen that two of the trial's files define differently."""
+    written: list[tuple[str, str, Mapping[str, Drug | Regimen]]] = [
+        ("the trial's file", "drug", drugs),
+        ("the trial's file", "regimen", regimens),
+    ]
+    for file, own in strategies.items():
+        written += [(f"'{file}'", "drug", own.drugs), (f"'{file}'", "regimen", own.regimens)]
+    made: dict[str, tuple[str, Drug | Regimen]] = {}
+    for where_written, kind, entries in written:
+        for name, entry in entries.items():
+            first, other = made.setdefault(f"{kind}.{name}", (where_written, entry))
+            if other != entry:
+                problems.append(
+                    f"{where}: {kind}.{name}: is defined differently in {first} and {where_written}; both hold "
+                    "in the whole trial: give one of them another name"
+                )
 
 
 def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str]) -> None:

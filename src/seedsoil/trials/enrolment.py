@@ -88,7 +88,9 @@ def enough_for(trial: Trial) -> int:
 
 def plans(catalog: Catalog, trial: Trial, parameters: Any) -> tuple[list[Plan], Names]:
     """The plan of every arm, and the names of the drugs and regimens."""
-    before, after = catalog.strategy(trial.before), catalog.strategy(trial.after)
+    before, after = (
+        trial.strategies.get(name) or catalog.strategy(name) for name in (trial.before, trial.after)
+    )
     own = dataclasses.replace(
         catalog,
         drugs={**catalog.drugs, **trial.drugs},

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Entry)
 NAMES_SHOWN = 20
+_WRITTEN = {"then_rules": "then", "crossover_rules": "crossover"}
+"""Fields that hold what a file writes under another name."""
 _SLIP = 0.85
 """How alike a name and a mistyped one are at least. Names of drugs end alike: alpelisib, inavolisib."""
 _NOUNS = {
@@ -95,7 +97,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
     """`("line", 2, "when", "age")` as `line 3.when.age`: entries of a list count from 1."""
     text = ""
     for part in loc:
-        text += f" {part + 1}" if isinstance(part, int) else f".{part}"
+        text += f" {part + 1}" if isinstance(part, int) else f".{_WRITTEN.get(part, part)}"
     return text.removeprefix(".")
 
 

@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.arms import CrossoverRule, MaintenanceRule
 from seedsoil.catalog.conditions import MANY, Conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import NOT_VERIFIED
@@ -403,6 +404,8 @@ def _trial(trial: Trial) -> Description:
             "n": arm.n,
             **_given(arm),
             **({"crossover": arm.crossover.model_dump()} if arm.crossover else {}),
+            **_rules("then", arm.then_rules),
+            **_rules("crossover", arm.crossover_rules),
         }
         for arm in trial.arms
     ]
@@ -424,6 +427,19 @@ def _trial(trial: Trial) -> Description:
     return body
 
 
+def _rules(field: str, rules: Sequence[MaintenanceRule | CrossoverRule]) -> Description:
+    """The rules of an arm's maintenance or crossover; nothing without any."""
+    told = [
+        {
+            "when": conditions(rule.when),
+            "regimen": dict(rule.regimen),
+            **({"share": rule.share} if isinstance(rule, CrossoverRule) else {}),
+        }
+        for rule in rules
+    ]
+    return {field: told} if told else {}
+
+
 def conditions(asked: Conditions) -> Description:
     """Conditions as they are written in a file, those that ask something."""
     return {name: _written(name, value) for name, value in asked.asked().items()}
@@ -433,7 +449,7 @@ def _written(name: str, value: Any) -> Any:
     if name in ("line", "chemo_lines", "endocrine_lines"):
         low, high = value
         return f"{low}+" if high == MANY else str(low) if low == high else f"{low}-{high}"
-    if name in ("age", "last_line_months", "first_line_months"):
+    if name in ("age", "last_line_months", "first_line_months", "disease_free_months"):
         return _written_range(value[0], value[1], name == "age")
     return list(value) if isinstance(value, tuple) else value
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from seedsoil.catalog.arms import Arm, check_arm
 from seedsoil.catalog.complaints import check_entry, unknown
-from seedsoil.catalog.conditions import Conditions, Counts, check_conditions
+from seedsoil.catalog.conditions import Counts, Eligible, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
-from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Share, Status, Text
+from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Status, Text
 from seedsoil.catalog.known import Known, with_own
 from seedsoil.catalog.published import (
     BaselineFact,
@@ -20,34 +21,12 @@ from seedsoil.catalog.published import (
     check_published,
 )
 from seedsoil.catalog.sources import check_provenance
-from seedsoil.catalog.strategies import Given, Strategy, check_given, check_regimens
-from seedsoil.vocabulary import USUAL_CARE
+from seedsoil.catalog.strategies import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seedsoil.catalog.files import Table
-
-
-class Crossover(Entry):
-    """The regimen that a share of an arm's women is given as the next line after progression."""
-
-    regimen: Text
-    share: Share
-
-
-class Arm(Given):
-    """One arm of a trial, of `n` women, with its published results."""
-
-    name: Text
-    n: Annotated[int, Field(ge=1, le=100_000)]
-    crossover: Crossover | None = None
-    published: list[Published] = Field(default_factory=list)
-
-    @property
-    def usual_care(self) -> bool:
-        """Whether the arm is treated as the strategy `after` says and has no regimen of its own."""
-        return USUAL_CARE in self.regimen
 
 
 class Cut(Entry):
@@ -106,8 +85,8 @@ class TrialEntry(Entry):
     role: Role
     description: Text
     population: str
-    eligible: Conditions
-    or_eligible: list[Conditions] = Field(default_factory=list)
+    eligible: Eligible
+    or_eligible: list[Eligible] = Field(default_factory=list)
     adjuvant: Text
     before: Text
     after: Text
@@ -209,8 +188,8 @@ def _check_defined_once(
             first, other = made.setdefault(f"{kind}.{name}", (where_written, entry))
             if other != entry:
                 problems.append(
-                    f"{where}: {kind}.{name}: is defined differently in {first} and {where_written}; both hold "
-                    "in the whole trial: give one of them another name"
+                    f"{where}: {kind}.{name}: is defined differently in {first} and {where_written}; both "
+                    "hold in the whole trial: give one of them another name"
                 )
 
 
@@ -219,6 +198,9 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
     check_conditions(f"{where}: eligible", trial.eligible, known.drugs, problems)
     for number, group in enumerate(trial.or_eligible, start=1):
         check_conditions(f"{where}: or_eligible {number}", group, known.drugs, problems)
+    groups = (trial.eligible, *trial.or_eligible)
+    if trial.role == "calibration" and any(group.disease_free_months for group in groups):
+        problems.append(f"{where}: disease_free_months: not in a trial of role calibration")
     if trial.adjuvant not in known.eras:
         problems.append(unknown(f"{where}: adjuvant", "era", trial.adjuvant, known.eras))
     for field in ("before", "after"):
@@ -294,14 +276,11 @@ def _check_conduct(where: str, trial: TrialEntry, problems: list[str]) -> None:
 
 
 def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: list[str]) -> None:
-    if not arm.usual_care:
-        check_given(where, arm, known, problems)
-    elif arm.regimen != {USUAL_CARE: 1.0} or arm.until or arm.then or arm.crossover:
+    check_arm(where, arm, known, problems)
+    if arm.divided and trial.role == "calibration":
         problems.append(
-            f"{where}: '{USUAL_CARE}' stands alone: no other regimen, until, then or crossover"
+            f"{where}: then and crossover: of a trial of role calibration each is one regimen"
         )
-    if arm.crossover is not None:
-        check_regimens(f"{where}: crossover", [arm.crossover.regimen], known, problems)
     for number, entry in enumerate(arm.published, start=1):
         here = f"{where}: published {number}"
         _check_result(here, entry, False, trial, known, problems)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from seedsoil.catalog.trials import Arm
+    from seedsoil.catalog.arms import Arm, CrossoverRule, MaintenanceRule
     from seedsoil.trials.endpoints import Result
     from seedsoil.trials.result import TrialData
 
@@ -249,10 +249,27 @@ def _arm_words(arm: Arm) -> str:
     )  # fmt: skip
     until = f" for {arm.until_months:g} months" if arm.until_months else ""
     then = f", then {arm.then}" if arm.then else ""
+    if arm.then_rules:
+        then = f", then {_rules_words(arm.then_rules)}"
     cross = ""
     if arm.crossover is not None:
         cross = f"; {percent(arm.crossover.share, 0)} cross over to {arm.crossover.regimen}"
+    if arm.crossover_rules:
+        cross = f"; crossing over: {_rules_words(arm.crossover_rules)}"
     return f"{arm.name}, {whole(arm.n)} women: {given}{until}{then}{cross}"
+
+
+def _rules_words(rules: Sequence[MaintenanceRule | CrossoverRule]) -> str:
+    """`letrozole (visceral disease), else exemestane (50 %) and anastrozole (50 %)`."""
+    told = []
+    for rule in rules:
+        shares = [f"{name} ({percent(share, 0)})" if share < 1.0 else name
+                  for name, share in rule.regimen.items()]  # fmt: skip
+        when = among_words(rule.when.asked())
+        part = getattr(rule, "share", 1.0)
+        whom = ", ".join(filter(None, (when, percent(part, 0) if part < 1.0 else "")))
+        told.append(listed(shares) + (f" if {whom}" if whom else ""))
+    return ", else ".join(told)
 
 
 def _limits(low: float | None, high: float | None) -> str:

@@ -11,9 +11,10 @@ from kernels import packaged
 from seedsoil.catalog import load_trial, provenance
 from seedsoil.catalog.conditions import Eligible, Subgroup
 from seedsoil.errors import DataErrors, InputError
+from seedsoil.model.treatment.state import STOP_TOXICITY
 from seedsoil.trials.enrolment import enrol
 from seedsoil.trials.page import trial_report_html
-from seedsoil.trials.trial import compared_trial
+from seedsoil.trials.trial import compared_trial, simulated_arms
 from seedsoil.vocabulary import METASTATIC_PRESENTATIONS
 from test_own_trials import HEAD, arm
 
@@ -192,6 +193,97 @@ def test_an_interval_that_nobody_had_is_explained(tmp_path: Path) -> None:
     text = head('subtype = ["TNBC"], line = "1", disease_free_months = ">590"')
     with pytest.raises(InputError, match=r"disease_free_months 0 %"):
         enrolled(tmp_path, head=text)
+
+
+# ---------------------------------------------------------------- randomised after induction
+
+INDUCED = CHEMO + "induction_months = 4.5\n"
+ALONE = arm("control", "paclitaxel")
+
+
+def test_women_are_randomised_after_induction(tmp_path: Path) -> None:
+    """Whose induction is complete: told from a trial in which it goes on until progression."""
+    whole = enrolled(tmp_path, head=CHEMO, control=ALONE)
+    found = enrolled(tmp_path, 'then = "paclitaxel"', head=INDUCED, control=ALONE)
+    courses = whole.arms["new"]
+    rows, died = courses.rows, courses.women.since_diagnosis + courses.followed.ends.died_at
+    at = rows.started_at + 4.5 / 12.0
+    toxic = (rows.stop_reason == STOP_TOXICITY) & (rows.stopped_at <= at)
+    kept = ~(rows.progressed_at <= at) & (died > at) & ~toxic
+    assert 100 < kept.sum() < 0.8 * whole.women
+    assert toxic.any()
+    np.testing.assert_array_equal(found.baseline.patient, whole.baseline.patient[kept])
+    # going on with the same drugs changes no more than a step of time that is divided does
+    again = found.arms["new"].rows
+    assert (
+        np.isclose(again.progressed_at, rows.progressed_at[kept], rtol=1e-3, equal_nan=True).mean()
+        > 0.9
+    )
+    outcome = simulated_arms(found).arms
+    # time zero is the randomisation
+    assert np.isclose(outcome["new"].os_time, (died - at)[kept], rtol=1e-2).mean() > 0.8
+    for one in outcome.values():
+        assert (one.pfs_time > 0.0).all()
+        assert (one.os_time > 0.0).all()
+    # who is given nothing more stops that day
+    assert np.allclose(outcome["control"].further["on_treatment"].time, 0.0, atol=1e-6)
+    assert np.median(outcome["new"].pfs_time) > np.median(outcome["control"].pfs_time)
+
+
+def test_what_is_read_since_the_line_began_is_not_told_of_them(tmp_path: Path) -> None:
+    names = (
+        "pfs_median",
+        "pfs2_median",
+        "on_treatment_at_6",
+        "responded_by_12",
+        "cr",
+        "dor_median",
+    )
+    values = ", ".join(
+        f'{{ endpoint = "{n}", value = 0.5, {den}verified = false }}'
+        for n in names
+        for den in ['denominator = "all", ' if n == "cr" else ""]
+    )
+    among = (
+        '{ endpoint = "os_at_24", value = 0.5, among = { responders = true }, verified = false }'
+    )
+    more = ('then = "capecitabine"', f"published = [{values}, {among}]")
+    found = enrolled(tmp_path, *more, head=INDUCED, control=ALONE)
+    result = compared_trial(found, seed=1, replicates=40, catalog=packaged())
+    given = {r.endpoint: not r.reason for r in result.results if r.arm == "new"}
+    assert given == {
+        "pfs_median": True, "pfs2_median": True, "on_treatment_at_6": True, "responded_by_12": False,
+        "cr": False, "dor_median": False, "os_at_24": False, "os_median": True, "orr": False,
+    }  # fmt: skip
+    page = trial_report_html(result)
+    assert "randomised 4.5 months into the line, without progression" in page
+    assert "Response of target lesions" not in page
+
+
+@pytest.mark.parametrize(
+    "more, regimen, told",
+    [
+        ([], "capecitabine", "all arms have the same regimen"),
+        ([UNTIL], "paclitaxel", "arm 'new': until is 6 months; leave it out"),
+    ],
+)
+def test_faults_of_induction(tmp_path: Path, more: list[str], regimen: str, told: str) -> None:
+    with pytest.raises(DataErrors) as caught:
+        trial_of(tmp_path, *more, head=INDUCED, control=arm("control", regimen))
+    assert told in "\n".join(caught.value.problems)
+
+
+def test_induction_longer_than_one_of_its_drugs(tmp_path: Path) -> None:
+    own = (
+        '[regimen.both]\ndrugs = [{ drug = "paclitaxel", months = 3 }, { drug = "bevacizumab" }]\n'
+    )
+    path = tmp_path / "mine.toml"
+    arms = arm("new", "both", 'then = "capecitabine"') + arm("control", "both")
+    path.write_text(INDUCED + arms + own, encoding="utf-8")
+    with pytest.raises(DataErrors, match="gives paclitaxel for 3 months alone"):
+        load_trial(path, packaged())
+    path.write_text(INDUCED.replace("4.5", "2.5") + arms + own, encoding="utf-8")
+    assert [one.until_months for one in load_trial(path, packaged()).arms] == [2.5, 2.5]
 
 
 # ---------------------------------------------------------------- what is written

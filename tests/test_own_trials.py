@@ -132,6 +132,35 @@ def test_events_alone_are_a_cut(make: Callable[..., Trial]) -> None:
     assert "cut.events is 'x'" in problems(make, HEAD + TWO, dropout='0\nevents = "x"')
 
 
+def test_unequal_arms_and_uneven_accrual_end_to_end(make: Callable[..., Trial]) -> None:
+    """Each arm has its number of women; ln HR varies as its events say; equal conduct, equal numbers."""
+    found = simulate(make(), women=16_000).enrolment
+
+    def run(replicates: int = 40, **changes: str) -> TrialResult:
+        text = HEAD + TWO.replace("n = 40", "n = 300", 1).replace("n = 40", "n = 100")
+        one = dataclasses.replace(found, trial=make(text, **changes))
+        return compared_trial(one, seed=1, replicates=replicates, catalog=packaged())
+
+    many = run(600)
+    women = {name: arm.women for name, arm in many.replicates.arms.items()}
+    assert {name: set(n.tolist()) for name, n in women.items()} == {"new": {300}, "control": {100}}
+    contrast = many.replicates.arms["new"].contrasts["pfs"]
+    assert np.std(contrast.log_hr) == pytest.approx(np.mean(contrast.se), rel=0.15)
+    width = {r.arm: r.predicted_high - r.predicted_low for r in many.results  # type: ignore[operator]
+             if r.endpoint == "pfs_median"}  # fmt: skip
+    assert width["new"] / 20.0 < width["control"] / 11.0
+    # all of them in the first third of 36 months: as evenly over 12
+    third = run(accrual_months="accrual_months = 36\naccrual_rates = [1, 0, 0]")
+    assert third.results == run().results
+    late = run(accrual_months="accrual_months = 36\naccrual_rates = [0, 0, 1]")
+    at_once = run(accrual_months="0")
+    follow = [
+        np.median(r.replicates.arms["new"].curves["os"].at_risk[:, 140])
+        for r in (late, third, at_once)
+    ]
+    assert follow[0] < follow[1] < follow[2]
+
+
 # ---------------------------------------------------------------- endpoints
 
 

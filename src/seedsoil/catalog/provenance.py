@@ -393,6 +393,8 @@ def _trial(trial: Trial) -> Description:
     conduct = ("scan_weeks", "accrual_months", "follow_up_months", "dropout")
     fields = ("adjuvant", "before", "after", *conduct, "hr_reference")
     body |= {field: getattr(trial, field) for field in fields}
+    if trial.induction_months is not None:
+        body["induction_months"] = trial.induction_months
     if trial.accrual_rates:
         body["accrual_rates"] = trial.accrual_rates
     for name, stop in (("cut", trial.cut), ("looks", trial.looks)):

@@ -73,8 +73,9 @@ class TrialEntry(Entry):
     before and after. Scans every `scan_weeks`; women enter over `accrual_months`, all at once where that is
     0, evenly or at the relative `accrual_rates` of so many equal parts of it. The data are cut at the events
     of `cut`, and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where
-    it is not given). `looks`: analyses before that. `dropout` is a hazard per year. Hazard ratios are against
-    the arm `hr_reference`.
+    it is not given). `looks`: analyses before that. `dropout` is a hazard per year. `induction_months`:
+    women are randomised so long after the line began, if they are alive, without progression and were given
+    all its drugs; the arms differ in what follows. Hazard ratios are against the arm `hr_reference`.
     """
 
     name: Text
@@ -96,6 +97,7 @@ class TrialEntry(Entry):
         default_factory=list, max_length=600
     )
     follow_up_months: Duration
+    induction_months: Duration | None = None
     cut: Cut | None = None
     looks: Looks | None = None
     dropout: Annotated[float, Field(ge=0.0, le=2.0)]
@@ -158,6 +160,7 @@ def build_trial(
     _check_defined_once(where, drugs, regimens, own_strategies, problems)
     if "events" in table and "cut" not in table:
         table["cut"] = {"events": table.pop("events")}
+    _end_induction(table)
     entry = check_entry(TrialEntry, table, where, problems)
     if entry is None:
         return None
@@ -166,6 +169,14 @@ def build_trial(
     return Trial.model_construct(
         **dict(entry), drugs=drugs, regimens=regimens, strategies=own_strategies
     )
+
+
+def _end_induction(table: Table) -> None:
+    """Where women are randomised after induction it ends then in each arm that says no other end."""
+    months, arms = table.get("induction_months"), table.get("arm")
+    if months is not None and isinstance(arms, list):
+        until = {"until": {"months": months}}
+        table["arm"] = [{**until, **arm} if isinstance(arm, dict) else arm for arm in arms]
 
 
 def _check_defined_once(
@@ -215,6 +226,7 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
             f"({trial.accrual_months:g}); both run from the first enrolment"
         )
     _check_conduct(where, trial, problems)
+    _check_induction(where, trial, known, problems)
     names = [arm.name for arm in trial.arms]
     problems.extend(
         f"{where}: two arms are named '{name}'"
@@ -273,6 +285,33 @@ def _check_conduct(where: str, trial: TrialEntry, problems: list[str]) -> None:
         )
     if looks.futility_hr and looks.futility != "none":
         problems.append(f"{where}: looks: futility and futility_hr: give one of the two")
+
+
+def _check_induction(where: str, trial: TrialEntry, known: Known, problems: list[str]) -> None:
+    """Add a line for each reason for which the arms would differ before their women are randomised."""
+    months = trial.induction_months
+    if months is None:
+        return
+    where = f"{where}: induction_months {months:g}"
+    if trial.role == "calibration":
+        problems.append(f"{where}: not in a trial of role calibration")
+    if any(arm.usual_care or arm.regimen != trial.arms[0].regimen for arm in trial.arms):
+        problems.append(
+            f"{where}: all arms have the same regimen, which is the induction; they differ in then"
+        )
+    problems.extend(
+        f"{where}: arm '{arm.name}': until is {arm.until_months:g} months; leave it out, or give the same"
+        for arm in trial.arms
+        if arm.until_months not in (None, months)
+    )
+    for name in trial.arms[0].regimen:
+        parts = known.regimens[name].drugs if name in known.regimens else []
+        problems.extend(
+            f"{where}: regimen '{name}' gives {part.drug} for {part.months:g} months alone: what follows "
+            "would begin then"
+            for part in parts
+            if part.months is not None and part.months < months
+        )
 
 
 def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: list[str]) -> None:

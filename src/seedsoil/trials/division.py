@@ -18,6 +18,7 @@ from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
 from seedsoil.simulation.follow import Followed, follow, joined
 from seedsoil.trials.baseline import Baseline, baseline, disease_free, enrolled, trial_lines
 from seedsoil.trials.outcomes import subset
+from seedsoil.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,6 +135,25 @@ class DividedTrial:
 
     def treat(self, part: Population, threads: int = 1) -> tuple[Any, list[Followed]]:
         """Those of a population who enrol, and their courses under each arm, in the order of the women."""
+        women, followed = self._treat(part, threads)
+        if self.trial.induction_months is None or women.size == 0:
+            return women, followed
+        chosen = _only(part, np.flatnonzero(np.isin(part.women["patient"], women["patient"])))
+        alone = follow(chosen, self._induction(), threads=threads)
+        kept = np.flatnonzero(randomised(alone, women, self.trial.induction_months))
+        return women[kept], [subset(one, kept) for one in followed]
+
+    def _induction(self) -> Plan:
+        """The plan of a first arm whose women are given the induction and nothing after it."""
+        first = self.trial.arms[0].model_copy(
+            update={"then": None, "then_rules": [], "crossover": None, "crossover_rules": []}
+        )
+        alone = self.trial.model_copy(update={"arms": [first]})
+        made, _ = plans(self.catalog, alone, self.parameters)
+        return made[0]
+
+    def _treat(self, part: Population, threads: int) -> tuple[Any, list[Followed]]:
+        """`treat`, of all who start the trial's line."""
         groups = (self.trial.eligible, *self.trial.or_eligible)
         met = eligible_by_interval(groups, part.women)
         codes = (1 << np.arange(len(groups))) @ met.astype(np.int64)
@@ -226,6 +246,17 @@ class DividedTrial:
             plan.constants.enrolment_share = own_plans[k].constants.enrolment_share
             self._made[key] = plan
         return self._made[key]
+
+
+def randomised(alone: Followed, women: Any, months: float) -> Bools:
+    """Which women are randomised so long after their line began, by their courses under the induction alone.
+
+    Those alive, without progression, and given all its drugs so long.
+    """
+    rows = alone.lines[trial_lines(alone)]
+    at = rows.started_at + months / MONTHS_PER_YEAR
+    died_at = women["since_diagnosis"] + alone.ends.died_at
+    return np.asarray(~(rows.progressed_at <= at) & (died_at > at) & ~rows.discontinued)
 
 
 def at_line(when: Conditions, line: int) -> Conditions | None:

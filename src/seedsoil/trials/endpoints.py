@@ -13,7 +13,7 @@ import numpy as np
 from seedsoil.catalog.endpoints import endpoint
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct, EventCut
 from seedsoil.trials.batched_survival import Floats, compare
-from seedsoil.trials.outcomes import NOT_SIMULATED
+from seedsoil.trials.outcomes import NOT_SIMULATED, SINCE_THE_LINE_BEGAN
 from seedsoil.trials.readout import CURVES, SHARES, Group
 from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import PR
@@ -215,6 +215,11 @@ def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
     known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
     if family not in known | set(arm.correlations):
         return NOT_SIMULATED.get(family, "the model has no such endpoint")
+    if simulated.trial.induction_months is not None:
+        # `responded_by_12` is of the family `responded_by`
+        since = family.rstrip("0123456789").removesuffix("_") in SINCE_THE_LINE_BEGAN
+        if since or "responders" in wanted.conditions:
+            return "it is read since the line began, and these women were randomised later in it"
     masks = simulated.masks(wanted.among)
     if masks:
         women = int(masks[wanted.arm].sum())

@@ -144,7 +144,7 @@ def enrol(
     assert divided is not None
     everyone = np.concatenate(found).view(np.recarray)
     arms = {
-        arm.name: courses(everyone, joined(part), plan)
+        arm.name: courses(everyone, joined(part), plan, trial.induction_months)
         for arm, part, plan in zip(trial.arms, parts, divided.plans, strict=True)
     }
     first = next(iter(arms.values())).followed

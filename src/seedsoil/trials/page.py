@@ -189,7 +189,9 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
 
 def _responses(result: TrialData) -> list[tuple[str, Figure]]:
     """Best change of the target lesions: a waterfall for each arm with two women or more to draw."""
-    figures = []
+    figures: list[tuple[str, Figure]] = []
+    if result.trial.induction_months is not None:
+        return figures  # the change since the line began, induction included
     for name in charts.arm_names(result):
         rows = result.enrolment.arms[name].rows
         known = np.isfinite(rows.best_change)

@@ -169,6 +169,9 @@ def conduct_words(trial: Trial) -> str:
     elif trial.accrual_rates:
         rates = " to ".join(f"{rate:g}" for rate in trial.accrual_rates)
         accrual += f", at rates of {rates} in equal parts of it"
+    if trial.induction_months is not None:
+        after = f"{trial.induction_months:g} months into the line"
+        accrual = f"randomised {after}, without progression; {accrual}"
     latest = f"{trial.follow_up_months:g} months after the first enrolment"
     if trial.cut is None:
         return f"{accrual}; data cut {latest}"

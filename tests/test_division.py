@@ -64,6 +64,14 @@ UNTIL = "until = { months = 6 }"
         ((UNTIL, 'then = "capecitabine"'), (UNTIL, "then = { capecitabine = 1.0 }")),
         ((UNTIL, 'then = "capecitabine"'), (UNTIL, 'then = [{ regimen = "capecitabine" }]')),
         (
+            (UNTIL, 'then = "capecitabine"'),
+            (UNTIL, 'then = { when = {}, regimen = "capecitabine" }'),
+        ),
+        (
+            ('crossover = { regimen = "vinorelbine" }',),
+            ('crossover = { when = {}, regimen = "vinorelbine" }',),
+        ),
+        (
             ('crossover = { regimen = "vinorelbine", share = 1.0 }',),
             ('crossover = [{ regimen = "vinorelbine" }]',),
         ),

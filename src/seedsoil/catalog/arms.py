@@ -33,7 +33,7 @@ class Crossover(Entry):
     """The regimen that a share of an arm's women is given as the next line after progression."""
 
     regimen: Text
-    share: Share
+    share: Share = 1.0
 
 
 class MaintenanceRule(Entry):
@@ -79,8 +79,10 @@ class Arm(Given):
         data = dict(data)
         then, crossover = data.get("then"), data.get("crossover")
         if isinstance(then, dict):
-            then = [{"regimen": then}]
-        if isinstance(crossover, dict) and isinstance(crossover.get("regimen"), dict):
+            then = [then if "regimen" in then else {"regimen": then}]
+        if isinstance(crossover, dict) and (
+            "when" in crossover or isinstance(crossover.get("regimen"), dict)
+        ):
             crossover = [crossover]
         for field, value in (("then", then), ("crossover", crossover)):
             if isinstance(value, list):

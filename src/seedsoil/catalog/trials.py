@@ -174,7 +174,7 @@ def build_trial(
 def _end_induction(table: Table) -> None:
     """Where women are randomised after induction it ends then in each arm that says no other end."""
     months, arms = table.get("induction_months"), table.get("arm")
-    if months is not None and isinstance(arms, list):
+    if isinstance(months, int | float) and isinstance(arms, list):
         until = {"until": {"months": months}}
         table["arm"] = [{**until, **arm} if isinstance(arm, dict) else arm for arm in arms]
 

@@ -370,6 +370,25 @@ def test_a_hint_of_drugs_wherever_they_are_named(make: Callable[..., Trial]) -> 
             ask("inavolisib")
 
 
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ("paloma2", "did you mean 'PALOMA-2'?"),
+        ("DESTINY-Breast4", "did you mean 'DESTINY-Breast04'?"),
+        ("PALOM-2", "did you mean 'PALOMA-2'?"),
+        ("PALOMA", "of that name: PALOMA-2, PALOMA-3; "),
+        ("SOLAR-1", "of that name: SOLAR-1 mutated, SOLAR-1 not mutated; "),
+        ("KEYNOTE-522", "of that name: KEYNOTE-355; "),
+        ("MONALESA-4", "no such trial; `seedsoil"),
+    ],
+)
+def test_another_trial_is_no_guess(given: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        ss.trial(given, catalog=packaged())
+    assert told in str(caught.value)
+    assert ("did you mean" in str(caught.value)) == told.startswith("did")
+
+
 # ---------------------------------------------------------------- saved
 
 

@@ -17,7 +17,7 @@ from seedsoil.cli.app import main
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.trials.page import trial_report_html
 from seedsoil.trials.trial import compared_trial
-from seedsoil.trials.words import endpoint_words, role_words, value_words
+from seedsoil.trials.words import endpoint_words, of_all, role_words, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -334,7 +334,14 @@ def test_an_interval_may_be_open(paloma: TrialResult) -> None:
     )  # fmt: skip
     shown = dataclasses.replace(paloma, results=(never,)).rows()
     assert "50.0 to not reached" in str(shown)
+    all_beyond = dataclasses.replace(never, predicted_low=np.inf, mean=np.inf)
+    shown = dataclasses.replace(paloma, results=(all_beyond,)).rows()
+    assert [cell[2:4] for rows in shown.values() for cell in rows] == [
+        ["not reached", "not reached"]
+    ]
     assert value_words(np.inf, "hazard ratio") == "∞"
+    assert of_all(1, 12, "published number") == "Of 12 published numbers 1 lies"
+    assert of_all(0, 1, "published number") == "Of 1 published number 0 lie"
 
 
 # ---------------------------------------------------------------- hints

@@ -18,6 +18,7 @@ from seedsoil.trials.words import (
     agrees_words,
     conduct_words,
     interval_words,
+    of_all,
     published_words,
     result_words,
     value_words,
@@ -174,7 +175,7 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
     sentence = "Published: 95 % confidence interval; simulated: 95 % of trials of this size."
     if judged:
         sentence = (
-            f"{inside} of {len(judged)} published hazard ratios lie where 95 % of simulated "
+            f"{of_all(inside, len(judged), 'published hazard ratio')} where 95 % of simulated "
             f"trials do. {sentence}"
         )
     rows = [

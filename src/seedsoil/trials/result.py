@@ -13,6 +13,7 @@ from seedsoil.trials.replicates import FEWEST_FOR_INTERVAL
 from seedsoil.trials.words import (
     agrees_words,
     interval_words,
+    of_all,
     published_words,
     result_words,
     role_words,
@@ -118,8 +119,8 @@ class TrialData(Shown):
             return "The trial is predicted only: no published number is there to compare with."
         inside = sum(bool(result.inside) for result in compared)
         return (
-            f"Of {len(compared)} published numbers {inside} lie where 95 % of simulated trials of "
-            "this size do."
+            f"{of_all(inside, len(compared), 'published number')} where 95 % of simulated trials of this "
+            "size do."
         )
 
     @property

@@ -141,6 +141,13 @@ def agrees_words(result: Result) -> str:
     return "model higher" if result.published < result.predicted_low else "model lower"
 
 
+def of_all(inside: int, count: int, what: str) -> str:
+    """`Of 12 published numbers 1 lies`, `Of 1 published number 0 lie`."""
+    return (
+        f"Of {count} {what}{'' if count == 1 else 's'} {inside} {'lies' if inside == 1 else 'lie'}"
+    )
+
+
 def interval_words(result: Result) -> str:
     """The prediction interval of a result: `12.8 to 19.6 %`; a dash where there is none."""
     if result.predicted_low is None:
@@ -149,6 +156,8 @@ def interval_words(result: Result) -> str:
     low, high = (
         value_words(end, result.unit, more) for end in (result.predicted_low, result.predicted_high)
     )
+    if math.inf == result.predicted_low:
+        return low
     return f"{low} to {high}".replace("\u00a0% to", " to")
 
 

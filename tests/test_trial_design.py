@@ -23,7 +23,7 @@ from seedsoil.trials.arms import ArmOutcomes, Conduct, EventCut
 from seedsoil.trials.design import designed, model_ratio, sized
 from seedsoil.trials.endpoints import conduct
 from seedsoil.trials.enrolment import enrol
-from seedsoil.trials.planned import look_results
+from seedsoil.trials.planned import _interval, look_results
 from seedsoil.trials.power import Plan, Powered, allocated, power_at
 from seedsoil.trials.readout import analysis, cut_dates, event_dates
 from seedsoil.trials.replicates import draws, expected, replicate
@@ -367,6 +367,11 @@ def test_a_file_with_a_cut_at_events_and_all_enrolled_at_once(tmp_path: Path) ->
     found = load_trial(written(tmp_path, rates, ("45 }", '45, endpoint = "os" }')), packaged())
     assert conduct(found).accrual_rates == (1.0, 2.0, 4.5)
     assert conduct(found).cut == EventCut("os", 45, {"new": 40, "control": 20})
+
+
+def test_a_hazard_ratio_may_have_no_upper_end() -> None:
+    assert _interval(0.8, 0.5, math.inf, 2) == "0.80 (0.50 to ∞)"
+    assert _interval(math.nan, 0.5, 0.9, 2) == "–"
 
 
 def test_how_a_trial_is_run_in_words(tmp_path: Path) -> None:

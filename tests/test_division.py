@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from fuzz import OWN
 from kernels import packaged
 from seedsoil.catalog import load_trial, provenance
 from seedsoil.catalog.conditions import Eligible, Subgroup
@@ -236,6 +237,29 @@ def test_women_are_randomised_after_induction(tmp_path: Path) -> None:
     # who is given nothing more stops that day
     assert np.allclose(outcome["control"].further["on_treatment"].time, 0.0, atol=1e-6)
     assert np.median(outcome["new"].pfs_time) > np.median(outcome["control"].pfs_time)
+
+
+def test_all_that_divides_women_at_once() -> None:
+    """Groups with intervals of their own, rules of both kinds, three arms, induction."""
+    spec = load_trial(OWN, packaged())
+    found = enrol(packaged(), spec, women=WOMEN, threads=2)
+    groups = (spec.eligible, *spec.or_eligible)
+    assert (sum(found.baseline.meet(group) for group in groups) == 1).all()
+    assert set(found.baseline.known.line.tolist()) == {1, 2, 3}
+    for one in simulated_arms(found).arms.values():
+        assert (one.pfs_time > 0.0).all()
+        assert (one.os_time > 0.0).all()
+    names = [*REGIMENS, *spec.regimens]
+    given = {
+        name: {names[m] for m in arm.rows.maintenance if m >= 0} for name, arm in found.arms.items()
+    }
+    assert given == {
+        "new": {"newdrug", "letrozole"}, "third": {"newdrug", "letrozole"}, "control": set(),
+    }  # fmt: skip
+    # not all have begun it: a drug of the induction may have been stopped for toxicity that very day
+    assert np.mean(found.arms["new"].rows.maintenance >= 0) > 0.95
+    result = compared_trial(found, seed=1, replicates=40, catalog=packaged())
+    assert "new v third" in {r.arm for r in result.results if r.mean is not None}
 
 
 def test_what_is_read_since_the_line_began_is_not_told_of_them(tmp_path: Path) -> None:

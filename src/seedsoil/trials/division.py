@@ -100,6 +100,11 @@ def _only(part: Population, which: NDArray[Any]) -> Population:
     )
 
 
+def _those(part: Population, women: Any) -> Population:
+    """The `women` of a population, in its order."""
+    return _only(part, np.flatnonzero(np.isin(part.women["patient"], women["patient"])))
+
+
 def _require_same(one: Followed, other: Followed) -> None:
     """Raise RuntimeError unless the same women enrol at the same time under two plans."""
     begun, at = one.lines[trial_lines(one)], trial_lines(other)
@@ -135,25 +140,6 @@ class DividedTrial:
 
     def treat(self, part: Population, threads: int = 1) -> tuple[Any, list[Followed]]:
         """Those of a population who enrol, and their courses under each arm, in the order of the women."""
-        women, followed = self._treat(part, threads)
-        if self.trial.induction_months is None or women.size == 0:
-            return women, followed
-        chosen = _only(part, np.flatnonzero(np.isin(part.women["patient"], women["patient"])))
-        alone = follow(chosen, self._induction(), threads=threads)
-        kept = np.flatnonzero(randomised(alone, women, self.trial.induction_months))
-        return women[kept], [subset(one, kept) for one in followed]
-
-    def _induction(self) -> Plan:
-        """The plan of a first arm whose women are given the induction and nothing after it."""
-        first = self.trial.arms[0].model_copy(
-            update={"then": None, "then_rules": [], "crossover": None, "crossover_rules": []}
-        )
-        alone = self.trial.model_copy(update={"arms": [first]})
-        made, _ = plans(self.catalog, alone, self.parameters)
-        return made[0]
-
-    def _treat(self, part: Population, threads: int) -> tuple[Any, list[Followed]]:
-        """`treat`, of all who start the trial's line."""
         groups = (self.trial.eligible, *self.trial.or_eligible)
         met = eligible_by_interval(groups, part.women)
         codes = (1 << np.arange(len(groups))) @ met.astype(np.int64)
@@ -174,6 +160,27 @@ class DividedTrial:
 
     def _treat_group(self, part: Population, code: int, threads: int) -> tuple[Any, list[Followed]]:
         """`treat` of women who may enrol by the same groups of eligibility, the bits of `code`."""
+        women, followed = self._started(part, code, threads)
+        months = self.trial.induction_months
+        if months is None or women.size == 0:
+            return women, followed
+        trial, own_plans = self._of_groups(code)
+        nothing: dict[str, Any] = {
+            "then": None,
+            "then_rules": [],
+            "crossover": None,
+            "crossover_rules": [],
+        }
+        first = trial.arms[0].model_copy(update=nothing)
+        made, _ = plans(self.catalog, trial.model_copy(update={"arms": [first]}), self.parameters)
+        made[0].constants.enrolment_share = own_plans[0].constants.enrolment_share
+        alone = follow(_those(part, women), made[0], threads=threads)
+        _require_same(followed[0], alone)
+        kept = np.flatnonzero(randomised(alone, women, months))
+        return women[kept], [subset(one, kept) for one in followed]
+
+    def _started(self, part: Population, code: int, threads: int) -> tuple[Any, list[Followed]]:
+        """Those who start the trial's line, and their courses under each arm."""
         trial, own_plans = self._of_groups(code)
         whole = [k for k, arm in enumerate(trial.arms) if not arm.divided]
         plain = whole or [0]
@@ -183,7 +190,7 @@ class DividedTrial:
         if women.size == 0:
             return women, followed[:1] * len(trial.arms)
         known = baseline(women, followed[0], self.names)
-        chosen = _only(part, np.flatnonzero(np.isin(part.women["patient"], women["patient"])))
+        chosen = _those(part, women)
         arms = dict(zip(plain, followed, strict=True))
         for k, arm in enumerate(trial.arms):
             if arm.divided:

@@ -26,6 +26,7 @@ from seedsoil.catalog.lookup import find_trial, strategy
 from seedsoil.errors import MOST_OF_MESSAGE, InputError, printable
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan
+from seedsoil.trials.division import DividedTrial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 import seedsoil
 
 DATA = Path(seedsoil.__file__).parent / "catalog" / "data"
+OWN = Path(__file__).with_name("fuzz_trial.toml")
 MOST_SECONDS = 3.0
 HUGE = "1" + "0" * 400
 VALUES: tuple[Any, ...] = (
@@ -62,7 +64,8 @@ def cases(seed: int, count: int) -> Iterator[Case]:
     draw = random.Random(seed)
     files = {
         "strategy": sorted(DATA.glob("strategies/*.toml")),
-        "trial": sorted(DATA.glob("trials/*.toml")),
+        # what only a trial of one's own has, as often as all that the packaged ones have
+        "trial": [*(packaged := sorted(DATA.glob("trials/*.toml"))), *[OWN] * len(packaged)],
         "catalog": sorted(
             [*DATA.glob("parameters/*.toml"), *DATA.glob("targets/*.toml"), *DATA.glob("*.toml")]
         ),
@@ -72,7 +75,8 @@ def cases(seed: int, count: int) -> Iterator[Case]:
         file = draw.choice(files[kind])
         change = _change_text if draw.random() < 0.4 else _change_value
         content, made = change(file.read_text(encoding="utf-8"), draw)
-        yield Case(kind, str(file.relative_to(DATA)), content, f"{file.name}: {made}")
+        name = "trials/own.toml" if file == OWN else str(file.relative_to(DATA))
+        yield Case(kind, name, content, f"{file.name}: {made}")
 
 
 def _change_text(text: str, draw: random.Random) -> tuple[bytes, str]:
@@ -138,7 +142,7 @@ def fault(case: Case, folder: Path) -> str:
             found = strategy(path, catalog=catalog)
             treatment_plan(catalog, _parameters(), before=found)
         elif case.kind == "trial":
-            find_trial(path, catalog=catalog)
+            DividedTrial(catalog, find_trial(path, catalog=catalog), _parameters())
     except InputError as error:
         message = str(error)
     except Exception as error:

@@ -65,7 +65,7 @@ def compared() -> StrategyComparison:
 
 @pytest.fixture(scope="module")
 def validated() -> Validation:
-    return ss.validate(["PALOMA-2", "OlympiAD"], women=16_000, replicates=20, seed=1)
+    return ss.validate(["PALOMA-2", "OlympiAD"], women=16_000, replicates=40, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def results(
         compared,
         validated,
         matched,
-        ss.trial("PALOMA-2", women=16_000, replicates=20, seed=1),
+        ss.trial("PALOMA-2", women=16_000, replicates=40, seed=1),
         ss.design("PALOMA-2", women=16_000, replicates=100, seed=1),
         ss.patient(0, seed=1),
         ss.fit(women=1_000, iterations=0, seed=1),

@@ -469,6 +469,12 @@ def test_unreadable_strategy(tmp_path: Path, packaged: Catalog) -> None:
 # A trial of a user's.
 
 
+PROVENANCE = """
+description = "a trial"
+population = "made up"
+status = "assumption"
+confidence = "low"
+"""
 GOOD_TRIAL = """
 name = "MINE"
 year = 2027
@@ -543,7 +549,6 @@ def test_a_trial_of_a_users(tmp_path: Path, packaged: Catalog) -> None:
         ("year = 2027", 'year = 2027\nnct = "NCT1"', ["nct", "eight digits"]),
         ('line = "1" }', 'line = "1", chemo_lines = "1+" }', ["eligible", "chemo_lines"]),
         ("dropout = 0.03", 'sources = ["NH"]\ndropout = 0.03', ["unknown source 'NH'"]),
-        ('role = "validation"', "", ["'role' is missing"]),
     ],
 )
 def test_bad_trial(tmp_path: Path, packaged: Catalog, old: str, new: str, parts: list[str]) -> None:
@@ -554,12 +559,20 @@ def test_bad_trial(tmp_path: Path, packaged: Catalog, old: str, new: str, parts:
     assert any(all(part in line for part in ["mine.toml", *parts]) for line in lines), lines
 
 
-def test_a_trial_to_fit_may_not_rest_on_one_held_out(tmp_path: Path, packaged: Catalog) -> None:
+def test_a_trial_to_fit_is_cut_on_a_day_and_may_not_rest_on_one_held_out(
+    tmp_path: Path, packaged: Catalog
+) -> None:
     held_out = next(t for t in packaged.trials.values() if t.role == "validation")
     text = GOOD_TRIAL.replace('"validation"', '"calibration"')
-    text = text.replace("dropout", f'sources = ["{held_out.sources[0]}"]\ndropout')
-    with pytest.raises(DataErrors, match="role validation"):
-        load_trial(file(tmp_path, text), packaged)
+    text = text.replace(
+        "dropout", f'sources = ["{held_out.sources[0]}"]\ncut = {{ events = 9 }}\ndropout'
+    )
+    with pytest.raises(DataErrors) as caught:
+        load(directory(tmp_path, {"trials/mine.toml": PROVENANCE + text}))
+    assert any("role validation" in line for line in caught.value.problems)
+    assert any(
+        "cut: drugs are fitted to data cut on a day" in line for line in caught.value.problems
+    )
 
 
 def test_bad_strategy_in_a_directory_is_found_on_loading(tmp_path: Path) -> None:

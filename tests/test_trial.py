@@ -122,7 +122,7 @@ def make(tmp_path: Path) -> Make:
 
 
 def simulate(spec: Trial | str | Path, **changes: Any) -> TrialResult:
-    given: dict[str, Any] = {"women": WOMEN, "replicates": 30, "threads": 1, "catalog": packaged()}
+    given: dict[str, Any] = {"women": WOMEN, "replicates": 40, "threads": 1, "catalog": packaged()}
     return trial(spec, **(given | changes))
 
 
@@ -467,7 +467,7 @@ def test_table_and_text(result: TrialResult) -> None:
 def test_report(result: TrialResult) -> None:
     page = trial_report_html(result)
     assert page.count("<figure id=") == 7  # PFS, OS, ratios, two waterfalls, site, what showed it
-    assert "Nothing in the model was fitted to this trial" in page
+    assert "The trial is of a file of your own" in page
     assert "not advice for any person" in page
     assert "several ESR1 mutations" in page
     assert 'src="http' not in page
@@ -535,10 +535,10 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(text(), encoding="utf-8")
     out = tmp_path / "out"
-    options = ["--women", str(WOMEN), "--replicates", "30", "--threads", "1"]
+    options = ["--women", str(WOMEN), "--replicates", "40", "--threads", "1"]
     assert main(["trial", str(file), *options, "--out", str(out)]) == 0
     shown = capsys.readouterr().out
-    assert "Nothing in the model was fitted to this trial" in shown
+    assert "The trial is of a file of your own" in shown
     assert "For research and teaching" in shown
     assert "not simulated: several ESR1 mutations" in shown
     assert {path.name for path in out.iterdir()} == {
@@ -550,7 +550,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "already there" in capsys.readouterr().err
     assert main(["trial", str(file), *options, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["role"] == "validation"
+    assert told["role"] == "own"
     assert len(told["results"]) == 16
 
 

@@ -23,7 +23,7 @@ from seedsoil.trials.arms import ArmOutcomes, Conduct, EventCut
 from seedsoil.trials.design import designed, model_ratio, sized
 from seedsoil.trials.endpoints import conduct
 from seedsoil.trials.enrolment import enrol
-from seedsoil.trials.planned import look_results
+from seedsoil.trials.planned import _interval, look_results
 from seedsoil.trials.power import Plan, Powered, allocated, power_at
 from seedsoil.trials.readout import analysis, cut_dates, event_dates
 from seedsoil.trials.replicates import draws, expected, replicate
@@ -369,6 +369,11 @@ def test_a_file_with_a_cut_at_events_and_all_enrolled_at_once(tmp_path: Path) ->
     assert conduct(found).cut == EventCut("os", 45, {"new": 40, "control": 20})
 
 
+def test_a_hazard_ratio_may_have_no_upper_end() -> None:
+    assert _interval(0.8, 0.5, math.inf, 2) == "0.80 (0.50 to ∞)"
+    assert _interval(math.nan, 0.5, 0.9, 2) == "–"
+
+
 def test_how_a_trial_is_run_in_words(tmp_path: Path) -> None:
     found = load_trial(written(tmp_path), packaged())
     assert conduct_words(found) == (
@@ -395,9 +400,7 @@ def test_how_a_trial_is_run_in_words(tmp_path: Path) -> None:
         ("events = 45", "events = 61", ["61 events", "60 women"]),
         ("events = 45", "events = 0", ["cut.events", "0"]),
         ("events = 45", 'events = 45, endpoint = "ps"', ["'ps'", "did you mean 'pfs'?"]),
-        ("cut = { events = 45 }", "events = 45", ["written cut = { events = 45 }"]),
         ("cut = { events = 45 }", "follow_up_months = 48", ["looks: at", "add cut"]),
-        ('role = "validation"', 'role = "calibration"', ["cut", "calibration"]),
         ("at = [0.5]", "at = [0.5, 0.4]", ["looks: at", "must ascend"]),
         ("at = [0.5]", "at = [1.0]", ["looks.at 1", "1.0"]),
         ("at = [0.5]", "at = [0.01]", ["no event yet"]),

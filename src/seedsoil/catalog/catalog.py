@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.complaints import unknown, unknown_agent
 from seedsoil.catalog.parameters import ITEMS, full_name, replaced, wrong_item
 from seedsoil.errors import DataErrors, InputError, nearest
 
@@ -151,13 +151,13 @@ class Catalog:
     def drug(self, name: str) -> Drug:
         """The drug `name`; `InputError` with the nearest name if there is none."""
         if name not in self.drugs:
-            raise InputError(unknown("catalog", "drug", name, self.drugs))
+            raise InputError(unknown_agent("catalog", "drug", name, self.drugs))
         return self.drugs[name]
 
     def regimen(self, name: str) -> Regimen:
         """The regimen `name`; `InputError` with the nearest name if there is none."""
         if name not in self.regimens:
-            raise InputError(unknown("catalog", "regimen", name, self.regimens))
+            raise InputError(unknown_agent("catalog", "regimen", name, self.regimens))
         return self.regimens[name]
 
     def strategy(self, name: str) -> Strategy:

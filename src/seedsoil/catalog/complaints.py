@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Entry)
 NAMES_SHOWN = 20
+_WRITTEN = {"then_rules": "then", "crossover_rules": "crossover"}
+"""Fields that hold what a file writes under another name."""
+_SLIP = 0.85
+"""How alike a name and a mistyped one are at least. Names of drugs end alike: alpelisib, inavolisib."""
 _NOUNS = {
     "float": "a number",
     "int": "a whole number",
@@ -91,7 +97,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
     """`("line", 2, "when", "age")` as `line 3.when.age`: entries of a list count from 1."""
     text = ""
     for part in loc:
-        text += f" {part + 1}" if isinstance(part, int) else f".{part}"
+        text += f" {part + 1}" if isinstance(part, int) else f".{_WRITTEN.get(part, part)}"
     return text.removeprefix(".")
 
 
@@ -134,3 +140,42 @@ def unknown(where: str, what: str, given: str, valid: Iterable[str]) -> str:
         more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         hint = f"known: {', '.join(names[:NAMES_SHOWN])}{more}"
     return f"{where}: unknown {what} '{given}'; {hint}"
+
+
+def unknown_agent(
+    where: str, what: str, given: str, valid: Iterable[str], kind: str | None = None
+) -> str:
+    """As `unknown`, of a drug or regimen: only a mistyped name is guessed, or its parts in another order.
+
+    Another drug of the same ending is no guess. Else the names that share a part come first.
+    `kind`: "drug" or "regimen", of which the file may define one, which is said.
+    """
+    names = list(valid)
+    parts = _parts(given)
+    meant = next((name for name in names if _slip(parts, _parts(name))), None)
+    if meant is not None:
+        return f"{where}: unknown {what} '{given}'; did you mean '{meant}'?"
+    names.sort(key=lambda name: -len(set(parts) & set(_parts(name))))
+    left = len(names) - NAMES_SHOWN
+    known = ", ".join(names[:NAMES_SHOWN])
+    if kind is None:
+        return f"{where}: unknown {what} '{given}'; known: {known}" + f" and {left} more" * (
+            left > 0
+        )
+    more = f" and {left} more (`seedsoil sources {kind}`)" if left > 0 else ""
+    return (
+        f"{where}: unknown {what} '{given}'; known: {known}{more}; or define it in the file under "
+        f"[{kind}.{given}]"
+    )
+
+
+def _parts(name: str) -> list[str]:
+    return sorted(part for part in re.split(r"[-_+. ]", name.casefold()) if part)
+
+
+def _slip(given: list[str], name: list[str]) -> bool:
+    """Whether every part of a name is nearly that of the other."""
+    return len(given) == len(name) and all(
+        difflib.SequenceMatcher(None, one, other).ratio() >= _SLIP
+        for one, other in zip(given, name, strict=True)
+    )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.complaints import unknown_agent
 from seedsoil.catalog.entry import Entry
 from seedsoil.vocabulary import (
     CLASSES,
@@ -157,7 +157,17 @@ class Conditions(Entry):
         return {name: value for name, value in values.items() if value is not None and value != ()}
 
 
-class Subgroup(Conditions):
+class Eligible(Conditions):
+    """What a woman must be to enrol: conditions, and how long she was free of disease.
+
+    `disease_free_months`: from the primary's diagnosis to the day metastatic disease was found; it asks for a
+    primary that was not metastatic from the start.
+    """
+
+    disease_free_months: Months | None = None
+
+
+class Subgroup(Eligible):
     """A subgroup of a trial's women at enrolment, or `responders` (a confirmed response in the trial)."""
 
     responders: bool | None = None
@@ -202,6 +212,8 @@ def contradictions(c: Conditions) -> list[str]:
             found.append(
                 f"{name} asks for {before[0]} lines before, but line is at most {c.line[1]}"
             )
+    if c.presentation == "de novo" and isinstance(c, Eligible) and c.disease_free_months:
+        found.append("presentation is de novo, but disease_free_months asks for a primary before")
     if c.presentation == "de novo" and c.had_adjuvant:
         found.append("presentation is de novo, but had_adjuvant asks for adjuvant therapy")
     if c.bone_only:
@@ -236,7 +248,7 @@ def check_conditions(
     valid = dict.fromkeys((*MECHANISMS, *CLASSES, *drugs))
     for field, names in agents_of(conditions):
         problems.extend(
-            unknown(f"{where}: {field}", "drug, mechanism or class", name, valid)
+            unknown_agent(f"{where}: {field}", "drug, mechanism or class", name, valid, "drug")
             for name in names
             if name not in valid
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, create_model
 
-from seedsoil.catalog.complaints import not_allowed, unknown
+from seedsoil.catalog.complaints import not_allowed, unknown_agent
 from seedsoil.catalog.entry import (
     ByItem,
     Confidence,
@@ -180,6 +180,6 @@ def check_regimen(
     names = [part.drug for part in regimen.drugs]
     for drug in dict.fromkeys(names):
         if drug not in drugs:
-            problems.append(unknown(where, "drug", drug, drugs))
+            problems.append(unknown_agent(where, "drug", drug, drugs, "drug"))
         if names.count(drug) > 1:
             problems.append(f"{where}: drug '{drug}' is named twice")

@@ -18,7 +18,18 @@ _MONTHS = Endpoint("months", 0.1, 240.0)
 _SHARE = Endpoint("share", 0.0, 1.0)
 _RATIO = Endpoint("hazard ratio", 0.02, 20.0)
 
-_CURVES = ("pfs", "os", "ttp", "dor", "chemo_free", "cns_pfs")
+_CURVES = (
+    "pfs",
+    "os",
+    "ttp",
+    "dor",
+    "chemo_free",
+    "cns_pfs",
+    "pfs2",
+    "brain_or_death",
+    "on_treatment",
+)
+"""Times to an event: each has a median, a hazard ratio and shares at a month."""
 _SHARES = (
     "orr",
     "orr_measurable",
@@ -47,12 +58,12 @@ NAMED: dict[str, Endpoint] = {
     **dict.fromkeys(_SHARES, _SHARE),
     "pfs_os_correlation": Endpoint("rank correlation", -1.0, 1.0),
     "lines_received": Endpoint("lines", 1.0, 20.0),
-    **{f"{curve}_hr": _RATIO for curve in (*_CURVES, "pfs2", "brain_or_death")},
+    **{f"{curve}_hr": _RATIO for curve in _CURVES},
 }
 """Endpoints without a number in their name."""
 
 _NUMBERED = re.compile(
-    rf"(?:{'|'.join(_CURVES)}|on_treatment)_at_\d+|(?:responded|brain)_by_\d+|attrition_[1-9]"
+    rf"(?:{'|'.join(_CURVES)})_at_\d+|(?:responded|brain)_by_\d+|attrition_[1-9]"
 )
 """Shares at a month (pfs_at_12, brain_by_32) and of those whose line N was the last (attrition_1)."""
 

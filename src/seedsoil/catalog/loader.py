@@ -7,9 +7,10 @@ replaces one of the same name.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from seedsoil.catalog.catalog import Catalog, Lazy
 from seedsoil.catalog.checking import Checker
@@ -17,7 +18,7 @@ from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
-from seedsoil.catalog.trials import Trial, build_trial
+from seedsoil.catalog.trials import Role, Trial, build_trial
 from seedsoil.errors import DataErrors, as_path
 
 if TYPE_CHECKING:
@@ -119,12 +120,44 @@ def load_trial(path: Path, catalog: Catalog) -> Trial:
     """The trial of a user's file, checked against `catalog`.
 
     `name` may be left out (the file's name is taken), and so may `population`, the provenance and whatever
-    was published. Raises `DataErrors` with a line for each problem.
+    was published. `before` and `after` may name a strategy's TOML file, seen from the trial's. Its role is
+    "own", whatever it says: what is fitted is of the catalog. Raises `DataErrors` with a line for each
+    problem.
     """
     problems: list[str] = []
     table = _table(path, problems)
     defaults: Table = {"description": path.stem, "population": ""}
-    return _of_file(build_trial, path, {**defaults, **table}, catalog, problems)
+    if table.get("role") in get_args(Role):
+        del table["role"]
+    strategies = _strategies_named(path, table, catalog, problems)
+    if problems:
+        raise DataErrors(problems)
+    build = functools.partial(build_trial, strategies=strategies)
+    return _of_file(build, path, {**defaults, "role": "own", **table}, catalog, problems)
+
+
+def _strategies_named(
+    path: Path, table: Table, catalog: Catalog, problems: list[str]
+) -> dict[str, Strategy]:
+    """The strategies of the files that `before` and `after` of a trial name; not those of the catalog."""
+    found: dict[str, Strategy] = {}
+    for field in ("before", "after"):
+        name = table.get(field)
+        if not isinstance(name, str) or name in catalog.strategies or name in found:
+            continue
+        file = path.parent / name
+        if file.suffix != ".toml" and not file.is_file():
+            continue  # which is complained about as an unknown name
+        if not file.exists():
+            problems.append(
+                f"{path}: {field}: {file}: no such file; give a strategy or its TOML file"
+            )
+            continue
+        try:
+            found[name] = load_strategy(file, catalog)
+        except DataErrors as error:
+            problems += error.problems
+    return found
 
 
 def _table(path: Path, problems: list[str]) -> Table:
@@ -168,6 +201,8 @@ def _of_folder(
             if entry.name in files:
                 problems.append(f"{where}: name '{entry.name}' is also that of {files[entry.name]}")
             files[entry.name] = where
+            if directory is _PACKAGED[0] and isinstance(entry, Trial):
+                entry = entry.model_copy(update={"packaged": True})
             result[entry.name] = entry
     if problems:
         raise DataErrors(problems)

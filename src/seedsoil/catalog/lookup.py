@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from seedsoil.errors import InputError, nearest_name, shown
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from seedsoil.catalog.catalog import Catalog
 
@@ -58,10 +59,30 @@ def find_trial(name: str | Path | Trial, *, catalog: Catalog | None = None) -> T
     text = str(name)
     if text in catalog.trials:
         return catalog.trials[text]
-    by_case = {known.casefold(): known for known in catalog.trials}
-    near = nearest_name(text.casefold(), by_case)
-    hint = "" if near is None else f"did you mean '{by_case[near]}'? "
+    hint = _trial_hint(text, catalog.trials)
     raise InputError(f"trial '{text}': no such trial; {hint}`seedsoil trial --list` names all.")
+
+
+def _trial_hint(given: str, known: Iterable[str]) -> str:
+    """The trial meant, or those of that name: one with another number is another trial, and no guess."""
+    names = list(known)
+    letters, numbers = _parts(given)
+    family = [name for name in names if letters and _parts(name)[0].startswith(letters)]
+    same = [name for name in family if _parts(name)[1] == numbers]
+    if len(same) != 1 and family:
+        return f"of that name: {', '.join(same or family)}; "
+    by_case = {name.casefold(): name for name in names}
+    near = nearest_name(given.casefold(), by_case)
+    meant = same[0] if same else None if near is None else by_case[near]
+    if meant is None or _parts(meant)[1] != numbers:
+        return ""
+    return f"did you mean '{meant}'? "
+
+
+def _parts(name: str) -> tuple[str, list[int]]:
+    """The letters of a name, and its numbers."""
+    letters = "".join(c for c in name.casefold() if c.isalpha())
+    return letters, [int(number) for number in re.findall(r"[0-9]{1,9}", name)]
 
 
 def _file_meant(name: str | Path, known: Container[str], what: str) -> Path | None:

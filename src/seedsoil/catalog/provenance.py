@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.arms import CrossoverRule, MaintenanceRule
 from seedsoil.catalog.conditions import MANY, Conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import NOT_VERIFIED
@@ -303,12 +304,13 @@ def _source_keys(entry: Drug | Regimen | Strategy | Trial) -> list[str]:
 
 
 def results(trial: Trial) -> Iterator[tuple[str, Published]]:
-    """What was published of a trial: (arm, result), then ("", comparison of two arms)."""
+    """What was published of a trial: (arm, result), then ("", or the arms if it names them, comparison)."""
     for arm in trial.arms:
         for result in arm.published:
             yield arm.name, result
     for result in trial.comparisons:
-        yield "", result
+        named = result.arm is not None or result.against is not None
+        yield " v ".join(trial.arms_of(result)) if named else "", result
 
 
 def _entry(catalog: Catalog, kind: str, name: str) -> Description:
@@ -391,6 +393,8 @@ def _trial(trial: Trial) -> Description:
     conduct = ("scan_weeks", "accrual_months", "follow_up_months", "dropout")
     fields = ("adjuvant", "before", "after", *conduct, "hr_reference")
     body |= {field: getattr(trial, field) for field in fields}
+    if trial.induction_months is not None:
+        body["induction_months"] = trial.induction_months
     if trial.accrual_rates:
         body["accrual_rates"] = trial.accrual_rates
     for name, stop in (("cut", trial.cut), ("looks", trial.looks)):
@@ -402,13 +406,15 @@ def _trial(trial: Trial) -> Description:
             "n": arm.n,
             **_given(arm),
             **({"crossover": arm.crossover.model_dump()} if arm.crossover else {}),
+            **_rules("then", arm.then_rules),
+            **_rules("crossover", arm.crossover_rules),
         }
         for arm in trial.arms
     ]
     body["results"] = [
         {
             "arm": arm,
-            **result.model_dump(exclude_none=True, exclude={"among"}),
+            **result.model_dump(exclude_none=True, exclude={"among", "arm", "against"}),
             "among": conditions(result.among) if result.among else {},
         }
         for arm, result in results(trial)
@@ -423,6 +429,19 @@ def _trial(trial: Trial) -> Description:
     return body
 
 
+def _rules(field: str, rules: Sequence[MaintenanceRule | CrossoverRule]) -> Description:
+    """The rules of an arm's maintenance or crossover; nothing without any."""
+    told = [
+        {
+            "when": conditions(rule.when),
+            "regimen": dict(rule.regimen),
+            **({"share": rule.share} if isinstance(rule, CrossoverRule) else {}),
+        }
+        for rule in rules
+    ]
+    return {field: told} if told else {}
+
+
 def conditions(asked: Conditions) -> Description:
     """Conditions as they are written in a file, those that ask something."""
     return {name: _written(name, value) for name, value in asked.asked().items()}
@@ -432,7 +451,7 @@ def _written(name: str, value: Any) -> Any:
     if name in ("line", "chemo_lines", "endocrine_lines"):
         low, high = value
         return f"{low}+" if high == MANY else str(low) if low == high else f"{low}-{high}"
-    if name in ("age", "last_line_months", "first_line_months"):
+    if name in ("age", "last_line_months", "first_line_months", "disease_free_months"):
         return _written_range(value[0], value[1], name == "age")
     return list(value) if isinstance(value, tuple) else value
 

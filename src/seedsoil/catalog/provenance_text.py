@@ -220,12 +220,26 @@ def _arm_rows(description: Description) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for arm in description["arms"]:
         more = [f"for {arm['until_months']:g} months"] if "until_months" in arm else []
-        more += [f"then {arm['then']}"] if "then" in arm else []
-        if "crossover" in arm:
-            crossover = arm["crossover"]
-            more.append(f"crossover of {crossover['share']:g} to {crossover['regimen']}")
+        for field, one in (
+            ("then", "then {}"),
+            ("crossover", "crossover of {share:g} to {regimen}"),
+        ):
+            given = arm.get(field)
+            if isinstance(given, list):
+                more.append(f"{field} {_choices(given)}")
+            elif given is not None:
+                more.append(one.format(given) if field == "then" else one.format(**given))
         rows.append((arm["name"], f"n {arm['n']}", _shares(arm["regimen"]), ", ".join(more)))
     return rows
+
+
+def _choices(rules: Sequence[Mapping[str, Any]]) -> str:
+    """Rules of maintenance or crossover in words: `if visceral: letrozole; else: exemestane`."""
+    told = []
+    for rule in rules:
+        share = f"{rule['share']:g} of them " if rule.get("share", 1.0) < 1.0 else ""
+        told.append(f"{_words(rule['when']) or 'any woman'}: {share}{_shares(rule['regimen'])}")
+    return "; ".join(told)
 
 
 def _eligible_rows(description: Description) -> list[tuple[str, ...]]:

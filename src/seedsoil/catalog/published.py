@@ -89,6 +89,16 @@ class Published(Entry):
         return self.value - half, self.value + half
 
 
+class Comparison(Published):
+    """A published result of the comparison of the arm `arm` with the arm `against`.
+
+    Without them, of the first arm that is not `hr_reference` with that.
+    """
+
+    arm: Text | None = None
+    against: Text | None = None
+
+
 FLAGS = (
     "measurable", "visceral", "visceral_crisis", "brain", "bone_only", "her2_low", "pd_l1_cps10", "gbrca",
     "pik3ca_pathway", "esr1", "endocrine_resistant",

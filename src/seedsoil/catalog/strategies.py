@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from seedsoil.catalog.complaints import check_entry, unknown
+from seedsoil.catalog.complaints import check_entry, unknown_agent
 from seedsoil.catalog.conditions import Conditions, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import (
@@ -154,7 +154,7 @@ def check_given(where: str, given: Given, known: Known, problems: list[str]) -> 
 def check_regimens(where: str, names: Iterable[str], known: Known, problems: list[str]) -> None:
     """Add a line for each of `names` that is no regimen."""
     problems.extend(
-        unknown(where, "regimen", name, known.regimens)
+        unknown_agent(where, "regimen", name, known.regimens, "regimen")
         for name in names
         if name not in known.regimens
     )

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from seedsoil.catalog.arms import Arm, check_arm
 from seedsoil.catalog.complaints import check_entry, unknown
-from seedsoil.catalog.conditions import Conditions, Counts, check_conditions
+from seedsoil.catalog.conditions import Counts, Eligible, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
-from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Share, Status, Text
+from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Status, Text
 from seedsoil.catalog.known import Known, with_own
-from seedsoil.catalog.published import BaselineFact, Published, check_baseline, check_published
+from seedsoil.catalog.published import (
+    BaselineFact,
+    Comparison,
+    Published,
+    check_baseline,
+    check_published,
+)
 from seedsoil.catalog.sources import check_provenance
-from seedsoil.catalog.strategies import Given, check_given, check_regimens
-from seedsoil.vocabulary import USUAL_CARE
+from seedsoil.catalog.strategies import Strategy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seedsoil.catalog.files import Table
-
-
-class Crossover(Entry):
-    """The regimen that a share of an arm's women is given as the next line after progression."""
-
-    regimen: Text
-    share: Share
-
-
-class Arm(Given):
-    """One arm of a trial, of `n` women, with its published results."""
-
-    name: Text
-    n: Annotated[int, Field(ge=1, le=100_000)]
-    crossover: Crossover | None = None
-    published: list[Published] = Field(default_factory=list)
-
-    @property
-    def usual_care(self) -> bool:
-        """Whether the arm is treated as the strategy `after` says and has no regimen of its own."""
-        return USUAL_CARE in self.regimen
 
 
 class Cut(Entry):
@@ -69,6 +57,9 @@ class Looks(Entry):
     futility_hr: list[Annotated[float, Field(gt=0.0, le=20.0)]] = Field(default_factory=list)
 
 
+Role = Literal["calibration", "validation", "own"]
+"""What a trial is to the model: fitted to it, held out from the fit, or of a file of one's own."""
+
 LATEST_CUT = 240.0
 """Months from the first enrolment after which the data are cut if a number of events is not reached."""
 
@@ -82,8 +73,9 @@ class TrialEntry(Entry):
     before and after. Scans every `scan_weeks`; women enter over `accrual_months`, all at once where that is
     0, evenly or at the relative `accrual_rates` of so many equal parts of it. The data are cut at the events
     of `cut`, and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where
-    it is not given). `looks`: analyses before that. `dropout` is a hazard per year. Hazard ratios are against
-    the arm `hr_reference`.
+    it is not given). `looks`: analyses before that. `dropout` is a hazard per year. `induction_months`:
+    women are randomised so long after the line began, if they are alive, without progression and were given
+    all its drugs; the arms differ in what follows. Hazard ratios are against the arm `hr_reference`.
     """
 
     name: Text
@@ -91,11 +83,11 @@ class TrialEntry(Entry):
     year: Annotated[int, Field(ge=1970, le=2100)]
     ecog: Counts | None = None
     registry: bool = False
-    role: Literal["calibration", "validation"]
+    role: Role
     description: Text
     population: str
-    eligible: Conditions
-    or_eligible: list[Conditions] = Field(default_factory=list)
+    eligible: Eligible
+    or_eligible: list[Eligible] = Field(default_factory=list)
     adjuvant: Text
     before: Text
     after: Text
@@ -105,12 +97,13 @@ class TrialEntry(Entry):
         default_factory=list, max_length=600
     )
     follow_up_months: Duration
+    induction_months: Duration | None = None
     cut: Cut | None = None
     looks: Looks | None = None
     dropout: Annotated[float, Field(ge=0.0, le=2.0)]
     hr_reference: Text
     arms: Annotated[list[Arm], Field(alias="arm", min_length=1)]
-    comparisons: list[Published] = Field(alias="comparison", default_factory=list)
+    comparisons: list[Comparison] = Field(alias="comparison", default_factory=list)
     baseline: list[BaselineFact] = Field(default_factory=list)
     sources: list[str]
     status: Status
@@ -124,30 +117,91 @@ class TrialEntry(Entry):
             return {**data, "follow_up_months": LATEST_CUT}
         return data
 
+    def arms_of(self, comparison: Comparison) -> tuple[str, str]:
+        """The two arms that a result compares, the one that it is against last."""
+        others = [arm.name for arm in self.arms if arm.name != self.hr_reference]
+        return comparison.arm or others[0], comparison.against or self.hr_reference
+
 
 class Trial(TrialEntry):
-    """A checked trial. `drugs` and `regimens` are those that its own file defines (see `Strategy`)."""
+    """A checked trial. `drugs` and `regimens` are those that its own file defines (see `Strategy`).
+
+    `strategies`: those of files that `before` and `after` name, by these names. `packaged`: it is of the
+    package's own catalog, whose roles are known to hold.
+    """
 
     drugs: dict[str, Drug] = Field(default_factory=dict)
     regimens: dict[str, Regimen] = Field(default_factory=dict)
+    strategies: dict[str, Strategy] = Field(default_factory=dict)
+    packaged: bool = False
 
 
-def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> Trial | None:
-    """The trial of a file's tables, with a line for each problem; None if it is not sound."""
+def build_trial(
+    where: str,
+    table: Table,
+    known: Known,
+    problems: list[str],
+    strategies: Mapping[str, Strategy] | None = None,
+) -> Trial | None:
+    """The trial of a file's tables, with a line for each problem; None if it is not sound.
+
+    `strategies`: those of files that `before` and `after` may name besides the known ones.
+    """
     table = dict(table)
-    drugs, regimens, known = with_own(where, table, known, problems)
-    if "events" in table and "cut" not in table:
-        events = table.pop("events")
-        problems.append(
-            f"{where}: events: a cut at events is written cut = {{ events = {events} }}"
+    own_strategies = dict(strategies or {})
+    for strategy in own_strategies.values():
+        known = dataclasses.replace(
+            known,
+            drugs={**known.drugs, **strategy.drugs},
+            regimens={**known.regimens, **strategy.regimens},
         )
-        table["cut"] = {"events": events}
+    known = dataclasses.replace(known, strategies=[*known.strategies, *own_strategies])
+    drugs, regimens, known = with_own(where, table, known, problems)
+    _check_defined_once(where, drugs, regimens, own_strategies, problems)
+    if "events" in table and "cut" not in table:
+        table["cut"] = {"events": table.pop("events")}
+    _end_induction(table)
     entry = check_entry(TrialEntry, table, where, problems)
     if entry is None:
         return None
     _check_trial(where, entry, known, problems)
     # its fields are sound already
-    return Trial.model_construct(**dict(entry), drugs=drugs, regimens=regimens)
+    return Trial.model_construct(
+        **dict(entry), drugs=drugs, regimens=regimens, strategies=own_strategies
+    )
+
+
+def _end_induction(table: Table) -> None:
+    """Where women are randomised after induction it ends then in each arm that says no other end."""
+    months, arms = table.get("induction_months"), table.get("arm")
+    if isinstance(months, int | float) and isinstance(arms, list):
+        until = {"until": {"months": months}}
+        table["arm"] = [{**until, **arm} if isinstance(arm, dict) else arm for arm in arms]
+
+
+def _check_defined_once(
+    where: str,
+    drugs: Mapping[str, Drug],
+    regimens: Mapping[str, Regimen],
+    strategies: Mapping[str, Strategy],
+    problems: list[str],
+) -> None:
+    """Add a line for each drug or regimen that two of the trial's files define differently."""
+    written: list[tuple[str, str, Mapping[str, Drug | Regimen]]] = [
+        ("the trial's file", "drug", drugs),
+        ("the trial's file", "regimen", regimens),
+    ]
+    for file, own in strategies.items():
+        written += [(f"'{file}'", "drug", own.drugs), (f"'{file}'", "regimen", own.regimens)]
+    made: dict[str, tuple[str, Drug | Regimen]] = {}
+    for where_written, kind, entries in written:
+        for name, entry in entries.items():
+            first, other = made.setdefault(f"{kind}.{name}", (where_written, entry))
+            if other != entry:
+                problems.append(
+                    f"{where}: {kind}.{name}: is defined differently in {first} and {where_written}; both "
+                    "hold in the whole trial: give one of them another name"
+                )
 
 
 def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str]) -> None:
@@ -155,6 +209,9 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
     check_conditions(f"{where}: eligible", trial.eligible, known.drugs, problems)
     for number, group in enumerate(trial.or_eligible, start=1):
         check_conditions(f"{where}: or_eligible {number}", group, known.drugs, problems)
+    groups = (trial.eligible, *trial.or_eligible)
+    if trial.role == "calibration" and any(group.disease_free_months for group in groups):
+        problems.append(f"{where}: disease_free_months: not in a trial of role calibration")
     if trial.adjuvant not in known.eras:
         problems.append(unknown(f"{where}: adjuvant", "era", trial.adjuvant, known.eras))
     for field in ("before", "after"):
@@ -169,6 +226,7 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
             f"({trial.accrual_months:g}); both run from the first enrolment"
         )
     _check_conduct(where, trial, problems)
+    _check_induction(where, trial, known, problems)
     names = [arm.name for arm in trial.arms]
     problems.extend(
         f"{where}: two arms are named '{name}'"
@@ -184,6 +242,8 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
     for number, entry in enumerate(trial.comparisons, start=1):
         here = f"{where}: comparison {number}"
         _check_result(here, entry, True, trial, known, problems)
+        if len(names) > 1 and trial.hr_reference in names:
+            _check_compared(here, entry, names, trial, problems)
     for number, fact in enumerate(trial.baseline, start=1):
         check_baseline(f"{where}: baseline {number}", fact, known.drugs, problems)
     check_provenance(where, trial.sources, trial.status, known.sources, _refusal(trial), problems)
@@ -227,18 +287,65 @@ def _check_conduct(where: str, trial: TrialEntry, problems: list[str]) -> None:
         problems.append(f"{where}: looks: futility and futility_hr: give one of the two")
 
 
-def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: list[str]) -> None:
-    if not arm.usual_care:
-        check_given(where, arm, known, problems)
-    elif arm.regimen != {USUAL_CARE: 1.0} or arm.until or arm.then or arm.crossover:
+def _check_induction(where: str, trial: TrialEntry, known: Known, problems: list[str]) -> None:
+    """Add a line for each reason for which the arms would differ before their women are randomised."""
+    months = trial.induction_months
+    if months is None:
+        return
+    where = f"{where}: induction_months {months:g}"
+    if trial.role == "calibration":
+        problems.append(f"{where}: not in a trial of role calibration")
+    if any(arm.usual_care or arm.regimen != trial.arms[0].regimen for arm in trial.arms):
         problems.append(
-            f"{where}: '{USUAL_CARE}' stands alone: no other regimen, until, then or crossover"
+            f"{where}: all arms have the same regimen, which is the induction; they differ in then"
         )
-    if arm.crossover is not None:
-        check_regimens(f"{where}: crossover", [arm.crossover.regimen], known, problems)
+    problems.extend(
+        f"{where}: arm '{arm.name}': until is {arm.until_months:g} months; leave it out, or give the same"
+        for arm in trial.arms
+        if arm.until_months not in (None, months)
+    )
+    for name in trial.arms[0].regimen:
+        parts = known.regimens[name].drugs if name in known.regimens else []
+        problems.extend(
+            f"{where}: regimen '{name}' gives {part.drug} for {part.months:g} months alone: what follows "
+            "would begin then"
+            for part in parts
+            if part.months is not None and part.months < months
+        )
+
+
+def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: list[str]) -> None:
+    check_arm(where, arm, known, problems)
+    if arm.divided and trial.role == "calibration":
+        problems.append(
+            f"{where}: then and crossover: of a trial of role calibration each is one regimen"
+        )
     for number, entry in enumerate(arm.published, start=1):
         here = f"{where}: published {number}"
         _check_result(here, entry, False, trial, known, problems)
+
+
+def _check_compared(
+    where: str, entry: Comparison, names: list[str], trial: TrialEntry, problems: list[str]
+) -> None:
+    """Add a line for each thing wrong with the arms that a comparison names."""
+    for field, name in (("arm", entry.arm), ("against", entry.against)):
+        if name is not None and name not in names:
+            problems.append(unknown(f"{where}: {field}", "arm", name, names))
+    if entry.arm is None and len(names) > 2:
+        problems.append(
+            f"{where}: arm is missing; there are {len(names)}: say which is compared, of {', '.join(names)}"
+        )
+        return
+    arm, against = trial.arms_of(entry)
+    if arm == against:
+        problems.append(
+            f"{where}: arm and against are both '{arm}' (against is hr_reference if it is not given)"
+        )
+    elif trial.role == "calibration" and against != trial.hr_reference:
+        problems.append(
+            f"{where}: against: drugs are fitted to comparisons with hr_reference alone"
+        )
 
 
 def _check_result(

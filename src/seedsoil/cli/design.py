@@ -67,6 +67,7 @@ def design(
         ),
     ] = None,
     catalog: options.CatalogDirectory = None,
+    formats: options.Formats = None,
     as_json: options.Json = False,
 ) -> None:
     """Find the power of a trial, and how many women it needs, by simulating it many times.
@@ -87,6 +88,7 @@ def design(
     from seedsoil.catalog import load
     from seedsoil.storage import require_free
 
+    wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
         require_free(out)
     sizes = None if n is None else _sizes(n)
@@ -94,7 +96,7 @@ def design(
     console.tell_first_compilation()
     result = _designed(name, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
     if out is not None:
-        result.save(out, command=options.command_line())
+        result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
         place = {} if out is None else {"directory": str(out)}
         console.print_json({**place, **result.summary})

@@ -128,7 +128,7 @@ def _list(catalog: Catalog, as_json: bool) -> None:
 def _print(result: TrialResult, out: Path | None) -> None:
     from seedsoil.run.run import NOT_ADVICE
     from seedsoil.trials import enrolled
-    from seedsoil.trials.words import result_words
+    from seedsoil.trials.words import conduct_words, result_words
 
     spec, made = result.trial, result.manifest["women"]
     typer.echo(f"{console.bold(spec.name)}  {spec.description}, {spec.year}")
@@ -137,6 +137,7 @@ def _print(result: TrialResult, out: Path | None) -> None:
         f"{made['simulated']:,} simulated; seed {result.manifest['seed']}, "
         f"{result.manifest['replicates']:,} replicates"
     )
+    typer.echo(f"{conduct_words(spec)[:1].upper()}{conduct_words(spec)[1:]}.")
     typer.echo(result.baseline_sentence)
     for arm, rows in result.rows().items():
         size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")

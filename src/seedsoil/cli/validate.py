@@ -22,7 +22,7 @@ def validate(
     role: Annotated[
         str | None,
         typer.Option(
-            help="Only trials of this role: calibration or validation.",
+            help="Only trials of this role: calibration, validation or own (your files).",
             show_default=False,
             metavar="ROLE",
         ),

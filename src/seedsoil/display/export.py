@@ -6,14 +6,22 @@ import html
 import io
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError, nearest
-from seedsoil.storage import write_whole
+from seedsoil.storage import (
+    publish,
+    require_free,
+    unfinished,
+    write_manifest,
+    write_table,
+    write_whole,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import pyarrow as pa
 
@@ -155,6 +163,32 @@ def export(
         for name, chart in titled_charts(page).items():
             for kind in drawn:
                 save_chart(chart, directory / CHARTS / f"{name}.{kind}")
+
+
+def save_results(
+    path: str | Path,
+    tables: Mapping[str, pa.Table],
+    report: Callable[[Path], Path],
+    manifest: Mapping[str, Any],
+    formats: Collection[str] = (),
+) -> Path:
+    """Write results to the new directory `path`, and return it: it appears complete or not at all.
+
+    It holds each of `tables` as Parquet, `report.html`, which `report` writes, and `manifest.json`, which
+    says when it was made; in each of `formats` (see BESIDES) what `export` writes. Raises InputError if
+    `path` is taken or cannot be written, or for another format.
+    """
+    target = Path(path)
+    check_formats(formats)
+    require_free(target)
+    created = {"created": datetime.now(UTC).isoformat(timespec="seconds")}
+    with unfinished(target.parent, target.name) as partial:
+        for name, table in tables.items():
+            write_table(table, partial / f"{name}.parquet")
+        write_manifest(partial, {**manifest, **created})
+        page = report(partial / "report.html").read_text("utf-8")
+        export(partial, formats, tables, page)
+        return publish(partial, target)
 
 
 def titled_charts(page: str) -> dict[str, dict[str, Any]]:

@@ -143,6 +143,8 @@ class Baseline:
             return _mask(known.postmenopausal == MENOPAUSE.index(wanted))
         if name == "presentation":
             return _mask(known.presentation == METASTATIC_PRESENTATIONS.index(wanted))
+        if name == "disease_free_months":
+            return disease_free(self.disease_free, known.presentation, wanted)
         if name in ("last_line_months", "first_line_months"):
             months = MONTHS_PER_YEAR * getattr(self, name.removesuffix("_months"))
             return _mask((months >= wanted[0]) & (months <= wanted[1]))
@@ -169,13 +171,13 @@ class Baseline:
             return _mask(
                 sites >= 3 if quantity == COUNTS[-1] else sites == 1 + COUNTS.index(quantity)
             )
-        primary = known.presentation == METASTATIC_PRESENTATIONS.index("de novo")
         if quantity == "de_novo":
-            return _mask(primary)
+            return _mask(known.presentation == METASTATIC_PRESENTATIONS.index("de novo"))
         if quantity in _DISEASE_FREE:
             low, high = _DISEASE_FREE[quantity]
-            months = MONTHS_PER_YEAR * self.disease_free
-            return _mask(~primary & (months > low) & (months <= high))
+            return disease_free(
+                self.disease_free, known.presentation, (np.nextafter(low, np.inf), high)
+            )
         involved = self.involved()
         named = ["lymph nodes" if name == "nodes" else name for name in quantity.split("_or_")]
         return _mask(np.any([involved[name] for name in named], axis=0))
@@ -192,6 +194,16 @@ class Baseline:
                 field, place = "drugs", self.names.drugs.index(agent)
             bits.append(_bit(self.known[prefix + field], place))
         return _mask(~np.any(bits, axis=0) if name == "not_had" else np.all(bits, axis=0))
+
+
+def disease_free(years: Floats, presentation: Any, months: tuple[float, float]) -> Bools:
+    """Which women had a primary so many months (both ends allowed) before their metastatic disease.
+
+    `years`: from the primary's diagnosis until then; `presentation`: codes of METASTATIC_PRESENTATIONS.
+    """
+    recurrent = presentation == METASTATIC_PRESENTATIONS.index("recurrent")
+    free = MONTHS_PER_YEAR * years
+    return _mask(recurrent & (free >= months[0]) & (free <= months[1]))
 
 
 def _mask(values: Any) -> Bools:

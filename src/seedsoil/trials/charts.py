@@ -60,7 +60,9 @@ def survival_chart(result: TrialData, curve: str, description: str) -> dict[str,
         mean = result.mean.arms[name].curves[curve].at[0][shown]
         drawn = result.replicates.arms[name].curves[curve].at[:, shown]
         known = np.isfinite(mean) & (np.isfinite(drawn).mean(axis=0) > 0.5)
-        low, high = np.nanquantile(drawn[:, known], BAND, axis=0)
+        low = high = mean[known]
+        if result.replicates.give_intervals:
+            low, high = np.nanquantile(drawn[:, known], BAND, axis=0)
         lines.append(Curve(name, months[shown][known], mean[known], low, high))
     places = np.searchsorted(months, ticks)
     at_risk = {
@@ -130,12 +132,11 @@ def forest_chart(rows: Sequence[tuple[str, Result]], description: str) -> dict[s
     values: list[dict[str, Any]] = []
     for name, r in rows:
         assert r.mean is not None
-        assert r.predicted_low is not None
-        assert r.predicted_high is not None
         if r.published is not None:
             low, high = (r.published if v is None else v for v in (r.low, r.high))
             values.append(_ratio(name, kinds[0], r.published, low, high))
-        values.append(_ratio(name, kinds[1], r.mean, r.predicted_low, r.predicted_high))
+        ends = [r.mean if end is None else end for end in (r.predicted_low, r.predicted_high)]
+        values.append(_ratio(name, kinds[1], r.mean, *ends))
     bottom = min(0.5, min(v["low"] for v in values) / 1.15)
     top = max(1.5, max(v["high"] for v in values) * 1.7)
     marks = [m for m in (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if bottom <= m <= top]

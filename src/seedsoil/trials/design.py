@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +22,8 @@ from seedsoil.trials.trial import simulated_arms
 from seedsoil.trials.words import EVENT_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.catalog.trials import Looks
@@ -73,26 +72,25 @@ class Design(DesignData):
             Further("Date of each look", months, month_chart(self, months), self.table()),
         ]
 
-    def save(self, path: str | Path, *, command: str | None = None) -> Path:
+    def save(
+        self, path: str | Path, *, command: str | None = None, formats: Collection[str] = ()
+    ) -> Path:
         """Write report.html, looks.parquet, power.parquet, manifest.json to the directory `path`; return it.
 
-        It appears complete or not at all. Raises InputError if `path` is taken or cannot be written.
+        `formats`: csv or xlsx for the tables, svg or png for the charts of the report, too. It appears
+        complete or not at all. Raises InputError if `path` is taken or cannot be written, or for another
+        format.
         """
-        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+        from seedsoil.display.export import save_results
 
-        target = Path(path)
-        require_free(target)
-        made = {
-            "command": command
-            or f"seedsoil.design({self.trial.name!r}, seed={self.manifest['seed']})",
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        with unfinished(target.parent, target.name) as partial:
-            write_table(self.table(), partial / "looks.parquet")
-            write_table(self.power_table(), partial / "power.parquet")
-            write_manifest(partial, made | self.manifest)
-            self.report(partial / "report.html")
-            return publish(partial, target)
+        made = command or f"seedsoil.design({self.trial.name!r}, seed={self.manifest['seed']})"
+        return save_results(
+            path,
+            {"looks": self.table(), "power": self.power_table()},
+            self.report,
+            {"command": made, **self.manifest},
+            formats,
+        )
 
 
 def design(

@@ -13,7 +13,7 @@ import numpy as np
 from seedsoil.catalog.endpoints import endpoint
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct, EventCut
 from seedsoil.trials.batched_survival import Floats, compare
-from seedsoil.trials.outcomes import NOT_SIMULATED
+from seedsoil.trials.outcomes import NOT_SIMULATED, SINCE_THE_LINE_BEGAN
 from seedsoil.trials.readout import CURVES, SHARES, Group
 from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import PR
@@ -64,16 +64,24 @@ class Simulated:
         }
 
 
+Reading = tuple[float | None, str | None]
+"""One way to read the same simulated trials: the data cut in months (None: the trial's own), and the arm that
+the others are compared with (None: the reference)."""
+OWN: Reading = (None, None)
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """An endpoint of an arm, or (a hazard ratio) of an arm against the reference.
+    """An endpoint of an arm, or (a hazard ratio) of an arm against another.
 
     `entry` is the published result; None for what every trial reports and this one has not published.
+    `against`: the arm that it is compared with; None for the reference.
     """
 
     arm: str
     endpoint: str
     entry: Published | None = None
+    against: str | None = None
 
     @property
     def among(self) -> Subgroup | None:
@@ -84,6 +92,11 @@ class Wanted:
     def cut(self) -> float | None:
         """Months from the first enrolment to its data cut; None for the trial's own."""
         return None if self.entry is None else self.entry.follow_up_months
+
+    @property
+    def reading(self) -> Reading:
+        """The reading of the trial that it is taken from."""
+        return self.cut, self.against
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -101,22 +114,24 @@ def published(trial: Trial) -> list[Wanted]:
     found = [
         Wanted(arm.name, entry.endpoint, entry) for arm in trial.arms for entry in arm.published
     ]
-    for arm in _compared_arms(trial)[:1]:
-        found += [Wanted(arm, entry.endpoint, entry) for entry in trial.comparisons]
+    for comparison in trial.comparisons:
+        arm, other = trial.arms_of(comparison)
+        against = None if other == trial.hr_reference else other
+        found.append(Wanted(arm, comparison.endpoint, comparison, against))
     return found
 
 
 def predicted(trial: Trial) -> list[Wanted]:
     """What every trial reports and this one has not published."""
-    known = {(one.arm, one.endpoint) for one in published(trial) if one.among is None}
+    known = {
+        (one.arm, one.endpoint)
+        for one in published(trial)
+        if one.among is None and one.against is None
+    }
+    others = [arm.name for arm in trial.arms if arm.name != trial.hr_reference]
     usual = [(arm.name, name) for arm in trial.arms for name in ALWAYS]
-    usual += [(arm, name) for arm in _compared_arms(trial) for name in ALWAYS_COMPARED]
+    usual += [(arm, name) for arm in others for name in ALWAYS_COMPARED]
     return [Wanted(*one) for one in usual if one not in known]
-
-
-def _compared_arms(trial: Trial) -> list[str]:
-    """The arms that are compared with the reference; published results are of the first of them."""
-    return [arm.name for arm in trial.arms if arm.name != trial.hr_reference]
 
 
 def conduct(trial: Trial, months: float | None = None) -> Conduct:
@@ -200,6 +215,11 @@ def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
     known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
     if family not in known | set(arm.correlations):
         return NOT_SIMULATED.get(family, "the model has no such endpoint")
+    if simulated.trial.induction_months is not None:
+        # `responded_by_12` is of the family `responded_by`
+        since = family.rstrip("0123456789").removesuffix("_") in SINCE_THE_LINE_BEGAN
+        if since or "responders" in wanted.conditions:
+            return "it is read since the line began, and these women were randomised later in it"
     masks = simulated.masks(wanted.among)
     if masks:
         women = int(masks[wanted.arm].sum())
@@ -237,9 +257,10 @@ def months_of(wanted: Iterable[Wanted]) -> set[float]:
     return {float(match[3]) for match in found if match and match[3]}
 
 
-def cuts_of(wanted: Iterable[Wanted]) -> list[float]:
-    """The data cuts of single results that are not the trial's own, months, in ascending order."""
-    return sorted({one.cut for one in wanted if one.cut is not None})
+def readings_of(wanted: Iterable[Wanted]) -> list[Reading]:
+    """The readings of the trials, their own first; of the others each once, in a fixed order."""
+    others = {one.reading for one in wanted} - {OWN}
+    return [OWN, *sorted(others, key=lambda one: (one[0] or 0.0, one[1] or ""))]
 
 
 @dataclass(frozen=True)
@@ -248,12 +269,12 @@ class Result:
 
     `published` with its 95 % interval `low` to `high` (each None if not published); `mean` of the model at
     large n with its Monte-Carlo `error`; `predicted_low` to `predicted_high`: 95 % of trials of this
-    size report a value between; `inside`: whether the published one is, or one that is rounded to it.
-    Without a simulated number these are None and `reason` says why. `among` is the subgroup in words, empty
-    for all women. `bound`: the data say no more than that the number is above (">") or below ("<") the one
-    published; `digits`: the decimals to which it was published. `analysis`: whether a published hazard
-    ratio is "stratified" or "adjusted", which the simulated one is not. `cut`: months from the first
-    enrolment to the data cut.
+    size report a value between (None if fewer than 40 are drawn); `inside`: whether the published one is, or
+    one that is rounded to it. Without a simulated number these are None and `reason` says why. `among` is the
+    subgroup in words, empty for all women. `bound`: the data say no more than that the number is above (">")
+    or below ("<") the one published; `digits`: the decimals to which it was published. `analysis`: whether a
+    published hazard ratio is "stratified" or "adjusted", which the simulated one is not. `cut`: months from
+    the first enrolment to the data cut, at the latest where it waits for events.
     """
 
     arm: str
@@ -278,15 +299,15 @@ class Result:
     cut: float
 
 
-Cuts = Mapping[float | None, Mapping[str, "Replicates"]]
-"""What groups of women report, by data cut: months, or None for the trial's own."""
+Reports = Mapping[Reading, Mapping[str, "Replicates"]]
+"""What groups of women report, by the reading of the trials."""
 
 
 def results(
     wanted: Sequence[Wanted],
     reasons: Sequence[str],
-    means: Cuts,
-    replicates: Cuts,
+    means: Reports,
+    replicates: Reports,
     trial: Trial,
 ) -> list[Result]:
     """Each result beside the model's; `reasons` are those of `reason_not_given`."""
@@ -299,21 +320,24 @@ def results(
 def _result(
     one: Wanted,
     reason: str,
-    means: Cuts,
-    replicates: Cuts,
+    means: Reports,
+    replicates: Reports,
     trial: Trial,
 ) -> Result:
     entry = one.entry
     mean = error = low = high = inside = None
     if not reason:
-        values = means[one.cut][one.group].endpoint(one.endpoint, one.arm)
+        values = means[one.reading][one.group].endpoint(one.endpoint, one.arm)
         again = values[1:][np.isfinite(values[1:])]
         mean = float(values[0])
         error = float(again.std(ddof=1)) if again.size > 1 and math.isfinite(mean) else None
-        _, low, high = replicates[one.cut][one.group].interval(one.endpoint, one.arm)
+        drawn = replicates[one.reading][one.group]
+        _, low, high = drawn.interval(one.endpoint, one.arm)
         if math.isnan(mean) or math.isnan(low):
             mean = error = low = high = None
             reason = "nobody in the simulated trial is followed so far"
+        elif not drawn.give_intervals:
+            low = high = None
         elif entry is not None:
             first, last = entry.limits
             inside = bool(low <= last and first <= high)
@@ -329,7 +353,7 @@ def without_number(one: Wanted, trial: Trial, reason: str) -> Result:
     known = endpoint(one.endpoint)
     ratio = one.endpoint.endswith("_hr")
     return Result(
-        arm=f"{one.arm} v {trial.hr_reference}" if ratio else one.arm,
+        arm=f"{one.arm} v {one.against or trial.hr_reference}" if ratio else one.arm,
         endpoint=one.endpoint,
         among=one.group,
         unit=entry.unit if entry is not None else known.unit if known else "",

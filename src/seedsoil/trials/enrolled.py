@@ -104,7 +104,8 @@ def enrolled_sentence(facts: Iterable[Enrolled]) -> str:
     if not judged:
         return ""
     return (
-        f"Of {len(judged)} published facts on the women who enrol {sum(judged)} are met within ten points "
+        f"Of {len(judged)} published fact{'' if len(judged) == 1 else 's'} on the women who enrol "
+        f"{sum(judged)} {'is' if sum(judged) == 1 else 'are'} met within ten points "
         f"({TOLERANCE['years']:g} years of age)."
     )
 

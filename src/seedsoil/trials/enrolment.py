@@ -10,17 +10,27 @@ import numpy as np
 
 from seedsoil.display.words import whole
 from seedsoil.errors import InputError
-from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
 from seedsoil.simulation.follow import Followed, follow, joined
-from seedsoil.simulation.population import Population, population
-from seedsoil.trials.baseline import Baseline, baseline, enrolled, trial_lines
-from seedsoil.trials.outcomes import Courses, courses, subset
+from seedsoil.simulation.population import population
+from seedsoil.trials.baseline import Baseline, baseline, enrolled
+from seedsoil.trials.division import DividedTrial, eligible_by_interval, plans, treat
+from seedsoil.trials.outcomes import Courses, courses
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from seedsoil.catalog import Catalog, Conditions, Trial
+    from seedsoil.catalog import Catalog, Trial
+
+__all__ = [
+    "Enrolment",
+    "TooFewEnrolError",
+    "enough_for",
+    "enrol",
+    "plans",
+    "treat",
+    "wanted_subtypes",
+]
 
 ENOUGH = 3_500
 """Women who are to enrol, unless the trial itself is larger."""
@@ -86,48 +96,6 @@ def enough_for(trial: Trial) -> int:
     return max(ENOUGH, sum(arm.n for arm in trial.arms))
 
 
-def plans(catalog: Catalog, trial: Trial, parameters: Any) -> tuple[list[Plan], Names]:
-    """The plan of every arm, and the names of the drugs and regimens."""
-    before, after = catalog.strategy(trial.before), catalog.strategy(trial.after)
-    own = dataclasses.replace(
-        catalog,
-        drugs={**catalog.drugs, **trial.drugs},
-        regimens={**catalog.regimens, **trial.regimens},
-    )
-    made = [
-        treatment_plan(own, parameters, before=before, after=after, trial=trial, arm=k)
-        for k in range(len(trial.arms))
-    ]
-    return [plan for plan, _ in made], made[0][1]
-
-
-def treat(part: Population, arms: Sequence[Plan], threads: int = 1) -> tuple[Any, list[Followed]]:
-    """Those of a population who enrol (dtype WOMAN), and their courses under each of `arms`.
-
-    Until a woman enrols her course is the same in all arms, so those who do are found in the first.
-    """
-    everybody = follow(part, arms[0], threads=threads)
-    who = enrolled(everybody)
-    first = subset(everybody, who)
-    women = part.women[who]
-    if who.size == 0:
-        return women, [first] * len(arms)
-    chosen = dataclasses.replace(part, women=women, first_lesion_of=part.first_lesion_of[who])
-    others = [follow(chosen, plan, threads=threads) for plan in arms[1:]]
-    begun = first.lines[trial_lines(first)]
-    for other in others:
-        at = trial_lines(other)
-        same = at.size == who.size and np.array_equal(enrolled(other), np.arange(who.size))
-        row = other.lines[at]
-        if not (
-            same
-            and np.array_equal(row.started_at, begun.started_at)
-            and np.array_equal(row.line, begun.line)
-        ):
-            raise RuntimeError("the arms of a trial enrol different women: a defect of the model")
-    return women, [first, *others]
-
-
 def enrol(
     catalog: Catalog,
     trial: Trial,
@@ -144,8 +112,7 @@ def enrol(
     None, as they enrol. Raises TooFewEnrolError if fewer enrol than the trial has.
     """
     most, enough = (MOST_WOMEN, enough_for(trial)) if women is None else (women, None)
-    made: list[Plan] = []
-    names: Names | None = None
+    divided: DividedTrial | None = None
     found: list[Any] = []
     parts: list[list[Followed]] = [[] for _ in trial.arms]
     simulated = metastatic = count = 0
@@ -155,13 +122,13 @@ def enrol(
             catalog, size, seed=seed, first=simulated, adjuvant=trial.adjuvant,
             subtypes=wanted_subtypes(trial), threads=threads,
         )  # fmt: skip
-        if names is None:
-            made, names = plans(catalog, trial, women_found.parameters)
+        if divided is None:
+            divided = DividedTrial(catalog, trial, women_found.parameters)
         simulated += size
         metastatic += women_found.size
         enrolling = 0
         if women_found.size:
-            here, followed = treat(women_found, made, threads)
+            here, followed = divided.treat(women_found, threads)
             enrolling = here.size
             found.append(here)
             for store, course in zip(parts, followed, strict=True):
@@ -174,14 +141,14 @@ def enrol(
         raise TooFewEnrolError(
             _too_few(catalog, trial, simulated, metastatic, count, needed, seed, women)
         )
-    assert names is not None
+    assert divided is not None
     everyone = np.concatenate(found).view(np.recarray)
     arms = {
-        arm.name: courses(everyone, joined(part), plan)
-        for arm, part, plan in zip(trial.arms, parts, made, strict=True)
+        arm.name: courses(everyone, joined(part), plan, trial.induction_months)
+        for arm, part, plan in zip(trial.arms, parts, divided.plans, strict=True)
     }
     first = next(iter(arms.values())).followed
-    return Enrolment(trial, baseline(everyone, first, names), arms, simulated, metastatic)
+    return Enrolment(trial, baseline(everyone, first, divided.names), arms, simulated, metastatic)
 
 
 def _next_batch(simulated: int, count: int, most: int, enough: int | None) -> int:
@@ -228,7 +195,7 @@ def _too_few(
 
 def _met_alone(catalog: Catalog, trial: Trial, seed: int, simulated: int) -> str:
     """Each condition of eligibility with the share of women who ever meet it."""
-    from seedsoil.catalog import Conditions
+    from seedsoil.catalog.conditions import Eligible
 
     women = min(simulated, 8 * _DIAGNOSED)
     part = population(
@@ -239,16 +206,20 @@ def _met_alone(catalog: Catalog, trial: Trial, seed: int, simulated: int) -> str
         part, women=part.women[:kept], first_lesion_of=part.first_lesion_of[:kept]
     )
     told: list[str] = []
-    groups: Sequence[Conditions] = (trial.eligible, *trial.or_eligible)
+    groups = (trial.eligible, *trial.or_eligible)
     for number, group in enumerate(groups, start=1):
         alone = []
         asked = group.asked()
         if trial.ecog is not None:
             asked.setdefault("ecog", trial.ecog)
         for name, value in asked.items():
+            if name == "disease_free_months":
+                met = eligible_by_interval([group], part.women)
+                alone.append(f"{name} {100.0 * met.mean():.0f} %")
+                continue
             one = trial.model_copy(
                 update={
-                    "eligible": Conditions().model_copy(update={name: value}),
+                    "eligible": Eligible().model_copy(update={name: value}),
                     "ecog": None,
                     "or_eligible": [],
                 }

@@ -33,6 +33,12 @@ NOT_SIMULATED = {
     "esr1_lead": "plasma is read when a line begins, not between scans",
 }
 """Endpoints, or curves, that trials publish and the model cannot give, and why."""
+SINCE_THE_LINE_BEGAN = (
+    "orr", "orr_measurable", "cr", "pd_best", "dcr", "cbr", "dor", "responded_by", "grade3_plus",
+    "discontinuation", "esr1_at_enrolment", "esr1_rising", "brain_at_enrolment", "brain_by", "brain_or_death",
+    "time_on_treatment",
+)  # fmt: skip
+"""Endpoints, or curves, that are not told of women randomised after induction."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,13 @@ class Courses:
     """The women of a trial under one arm: their lines and ends (see `Followed`), all of them enrolled.
 
     `women` (dtype WOMAN) are the same in every arm, in the same order; `chemo` says which regimens are
-    chemotherapy.
+    chemotherapy. `induction`: years from the start of the trial's line until they were randomised.
     """
 
     women: Any
     followed: Followed
     chemo: Bools
+    induction: float = 0.0
 
     @property
     def at(self) -> NDArray[np.intp]:
@@ -65,20 +72,23 @@ class Courses:
             yield at + step < stop, lines[np.minimum(at + step, lines.size - 1)]
 
 
-def courses(women: Any, followed: Followed, plan: Plan) -> Courses:
+def courses(
+    women: Any, followed: Followed, plan: Plan, induction_months: float | None = None
+) -> Courses:
     """The courses of `women`, who all enrolled, under an arm with this plan."""
     c = plan.constants
-    return Courses(women, followed, np.asarray(c.regimen_chemo == 1))
+    induction = (induction_months or 0.0) / MONTHS_PER_YEAR
+    return Courses(women, followed, np.asarray(c.regimen_chemo == 1), induction)
 
 
 def outcomes(arm: Courses, wanted: Iterable[str]) -> ArmOutcomes:
-    """The endpoints of an arm. Time zero is the start of the trial's line.
+    """The endpoints of an arm. Time zero is the start of the trial's line, or the end of induction.
 
     Every woman is followed to her death, so that nothing is censored here. `wanted` names the endpoints
     with a number, such as attrition_1 or brain_by_60; all others are always there.
     """
     at, row = arm.at, arm.rows
-    start = row.started_at
+    start = row.started_at + arm.induction
     died = arm.women.since_diagnosis + arm.followed.ends.died_at
     survival = died - start
     everybody = np.ones(at.size, np.bool_)

@@ -18,6 +18,7 @@ from seedsoil.trials.words import (
     agrees_words,
     conduct_words,
     interval_words,
+    of_all,
     published_words,
     result_words,
     value_words,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from seedsoil.catalog.trials import Arm
+    from seedsoil.catalog.arms import Arm, CrossoverRule, MaintenanceRule
     from seedsoil.trials.endpoints import Result
     from seedsoil.trials.result import TrialData
 
@@ -148,7 +149,8 @@ def _curve_rows(result: TrialData, curve: str) -> tuple[list[str], list[list[str
         for tick in ticks:
             i = int(np.searchsorted(months, tick))
             values = drawn.at[:, i][np.isfinite(drawn.at[:, i])]
-            low, high = np.quantile(values, charts.BAND) if values.size else (np.nan, np.nan)
+            known = values.size and result.replicates.give_intervals
+            low, high = np.quantile(values, charts.BAND) if known else (np.nan, np.nan)
             rows.append(
                 [name, f"{tick:g}", whole(float(drawn.at_risk[:, i].mean())),
                  percent(float(mean.at[0, i])), percent_interval(float(low), float(high))]
@@ -165,12 +167,15 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
     ]
     if not ratios:
         return None
+    compared = list(dict.fromkeys(r.arm for _, r in ratios))
+    if len(compared) > 1:
+        ratios = [(f"{name}: {r.arm}", r) for name, r in ratios]
     judged = [r for _, r in ratios if r.inside is not None]
     inside = sum(bool(r.inside) for r in judged)
     sentence = "Published: 95 % confidence interval; simulated: 95 % of trials of this size."
     if judged:
         sentence = (
-            f"{inside} of {len(judged)} published hazard ratios lie where 95 % of simulated "
+            f"{of_all(inside, len(judged), 'published hazard ratio')} where 95 % of simulated "
             f"trials do. {sentence}"
         )
     rows = [
@@ -180,12 +185,14 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
     ]  # fmt: skip
     header = ["", "published", "95 % interval", "simulated", "95 % of trials", "agrees"]
     figure = Figure(charts.forest_chart(ratios, sentence), sentence, header, rows)
-    return {"arm": ratios[0][1].arm, "figure": figure}
+    return {"arm": listed(compared), "figure": figure}
 
 
 def _responses(result: TrialData) -> list[tuple[str, Figure]]:
     """Best change of the target lesions: a waterfall for each arm with two women or more to draw."""
-    figures = []
+    figures: list[tuple[str, Figure]] = []
+    if result.trial.induction_months is not None:
+        return figures  # the change since the line began, induction included
     for name in charts.arm_names(result):
         rows = result.enrolment.arms[name].rows
         known = np.isfinite(rows.best_change)
@@ -245,14 +252,33 @@ def _arm_words(arm: Arm) -> str:
     )  # fmt: skip
     until = f" for {arm.until_months:g} months" if arm.until_months else ""
     then = f", then {arm.then}" if arm.then else ""
+    if arm.then_rules:
+        then = f", then {_rules_words(arm.then_rules)}"
     cross = ""
     if arm.crossover is not None:
         cross = f"; {percent(arm.crossover.share, 0)} cross over to {arm.crossover.regimen}"
+    if arm.crossover_rules:
+        cross = f"; crossing over: {_rules_words(arm.crossover_rules)}"
     return f"{arm.name}, {whole(arm.n)} women: {given}{until}{then}{cross}"
 
 
+def _rules_words(rules: Sequence[MaintenanceRule | CrossoverRule]) -> str:
+    """`letrozole (visceral disease), else exemestane (50 %) and anastrozole (50 %)`."""
+    told = []
+    for rule in rules:
+        shares = [f"{name} ({percent(share, 0)})" if share < 1.0 else name
+                  for name, share in rule.regimen.items()]  # fmt: skip
+        when = among_words(rule.when.asked())
+        part = getattr(rule, "share", 1.0)
+        whom = ", ".join(filter(None, (when, percent(part, 0) if part < 1.0 else "")))
+        told.append(listed(shares) + (f" if {whom}" if whom else ""))
+    return ", else ".join(told)
+
+
 def _limits(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
+    if low is None or high is None:
+        return "–"
+    return " to ".join(value_words(end, "hazard ratio") for end in (low, high))
 
 
 def _row(r: Result) -> list[str]:

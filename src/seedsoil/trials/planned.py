@@ -272,7 +272,8 @@ class DesignData(Shown):
 def _interval(middle: float, low: float, high: float, digits: int) -> str:
     if math.isnan(middle):
         return "–"
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    told = ["\u221e" if math.isinf(x) else f"{x:.{digits}f}" for x in (middle, low, high)]
+    return f"{told[0]} ({told[1]} to {told[2]})"
 
 
 def _ratio(value: float | None) -> str:

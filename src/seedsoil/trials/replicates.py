@@ -36,6 +36,8 @@ __all__ = [
 _BLOCK = 256  # trials held in memory at a time
 _ENTRIES = 250_000  # women of all those trials together
 _ALL = "all"
+FEWEST_FOR_INTERVAL = 40
+"""Of fewer trials even the smallest and the largest value hold less than 95 % of all, on average."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Replicates:
 
     arms: Mapping[str, ArmResult]
     landmarks: tuple[float, ...]
+
+    @property
+    def give_intervals(self) -> bool:
+        """Whether the trials are enough for an interval of 95 %."""
+        return bool(next(iter(self.arms.values())).women.size >= FEWEST_FOR_INTERVAL)
 
     def endpoint(self, name: str, arm: str) -> Floats:
         """The values of one endpoint in one arm, an entry a trial, by the name of the catalog.

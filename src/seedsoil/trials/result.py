@@ -9,12 +9,14 @@ from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed, percent
 from seedsoil.trials.endpoints import Result
 from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_sentence
+from seedsoil.trials.replicates import FEWEST_FOR_INTERVAL
 from seedsoil.trials.words import (
-    ROLE_WORDS,
     agrees_words,
     interval_words,
+    of_all,
     published_words,
     result_words,
+    role_words,
     value_words,
 )
 
@@ -108,32 +110,40 @@ class TrialData(Shown):
     def verdict(self) -> str:
         """How many of the published numbers the model gives, in one sentence."""
         compared = self.compared
+        if not self.replicates.give_intervals:
+            return (
+                f"Fewer than {FEWEST_FOR_INTERVAL} replicates of the trial give no interval, so that "
+                "nothing is compared."
+            )
         if not compared:
             return "The trial is predicted only: no published number is there to compare with."
         inside = sum(bool(result.inside) for result in compared)
         return (
-            f"Of {len(compared)} published numbers {inside} lie where 95 % of simulated trials of "
-            "this size do."
+            f"{of_all(inside, len(compared), 'published number')} where 95 % of simulated trials of this "
+            "size do."
         )
 
     @property
     def ratios_sentence(self) -> str:
         """The hazard ratios of all women in one sentence; empty without a comparison."""
         parts = []
-        for curve, words in (("pfs", "for progression or death"), ("os", "for death")):
-            hr = self._main(f"{curve}_hr")
-            if hr is not None:
-                against = "" if hr.published is None else f", published {published_words(hr)}"
-                parts.append(
-                    f"{words} {value_words(hr.mean, hr.unit)} (95 % of trials "
-                    f"{interval_words(hr)}{against})"
-                )
+        compared = {r.arm for r in self.results if r.endpoint in ("pfs_hr", "os_hr")}
+        for curve, of in (("pfs", "for progression or death"), ("os", "for death")):
+            for hr in self._main(f"{curve}_hr"):
+                words = of if len(compared) == 1 else f"{of}, {hr.arm},"
+                told = [] if hr.predicted_low is None else [f"95 % of trials {interval_words(hr)}"]
+                told += [] if hr.published is None else [f"published {published_words(hr)}"]
+                beside = f" ({', '.join(told)})" if told else ""
+                parts.append(f"{words} {value_words(hr.mean, hr.unit)}{beside}")
         return f"Hazard ratio {listed(parts)}." if parts else ""
 
-    def _main(self, endpoint: str) -> Result | None:
-        """The simulated result of an endpoint in all women."""
-        found = (r for r in self.results if r.endpoint == endpoint and not r.among and not r.reason)
-        return next(found, None)
+    def _main(self, endpoint: str) -> list[Result]:
+        """The simulated results of an endpoint in all women, one a comparison, the first that is given."""
+        found: dict[str, Result] = {}
+        for r in self.results:
+            if r.endpoint == endpoint and not r.among and not r.reason:
+                found.setdefault(r.arm, r)
+        return list(found.values())
 
     @property
     def sentence(self) -> str:
@@ -148,7 +158,7 @@ class TrialData(Shown):
     @property
     def role_sentence(self) -> str:
         """What agreement with this trial is worth."""
-        return ROLE_WORDS[self.trial.role]
+        return role_words(self.trial)
 
     def rows(self) -> dict[str, list[list[str]]]:
         """The results as text, by arm: endpoint, published, simulated, interval, agrees."""
@@ -158,7 +168,7 @@ class TrialData(Shown):
                 result_words(r),
                 published_words(r) + (" *" if r.verified is False else ""),
                 value_words(r.mean, r.unit),
-                "–" if r.mean is None else interval_words(r),
+                interval_words(r),
                 agrees_words(r),
             ]
             sections.setdefault(r.arm, []).append(row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +10,14 @@ from seedsoil.catalog.lookup import find_trial
 from seedsoil.errors import InputError, nearest, whole_number
 from seedsoil.trials.endpoints import (
     ALL,
+    OWN,
     Simulated,
     conduct,
-    cuts_of,
     groups_of,
     months_of,
     predicted,
     published,
+    readings_of,
     reason_not_given,
     results,
 )
@@ -31,8 +30,10 @@ from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, Tri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
+    from seedsoil.trials.endpoints import Reading
     from seedsoil.trials.replicates import Replicates
 
 
@@ -71,23 +72,16 @@ class TrialResult(TrialData):
         complete or not at all. Raises InputError if `path` is taken or cannot be written, or for another
         format.
         """
-        from seedsoil.display.export import check_formats, export
-        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+        from seedsoil.display.export import save_results
 
-        target = Path(path)
-        check_formats(formats)
-        require_free(target)
-        made = {
-            "command": command
-            or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        with unfinished(target.parent, target.name) as partial:
-            write_table(self.table(), partial / "results.parquet")
-            write_manifest(partial, made | self.manifest)
-            page = self.report(partial / "report.html").read_text("utf-8")
-            export(partial, formats, {"results": self.table()}, page)
-            return publish(partial, target)
+        made = command or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})"
+        return save_results(
+            path,
+            {"results": self.table()},
+            self.report,
+            {"command": made, **self.manifest},
+            formats,
+        )
 
 
 def trial(
@@ -141,25 +135,26 @@ def compared_trial(
     wanted = [*published(spec), *predicted(spec)]
     reasons = [reason_not_given(one, simulated) for one in wanted]
     given = [one for one, reason in zip(wanted, reasons, strict=True) if not reason]
-    cuts = {cut: [one for one in given if one.cut == cut] for cut in [None, *cuts_of(given)]}
+    read = {key: [one for one in given if one.reading == key] for key in readings_of(given)}
     grid = np.linspace(0.0, spec.follow_up_months, _GRID + 1)
     ticks = np.arange(0.0, spec.follow_up_months + _TICK, _TICK)
     months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *months_of(given)]).tolist())
     sizes = {arm.name: arm.n for arm in spec.arms}
-    means: dict[float | None, dict[str, Replicates]] = {}
-    drawn: dict[float | None, dict[str, Replicates]] = {}
-    for cut, wanted_then in cuts.items():
-        # the same trials at every cut: the draws are those of the trial's name and seed
+    means: dict[Reading, dict[str, Replicates]] = {}
+    drawn: dict[Reading, dict[str, Replicates]] = {}
+    for key, wanted_then in read.items():
+        # the same trials in every reading: the draws are those of the trial's name and seed
+        cut, against = key
         groups = groups_of(wanted_then, simulated)
-        if cut is None:
+        if key == OWN:
             groups[ALL] = _whole_trial(groups.get(ALL))
         run = conduct(spec, cut)
         common: dict[str, Any] = {
-            "trial": spec.name, "seed": seed, "reference": simulated.reference,
-            "landmarks": months if cut is None else sorted(months_of(wanted_then)),
+            "trial": spec.name, "seed": seed, "reference": against or simulated.reference,
+            "landmarks": months if key == OWN else sorted(months_of(wanted_then)),
         }  # fmt: skip
-        means[cut] = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
-        drawn[cut] = replicate_groups(
+        means[key] = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
+        drawn[key] = replicate_groups(
             simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
             replicates=replicates, **common,
         )  # fmt: skip
@@ -167,8 +162,8 @@ def compared_trial(
         trial=spec,
         results=tuple(results(wanted, reasons, means, drawn, spec)),
         facts=enrolled_facts(spec, found.baseline),
-        mean=means[None][ALL],
-        replicates=drawn[None][ALL],
+        mean=means[OWN][ALL],
+        replicates=drawn[OWN][ALL],
         months=months,
         enrolment=found,
         manifest={

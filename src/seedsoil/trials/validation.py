@@ -10,14 +10,15 @@ import csv
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from seedsoil.catalog import load
 from seedsoil.catalog.lookup import find_trial
+from seedsoil.catalog.trials import Role
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
 from seedsoil.display.words import listed
-from seedsoil.errors import InputError, nearest, shown
+from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.trials.endpoints import Result, published, without_number
 from seedsoil.trials.enrolled import (
     HEADER,
@@ -27,7 +28,8 @@ from seedsoil.trials.enrolled import (
     enrolled_sentence,
 )
 from seedsoil.trials.enrolment import TooFewEnrolError
-from seedsoil.trials.result import result_kinds
+from seedsoil.trials.replicates import FEWEST_FOR_INTERVAL
+from seedsoil.trials.result import MOST_REPLICATES, result_kinds
 from seedsoil.trials.trial import trial
 from seedsoil.trials.words import endpoint_words, interval_words, published_words, value_words
 
@@ -65,7 +67,7 @@ COLUMNS = (
 )
 
 
-ROLES = ("calibration", "validation")
+ROLES: tuple[str, ...] = get_args(Role)
 INSIDE, OUTSIDE, WITHOUT = "inside the interval", "outside", "no simulated value"
 SHADES = {INSIDE: BLUE, OUTSIDE: AMBER, WITHOUT: PALE}
 
@@ -93,7 +95,8 @@ class Validation(Shown):
     """Published numbers of many trials beside the model, in the order of the trials: one `Row` each.
 
     Trials of role calibration are what the drugs were fitted to; those of role validation are predicted
-    with everything frozen. `facts`: what was published of the women who enrol, one `FactRow` each.
+    with everything frozen; those of role own are of a file of one's own. `facts`: what was published of the
+    women who enrol, one `FactRow` each.
     """
 
     title = "Trials: published against simulated"
@@ -232,20 +235,21 @@ def validate(
     """Simulate trials as they were run and set every published number beside the model.
 
     `trials`: names of the catalog or files; all of the catalog if empty. `role`: only those of role
-    "calibration" or "validation". `progress` is called with the name of each trial before it is simulated,
-    `each` with its result. Other arguments as in `trial`, on which the result depends in the same way. A
-    trial that too few simulated women would enter is listed with the reason instead of numbers. All trials
-    take some ten minutes.
+    "calibration", "validation" or "own" (of a file of one's own). `replicates`: 40 or more. `progress` is
+    called with the name of each trial before it is simulated, `each` with its result. Other arguments as in
+    `trial`, on which the result depends in the same way. A trial that too few simulated women would enter is
+    listed with the reason instead of numbers. All trials take some ten minutes.
 
     Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """
     if isinstance(trials, str) or not hasattr(trials, "__iter__"):
         raise InputError(f"trials={shown(trials)}: pass a list of trials, such as ['PALOMA-2']")
     if role is not None and role not in ROLES:
-        allowed = " and ".join(ROLES)
+        allowed = listed(list(ROLES))
         raise InputError(
             f"role={shown(role)}: allowed are {allowed}. {nearest(role, ROLES)}".rstrip()
         )
+    whole_number("replicates", replicates, least=FEWEST_FOR_INTERVAL, most=MOST_REPLICATES)
     catalog = catalog or load()
     asked = [find_trial(one, catalog=catalog) for one in trials]
     asked = asked or list(catalog.trials.values())
@@ -308,6 +312,7 @@ def _markdown(found: Validation, made_by: str, summary: Sequence[Sequence[str]])
     for role, title in (
         ("validation", "Validation: predicted, nothing was fitted to them"),
         ("calibration", "Calibration: what the drugs were fitted to"),
+        ("own", "Of your own: what was fitted to them is not known"),
     ):
         inside, compared, whole = found.counts(role)
         if whole == 0:

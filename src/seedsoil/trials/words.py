@@ -15,7 +15,14 @@ ROLE_WORDS = {
     "calibration": "The drugs are fitted to calibration trials such as this one, so agreement is no "
     "proof of the model.",
     "validation": "Nothing in the model was fitted to this trial: it is a prediction.",
+    "own": "The trial is of a file of your own: whether the model was fitted to anything in it cannot be "
+    "told.",
 }
+HELD_OUT = (
+    "By its file the trial is held out from the fit of the drugs. It is not of the package, so that this "
+    "cannot be told here."
+)
+"""In place of the words of role validation, for a trial of a catalog directory that is not the package's."""
 ENDPOINT_WORDS = {
     "pfs": "PFS",
     "os": "OS",
@@ -26,6 +33,8 @@ ENDPOINT_WORDS = {
     "pfs2": "second progression or death",
     "brain_or_death": "brain metastasis or death",
     "on_treatment": "on treatment",
+    "on_treatment_median": "time on treatment, median",
+    "on_treatment_hr": "time on treatment, hazard ratio",
     "orr": "response rate",
     "orr_measurable": "response rate, measurable disease",
     "cr": "complete response",
@@ -48,6 +57,13 @@ ENDPOINT_WORDS = {
     "pfs_os_correlation": "rank correlation of PFS and OS",
     "lines_received": "lines of therapy, median",
 }
+
+
+def role_words(trial: Trial) -> str:
+    """What agreement with a trial is worth."""
+    if trial.role == "validation" and not trial.packaged:
+        return HELD_OUT
+    return ROLE_WORDS[trial.role]
 
 
 def endpoint_words(name: str) -> str:
@@ -80,6 +96,8 @@ def value_words(value: float | None, unit: str, more: int = 0) -> str:
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
+        if unit == "hazard ratio":
+            return "\u221e" if value > 0 else "0"
         return "not reached" if value > 0 else "–"
     return _to_decimals(value, unit, _decimals(unit) + more)
 
@@ -123,12 +141,23 @@ def agrees_words(result: Result) -> str:
     return "model higher" if result.published < result.predicted_low else "model lower"
 
 
+def of_all(inside: int, count: int, what: str) -> str:
+    """`Of 12 published numbers 1 lies`, `Of 1 published number 0 lie`."""
+    return (
+        f"Of {count} {what}{'' if count == 1 else 's'} {inside} {'lies' if inside == 1 else 'lie'}"
+    )
+
+
 def interval_words(result: Result) -> str:
-    """The prediction interval of a result: `12.8 to 19.6 %`."""
+    """The prediction interval of a result: `12.8 to 19.6 %`; a dash where there is none."""
+    if result.predicted_low is None:
+        return "–"
     more = _further_decimals(result)
     low, high = (
         value_words(end, result.unit, more) for end in (result.predicted_low, result.predicted_high)
     )
+    if math.inf == result.predicted_low:
+        return low
     return f"{low} to {high}".replace("\u00a0% to", " to")
 
 
@@ -149,6 +178,9 @@ def conduct_words(trial: Trial) -> str:
     elif trial.accrual_rates:
         rates = " to ".join(f"{rate:g}" for rate in trial.accrual_rates)
         accrual += f", at rates of {rates} in equal parts of it"
+    if trial.induction_months is not None:
+        after = f"{trial.induction_months:g} months into the line"
+        accrual = f"randomised {after}, without progression; {accrual}"
     latest = f"{trial.follow_up_months:g} months after the first enrolment"
     if trial.cut is None:
         return f"{accrual}; data cut {latest}"

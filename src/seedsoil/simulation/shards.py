@@ -21,7 +21,7 @@ from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM
 from seedsoil.model.treatment.state import MAX_LINES
 from seedsoil.model.treatment.whole_course import treat_range
 from seedsoil.model.treatment.workspace import treated_workspace
-from seedsoil.simulation.backend import backend
+from seedsoil.simulation.backend import backend, go_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 SHARD = 20_000
+_BLOCK = 1_000
+"""Women between two looks at whether anybody still waits: well under a second."""
 _LESION_BUFFER = 400_000
 _SYMPTOM_BUFFER = 100_000
 _LINE_BUFFER = 40_000
@@ -76,7 +78,6 @@ def simulate_rows(
     shard = Shard(np.zeros(count, PATIENT).view(np.recarray), [], [], [])
     lesions = np.zeros(_LESION_BUFFER if details else 0, LESION_ROW).view(np.recarray)
     symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, SYMPTOM_ROW).view(np.recarray)
-    buffers = Buffers(shard.patients, lesions, symptoms)
     woman = workspace()
     if plan is not None:
         lines = np.zeros(_LINE_BUFFER if details else MAX_LINES, LINE_ROW).view(np.recarray)
@@ -84,6 +85,9 @@ def simulate_rows(
         course = treated_workspace()
     done = 0
     while done < count:
+        go_on()
+        block = min(count, (done // _BLOCK + 1) * _BLOCK)
+        buffers = Buffers(shard.patients[:block], lesions, symptoms)
         woman.lesion_rows = woman.symptom_rows = 0
         if plan is None:
             done = simulate_range(

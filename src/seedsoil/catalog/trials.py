@@ -11,13 +11,14 @@ from seedsoil.catalog.conditions import Conditions, Counts, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Share, Status, Text
 from seedsoil.catalog.known import Known, with_own
+from seedsoil.catalog.places import Tables, entry_name
 from seedsoil.catalog.published import BaselineFact, Published, check_baseline, check_published
 from seedsoil.catalog.sources import check_provenance
 from seedsoil.catalog.strategies import Given, check_given, check_regimens
 from seedsoil.vocabulary import USUAL_CARE
 
 if TYPE_CHECKING:
-    from seedsoil.catalog.files import Table
+    from seedsoil.catalog.places import Starts
 
 
 class Crossover(Entry):
@@ -132,9 +133,9 @@ class Trial(TrialEntry):
     regimens: dict[str, Regimen] = Field(default_factory=dict)
 
 
-def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> Trial | None:
+def build_trial(where: str, table: Tables, known: Known, problems: list[str]) -> Trial | None:
     """The trial of a file's tables, with a line for each problem; None if it is not sound."""
-    table = dict(table)
+    table = table.over({})
     drugs, regimens, known = with_own(where, table, known, problems)
     if "events" in table and "cut" not in table:
         events = table.pop("events")
@@ -142,15 +143,17 @@ def build_trial(where: str, table: Table, known: Known, problems: list[str]) -> 
             f"{where}: events: a cut at events is written cut = {{ events = {events} }}"
         )
         table["cut"] = {"events": events}
-    entry = check_entry(TrialEntry, table, where, problems)
+    entry = check_entry(TrialEntry, table, where, problems, table.starts)
     if entry is None:
         return None
-    _check_trial(where, entry, known, problems)
+    _check_trial(where, entry, table.starts, known, problems)
     # its fields are sound already
     return Trial.model_construct(**dict(entry), drugs=drugs, regimens=regimens)
 
 
-def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str]) -> None:
+def _check_trial(
+    where: str, trial: TrialEntry, starts: Starts, known: Known, problems: list[str]
+) -> None:
     """Add a line for each thing wrong with `trial`, whose own fields are sound."""
     check_conditions(f"{where}: eligible", trial.eligible, known.drugs, problems)
     for number, group in enumerate(trial.or_eligible, start=1):
@@ -182,10 +185,11 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
     if trial.comparisons and len(trial.arms) < 2:
         problems.append(f"{where}: a comparison needs two arms; there is one")
     for number, entry in enumerate(trial.comparisons, start=1):
-        here = f"{where}: comparison {number}"
+        here = f"{where}: {entry_name('comparison', number, starts)}"
         _check_result(here, entry, True, trial, known, problems)
     for number, fact in enumerate(trial.baseline, start=1):
-        check_baseline(f"{where}: baseline {number}", fact, known.drugs, problems)
+        here = f"{where}: {entry_name('baseline', number, starts)}"
+        check_baseline(here, fact, known.drugs, problems)
     check_provenance(where, trial.sources, trial.status, known.sources, _refusal(trial), problems)
 
 

@@ -651,10 +651,22 @@ def registry(path: Path, seed: int) -> None:
 
 def test_match(say: Said) -> None:
     registry(Path("registry.csv"), seed=11)
-    code, out, _ = say("match", "registry.csv", "--women", "4000", "--time-unit", "years")
+    code, out, _ = say(
+        "match",
+        "registry.csv",
+        "--women",
+        "4000",
+        "--time-unit",
+        "years",
+        "--format",
+        "csv,xlsx,svg",
+    )
     assert code == 0
     assert "observed/expected" in out
-    assert Path("runs/match-registry/report.html").is_file()
+    assert {path.name for path in Path("runs/match-registry").iterdir()} == {
+        "report.html", "summary.json", "strata.csv", "curves.csv", "tables.xlsx", "charts",
+    }  # fmt: skip
+    assert list(Path("runs/match-registry/charts").glob("*.svg"))
     code, out, _ = say("match", "registry.csv", "--women", "4000", "--json")
     summary = json.loads(out)
     assert summary["directory"] == "runs/match-registry-2"

@@ -16,13 +16,13 @@ import secrets
 import shlex
 import shutil
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -58,7 +58,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     Raises InputError if its folder does not exist, or if `path` is a folder. OSError (no permission,
     disk full) passes through after the partial file is removed.
     """
-    path = Path(path)
+    path = as_path("path", path, what="the path of a file, such as 'result.html'")
     if not path.parent.is_dir():
         raise InputError(f"{path}: the folder {path.parent} does not exist; make it first.")
     if path.is_dir():
@@ -75,6 +75,38 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 
 
 # Results, which never replace anything --------------------------------------------------------------
+
+
+def new_directory(path: str | Path) -> Path:
+    """`path` as that of a new directory of results, which `require_free` allows.
+
+    Raises InputError for anything that is no path, too, and for a name that ends as that of a file.
+    """
+    target = as_path("path", path, what="the path of a new directory")
+    if target.suffix.lower() in _FILES and not target.is_dir():
+        raise InputError(
+            f"{target}: is to be a directory, which holds report.html and the tables; give a name without "
+            f"'{target.suffix}'"
+        )
+    require_free(target)
+    return target
+
+
+_FILES = (
+    ".html",
+    ".htm",
+    ".pdf",
+    ".csv",
+    ".tsv",
+    ".xls",
+    ".xlsx",
+    ".parquet",
+    ".svg",
+    ".png",
+    ".json",
+    ".toml",
+)
+"""Endings of files: whoever asks for such a directory means one."""
 
 
 def require_free(target: Path) -> None:

@@ -85,10 +85,10 @@ def design(
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
     from seedsoil.catalog import load
-    from seedsoil.storage import require_free
+    from seedsoil.storage import new_directory
 
     if out is not None:
-        require_free(out)
+        new_directory(out)
     sizes = None if n is None else _sizes(n)
     chosen = options.load_catalog(catalog) or load()
     console.tell_first_compilation()

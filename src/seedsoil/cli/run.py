@@ -80,7 +80,7 @@ def run(
     For research and teaching: populations, not advice for any one person.
     """
     from seedsoil.run.run import REPORT
-    from seedsoil.storage import publish, publish_numbered, require_free, unfinished
+    from seedsoil.storage import new_directory, publish, publish_numbered, unfinished
     from seedsoil.vocabulary import UNTREATED
 
     wanted = options.formats(formats)
@@ -93,7 +93,7 @@ def run(
             "--format svg or png draws the charts of the report; leave out --no-report."
         )
     if out is not None:
-        require_free(out)
+        new_directory(out)
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
     console.tell_leftovers(parent)
     chosen = options.load_catalog(catalog)
@@ -166,7 +166,7 @@ def _export(partial: Path, formats: Collection[str]) -> None:
 
 
 def _print(summary: dict[str, Any]) -> None:
-    from seedsoil.display.words import listed, percent
+    from seedsoil.display.words import listed, of_women, percent
     from seedsoil.run.run import NOT_ADVICE
 
     manifest = summary["manifest"]
@@ -176,7 +176,7 @@ def _print(summary: dict[str, Any]) -> None:
     lines = [
         (
             "cohort",
-            f"{manifest['women']:,} women, seed {manifest['seed']}, "
+            f"{of_women(manifest['women'])}, seed {manifest['seed']}, "
             f"screening {manifest['screening']}, adjuvant {manifest['adjuvant']}, "
             f"strategy {manifest['strategy']}; {manifest['seconds']:.1f} s, {rate:,.0f} women a second",
         ),
@@ -195,7 +195,7 @@ def _print(summary: dict[str, Any]) -> None:
         lines.append(
             (
                 "note",
-                f"{manifest['truncated_lesions']:,} women had more than {manifest['storage_cap']:,} "
+                f"{of_women(manifest['truncated_lesions'])} had more than {manifest['storage_cap']:,} "
                 "lesions; those beyond are left out",
             )
         )
@@ -211,6 +211,7 @@ def _print(summary: dict[str, Any]) -> None:
 
 
 def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:
+    from seedsoil.display.words import of_women
     from seedsoil.results.shares import Share
     from seedsoil.vocabulary import UNTREATED
 
@@ -231,7 +232,7 @@ def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str
         lines.append(
             (
                 "treatment",
-                f"{treated:,} of {women:,} women with metastatic disease found in life treated; "
+                f"{treated:,} of {of_women(women)} with metastatic disease found in life treated; "
                 f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}",
             )
         )

@@ -45,6 +45,11 @@ def whole(count: float) -> str:
     return f"{round(count):,}"
 
 
+def of_women(count: float) -> str:
+    """A number of women: `1 woman`, `2,000 women`."""
+    return f"{whole(count)} {'woman' if count == 1 else 'women'}"
+
+
 def with_error(value: float, error: float) -> str:
     """A value and its standard error, to the error's first digit: `24.9 ± 0.1`, `0.246 ± 0.002`."""
     if not (math.isfinite(value) and math.isfinite(error)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.page import Figure, page_html
-from seedsoil.display.words import number, percent, percent_interval, whole, with_error
+from seedsoil.display.words import number, of_women, percent, percent_interval, whole, with_error
 from seedsoil.results.columns import (
     GROUPINGS,
     codes,
@@ -296,7 +296,7 @@ def _involved_sentence(found: Organs, division: str) -> str:
     for group in dict.fromkeys(g for g, _ in shares):
         named = [f"{o} {percent(shares[group, o][0] / shares[group, o][1])}"
                  for o in ("bone", "liver", "brain")]  # fmt: skip
-        parts.append(f"{group} ({whole(shares[group, 'bone'][1])} women): {', '.join(named)}")
+        parts.append(f"{group} ({of_women(shares[group, 'bone'][1])}): {', '.join(named)}")
     return f"Seen when metastatic disease was found, {'; '.join(parts)}."
 
 
@@ -327,7 +327,7 @@ def _made(run: Tables) -> list[tuple[str, Any]]:
         ("command", manifest.get("command")),
         ("version", manifest.get("seedsoil")),
         ("seed", manifest.get("seed")),
-        ("part of a run of", f"{whole(manifest['part_of'])} women" if "part_of" in manifest else None),
+        ("part of a run of", f"{of_women(manifest['part_of'])}" if "part_of" in manifest else None),
         ("screening", manifest.get("screening")),
         ("adjuvant therapy", manifest.get("adjuvant")),
         ("strategy of metastatic disease", manifest.get("strategy")),

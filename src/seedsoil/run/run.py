@@ -11,16 +11,15 @@ import html
 import json
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError, as_path
+from seedsoil.errors import InputError, as_path, nearest, shown, whole_number
 from seedsoil.storage import (
     MANIFEST,
     how_to_delete,
     is_unfinished,
+    new_directory,
     publish,
-    require_free,
     unfinished,
     write_manifest,
     write_table,
@@ -29,6 +28,7 @@ from seedsoil.vocabulary import PRESENTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -127,6 +127,13 @@ class Run:
 
         Of a large run on disk only these columns are read: enough for survival, recurrence, cure.
         """
+        known = self._schema("patients").names
+        for name in columns:
+            if name not in known:
+                hint = nearest(name, known)
+                raise InputError(
+                    f"columns: {shown(name)} is no column of the patients table. {hint}".rstrip()
+                )
         lesions, symptoms, lines = (self._schema(name).empty_table() for name in TABLES[1:])
         return Run(self._table("patients", columns), lesions, symptoms, self.manifest, lines)
 
@@ -136,6 +143,7 @@ class Run:
         Of a large run on disk only their rows are read. The manifest's `part_of` is the number of
         women of the whole run.
         """
+        whole_number("women", women)
         if women >= self.manifest["women"]:
             return self
         patients, lesions, symptoms, lines = (self._first_rows(name, women) for name in TABLES)
@@ -165,7 +173,7 @@ class Run:
     ) -> Survival:
         """Kaplan-Meier survival in years, with 95 % intervals.
 
-        `by`: None, subtype, stage, presentation, t_stage or n_stage; since metastatic disease was found
+        `by`: None, subtype, age, stage, presentation, t_stage or n_stage; since metastatic disease was found
         also burden or organs. `since`: "diagnosis", "found in life" (women whose metastatic disease was
         found while they lived, from that day) or "metastasis" (also those in whom it was found only at
         death). `cause`: "any", or "breast cancer" for net survival. Raises InputError for others.
@@ -183,7 +191,7 @@ class Run:
     def recurrence(self, by: str | None = None, event: str = "distant") -> Incidence:
         """Cumulative incidence of recurrence by years since diagnosis, with death as a competing event.
 
-        `by`: None, subtype, stage, presentation, t_stage or n_stage. `event`: "distant", "locoregional",
+        `by`: None, subtype, age, stage, presentation, t_stage or n_stage. `event`: "distant", "locoregional",
         or "any" (the first of the two). Women metastatic at diagnosis are left out.
         """
         from seedsoil.results.incidence import incidence
@@ -205,7 +213,7 @@ class Run:
     def cure(self, by: str | None = None, *, among: str = "all") -> Cure:
         """Shares of each outcome and state of cure, with Monte-Carlo errors.
 
-        `by`: None, subtype, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all" women,
+        `by`: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all" women,
         or "metastatic": only those whose metastatic disease was found.
         """
         from seedsoil.results.cure import cure
@@ -216,7 +224,7 @@ class Run:
         """Months from the start of a line of therapy to its progression or death, with 95 % intervals.
 
         `by`: "line" compares lines 1 to 4; otherwise the women of line `line` together (None) or by
-        subtype, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything
+        subtype, age, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything
         else, for a run without a strategy and where nobody had such a line.
 
         Examples:
@@ -257,7 +265,7 @@ class Run:
         """From line to line of therapy: who goes on, why drugs are stopped, how many lines women have.
 
         Shares of the women who started each line, with Monte-Carlo errors. `by`: how the women are divided
-        whose lines are counted: None, subtype, stage, presentation, t_stage, n_stage, burden or organs.
+        whose lines are counted: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs.
 
         Examples:
             >>> import seedsoil as ss
@@ -279,7 +287,7 @@ class Run:
     ) -> QualityAdjustedSurvival:
         """Mean quality-adjusted life years a woman, beside her life years, with Monte-Carlo errors.
 
-        `by`: None, subtype, stage, presentation, t_stage, n_stage, burden or organs. `origin`:
+        `by`: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs. `origin`:
         "metastatic" counts from the day metastatic disease was found, of the women in whom that was in
         life; "diagnosis" from the diagnosis of the primary, of all women. `discount`: rate a year, 0.03
         for 3 %, of both kinds of years. `catalog`: for the utilities, by default the packaged one.
@@ -333,8 +341,7 @@ class Run:
         The directory appears complete or not at all; a path that is taken is refused.
         Raises InputError if `path` exists and is not an empty directory, or cannot be written.
         """
-        target = Path(path)
-        require_free(target)
+        target = new_directory(path)
         with unfinished(target.parent, target.name) as partial:
             for name in TABLES:
                 write_table(self._table(name), partial / f"{name}.parquet")

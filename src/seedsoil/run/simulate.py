@@ -83,8 +83,10 @@ def _manifest(
     }
 
 
-def check_policies(screening: object, adjuvant: object, catalog: object) -> None:
-    """Raise InputError unless policies and catalog are of the kinds that `simulate` takes.
+def check_policies(
+    screening: object, adjuvant: object, catalog: object, progress: object = None
+) -> None:
+    """Raise InputError unless policies, catalog and progress are of the kinds that `simulate` takes.
 
     Whether the names exist is for the catalog to say, with the nearest ones.
     """
@@ -93,6 +95,10 @@ def check_policies(screening: object, adjuvant: object, catalog: object) -> None
     if catalog is not None and not isinstance(catalog, Catalog):
         raise InputError(
             f"catalog={shown(catalog)}: must be a catalog, such as seedsoil.load_catalog(directory) gives"
+        )
+    if progress is not None and not callable(progress):
+        raise InputError(
+            f"progress={shown(progress)}: must be a function of the women done since the last call"
         )
 
 
@@ -169,7 +175,7 @@ def _simulate_into(
     progress: Progress | None,
 ) -> dict[str, Any]:
     """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest."""
-    check_policies(screening, adjuvant, catalog)
+    check_policies(screening, adjuvant, catalog, progress)
     threads = check_cohort(women, seed, first, threads)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)

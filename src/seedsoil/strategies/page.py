@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.page import Figure, page_html
-from seedsoil.display.words import listed, percent, percent_interval, span, whole, with_error
+from seedsoil.display.words import (
+    listed,
+    of_women,
+    percent,
+    percent_interval,
+    span,
+    whole,
+    with_error,
+)
 from seedsoil.results.attrition import symptom_times
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import women_found_in_life
@@ -78,7 +86,7 @@ def _by_group(comparison: ComparisonData) -> list[tuple[str, Figure]]:
     found = divided(patients, comparison.by, women_found_in_life(patients))
     large = {g.name: n for g in found if (n := int(g.members.sum())) >= FEWEST}
     return [
-        (f"{group}, {whole(women)} women", _survival(comparison, group))
+        (f"{group}, {of_women(women)}", _survival(comparison, group))
         for group, women in large.items()
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from seedsoil.trials.words import EVENT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.catalog.trials import Looks
@@ -78,10 +78,9 @@ class Design(DesignData):
 
         It appears complete or not at all. Raises InputError if `path` is taken or cannot be written.
         """
-        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+        from seedsoil.storage import new_directory, publish, unfinished, write_manifest, write_table
 
-        target = Path(path)
-        require_free(target)
+        target = new_directory(path)
         made = {
             "command": command
             or f"seedsoil.design({self.trial.name!r}, seed={self.manifest['seed']})",

@@ -9,7 +9,7 @@ import numpy as np
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.shares import dots_chart
 from seedsoil.display.waterfall import waterfall_chart
-from seedsoil.display.words import listed, percent, percent_interval, whole
+from seedsoil.display.words import listed, of_women, percent, percent_interval, whole
 from seedsoil.storage import write_whole
 from seedsoil.trials import charts
 from seedsoil.trials.endpoints import among_words
@@ -248,7 +248,7 @@ def _arm_words(arm: Arm) -> str:
     cross = ""
     if arm.crossover is not None:
         cross = f"; {percent(arm.crossover.share, 0)} cross over to {arm.crossover.regimen}"
-    return f"{arm.name}, {whole(arm.n)} women: {given}{until}{then}{cross}"
+    return f"{arm.name}, {of_women(arm.n)}: {given}{until}{then}{cross}"
 
 
 def _limits(low: float | None, high: float | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, Tri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.replicates import Replicates
@@ -72,11 +72,10 @@ class TrialResult(TrialData):
         format.
         """
         from seedsoil.display.export import check_formats, export
-        from seedsoil.storage import publish, require_free, unfinished, write_manifest, write_table
+        from seedsoil.storage import new_directory, publish, unfinished, write_manifest, write_table
 
-        target = Path(path)
+        target = new_directory(path)
         check_formats(formats)
-        require_free(target)
         made = {
             "command": command
             or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})",

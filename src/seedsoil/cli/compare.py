@@ -35,6 +35,7 @@ def compare(
         ),
     ] = "subtype",
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -80,7 +81,7 @@ def compare(
             screening=screening,
             adjuvant=adjuvant,
             by=None if by == "none" else by,
-            catalog=options.load_catalog(catalog),
+            catalog=options.load_catalog(catalog, changes),
             progress=advance,
         )
     if out is not None:
@@ -98,6 +99,7 @@ def compare(
                 "directory": None if out is None else str(out),
                 "women": result.women,
                 "strategies": list(result.names),
+                "changed": result.runs[result.reference].manifest.get("changed", {}),
                 "increments": result.table().to_pylist(),
             }
         )

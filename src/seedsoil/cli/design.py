@@ -67,6 +67,7 @@ def design(
         ),
     ] = None,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     as_json: options.Json = False,
 ) -> None:
     """Find the power of a trial, and how many women it needs, by simulating it many times.
@@ -90,7 +91,7 @@ def design(
     if out is not None:
         new_directory(out)
     sizes = None if n is None else _sizes(n)
-    chosen = options.load_catalog(catalog) or load()
+    chosen = options.load_catalog(catalog, changes) or load()
     console.tell_first_compilation()
     result = _designed(name, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
     if out is not None:

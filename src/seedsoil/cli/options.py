@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedsoil.cli import console
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedsoil.catalog import Catalog
 
 STRATEGY, ADJUVANT = "2022", "2013+"
@@ -59,6 +62,17 @@ CatalogDirectory = Annotated[
         metavar="DIR",
     ),
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Change a number of the model, such as growth.log_rate:tnbc=-1 or drug.log_kill:fulvestrant=+20%; "
+        "`seedsoil sources` lists the keys. A percentage is of the quantity itself, also where its logarithm "
+        "is kept. May be given several times.",
+        show_default=False,
+        metavar="KEY=VALUE",
+    ),
+]
 Formats = Annotated[
     str | None,
     typer.Option(
@@ -99,10 +113,17 @@ def formats(asked: str | None, out: Path | None = None, *, needs_out: bool = Fal
     return found
 
 
-def load_catalog(directory: Path | None) -> Catalog | None:
-    """The catalog in `directory`; None, which means the package's own, where none is given."""
-    if directory is None:
+def load_catalog(directory: Path | None, changes: Sequence[str] | None = None) -> Catalog | None:
+    """The catalog in `directory` with `changes` made; None, the package's own, where neither is given.
+
+    What is changed is said on standard error.
+    """
+    if directory is None and not changes:
         return None
     from seedsoil.catalog import load
+    from seedsoil.catalog.overrides import changes_words, overridden
 
-    return load(directory)
+    catalog = overridden(load(directory), changes or ())
+    if catalog.changed:
+        console.note(f"numbers changed: {changes_words(catalog.changed)}")
+    return catalog

@@ -21,6 +21,7 @@ def patient(
     adjuvant: options.Adjuvant = options.ADJUVANT,
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -63,7 +64,7 @@ def patient(
         screening=screening,
         adjuvant=adjuvant,
         strategy=strategy,
-        catalog=options.load_catalog(catalog),
+        catalog=options.load_catalog(catalog, changes),
     )
     if out is not None:
         write_new(out, course.export if out.suffix else course.report)

@@ -55,6 +55,7 @@ def run(
     adjuvant: options.Adjuvant = options.ADJUVANT,
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
@@ -75,6 +76,7 @@ def run(
       seedsoil run --strategy untreated --adjuvant none
       seedsoil run --women 1000000 --out screened --screening biennial-50-74
       seedsoil run --women 10000 --format csv,svg
+      seedsoil run --set dormancy.share=+20% --out more-dormancy
       seedsoil run --women 1000 --json
 
     For research and teaching: populations, not advice for any one person.
@@ -96,7 +98,7 @@ def run(
         new_directory(out)
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
     console.tell_leftovers(parent)
-    chosen = options.load_catalog(catalog)
+    chosen = options.load_catalog(catalog, changes)
     console.tell_first_compilation(treated=strategy != UNTREATED)
     with unfinished(parent, name) as partial:
         from seedsoil.run.simulate import stream

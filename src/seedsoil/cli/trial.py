@@ -41,6 +41,7 @@ def trial(
         ),
     ] = None,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     show_list: Annotated[
         bool, typer.Option("--list", help="List the trials: role, year, women, what was compared.")
     ] = False,
@@ -68,7 +69,7 @@ def trial(
     wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
         new_directory(out)
-    chosen = options.load_catalog(catalog) or load()
+    chosen = options.load_catalog(catalog, changes) or load()
     if show_list:
         _list(chosen, as_json)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.overrides import changes_words
 from seedsoil.display.page import NOT_ADVICE, Figure, page_html
 from seedsoil.display.words import listed, whole
 from seedsoil.patient.charts import treatment_figures
@@ -64,7 +65,9 @@ def timeline_text(course: CourseRecord) -> str:
         f"{'post' if woman['postmenopausal'] else 'pre'}menopausal. Years count from diagnosis."
     )
     lines = [f"{_when(time):>7} y  {words}" for time, words in timeline_events(course)]
-    return "\n".join([head, *lines, "", NOT_ADVICE])
+    changed = changes_words(course.changed)
+    told = [f"Numbers changed: {changed}."] if changed else []
+    return "\n".join([head, *lines, "", *told, NOT_ADVICE])
 
 
 def write_timeline(course: CourseRecord, path: str | Path) -> Path:
@@ -91,6 +94,7 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
         age=f"{woman['age']:.0f}",
         treated=bool(course.lines),
         strategy=course.strategy,
+        changed=changes_words(course.changed),
         figures=figures,
         events=[(_when(time), words) for time, words in timeline_events(course)],
     )

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 AGE_GROUPS = ("age under 40", "age 40-49", "age 50-59", "age 60-69", "age 70 and over")
 _AGE_EDGES = (40.0, 50.0, 60.0, 70.0)
 
-# Columns by which results are divided, each with its groups in the order in which they are shown; age, in years
-# at diagnosis, in bands.
+# Columns by which results are divided, each with its groups in the order in which they are shown; age, in
+# years at diagnosis, in bands.
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "subtype": SUBTYPES,
     "age": AGE_GROUPS,

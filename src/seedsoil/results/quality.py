@@ -190,8 +190,8 @@ def qalys(
 
     `origin`: "metastatic" counts years from the day metastatic disease was found, of the women in whom
     that was in life; "diagnosis" from the diagnosis of the primary, of all women. `by`: None, subtype,
-    age, stage, presentation, t_stage, n_stage, burden or organs. `discount`: rate a year, 0.03 for 3 %, of both
-    kinds of years. `combine`: see `quality_adjusted_years`, which gives the years of every woman.
+    age, stage, presentation, t_stage, n_stage, burden or organs. `discount`: rate a year, 0.03 for 3 %, of
+    both kinds of years. `combine`: see `quality_adjusted_years`, which gives the years of every woman.
     `catalog`: for the utilities, by default the packaged one.
     Raises InputError for another argument and for a cohort without such women.
     """

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.overrides import changes_rows
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import number, of_women, percent, percent_interval, whole, with_error
 from seedsoil.results.columns import (
@@ -332,6 +333,7 @@ def _made(run: Tables) -> list[tuple[str, Any]]:
         ("adjuvant therapy", manifest.get("adjuvant")),
         ("strategy of metastatic disease", manifest.get("strategy")),
         ("parameters, hash", manifest.get("parameters_hash")),
+        *changes_rows(manifest),
         ("created", manifest.get("created")),
         ("women whose lesions passed the storage cap",
          f"{whole(truncated)} of {whole(run.patients.num_rows)}"),

@@ -13,6 +13,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.overrides import changes_rows
 from seedsoil.errors import InputError, as_path, nearest, shown, whole_number
 from seedsoil.storage import (
     MANIFEST,
@@ -213,8 +214,8 @@ class Run:
     def cure(self, by: str | None = None, *, among: str = "all") -> Cure:
         """Shares of each outcome and state of cure, with Monte-Carlo errors.
 
-        `by`: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all" women,
-        or "metastatic": only those whose metastatic disease was found.
+        `by`: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all"
+        women, or "metastatic": only those whose metastatic disease was found.
         """
         from seedsoil.results.cure import cure
 
@@ -361,6 +362,7 @@ class Run:
             ("screening", str(manifest["screening"])),
             ("adjuvant therapy", str(manifest["adjuvant"])),
             ("strategy", str(manifest["strategy"])),
+            *changes_rows(manifest),
         ]
 
     def __repr__(self) -> str:

@@ -70,6 +70,7 @@ def _manifest(
     flow = flow_shares(catalog)
     return {
         "seedsoil": __version__,
+        **({"changed": dict(catalog.changed)} if catalog.changed else {}),
         "women": women,
         "seed": seed,
         "first_patient": first,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.overrides import changes_rows
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import (
     listed,
@@ -74,6 +75,7 @@ def comparison_html(comparison: ComparisonData) -> str:
             ("screening", manifest.get("screening")),
             ("adjuvant therapy", manifest.get("adjuvant")),
             ("parameters, hash", manifest.get("parameters_hash")),
+            *changes_rows(manifest),
         ],
     )
 

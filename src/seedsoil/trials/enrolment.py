@@ -61,6 +61,7 @@ class Enrolment:
 
         return {
             "seedsoil": __version__,
+            **({"changed": dict(catalog.changed)} if catalog.changed else {}),
             "trial": self.trial.name,
             "seed": seed,
             "replicates": replicates,

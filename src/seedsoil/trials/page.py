@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.overrides import changes_rows
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.shares import dots_chart
 from seedsoil.display.waterfall import waterfall_chart
@@ -79,6 +80,7 @@ def trial_report_html(result: TrialData) -> str:
         dropout=percent(trial.dropout),
         made=[
             ("parameters, hash", manifest["parameters_hash"]),
+            *changes_rows(manifest),
             ("sources", ", ".join(trial.sources) or "none given"),
         ],
     )

@@ -108,7 +108,7 @@ def test_all_that_is_wrong_is_told_at_once(packaged: Catalog) -> None:
     with pytest.raises(DataErrors) as caught:
         overridden(packaged, ["growth.log_rat:tnbc=1", "growth.log_rate:tnbc=x", "a"])
     assert len(caught.value.problems) == 3
-    with pytest.raises(DataErrors, match="growth.log_rate:tnbc is set twice"):
+    with pytest.raises(DataErrors, match="tnbc is set twice"):
         overridden(packaged, ["growth.log_rate:tnbc=-1", "growth.log_rate=+1%"])
 
 

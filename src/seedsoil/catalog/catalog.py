@@ -74,9 +74,9 @@ class Catalog:
     """Every number about the world that the model uses, checked, with where it comes from.
 
     `fit` and `drug_fit` record the fits of the natural history and of the drugs. `changed` holds what
-    `with_values` replaced: by name what it was (`from`), what it is (`to`) and its `unit`. `strategies` and `trials`
-    are read from their files when an entry is first asked for (see `Lazy`); that raises `DataErrors` with
-    every problem of the files.
+    `with_values` replaced: by name what it was (`from`), what it is (`to`) and its `unit`. `strategies` and
+    `trials` are read from their files when an entry is first asked for (see `Lazy`); that raises `DataErrors`
+    with every problem of the files.
     """
 
     parameters: Mapping[str, Parameter]

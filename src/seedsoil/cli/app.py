@@ -19,6 +19,7 @@ from seedsoil.cli import (
     compare,
     console,
     design,
+    find,
     fit,
     fit_drugs,
     match,
@@ -66,6 +67,7 @@ def _program(
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
       seedsoil patient 4130                     one simulated woman's course
+      seedsoil find 'subtype == "TNBC"'         numbers of women of a kind
       seedsoil trial PALOMA-2                   a published trial, simulated and published
       seedsoil design my-trial.toml             power and size of a trial of your own
       seedsoil validate --role validation       held-out trials, predicted
@@ -80,6 +82,7 @@ def _program(
 
 application.command("run")(run.run)
 application.command("patient")(patient.patient)
+application.command("find")(find.find)
 application.command("fit")(fit.fit)
 application.command("sources")(sources.sources)
 application.command("match")(match.match)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedsoil.cli import console, options
+from seedsoil.cli.counts import count
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def _sizes(text: str) -> list[int]:
     found = []
     for part in text.split(","):
         try:
-            found.append(int(part.strip()))
-        except ValueError:
+            found.append(count(part))
+        except typer.BadParameter:
             raise InputError(
                 f"--n {text}: {shown(part.strip())} is not a whole number; give numbers with commas between "
                 "them, such as 200,300,400"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seedsoil.cli import console, options
+from seedsoil.cli.counts import count
 
 ResultDirectory = Annotated[
     Path | None,
@@ -24,7 +25,7 @@ def match(
         Path, typer.Argument(metavar="COHORT.csv", help="The registry extract: one row a woman.")
     ],
     women: Annotated[
-        int, typer.Option(help="Women to simulate for each treatment.", metavar="N")
+        int, typer.Option(parser=count, help="Women to simulate for each treatment.", metavar="N")
     ] = 200_000,
     seed: options.Seed = 1,
     threads: options.Threads = None,

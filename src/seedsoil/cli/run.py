@@ -42,6 +42,9 @@ SUMMARY_COLUMNS = (
 def run(
     women: options.Women = 100_000,
     seed: options.Seed = 1,
+    first: options.First = 0,
+    age: options.Age = None,
+    subtype: options.Subtype = None,
     threads: options.Threads = None,
     out: Annotated[
         Path | None,
@@ -69,6 +72,9 @@ def run(
     therapy; times in years from the diagnosis of the primary, diameters in mm), manifest.json and
     report.html. It appears when it is complete; nothing is ever overwritten.
 
+    --age and --subtype choose among the women simulated: --women counts those simulated, each woman keeps her
+    number, and all numbers are of those kept, as the report says.
+
     \b
     Examples:
       seedsoil run --women 100000 --seed 1
@@ -76,6 +82,7 @@ def run(
       seedsoil run --strategy untreated --adjuvant none
       seedsoil run --women 1000000 --out screened --screening biennial-50-74
       seedsoil run --women 10000 --format csv,svg
+      seedsoil run --women 1e6 --subtype TNBC --age 40-49
       seedsoil run --set dormancy.share=+20% --out more-dormancy
       seedsoil run --women 1000 --json
 
@@ -86,6 +93,7 @@ def run(
     from seedsoil.vocabulary import UNTREATED
 
     wanted = options.formats(formats)
+    only = options.kept(age, subtype)
     if "xlsx" in wanted and women > EXCEL_WOMEN:
         raise InputError(
             f"--format xlsx: an Excel workbook of more than {EXCEL_WOMEN:,} women is too large; use csv."
@@ -108,12 +116,14 @@ def run(
                 partial,
                 women,
                 seed=seed,
+                first=first,
                 threads=threads,
                 screening=screening,
                 adjuvant=adjuvant,
                 strategy=strategy,
                 catalog=chosen,
                 progress=show,
+                only=only,
             )
         manifest = {
             "command": options.command_line(),
@@ -126,7 +136,7 @@ def run(
             directory = publish(partial, out)
         else:
             digest = manifest["strategy_hash"] or manifest["parameters_hash"]
-            stem = f"women{women}-seed{seed}-{digest[:8]}"
+            stem = f"women{women}-seed{seed}-{f'first{first}-' * bool(first)}{digest[:8]}"
             directory = publish_numbered(partial, stem)
     summary = {"directory": str(directory), **summary}
     if not no_report:
@@ -169,16 +179,20 @@ def _export(partial: Path, formats: Collection[str]) -> None:
 
 def _print(summary: dict[str, Any]) -> None:
     from seedsoil.display.words import listed, of_women, percent
+    from seedsoil.results.where import only_words
     from seedsoil.run.run import NOT_ADVICE
 
     manifest = summary["manifest"]
-    rate = manifest["women"] / max(manifest["seconds"], 0.001)
+    rate = manifest.get("simulated", manifest["women"]) / max(manifest["seconds"], 0.001)
     shares = sorted(summary["presentation"].items(), key=lambda share: -share[1])
     treatment = summary["treatment"]
+    chosen = f" of {only_words(manifest)}" if "only" in manifest else ""
+    if manifest["first_patient"]:
+        chosen += f", from woman {manifest['first_patient']:,} on"
     lines = [
         (
             "cohort",
-            f"{of_women(manifest['women'])}, seed {manifest['seed']}, "
+            f"{of_women(manifest['women'])}{chosen}, seed {manifest['seed']}, "
             f"screening {manifest['screening']}, adjuvant {manifest['adjuvant']}, "
             f"strategy {manifest['strategy']}; {manifest['seconds']:.1f} s, {rate:,.0f} women a second",
         ),

@@ -151,6 +151,14 @@ def rows_of(patients: pa.Table, ids: Integers) -> Integers:
     return np.where(own[row] == ids, row, -1)
 
 
+def rows_of_women(table: pa.Table, patients: pa.Table) -> pa.Table:
+    """The rows of another table that belong to the women of `patients`."""
+    import pyarrow.compute as pc
+
+    numbers_of = patients.column("patient").combine_chunks()
+    return table.filter(pc.is_in(table.column("patient"), value_set=numbers_of))
+
+
 def integers(table: pa.Table, name: str) -> Integers:
     """An integer column without nulls, as int64."""
     return np.asarray(table.column(name).to_numpy(), dtype=np.int64)

@@ -24,6 +24,7 @@ from seedsoil.results.presentation import Presentation, presentation
 from seedsoil.results.reference import recurrence_reference
 from seedsoil.results.shares import Share
 from seedsoil.results.survival import survival
+from seedsoil.results.where import only_words
 from seedsoil.run.treatment_sections import (
     found_at_death,
     is_treated,
@@ -328,6 +329,7 @@ def _made(run: Tables) -> list[tuple[str, Any]]:
         ("command", manifest.get("command")),
         ("version", manifest.get("seedsoil")),
         ("seed", manifest.get("seed")),
+        ("women chosen of", only_words(manifest) if "only" in manifest else None),
         ("part of a run of", f"{of_women(manifest['part_of'])}" if "part_of" in manifest else None),
         ("screening", manifest.get("screening")),
         ("adjuvant therapy", manifest.get("adjuvant")),

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.overrides import changes_rows
 from seedsoil.errors import InputError, as_path, nearest, shown, whole_number
+from seedsoil.results.columns import rows_of_women
+from seedsoil.results.where import only_words
 from seedsoil.storage import (
     MANIFEST,
     how_to_delete,
@@ -151,6 +153,45 @@ class Run:
         manifest = {**self.manifest, "women": women, "part_of": self.manifest["women"]}
         return Run(patients, lesions, symptoms, manifest, lines)
 
+    def where(self, condition: str) -> Run:
+        """The women for whom `condition` holds, with their rows of every table.
+
+        `condition`: of columns of `patients`, such as `subtype == "TNBC" and metastatic_at > 5`; it takes
+        == != < <= > >=, in [...], and, or, not, + - * /. Of a woman in whom a thing never happened no
+        comparison with it holds; `metastatic_at == None` asks for that. The manifest's `only` is the
+        condition, and `simulated` the number of women among whom they were chosen: shares of them are shares
+        of a selected cohort. Raises InputError for a condition that cannot be read or that nobody meets.
+
+        Examples:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(500, seed=1)
+            >>> set(run.where('subtype == "TNBC" and age < 60').patients["subtype"].to_pylist())
+            {'TNBC'}
+        """
+        from seedsoil.results.where import matching
+
+        patients = matching(self.patients, condition)
+        if patients.num_rows == 0:
+            raise InputError(
+                f"where {shown(condition)}: none of these {self.patients.num_rows:,} women"
+            )
+        lesions, symptoms, lines = (
+            rows_of_women(self._table(name), patients) for name in TABLES[1:]
+        )
+        before = self.manifest.get("only")
+        return Run(
+            patients,
+            lesions,
+            symptoms,
+            {
+                **self.manifest,
+                "women": patients.num_rows,
+                "only": condition if before is None else f"({before}) and ({condition})",
+                "simulated": self.manifest.get("simulated", self.manifest["women"]),
+            },
+            lines,
+        )
+
     def _schema(self, name: str) -> pa.Schema:
         import pyarrow.parquet as pq
 
@@ -163,11 +204,27 @@ class Run:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        mine = pc.field("patient") < self.manifest.get("first_patient", 0) + women
+        mine = pc.field("patient") <= self._number_of(women - 1)
         if name in self._tables:
             return self._tables[name].filter(mine)
         assert self._directory is not None
         return pq.read_table(self._directory / f"{name}.parquet", filters=mine)
+
+    def _number_of(self, row: int) -> int:
+        """The number of the woman in a row of `patients`: women chosen by a condition have gaps."""
+        import pyarrow.parquet as pq
+
+        if "only" not in self.manifest:
+            return int(self.manifest.get("first_patient", 0)) + row
+        if "patients" in self._tables:
+            return int(self._tables["patients"]["patient"][row].as_py())
+        assert self._directory is not None
+        with pq.ParquetFile(self._directory / "patients.parquet") as file:
+            for batch in file.iter_batches(columns=["patient"]):
+                if row < batch.num_rows:
+                    return int(batch.column(0)[row].as_py())
+                row -= batch.num_rows
+        raise AssertionError("unreachable: the manifest says how many women there are")
 
     def survival(
         self, by: str | None = None, since: str = "diagnosis", cause: str = "any"
@@ -358,6 +415,7 @@ class Run:
         manifest = self.manifest
         return [
             ("women", f"{manifest['women']:,}"),
+            *([("of", only_words(manifest))] if "only" in manifest else []),
             ("seed", str(manifest["seed"])),
             ("screening", str(manifest["screening"])),
             ("adjuvant therapy", str(manifest["adjuvant"])),

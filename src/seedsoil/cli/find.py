@@ -42,8 +42,8 @@ def find(
     """Find the numbers of women of a kind, for `seedsoil patient`, and how many there are of them.
 
     Of a woman in whom a thing never happened no comparison with it holds; metastatic_at == None asks for
-    that. The columns are those of patients.parquet: age, subtype, stage, diameter_mm, positive_nodes, presentation,
-    metastatic_at, bone, brain, lines, died_at, outcome and others (docs/design.md lists them).
+    that. The columns are those of patients.parquet: age, subtype, stage, diameter_mm, positive_nodes,
+    presentation, metastatic_at, bone, brain, lines, died_at, outcome and others (docs/design.md lists them).
 
     \b
     Examples:

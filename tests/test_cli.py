@@ -28,7 +28,7 @@ COMMANDS = (
 PROGRAM = [sys.executable, "-m", "seedsoil"]
 ROTTERDAM = Path(__file__).parents[2] / "shared" / "data" / "rotterdam.csv"
 SMALL = ("--women", "300", "--no-report")
-LONG = ("run", "--women", "5000000", "--no-report")
+LONG = ("run", "--women", "1000000", "--no-report")
 
 
 @pytest.fixture(autouse=True)

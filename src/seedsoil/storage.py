@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
-published: list[Path] = []
-"""What this process has given its final name, in order: what a command that fails later leaves."""
+kept: list[str] = []
+"""What this process leaves if it fails from here on, in words: what it has given its final name."""
 _PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
 """Name of an unfinished directory; the first number is that of its process."""
 
@@ -163,8 +163,15 @@ def _make_partial(parent: Path, name: str) -> Path:
     raise AssertionError("unreachable: names are numbered without end")
 
 
-def publish(partial: Path, target: Path) -> Path:
+def tell_kept(words: str) -> None:
+    """Let whoever ends this process say that it leaves something: `mine is complete`."""
+    kept.append(words)
+
+
+def publish(partial: Path, target: Path, *, told: bool = True) -> Path:
     """Give the finished file or directory `partial` its name `target`, in one step; return `target`.
+
+    `told`: it is a result, which is named if the process fails later.
 
     Raises InputError if `target` has been taken meanwhile.
     """
@@ -173,7 +180,8 @@ def publish(partial: Path, target: Path) -> Path:
         partial.rename(target)
     except OSError as error:
         raise InputError(f"{target}: cannot be created ({error.strerror})") from None
-    published.append(target)
+    if told:
+        tell_kept(f"{target} is complete")
     return target
 
 
@@ -188,7 +196,7 @@ def publish_numbered(partial: Path, stem: str) -> Path:
             if not target.exists():
                 raise
         else:
-            published.append(target)
+            tell_kept(f"{target} is complete")
             return target
 
 

@@ -31,7 +31,7 @@ from seedsoil.cli import (
     validate,
 )
 from seedsoil.errors import InputError
-from seedsoil.storage import published
+from seedsoil.storage import kept
 
 BAD_INPUT, UNEXPECTED, SIGNALLED = 2, 1, 128
 INTERRUPTED = SIGNALLED + signal.SIGINT
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = cast("TextIO", console.NamedOutput(sys.stdout))
     given = sys.argv[1:] if arguments is None else list(arguments)
     signals: list[int] = []
-    published.clear()
+    kept.clear()
     try:
         with _ended_like_interrupted(signals), console.library_warnings():
             result = _invoke(given)
@@ -158,10 +158,8 @@ def _ended_like_interrupted(signals: list[int]) -> Iterator[None]:
 
 
 def _kept() -> str:
-    """What a command that ends early has left: what it published until then, or nothing."""
-    return (
-        f"; {' and '.join(map(str, published))} is complete" if published else ", nothing was kept"
-    )
+    """What a command that ends early has left: what is whole, or nothing."""
+    return f"; {'; '.join(kept)}" if kept else ", nothing was kept"
 
 
 def _usage_problem(error: typer.TyperException, given: Sequence[str]) -> str:
@@ -199,8 +197,8 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         printing = error.filename == console.OUTPUT
-        kept = "" if printing and not published else _kept().replace(",", ";")
-        console.error(f"{where}{error.strerror or error}{kept}")
+        left = "" if printing and not kept else f"; {_kept()[2:]}"
+        console.error(f"{where}{error.strerror or error}{left}")
         if printing:
             return _reader_gone()
     else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, long_run, options
 from seedsoil.errors import InputError
 from seedsoil.run.summary import summarise
 
@@ -63,6 +64,9 @@ def run(
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
     formats: options.Formats = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Start even if it takes very long or much disk.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate a cohort of women and write its tables and report.
@@ -70,7 +74,8 @@ def run(
     Usual care from diagnosis to death: adjuvant therapy by era, metastatic disease by strategy. The run
     directory holds patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet (lines of
     therapy; times in years from the diagnosis of the primary, diameters in mm), manifest.json and
-    report.html. It appears when it is complete; nothing is ever overwritten.
+    report.html. It appears when it is complete; nothing is ever overwritten. If more than a million women
+    are interrupted, the same command goes on where they stopped.
 
     --age and --subtype choose among the women simulated: --women counts those simulated, each woman keeps her
     number, and all numbers are of those kept, as the report says.
@@ -89,7 +94,13 @@ def run(
     For research and teaching: populations, not advice for any one person.
     """
     from seedsoil.run.run import REPORT
-    from seedsoil.storage import new_directory, publish, publish_numbered, unfinished
+    from seedsoil.storage import (
+        how_to_delete,
+        new_directory,
+        publish,
+        publish_numbered,
+        unfinished,
+    )
     from seedsoil.vocabulary import UNTREATED
 
     wanted = options.formats(formats)
@@ -108,23 +119,38 @@ def run(
     console.tell_leftovers(parent)
     chosen = options.load_catalog(catalog, changes)
     console.tell_first_compilation(treated=strategy != UNTREATED)
-    with unfinished(parent, name) as partial:
-        from seedsoil.run.simulate import stream
+    from seedsoil.run import parts
+    from seedsoil.run.simulate import stream
 
-        with console.progress(women, "women") as show:
-            counts = stream(
-                partial,
-                women,
-                seed=seed,
-                first=first,
-                threads=threads,
-                screening=screening,
-                adjuvant=adjuvant,
-                strategy=strategy,
-                catalog=chosen,
-                progress=show,
-                only=only,
+    made: dict[str, Any] = {
+        "seed": seed,
+        "first": first,
+        "threads": threads,
+        "screening": screening,
+        "adjuvant": adjuvant,
+        "strategy": strategy,
+        "catalog": chosen,
+        "only": only,
+    }
+    long_run.ask(women, parent, yes=yes, **made)
+    stem = f"women{women}-seed{seed}{f'-first{first}' * bool(first)}"
+    place = parts.place_of_parts(parent, stem if out is None else name)
+    for left in parts.left_in(parent):
+        if left != place:
+            console.note(
+                f"{left} holds an interrupted run, which its command goes on with; {how_to_delete(left)}"
             )
+    with contextlib.ExitStack() as stack:
+        if women > parts.PART or place.exists():
+            done = stack.enter_context(parts.keeping(place, women, **made))
+            if done:
+                console.note(f"goes on after {done:,} of {women:,} women, which {place} holds")
+        partial = stack.enter_context(unfinished(parent, name))
+        with console.progress(women, "women") as show:
+            if women > parts.PART:
+                counts = parts.stream_in_parts(partial, place, women, progress=show, **made)
+            else:
+                counts = stream(partial, women, progress=show, **made)
         manifest = {
             "command": options.command_line(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -136,8 +162,7 @@ def run(
             directory = publish(partial, out)
         else:
             digest = manifest["strategy_hash"] or manifest["parameters_hash"]
-            stem = f"women{women}-seed{seed}-{f'first{first}-' * bool(first)}{digest[:8]}"
-            directory = publish_numbered(partial, stem)
+            directory = publish_numbered(partial, f"{stem}-{digest[:8]}")
     summary = {"directory": str(directory), **summary}
     if not no_report:
         summary["report"] = str(directory / REPORT)

@@ -87,6 +87,33 @@ def _manifest(
     }
 
 
+def identity(
+    women: int,
+    *,
+    seed: int,
+    first: int,
+    threads: int | None = None,
+    screening: str,
+    adjuvant: str,
+    strategy: str | Path | Strategy,
+    catalog: Catalog | None = None,
+    only: str | None = None,
+) -> dict[str, Any]:
+    """What of a run's manifest decides its tables. Arguments as of `stream`, and checked as it does."""
+    check_policies(screening, adjuvant, catalog)
+    check_cohort(women, seed, first, threads)
+    catalog = catalog or load()
+    kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    chosen = lookup.strategy(strategy, catalog=catalog)
+    made = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
+    return {key: value for key, value in made.items() if key != "flow_share"} | {"only": only}
+
+
+def nobody_kept(women: int, only: str) -> InputError:
+    """What is said where the condition `only` keeps none of the women."""
+    return InputError(f"none of the {women:,} women simulated is kept by {only}; simulate more")
+
+
 def check_policies(
     screening: object, adjuvant: object, catalog: object, progress: object = None
 ) -> None:
@@ -220,7 +247,7 @@ def _simulate_into(
         truncated += beyond.size
         take(tables)
     if kept == 0 and anyone:
-        raise InputError(f"none of the {women:,} women simulated is kept by {only}; simulate more")
+        raise nobody_kept(women, str(only))
     manifest = _manifest(catalog, kept, seed, first, screening, adjuvant, chosen)
     if only is not None:
         manifest |= {"only": only, "simulated": women}
@@ -313,11 +340,13 @@ def stream(
     catalog: Catalog | None = None,
     progress: Progress | None = None,
     only: str | None = None,
+    anyone: bool = True,
 ) -> dict[str, Any]:
     """Simulate a cohort into `directory`, shard by shard: memory does not grow with the women.
 
     Writes patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet; returns the manifest.
-    Arguments as in `simulate`; `only`: keep the women for whom this condition holds, as `Run.where` does.
+    Arguments as in `simulate`; `only`: keep the women for whom this condition holds, as `Run.where` does;
+    `anyone`: that there is none is an error.
     """
     names = ("patients.parquet", "lesions.parquet", "symptoms.parquet", "lines.parquet")
     schemas = (PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES)
@@ -335,6 +364,7 @@ def stream(
             write,
             women,
             only=only,
+            anyone=anyone,
             seed=seed,
             first=first,
             threads=threads,

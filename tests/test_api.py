@@ -420,6 +420,14 @@ WRONG: dict[str, tuple[Callable[[Run], Any], str]] = {
         "is not a strategy; give a name",
     ),
     "progress": (lambda _: ss.simulate(9, progress=3), "progress=3: must be a function"),
+    "memory": (
+        lambda _: ss.simulate(10**12),
+        r"women: 1,000,000,000,000 take .* GB of memory or more",
+    ),
+    "memory of a comparison": (
+        lambda _: ss.compare(["none", "2022"], women=10**12),
+        "GB of memory",
+    ),
     "head": (lambda run: run.head("9"), "women: '9' is not a whole number"),
     "head of none": (lambda run: run.head(-1), "women: -1"),
     "narrow": (lambda run: run.narrow(["ages"]), "'ages' is no column.*did you mean 'age'"),

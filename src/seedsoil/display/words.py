@@ -45,9 +45,10 @@ def whole(count: float) -> str:
     return f"{round(count):,}"
 
 
-def of_women(count: float) -> str:
-    """A number of women: `1 woman`, `2,000 women`."""
-    return f"{whole(count)} {'woman' if count == 1 else 'women'}"
+def of_women(count: float, kind: str = "") -> str:
+    """A number of women, of a `kind`: `1 woman`, `2,000 simulated women`."""
+    words = f"{kind} {'woman' if count == 1 else 'women'}".strip()
+    return f"{whole(count)} {words}"
 
 
 def with_error(value: float, error: float) -> str:

@@ -281,10 +281,11 @@ def _simulating(
     """
     from seedsoil.model.parameters import kernel_parameters
     from seedsoil.model.treatment.plan import treatment_plan
-    from seedsoil.simulation.shards import check_cohort, shards
+    from seedsoil.simulation.shards import check_cohort, require_memory, shards
     from seedsoil.simulation.tables import patients_table
 
     used = check_cohort(women, seed, 0, threads)
+    require_memory(women, 200, "hundreds of thousands are enough for a registry")
     done: list[tuple[str, str]] = []
 
     def patients(adjuvant: str, strategy: str) -> pa.Table:

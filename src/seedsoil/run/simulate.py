@@ -20,7 +20,7 @@ from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
 from seedsoil.results.columns import rows_of_women
 from seedsoil.results.where import matching
-from seedsoil.simulation.shards import Progress, Shard, check_cohort, shards
+from seedsoil.simulation.shards import Progress, Shard, check_cohort, require_memory, shards
 from seedsoil.simulation.tables import (
     LESIONS,
     LINES,
@@ -47,6 +47,8 @@ ADJUVANT = "2013+"
 """The usual care that is simulated if nothing else is asked for."""
 SCREENING = "2000s"
 """The screening programme if nothing else is asked for: mammography as practised."""
+_BYTES = 700
+"""Of a woman's rows in memory, at the least."""
 Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 
 
@@ -170,6 +172,8 @@ def simulate(
     """
     from seedsoil.run.run import Run
 
+    check_cohort(women, seed, first, threads)
+    require_memory(women, _BYTES, "seedsoil run writes them to disk instead")
     tables: tuple[list[pa.Table], ...] = ([], [], [], [])
 
     def keep(shard: Tables) -> None:
@@ -294,7 +298,8 @@ def find(
 
     def keep(tables: Tables) -> None:
         nonlocal count
-        found.append(tables[0].slice(0, max(0, most - count)))
+        if count < most:
+            found.append(tables[0].slice(0, most - count))
         count += tables[0].num_rows
 
     _simulate_into(

@@ -68,6 +68,19 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     return whole_number("threads", threads, problem="is not possible")
 
 
+def require_memory(women: int, bytes_each: int, instead: str) -> None:
+    """Raise InputError where so many women, at `bytes_each` or more, cannot be in memory.
+
+    `instead`: what can be done.
+    """
+    need, there = women * bytes_each, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if need > there:
+        raise InputError(
+            f"women: {women:,} take {need / 1e9:,.0f} GB of memory or more, and this machine has "
+            f"{there / 1e9:,.0f}; {instead}"
+        )
+
+
 def simulate_rows(
     parameters: Parameters, first: int, count: int, *, details: bool, plan: Plan | None = None
 ) -> Shard:

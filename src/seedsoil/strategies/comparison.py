@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import listed, percent, signed, whole
+from seedsoil.display.words import listed, of_women, percent, signed
 from seedsoil.errors import InputError, nearest, shown
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, codes, flags, numbers, women_found_in_life
@@ -276,7 +276,8 @@ class ComparisonData(Shown):
             ]
             told.append(f"strategy {name} gives {listed(gains)}")
         return (
-            f"Compared with strategy {self.reference}, on average over {whole(self.women)} simulated women "
+            f"Compared with strategy {self.reference}, on average over "
+            f"{of_women(self.women, 'simulated')} "
             f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
         )
 

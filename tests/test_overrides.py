@@ -135,7 +135,8 @@ def test_a_run_records_what_was_changed(
     made = overridden(load(), [CHANGE[1]])
     assert manifest["changed"] == made.changed
     assert manifest["parameters_hash"] == made.hash() != load().hash()
-    assert "numbers changed" in Path("mine/report.html").read_text("utf-8")
+    head = Path("mine/report.html").read_text("utf-8").partition("</header>")[0]
+    assert "Numbers of the model were changed: dormancy.share:hr_pos_her2_neg" in head
     assert "numbers changed dormancy.share" in repr(ss.open_run("mine"))
     same = ss.simulate(300, catalog=made)
     assert same.patients.combine_chunks().equals(ss.open_run("mine").patients)
@@ -155,7 +156,8 @@ def test_the_other_commands_say_what_was_changed(
     assert set(json.loads(capsys.readouterr().out)["changed"]) == set(
         overridden(load(), [CHANGE[1]]).changed
     )
-    assert "numbers changed" in Path("both/report.html").read_text("utf-8")
+    head = Path("both/report.html").read_text("utf-8").partition("</header>")[0]
+    assert "Numbers of the model were changed: dormancy.share" in head
 
 
 def test_a_trial_of_changed_numbers_claims_no_agreement(
@@ -170,4 +172,5 @@ def test_a_trial_of_changed_numbers_claims_no_agreement(
     assert "this is not the model as it was fitted and checked" in out
     manifest = json.loads(Path("mine/manifest.json").read_text())
     assert manifest["changed"] == overridden(load(), [kill]).changed
-    assert "numbers changed" in Path("mine/report.html").read_text("utf-8")
+    head = Path("mine/report.html").read_text("utf-8").partition("</header>")[0]
+    assert "Numbers of the model were changed: drug.log_kill" in head

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.catalog.overrides import changes_rows
+from seedsoil.catalog.overrides import changes_rows, changes_words
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import number, of_women, percent, percent_interval, whole, with_error
 from seedsoil.results.columns import (
@@ -88,6 +88,8 @@ def run_report_html(
         "run/page.html",
         manifest=manifest,
         women=whole(run.patients.num_rows),
+        only=only_words(run.manifest) if "only" in run.manifest else "",
+        changed=changes_words(run.manifest.get("changed", {})),
         therapy=therapy_words(manifest),
         no_metastases=NO_METASTASES,
         found_at_death=found_at_death(run),

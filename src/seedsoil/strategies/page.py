@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.catalog.overrides import changes_rows
+from seedsoil.catalog.overrides import changes_rows, changes_words
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import (
     listed,
@@ -58,6 +58,7 @@ def comparison_html(comparison: ComparisonData) -> str:
         names=listed(list(comparison.names)),
         reference=comparison.reference,
         simulated=whole(manifest["women"]),
+        changed=changes_words(manifest.get("changed", {})),
         women=whole(comparison.women),
         manifest=manifest,
         sentence=comparison.sentence,

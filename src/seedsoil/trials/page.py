@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.catalog.overrides import changes_rows
+from seedsoil.catalog.overrides import changes_rows, changes_words
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.shares import dots_chart
 from seedsoil.display.waterfall import waterfall_chart
@@ -77,6 +77,7 @@ def trial_report_html(result: TrialData) -> str:
         eligible="; or ".join(groups),
         arms=[_arm_words(arm) for arm in trial.arms],
         conduct=conduct_words(trial),
+        changed=changes_words(manifest.get("changed", {})),
         dropout=percent(trial.dropout),
         made=[
             ("parameters, hash", manifest["parameters_hash"]),

@@ -89,6 +89,7 @@ def test_several_changes_are_made_together(packaged: Catalog) -> None:
         ("=3", "write KEY=VALUE"),
         ("growth.log_rate:tnbc=", "write KEY=VALUE"),
         ("growth.log_rate:tnbc=20%", "write [+]20% or -20%"),
+        ("growth.log_rate:tnbc=+1", "write 1 for a new value, or [+]1% for a change"),
         ("growth.log_rate:tnbc=fast", "'fast' is neither a number nor a change"),
         ("growth.log_rate:tnbc=nan", "'nan' is neither a number"),
         ("growth.log_rate:tnbc=-100%", "a change is above -100%"),

@@ -82,6 +82,8 @@ def test_a_condition_finds_the_women(run: Run, condition: str, plainly: str) -> 
         ("age > " + "9" * 400, "is not allowed"),
         ("age > 3j", "is not allowed"),
         ("age >", "cannot be read"),
+        ('subtype = "TNBC"', "cannot be read .*; equality is ==; write it as in"),
+        ("subtype == TNBC", "no column 'TNBC'; it is a text: write \"TNBC\" in quotes"),
         ("", "cannot be read"),
         ("age > 3; age < 4", "cannot be read"),
         ("(" * 300 + ")" * 300, "cannot be read"),
@@ -201,7 +203,7 @@ def test_counts_are_read_as_people_write_them(written: str, women: int) -> None:
 )
 def test_what_is_no_count_is_refused(written: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--women", written]) == 2
-    assert "number of women" in capsys.readouterr().err
+    assert "is not a whole number" in capsys.readouterr().err
 
 
 # Two courses side by side.

@@ -97,11 +97,13 @@ def _value(
     text: str, parameter: Parameter, item: str, where: str, problems: list[str]
 ) -> float | None:
     """The number that `text` makes of an item, or None and a line."""
-    if re.fullmatch(_NUMBER, text):
+    if re.fullmatch(_NUMBER, text) and not text.startswith("+"):
         return float(text)
     change = _CHANGE.fullmatch(text)
     if change is None or not change["sign"]:
         hint = f"; write +{text} or -{text}" if change is not None else ""
+        if re.fullmatch(_NUMBER, text):  # is it a value, or what to add?
+            hint = f"; write {text[1:]} for a new value, or {text}% for a change"
         problems.append(
             f"{where}: {shown(text)} is neither a number nor a change such as +20% or -5%{hint}"
         )

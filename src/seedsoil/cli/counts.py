@@ -25,11 +25,11 @@ def count(text: str | int) -> int:
     digits = re.sub("[,_]", "", whole or "")
     if not digits:
         raise typer.BadParameter(
-            f"'{text[:40]}' is not a number of women, such as 2000, 1e5, 100k or 1.5M"
+            f"'{text[:40]}' is not a whole number, such as 2000, 1e5, 100k or 1.5M"
         )
     number = Fraction(f"{sign}{digits}.{part or 0}") * 10 ** (
         int(power or 0) + _TIMES[(unit or "").lower()]
     )
     if number.denominator != 1:
-        raise typer.BadParameter(f"'{text}' is not a whole number of women")
+        raise typer.BadParameter(f"'{text}' is not a whole number")
     return int(number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ _COMPARED = {
     ast.GtE: "greater_equal",
 }
 _COMPUTED = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
+_SINGLE_EQUAL = re.compile(r"(?<![=!<>])=(?!=)")
 _ALLOWED = (
     "columns, numbers, texts in quotes, == != < <= > >=, in [...], and, or, not, + - * /, ( )"
 )
@@ -79,7 +81,10 @@ class _Reader:
                 tree = ast.parse(self.condition.strip(), mode="eval")
             return self._truth(self._read(tree.body))
         except SyntaxError as error:
-            raise self._wrong(f"cannot be read ({error.msg}); write it as in {EXAMPLE}") from None
+            equal = "; equality is ==" if _SINGLE_EQUAL.search(self.condition) else ""
+            raise self._wrong(
+                f"cannot be read ({error.msg}){equal}; write it as in {EXAMPLE}"
+            ) from None
         except (ValueError, RecursionError, MemoryError) as error:
             if isinstance(error, InputError):
                 raise
@@ -136,15 +141,24 @@ class _Reader:
         known = self.patients.column_names
         if node.id not in known:
             hint = nearest(node.id, known) or f"there are {', '.join(known)}"
+            if any(node.id in self._texts(name) for name in known):
+                hint = f'it is a text: write "{node.id}" in quotes'
             raise self._wrong(f"no column {shown(node.id)}; {hint}")
         kind = self.patients.schema.field(node.id).type
         if pa.types.is_boolean(kind):
             return _Part("flag", pc.field(node.id), node.id)
         if pa.types.is_dictionary(kind):
-            chunks = self.patients.column(node.id).chunks
-            names = dict.fromkeys(name for c in chunks for name in c.dictionary.to_pylist())
-            return _Part("text", pc.field(node.id).cast(pa.string()), node.id, tuple(names))
+            return _Part("text", pc.field(node.id).cast(pa.string()), node.id, self._texts(node.id))
         return _Part("number", pc.field(node.id).cast(pa.float64()), node.id)
+
+    def _texts(self, column: str) -> tuple[str, ...]:
+        """The texts that there are of a column; none of one that holds no texts."""
+        import pyarrow as pa
+
+        if not pa.types.is_dictionary(self.patients.schema.field(column).type):
+            return ()
+        chunks = self.patients.column(column).chunks
+        return tuple(dict.fromkeys(name for c in chunks for name in c.dictionary.to_pylist()))
 
     def _constant(self, node: ast.Constant) -> _Part:
         import pyarrow.compute as pc

@@ -136,6 +136,14 @@ def _invoke(arguments: list[str]) -> Any:
     return command.main(args=arguments, prog_name="seedsoil", standalone_mode=False)
 
 
+class _Ended(KeyboardInterrupt):
+    """A signal that ends the program as Ctrl-C does.
+
+    A kind of its own: an interpreter through whose C functions a bare KeyboardInterrupt passed, in an import
+    say, ends itself by SIGINT at last, whatever the exit code was to be.
+    """
+
+
 @contextmanager
 def _ended_like_interrupted(signals: list[int]) -> Iterator[None]:
     # A polite kill (a batch system's time limit) and a terminal that is closed clean up as Ctrl-C does. A
@@ -143,7 +151,7 @@ def _ended_like_interrupted(signals: list[int]) -> Iterator[None]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         signals.append(number)
         if len(signals) == 1:
-            raise KeyboardInterrupt
+            raise _Ended
 
     before = {}
     with contextlib.suppress(ValueError):  # not the main thread, where no handler can be set

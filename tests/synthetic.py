@@ -45,6 +45,7 @@ class SyntheticCourse:
     scans: list[dict[str, Any]] = field(default_factory=list)
     strategy: str = "untreated"
     regimen_classes: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
 
 def _words(values: np.ndarray, names: list[str]) -> pa.DictionaryArray:

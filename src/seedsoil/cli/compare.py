@@ -29,12 +29,13 @@ def compare(
     by: Annotated[
         str,
         typer.Option(
-            help="Divide the women by subtype, stage, presentation, t_stage, n_stage, burden or organs "
+            help="Divide the women by subtype, age, stage, presentation, t_stage, n_stage, burden or organs "
             "(none: only all of them).",
             metavar="NAME",
         ),
     ] = "subtype",
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -63,12 +64,12 @@ def compare(
     """
     from seedsoil.display.export import export
     from seedsoil.run.run import NOT_ADVICE, REPORT
-    from seedsoil.storage import publish, require_free, unfinished
+    from seedsoil.storage import new_directory, publish, unfinished
     from seedsoil.strategies.compare import compare as run_compare
 
     wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
-        require_free(out)
+        new_directory(out)
         console.tell_leftovers(out.parent)
     console.tell_first_compilation()
     with console.progress(women * len(strategies), "women") as advance:
@@ -80,7 +81,7 @@ def compare(
             screening=screening,
             adjuvant=adjuvant,
             by=None if by == "none" else by,
-            catalog=options.load_catalog(catalog),
+            catalog=options.load_catalog(catalog, changes),
             progress=advance,
         )
     if out is not None:
@@ -98,6 +99,7 @@ def compare(
                 "directory": None if out is None else str(out),
                 "women": result.women,
                 "strategies": list(result.names),
+                "changed": result.runs[result.reference].manifest.get("changed", {}),
                 "increments": result.table().to_pylist(),
             }
         )

@@ -24,8 +24,37 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Trial
 
 SECONDS_BETWEEN_LINES = 10.0
+OUTPUT = "standard output"
 NAME = 10
 """Width of the names beside facts, in characters."""
+
+
+class NamedOutput:
+    """Standard output whose errors name it, so that they are told from those of files."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As of the stream."""
+        with _named():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """As of the stream."""
+        with _named():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, OUTPUT) from None
 
 
 def coloured(stream: TextIO) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedsoil.cli import console, options
+from seedsoil.cli.counts import count
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def design(
     ] = None,
     catalog: options.CatalogDirectory = None,
     formats: options.Formats = None,
+    changes: options.Changes = None,
     as_json: options.Json = False,
 ) -> None:
     """Find the power of a trial, and how many women it needs, by simulating it many times.
@@ -86,13 +88,13 @@ def design(
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
     from seedsoil.catalog import load
-    from seedsoil.storage import require_free
+    from seedsoil.storage import new_directory
 
     wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
-        require_free(out)
+        new_directory(out)
     sizes = None if n is None else _sizes(n)
-    chosen = options.load_catalog(catalog) or load()
+    chosen = options.load_catalog(catalog, changes) or load()
     console.tell_first_compilation()
     result = _designed(name, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
     if out is not None:
@@ -109,8 +111,8 @@ def _sizes(text: str) -> list[int]:
     found = []
     for part in text.split(","):
         try:
-            found.append(int(part.strip()))
-        except ValueError:
+            found.append(count(part))
+        except typer.BadParameter:
             raise InputError(
                 f"--n {text}: {shown(part.strip())} is not a whole number; give numbers with commas between "
                 "them, such as 200,300,400"

@@ -8,11 +8,15 @@ from typing import Annotated
 import typer
 
 from seedsoil.cli import console, fitting, options
+from seedsoil.cli.counts import count
 
 
 def fit(
     women: Annotated[
-        int, typer.Option(help="Women to simulate for each try and scenario.", metavar="N")
+        int,
+        typer.Option(
+            parser=count, help="Women to simulate for each try and scenario.", metavar="N"
+        ),
     ] = 40_000,
     seed: options.Seed = 1,
     iterations: fitting.Iterations = 12,

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from seedsoil.cli import console, fitting, options
+from seedsoil.cli.counts import count
 
 
 def fit_drugs(
     enrolled: Annotated[
-        int, typer.Option(help="Women to enrol in each arm of each trial.", metavar="N")
+        int,
+        typer.Option(parser=count, help="Women to enrol in each arm of each trial.", metavar="N"),
     ] = 1_000,
     seed: options.Seed = 1,
     iterations: fitting.Iterations = 6,

@@ -41,6 +41,7 @@ def trial(
         ),
     ] = None,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     show_list: Annotated[
         bool, typer.Option("--list", help="List the trials: role, year, women, what was compared.")
     ] = False,
@@ -63,12 +64,12 @@ def trial(
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
     from seedsoil.catalog import load
-    from seedsoil.storage import require_free
+    from seedsoil.storage import new_directory
 
     wanted = options.formats(formats, out, needs_out=True)
     if out is not None:
-        require_free(out)
-    chosen = options.load_catalog(catalog) or load()
+        new_directory(out)
+    chosen = options.load_catalog(catalog, changes) or load()
     if show_list:
         _list(chosen, as_json)
         return

@@ -105,7 +105,7 @@ def timeline_chart(course: CourseRecord) -> dict[str, Any]:
         *_marks(course, start, end),
     ]
     words = (
-        f"Growth of the primary and of {len(shown)} of {whole(len(course.lesions))} other lesions "
+        f"Growth of the primary and of {len(shown)} of {whole(len(course.lesions))} other colonies "
         f"of one simulated woman, from the first cell {abs(start):.1f} years before diagnosis to "
         f"her death {end:.1f} years after it."
     )

@@ -81,9 +81,9 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     """
     woman = course.patient
     chart = timeline_chart(course)
-    header = ["lesion", "organ", "founded", "woke", "visible", "eradicated", "cells, log10"]
+    header = ["lesion", "side by side", "organ", "founded", "woke", "visible", "eradicated", "cells, log10"]
     rows = [
-        [str(row["lesion"]), f"{row['organ']} ({row['route']})", when_words(row["founded_at"]),
+        [str(row["lesion"]), whole(row["multiplicity"]), f"{row['organ']} ({row['route']})", when_words(row["founded_at"]),
          *("–" if row[key] is None else when_words(row[key])
            for key in ("woke_at", "visible_at", "eradicated_at")),
          "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]
@@ -119,7 +119,9 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
             state = ", asleep until her death"
         else:
             state = ", asleep" if woke is None or woke > founded else ""
-        events.append((founded, 1, f"A colony is founded in {name}{state}."))
+        alike = row["multiplicity"]
+        colony = f"A colony of {whole(alike)} lesions side by side" if alike > 1 else "A colony"
+        events.append((founded, 1, f"{colony} is founded in {name}{state}."))
         if woke is not None and woke > founded:
             words = (
                 f"The colony in {_place(row['organ'])} (lesion {number}), founded at "

@@ -122,9 +122,10 @@ def test_manifest_says_what_was_run(run: ss.Run) -> None:
 
 def test_lesions_beyond_the_storage_cap_are_counted() -> None:
     flood = packaged().with_values({"spread.log_rate": -4.0})
-    run = simulate(10, seed=5, threads=1, strategy="untreated", catalog=flood)
-    assert run.manifest["truncated_lesions"] > 5
-    assert max(run.patients["colonies"].to_pylist()) <= run.manifest["storage_cap"]
+    run = simulate(40, seed=5, threads=1, strategy="untreated", catalog=flood)
+    assert 0 < run.manifest["truncated_lesions"] < 40
+    # a record may stand for many foundings
+    assert max(run.patients["colonies"].to_pylist()) > run.manifest["storage_cap"]
 
 
 def test_streaming_writes_the_same_tables(run: ss.Run, tmp_path: Path) -> None:

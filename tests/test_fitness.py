@@ -134,9 +134,9 @@ def trial(p: Any, ecog: tuple[int, int] = (0, 4), **values: Any) -> Any:
 def test_a_trial_takes_the_fit() -> None:
     p = immortal(parameters(seed=725))
     made = women(p, [STABLE], 500, other_death=1.0)
-    lines = courses(p, trial(p, (0, 1)), made).lines
+    lines = courses(p, trial(p, (0, 0)), made).lines
     assert 100 < lines.trial.sum() < 490
-    assert (lines.trial == (lines.known.ecog <= 1)).all()
+    assert (lines.trial == (lines.known.ecog == 0)).all()
 
 
 @pytest.mark.parametrize("age", [40.0, 65.0, 80.0])

@@ -10,6 +10,7 @@ import pytest
 
 from kernels import parameters
 from seedsoil.model import random
+from seedsoil.model.natural_history.clusters import ALONE, cluster_size, group_size
 from seedsoil.model.natural_history.dormancy import sleep
 from seedsoil.model.treatment.burden import update_burdens
 from seedsoil.model.treatment.exposure import start_interval
@@ -61,10 +62,12 @@ def check_foundings(p: Any, s: Any, woman: Any, parents: list[Any], owed: float)
             u, v, w, x = random.uniforms(
                 p.key_low, p.key_high, woman.patient, random.TREATED_SPREAD, number, 0
             )
-            spent -= math.log(u)
-            if spent > whole:
-                clock = spent + math.log(u) - whole
+            size = group_size(number, ALONE)
+            wait = -math.log(u) * size
+            if spent + wait > whole:
+                clock = spent - whole
                 break
+            spent += wait
             lesion = s.lesions[seen]
             bound = s.check_at[seen]
             if s.determined[seen] == UNDETERMINED:
@@ -77,6 +80,9 @@ def check_foundings(p: Any, s: Any, woman: Any, parents: list[Any], owed: float)
             arteries = int(s.lesions[followed[j]].organ == LUNG)
             cumulative = p.organ_cumulative[arteries, woman.subtype]
             assert lesion.organ == np.searchsorted(cumulative[:-1], left)
+            ends = np.concatenate([[0.0], cumulative])[lesion.organ : lesion.organ + 2]
+            lesions = cluster_size(p.log_cluster_more, (left - ends[0]) / (ends[1] - ends[0]))
+            assert lesion.multiplicity == size * lesions
             assert lesion.entity == (random.TREATED_SPREAD << 24) + number
             asleep = sleep(w, p.dormancy_share[woman.subtype], p.dormancy_mean[woman.subtype])
             assert lesion.wakes == pytest.approx(lesion.founded + asleep, rel=1e-12)
@@ -118,11 +124,9 @@ def test_colonies_founded_by_the_time_of_death() -> None:
     for i in range(woman.lesions, s.count):
         determine_origin(p, woman, s, i)
     founded = lesions_of(s).founded[woman.lesions :]
+    sizes = np.array([group_size(k, ALONE) for k in range(founded.size)])
     for death in np.linspace(11 * YEARS, 12 * YEARS, 7):
-        assert count_founded(woman, s, death) == (founded <= death).sum()
+        assert count_founded(woman, s, death) == sizes[founded <= death].sum()
     assert (
-        0
-        < count_founded(woman, s, 11 * YEARS)
-        < count_founded(woman, s, 12 * YEARS)
-        == founded.size
+        0 < count_founded(woman, s, 11 * YEARS) < count_founded(woman, s, 12 * YEARS) == sizes.sum()
     )

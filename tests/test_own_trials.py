@@ -301,7 +301,10 @@ def test_faults_of_the_files_of_care(make: Callable[..., Trial], tmp_path: Path)
         CARE.replace('"capecitabine"', '"capecitabin"'), encoding="utf-8"
     )
     told = problems(make, HEAD + TWO, after='"bad.toml"')
-    assert "bad.toml: rule 2 (line 10): unknown regimen 'capecitabin'; did you mean 'capecitabine'?" in told
+    assert (
+        "bad.toml: rule 2 (line 10): unknown regimen 'capecitabin'; did you mean 'capecitabine'?"
+        in told
+    )
 
 
 # ---------------------------------------------------------------- intervals

@@ -81,9 +81,19 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     """
     woman = course.patient
     chart = timeline_chart(course)
-    header = ["lesion", "side by side", "organ", "founded", "woke", "visible", "eradicated", "cells, log10"]
+    header = [
+        "lesion",
+        "side by side",
+        "organ",
+        "founded",
+        "woke",
+        "visible",
+        "eradicated",
+        "cells, log10",
+    ]
     rows = [
-        [str(row["lesion"]), whole(row["multiplicity"]), f"{row['organ']} ({row['route']})", when_words(row["founded_at"]),
+        [str(row["lesion"]), whole(row["multiplicity"]), f"{row['organ']} ({row['route']})",
+         when_words(row["founded_at"]),
          *("–" if row[key] is None else when_words(row[key])
            for key in ("woke_at", "visible_at", "eradicated_at")),
          "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]

@@ -328,7 +328,7 @@ class Run:
         Examples:
             >>> import seedsoil as ss
             >>> run = ss.simulate(2_000, seed=1)
-            >>> run.attrition().lines[0].went_on.value > 0.5
+            >>> run.attrition().lines[0].went_on.value > 0.4
             True
         """
         from seedsoil.results.attrition import attrition

@@ -66,15 +66,15 @@ _PATIENT_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
         (organ, pa.bool_(), "", f"{organ} involved when metastatic disease was found")
         for organ in ORGANS
     ),
-    ("visible_lesions", pa.int32(), "lesions", "above the imaging limit when it was found"),
+    ("visible_lesions", pa.int64(), "lesions", "above the imaging limit when it was found"),
     ("locoregional_at", pa.float64(), _YEARS, "locoregional recurrence"),
     (
         "colonies",
-        pa.int32(),
+        pa.int64(),
         "colonies",
         "founded before death, by any parent; of one lesion or several",
     ),
-    ("colonies_at_diagnosis", pa.int32(), "colonies", "founded before diagnosis, by any parent"),
+    ("colonies_at_diagnosis", pa.int64(), "colonies", "founded before diagnosis, by any parent"),
     ("lines", pa.int32(), "lines", "lines of therapy for metastatic disease"),
     ("years_on_treatment", pa.float64(), "years", "in which a drug was given for it"),
     ("years_with_symptoms", pa.float64(), "years", "with any symptom of a metastasis"),
@@ -87,7 +87,7 @@ _LESION_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("patient", pa.int64(), "", "number of the woman"),
     ("lesion", pa.int32(), "", "number within the woman, from 1; 0 is the primary"),
     ("parent", pa.int32(), "", "lesion that founded it; 0 is the primary"),
-    ("multiplicity", pa.int32(), "", "lesions side by side, all alike, that the row stands for"),
+    ("multiplicity", pa.int64(), "", "lesions side by side, all alike, that the row stands for"),
     ("organ", _TEXT, "", "where it is; node is the axilla, breast the primary if it was kept"),
     ("route", _TEXT, "", "lymph: nodes, and what nodes or their daughters founded; else blood"),
     ("founded_at", pa.float64(), _YEARS, "founded"),

@@ -63,16 +63,14 @@ def compare(
     """
     from seedsoil.display.export import export
     from seedsoil.run.run import NOT_ADVICE, REPORT
-    from seedsoil.storage import publish, require_free, unfinished
-    from seedsoil.strategies.compare import compare as run_compare
+    from seedsoil.storage import publish, unfinished
+    from seedsoil.strategies.compare import compare_in_little_memory
 
     wanted = options.formats(formats, out, needs_out=True)
-    if out is not None:
-        require_free(out)
-        console.tell_leftovers(out.parent)
+    console.claim(out)
     console.tell_first_compilation()
     with console.progress(women * len(strategies), "women") as advance:
-        result = run_compare(
+        result = compare_in_little_memory(
             strategies,
             women=women,
             seed=seed,

@@ -140,6 +140,20 @@ def tell_first_compilation(*, treated: bool = True) -> None:
         made_elsewhere(TREATED, wait)
 
 
+def claim(*targets: Path | None) -> None:
+    """Raise InputError unless each of `targets` is free, and say what killed commands left beside them.
+
+    Every command that writes calls it before its work, which may take hours.
+    """
+    from seedsoil.storage import require_free
+
+    wanted = [target for target in targets if target is not None]
+    for target in wanted:
+        require_free(target)
+    for parent in dict.fromkeys(target.parent for target in wanted):
+        tell_leftovers(parent)
+
+
 def tell_leftovers(parent: Path) -> None:
     """Say what killed commands left unfinished in `parent`, and how to delete it."""
     from seedsoil.storage import how_to_delete, leftovers

@@ -86,11 +86,9 @@ def design(
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
     from seedsoil.catalog import load
-    from seedsoil.storage import require_free
 
     wanted = options.formats(formats, out, needs_out=True)
-    if out is not None:
-        require_free(out)
+    console.claim(out)
     sizes = None if n is None else _sizes(n)
     chosen = options.load_catalog(catalog) or load()
     console.tell_first_compilation()

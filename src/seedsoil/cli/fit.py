@@ -56,13 +56,11 @@ def fit(
     from seedsoil.calibration.fitting import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
     from seedsoil.calibration.table import write_csv
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
 
     if not check:
         table = table or out.with_suffix(".csv")
-    for path in (None if check else out, table, markdown):
-        if path is not None:
-            require_free(path)
+    console.claim(None if check else out, table, markdown)
     console.tell_first_compilation(treated=False)
     result = find(
         women=women,

@@ -47,10 +47,9 @@ def fit_drugs(
       seedsoil fit-drugs --leave-out PALOMA-2,CLEOPATRA --out without/fitted_drugs.toml
     """
     from seedsoil.calibration.drugs import fit_drugs as find
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
 
-    if not check:
-        require_free(out)
+    console.claim(None if check else out)
     console.tell_first_compilation()
     result = find(
         enough=enrolled,

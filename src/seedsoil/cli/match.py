@@ -175,7 +175,7 @@ def match(
         _explain(cohort, reading, as_json=as_json)
         return
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
-    console.tell_leftovers(target.parent)
+    console.claim(target)
     console.tell_first_compilation(treated=endpoint == "death")
     result = compare(
         cohort,

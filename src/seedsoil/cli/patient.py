@@ -49,13 +49,12 @@ def patient(
     """
     from seedsoil.display.export import FORMATS, TABLE_FORMATS, known_ending
     from seedsoil.patient.patient import patient as replay
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
     from seedsoil.vocabulary import UNTREATED
 
-    if out is not None:
-        require_free(out)
-        if out.suffix:  # a name without an ending is that of a page
-            known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
+    console.claim(out)
+    if out is not None and out.suffix:  # a name without an ending is that of a page
+        known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
     console.tell_first_compilation(treated=strategy != UNTREATED)
     course = replay(
         number,

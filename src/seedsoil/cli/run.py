@@ -80,7 +80,7 @@ def run(
     For research and teaching: populations, not advice for any one person.
     """
     from seedsoil.run.run import REPORT
-    from seedsoil.storage import publish, publish_numbered, require_free, unfinished
+    from seedsoil.storage import publish, publish_numbered, unfinished
     from seedsoil.vocabulary import UNTREATED
 
     wanted = options.formats(formats)
@@ -92,10 +92,10 @@ def run(
         raise InputError(
             "--format svg or png draws the charts of the report; leave out --no-report."
         )
-    if out is not None:
-        require_free(out)
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
-    console.tell_leftovers(parent)
+    if out is None:
+        console.tell_leftovers(parent)
+    console.claim(out)
     chosen = options.load_catalog(catalog)
     console.tell_first_compilation(treated=strategy != UNTREATED)
     with unfinished(parent, name) as partial:

@@ -63,11 +63,9 @@ def trial(
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
     from seedsoil.catalog import load
-    from seedsoil.storage import require_free
 
     wanted = options.formats(formats, out, needs_out=True)
-    if out is not None:
-        require_free(out)
+    console.claim(out)
     chosen = options.load_catalog(catalog) or load()
     if show_list:
         _list(chosen, as_json)

@@ -74,12 +74,10 @@ def validate(
       seedsoil validate --seed 2 --natural-history 60000
     """
     from seedsoil.calibration import reach
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
     from seedsoil.trials.validation import validate as run
 
-    for path in (table, markdown):
-        if path is not None:
-            require_free(path)
+    console.claim(table, markdown)
     console.tell_first_compilation()
     loaded = options.load_catalog(catalog)
     cells: list[Cell] = []

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+published: list[Path] = []
+"""What this process has given its final name, for the command line to say what was kept."""
 _PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
 """Name of an unfinished directory; the first number is that of its process."""
 
@@ -136,9 +138,11 @@ def publish(partial: Path, target: Path) -> Path:
     """
     _flush_to_disk(partial)
     try:
-        return partial.rename(target)
+        partial.rename(target)
     except OSError as error:
         raise InputError(f"{target}: cannot be created ({error.strerror})") from None
+    published.append(target)
+    return target
 
 
 def publish_numbered(partial: Path, stem: str) -> Path:
@@ -147,10 +151,13 @@ def publish_numbered(partial: Path, stem: str) -> Path:
     while True:
         target = first_free(partial.parent, stem)
         try:
-            return partial.rename(target)
+            partial.rename(target)
         except OSError:
             if not target.exists():
                 raise
+        else:
+            published.append(target)
+            return target
 
 
 def first_free(parent: Path, stem: str) -> Path:

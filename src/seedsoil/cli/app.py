@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seedsoil import storage
 from seedsoil._version import __version__
 from seedsoil.cli import (
     compare,
@@ -20,6 +21,7 @@ from seedsoil.cli import (
     fit,
     fit_drugs,
     match,
+    memory,
     patient,
     run,
     sources,
@@ -27,7 +29,7 @@ from seedsoil.cli import (
     trial,
     validate,
 )
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, visible
 
 BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 1, 130
 
@@ -97,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # objects. No command has any, and the import takes a second.
         startup.keep_out("pandas")
     given = sys.argv[1:] if arguments is None else list(arguments)
+    storage.published.clear()
     try:
         with _terminated_like_interrupted(), console.library_warnings():
             result = _invoke(given)
@@ -114,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _unexpected(error)
     if result == INTERRUPTED:
-        console.note("interrupted, nothing was kept")
+        console.note(f"interrupted, {_kept()}")
     return int(result or 0)
 
 
@@ -161,12 +164,24 @@ def _reader_gone() -> int:
     return UNEXPECTED
 
 
+def _kept() -> str:
+    """What of the command's results is there, in words."""
+    names = [visible(str(path)) for path in storage.published]
+    return (
+        f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} kept"
+        if names
+        else "nothing was kept"
+    )
+
+
 def _unexpected(error: Exception) -> int:
     if os.environ.get("SEEDSOIL_TRACEBACK"):
         raise error
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        console.error(f"{where}{error.strerror or error}; nothing was kept")
+    if memory.ran_out(error):
+        console.error(f"{memory.shortage()}; {_kept()}")
+    elif isinstance(error, OSError):
+        where = f"{visible(str(error.filename))}: " if error.filename else ""
+        console.error(f"{where}{error.strerror or error}; {_kept()}")
     else:
         reason = " ".join(str(error).split()) or "no message"
         console.error(

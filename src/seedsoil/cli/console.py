@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seedsoil.cli import startup
+from seedsoil.cli import memory, startup
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -121,6 +121,7 @@ def tell_first_compilation(*, treated: bool = True) -> None:
     from seedsoil.jit import interpreted, is_cached, plain_wanted
     from seedsoil.simulation.warmup import NATURAL_HISTORY, TREATED, share_compilation
 
+    memory.require()
     if interpreted():
         return
     wait = None

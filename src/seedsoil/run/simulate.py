@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -294,5 +295,14 @@ def stream(
             progress=progress,
         )
     finally:
-        for writer in writers:
-            writer.close()
+        with ExitStack() as each:  # is closed, even after one that cannot be
+            for writer in writers:
+                each.callback(_close, writer)
+
+
+def _close(writer: pq.ParquetWriter) -> None:
+    try:
+        writer.close()
+    finally:
+        # When the object goes it would try once more, and print a traceback if the disk is still full.
+        writer.is_open = False

@@ -102,8 +102,8 @@ def compare(
         return
     for header, rows in result.text_tables():
         console.print_table(header, rows)
-        typer.echo("")
-    typer.echo(result.sentence)
+        console.say()
+    console.say(result.sentence)
     if out is not None:
-        typer.echo(f"report  {out / REPORT}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"report  {out / REPORT}")
+    console.say(NOT_ADVICE)

@@ -144,17 +144,17 @@ def _print(result: Design, out: Path | None) -> None:
     from seedsoil.run.run import NOT_ADVICE
 
     made = result.manifest["women"]
-    typer.echo(f"{console.bold(result.trial.name)}  {result.trial.description}")
-    typer.echo(
+    console.say(f"  {result.trial.description}", title=result.trial.name)
+    console.say(
         f"{made['enrolled']:,} women enrol, of {made['simulated']:,} simulated; seed "
         f"{result.manifest['seed']}, {result.manifest['replicates']:,} trials of each size"
     )
-    typer.echo(result.conduct_sentence)
+    console.say(result.conduct_sentence)
     for header, rows in (result.look_rows(), result.text_rows()):
-        typer.echo("")
+        console.say()
         console.print_table(header, rows)
-    typer.echo("")
-    typer.echo(result.sentence)
+    console.say()
+    console.say(result.sentence)
     if out is not None:
-        typer.echo(f"report  {out / 'report.html'}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"report  {out / 'report.html'}")
+    console.say(NOT_ADVICE)

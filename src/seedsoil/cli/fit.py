@@ -84,6 +84,6 @@ def fit(
         console.print_json({"file": None if check else str(out), **result.summary})
         return
     console.print_table(*result.text_rows())
-    typer.echo(f"\n{result.sentence}")
+    console.say(f"\n{result.sentence}")
     if not check:
-        typer.echo(f"fitted values  {out}")
+        console.say(f"fitted values  {out}")

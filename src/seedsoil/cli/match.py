@@ -193,10 +193,10 @@ def match(
     if as_json:
         console.print_json({"directory": str(target), **result.summary})
         return
-    typer.echo(result.sentence)
+    console.say(result.sentence)
     for note in result.notes:
-        typer.echo(f"- {note}")
-    typer.echo(f"report  {target / 'report.html'}")
+        console.say(f"- {note}")
+    console.say(f"report  {target / 'report.html'}")
 
 
 def _explain(cohort: Path, reading: dict[str, Any], *, as_json: bool) -> None:
@@ -207,6 +207,6 @@ def _explain(cohort: Path, reading: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         console.print_json(found.as_dict())
     else:
-        typer.echo(found.text)
+        console.say(found.text)
     if found.problems:
         raise DataErrors(list(found.problems))

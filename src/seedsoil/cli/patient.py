@@ -69,6 +69,6 @@ def patient(
     if as_json:
         console.print_json(asdict(course))
     else:
-        typer.echo(course.timeline())
+        console.say(course.timeline())
         if out is not None:
-            typer.echo(f"written to {out}")
+            console.say(f"written to {out}")

@@ -206,8 +206,8 @@ def _print(summary: dict[str, Any]) -> None:
         part = f" (the first {REPORT_WOMEN:,} women)" if manifest["women"] > REPORT_WOMEN else ""
         places.append(("report", summary["report"] + part))
     for name, place in places:
-        typer.echo(f"{console.bold(name.ljust(console.NAME))}  {place}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"  {place}", title=name.ljust(console.NAME))
+    console.say(NOT_ADVICE)
 
 
 def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:

@@ -110,7 +110,7 @@ def validate(
         return
     console.print_table(*found.text_rows())
     told = filter(None, (*found.verdicts, found.enrolled_sentence, *found.without))
-    typer.echo("\n".join(["", *told, ""]))
+    console.say("\n".join(["", *told, ""]))
     if aims:
         console.print_table(reach.HEADER, aims)
-    typer.echo("A research and teaching tool: never advice for one person.")
+    console.say("A research and teaching tool: never advice for one person.")

@@ -45,6 +45,7 @@ class SyntheticCourse:
     scans: list[dict[str, Any]] = field(default_factory=list)
     strategy: str = "untreated"
     regimen_classes: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
 
 def _words(values: np.ndarray, names: list[str]) -> pa.DictionaryArray:
@@ -111,6 +112,7 @@ def synthetic_run(women: int = 1000, seed: int = 1, chunks: int = 1) -> Syntheti
             "patient": pa.array(owner.astype(np.int64)),
             "lesion": pa.array(number.astype(np.int32)),
             "parent": pa.array(np.where(node_born, 900, 0).astype(np.int32)),
+            "multiplicity": pa.array(np.ones(owner.size, np.int32)),
             "organ": _words(np.where(node_focus, len(ORGANS), organ), [*ORGANS, "node"]),
             "route": _words((node_born | node_focus).astype(int), ["blood", "lymph"]),
             "founded_at": pa.array(founded),
@@ -259,6 +261,7 @@ def synthetic_course(lesions: int = 12, seed: int = 1) -> SyntheticCourse:
         rows.append(
             {
                 "patient": 4711, "lesion": number, "parent": 0 if number < 4 else 1,
+                "multiplicity": number % 4 + 1,
                 "organ": "bone" if number == 1 else str(rng.choice([*ORGANS, "node"])),
                 "route": "blood" if number % 3 else "lymph", "founded_at": founded,
                 "woke_at": woke, "growth_rate": rate,

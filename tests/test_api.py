@@ -23,7 +23,7 @@ from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.shown import Shown
 from seedsoil.patient.patient import Course
 from seedsoil.results.attrition import attrition
-from seedsoil.results.columns import women_found_in_life
+from seedsoil.results.columns import groups, women_found_in_life
 from seedsoil.results.combination import combination_failure
 from seedsoil.results.cure import relative_survival_cure_fraction
 from seedsoil.results.cure_strategies import cure_by_strategy
@@ -294,8 +294,46 @@ def test_a_comparison_is_divided_as_asked(compared: StrategyComparison) -> None:
     recurrent = np.array(kept["presentation"].to_pylist()) == "recurrent"
     of = compared.of("life_years", "2022", "recurrent")
     assert of.mean == pytest.approx(lived[recurrent].mean(), rel=1e-12)
-    with pytest.raises(ss.InputError, match=r"groups are all women, de novo and recurrent"):
-        compared.of("life_years", "2022", "TNBC")
+    for asked, words in (
+        (
+            ("life_years", "2022", "TNBC"),
+            "no group 'TNBC' here; there are all women, de novo, recurrent",
+        ),
+        (
+            ("qalys", "2022"),
+            "no measure 'qalys' here; there are life_years, qaly,.*did you mean 'qaly'",
+        ),
+        (("qaly", "2023"), "no strategy '2023' here; .*did you mean '2022'"),
+        (("qaly", 2022), "no strategy 2022 here"),
+        ((3, "2022"), "no measure 3 here"),
+    ):
+        with pytest.raises(ss.InputError, match=words):
+            compared.of(*asked)
+
+
+def test_the_strategy_may_be_left_out_where_there_is_one(compared: StrategyComparison) -> None:
+    two = ss.compare(["none", "2022"], women=300)
+    assert two.of("qaly") == two.of("qaly", "2022")
+    with pytest.raises(ss.InputError, match="no measure 'qalys' here"):
+        two.of("qalys")
+    if len(compared.names) > 2:
+        with pytest.raises(ss.InputError, match="no strategy None here"):
+            compared.of("qaly")
+
+
+def test_women_are_divided_by_age(run: Run) -> None:
+    age = run.patients["age"].to_numpy()
+    counts = {g.name: int(g.members.sum()) for g in groups(run.patients, "age")}
+    assert counts == {
+        name: int(((age >= low) & (age < high)).sum())
+        for name, low, high in (
+            ("age under 40", 0, 40), ("age 40-49", 40, 50), ("age 50-59", 50, 60),
+            ("age 60-69", 60, 70), ("age 70 and over", 70, 200),
+        )
+    }  # fmt: skip
+    assert sum(counts.values()) == run.patients.num_rows
+    assert "age 40-49" in run.survival(by="age").table()["group"].to_pylist()
+    assert "age 70 and over" in run.qalys(by="age").table()["group"].to_pylist()
 
 
 def test_a_comparison_draws_its_groups(compared: StrategyComparison, tmp_path: Path) -> None:
@@ -377,6 +415,28 @@ def test_commands_show_what_the_library_logs(capsys: pytest.CaptureFixture[str])
 
 WRONG: dict[str, tuple[Callable[[Run], Any], str]] = {
     "women": (lambda _: ss.simulate(True), "women: True is not a whole number"),
+    "strategy frame": (
+        lambda run: ss.simulate(9, strategy=run.patients.to_pandas()),
+        "is not a strategy; give a name",
+    ),
+    "progress": (lambda _: ss.simulate(9, progress=3), "progress=3: must be a function"),
+    "memory": (
+        lambda _: ss.simulate(10**12),
+        r"women: 1,000,000,000,000 take .* GB of memory or more",
+    ),
+    "memory of a comparison": (
+        lambda _: ss.compare(["none", "2022"], women=10**12),
+        "GB of memory",
+    ),
+    "head": (lambda run: run.head("9"), "women: '9' is not a whole number"),
+    "head of none": (lambda run: run.head(-1), "women: -1"),
+    "narrow": (lambda run: run.narrow(["ages"]), "'ages' is no column.*did you mean 'age'"),
+    "report": (lambda run: run.report(3), "path=3: must be the path of a file"),
+    "save": (lambda run: run.save(3), "path=3: must be the path of a new directory"),
+    "save as a page": (lambda run: run.save("mine.html"), "mine.html: is to be a directory"),
+    "export": (lambda run: run.survival().export(3), "path=3: must be the path of a file"),
+    "pdf": (lambda run: run.survival().export("a.pdf"), "For a PDF, print the .html page"),
+    "match out": (lambda _: ss.match("none.csv", out=3), "path=3: must be the path of a new"),
     "seed": (lambda _: ss.simulate(9, seed=True), "seed: True is not a whole number"),
     "threads": (lambda _: ss.simulate(9, threads="2"), "threads: '2' is not a whole number"),
     "strategy 2022": (

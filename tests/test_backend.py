@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from seedsoil.simulation.backend import PerWorker, Threads, backend
+from seedsoil.simulation.backend import PerWorker, Threads, backend, go_on
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -147,3 +147,45 @@ def test_closing_the_iterator_ends_it() -> None:
     results.close()  # type: ignore[attr-defined] # a generator
     assert len(begun) <= 6
     assert threading.active_count() == threads
+
+
+def test_a_long_task_ends_when_the_caller_goes_away() -> None:
+    ends = threading.Event()
+
+    def work(task: int) -> int:
+        begun = time.monotonic()
+        while task and time.monotonic() - begun < 60:
+            go_on()
+            time.sleep(0.001)
+        if task:
+            ends.set()
+        return task
+
+    results = Threads(2).map(work, range(3))
+    assert next(iter(results)) == 0
+    begun = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begun < 20
+    assert not ends.is_set()
+
+
+def test_go_on_outside_of_a_task_does_nothing() -> None:
+    go_on()
+
+
+def test_a_failed_task_does_not_end_those_before_it() -> None:
+    failed = threading.Event()
+
+    def work(task: int) -> int:
+        if task:
+            failed.set()
+            raise ValueError("second")
+        failed.wait(20)
+        time.sleep(0.05)
+        go_on()
+        return task
+
+    results = Threads(2).map(work, range(2))
+    assert next(iter(results)) == 0
+    with pytest.raises(ValueError, match="second"):
+        next(iter(results))

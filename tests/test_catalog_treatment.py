@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,9 +27,10 @@ from seedsoil.catalog.catalog import Lazy
 from seedsoil.catalog.conditions import MANY, Subgroup, contradictions
 from seedsoil.catalog.provenance import conditions, describe
 from seedsoil.catalog.provenance_text import render_text
+from seedsoil.catalog.unreachable import never_taken
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.strategies.compare import compare
-from seedsoil.vocabulary import MECHANISMS
+from seedsoil.vocabulary import MECHANISMS, SUBTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -398,19 +400,35 @@ def test_a_strategy_with_its_own_drug(tmp_path: Path, packaged: Catalog) -> None
 @pytest.mark.parametrize(
     "old, new, parts",
     [
-        ("regimen = { newdrug-", "regimen = { newdurg-", ["line 1", "'newdurg-letrozole'"]),
-        ('"capecitabine"', '"capecitabin"', ["line 2", "did you mean 'capecitabine'?"]),
-        ('then = "letrozole"', 'then = "letrozol"', ["line 1", "did you mean 'letrozole'?"]),
-        ("until = { months = 6 }", "", ["line 1", "then is given without until"]),
-        ("months = 6", "weeks = 6", ["'line 1.until.weeks'", "line 1.until.months"]),
-        ("0.333", "0.4", ["line 1.regimen", "sum to 1.067", "must sum to 1"]),
-        ("0.333", "-0.1", ["line 1.regimen", "'letrozole' is -0.1"]),
-        ('["newdrug"]', '["newdurg"]', ["line 1", "not_had", "did you mean 'newdrug'?"]),
-        ('"HR+/HER2-"', '"HR+/HER-"', ["line 1.when.subtype", "did you mean 'HR+/HER2-'?"]),
-        ('"<70"', '"<seventy"', ["line 1.when.age", "must be ages such as"]),
-        ('"<70"', '"80-70"', ["line 1.when.age", "empty range", "80 is above 70"]),
-        ("line = 1", 'line = "1.5"', ["line 1.when.line", "whole numbers"]),
-        ("line = 1", "lines = 1", ["'line 1.when.lines'", "did you mean 'line 1.when.line'?"]),
+        (
+            "regimen = { newdrug-",
+            "regimen = { newdurg-",
+            ["rule 1 (line 12)", "'newdurg-letrozole'"],
+        ),
+        ('"capecitabine"', '"capecitabin"', ["rule 2 (line 18)", "did you mean 'capecitabine'?"]),
+        (
+            'then = "letrozole"',
+            'then = "letrozol"',
+            ["rule 1 (line 12)", "did you mean 'letrozole'?"],
+        ),
+        ("until = { months = 6 }", "", ["rule 1 (line 12)", "then is given without until"]),
+        ("months = 6", "weeks = 6", ["rule 1 (line 12)", "'until.weeks'", "until.months"]),
+        ("0.333", "0.4", ["rule 1 (line 12)", "sum to 1.067", "must sum to 1"]),
+        ("0.333", "-0.1", ["rule 1 (line 12)", "'letrozole' is -0.1"]),
+        ('["newdrug"]', '["newdurg"]', ["rule 1 (line 12)", "not_had", "did you mean 'newdrug'?"]),
+        (
+            '"HR+/HER2-"',
+            '"HR+/HER-"',
+            ["rule 1 (line 12): when.subtype", "did you mean 'HR+/HER2-'?"],
+        ),
+        ('"<70"', '"<seventy"', ["rule 1 (line 12): when.age", "must be ages such as"]),
+        ('"<70"', '"80-70"', ["rule 1 (line 12): when.age", "empty range", "80 is above 70"]),
+        ("line = 1", 'line = "1.5"', ["rule 1 (line 12): when.line", "whole numbers"]),
+        (
+            "line = 1",
+            "lines = 1",
+            ["rule 1 (line 12)", "'when.lines'", "did you mean 'when.line'?"],
+        ),
         ("line = 1", 'line = "1", had = ["taxane"]', ["contradiction", "line is 1", "had"]),
         ("line = 1", 'had = ["newdrug"]', ["contradiction", "had and not_had both name 'newdrug'"]),
         ("cdk46 = 3.0", "cdk46 = 0.0", ["drug.newdrug", "above 0"]),
@@ -542,9 +560,9 @@ def test_a_trial_of_a_users(tmp_path: Path, packaged: Catalog) -> None:
         ("value = 20,", "value = nan,", ["value is nan", "finite"]),
         ("low = 0.4", "low = 0.6", ["comparison 1", "not between low 0.6 and high 0.7"]),
         ('endpoint = "pfs_hr"', 'endpoint = "pfs_median"', ["belongs under published"]),
-        ("share = 0.2", "share = 2.0", ["arm 1.crossover.share"]),
+        ("share = 0.2", "share = 2.0", ["arm 1 (line ", "crossover.share"]),
         ('regimen = "letrozole", share', 'regimen = "letro", share', ["crossover", "'letro'"]),
-        ("n = 100", "n = 0", ["arm 1.n", "0"]),
+        ("n = 100", "n = 0", ["arm 1 (line 18): n is 0"]),
         ("year = 2027", 'year = "2027"', ["year", "whole number"]),
         ("year = 2027", 'year = 2027\nnct = "NCT1"', ["nct", "eight digits"]),
         ('line = "1" }', 'line = "1", chemo_lines = "1+" }', ["eligible", "chemo_lines"]),
@@ -575,9 +593,133 @@ def test_a_trial_to_fit_is_cut_on_a_day_and_may_not_rest_on_one_held_out(
     )
 
 
+def test_an_entry_is_named_by_its_line_whatever_stands_before_it(
+    tmp_path: Path, packaged: Catalog
+) -> None:
+    """Neither a text of several lines nor a comment is taken for the head of a rule."""
+    before = "note = \"\"\"\n[[line]]\n\"\"\"\n# [[line]]\ndescription = '''\n[[line]]'''\n"
+    text = (
+        before
+        + '[[ line ]]\nregimen = "capecitabine"\r\n\r\n  [[line]] # last\r\nregimen = "x"\r\n'
+    )
+    with pytest.raises(
+        DataErrors, match=r"^\S*mine\.toml: rule 2 \(line 10\): unknown regimen 'x'"
+    ):
+        load_strategy(file(tmp_path, text), packaged)
+    inline = 'line = [{ regimen = "capecitabine" }, { regimen = "x" }]'
+    with pytest.raises(DataErrors, match=r"mine\.toml: rule 2: unknown regimen 'x'"):
+        load_strategy(file(tmp_path, inline), packaged)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ('class = "targeted"', 'class = "targetted"'),
+        ("drugs = [{", "drugs = 3 #"),
+        ('[drug.newdrug]\nclass = "targeted"\nkill = { cdk46 = 3.0 }', "drug.newdrug = 3"),
+    ],
+)
+def test_a_bad_drug_or_regimen_is_one_problem(
+    tmp_path: Path, packaged: Catalog, old: str, new: str
+) -> None:
+    with pytest.raises(DataErrors) as caught:
+        load_strategy(file(tmp_path, GOOD_STRATEGY.replace(old, new)), packaged)
+    assert len(caught.value.problems) == 1
+
+
+def test_a_file_whose_lines_end_in_cr_alone_is_told_so(tmp_path: Path, packaged: Catalog) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(GOOD_STRATEGY.replace("\n", "\r").encode())
+    with pytest.raises(DataErrors, match="end in CR alone"):
+        load_strategy(path, packaged)
+
+
+# Rules that can never be taken.
+
+
+def rules(*when: dict[str, object]) -> list[Conditions]:
+    return [Conditions.model_validate(conditions) for conditions in when]
+
+
+@pytest.mark.parametrize(
+    "when, found",
+    [
+        ([{"line": "1-4"}, {"line": "2"}], {2: [1]}),
+        ([{}, {"line": "2"}, {}], {2: [1], 3: [1]}),
+        ([{"line": "2"}, {"line": "1-4"}], {}),
+        ([{"visceral": True}, {"line": "1"}, {"visceral": False}, {"age": "<70"}], {4: [1, 3]}),
+        ([{"age": "<50"}, {"age": "50-69"}, {"age": "70+"}, {"line": "1"}], {4: [1, 2, 3]}),
+        ([{"age": "<50"}, {"age": "51-69"}, {"age": "70+"}, {"line": "1"}], {}),
+        ([{"line": "1-2"}, {"line": "4+"}, {"line": "2-5"}], {}),
+        ([{"line": "1-3"}, {"line": "4+"}, {"line": "2-5"}], {3: [1, 2]}),
+        ([{"subtype": ["TNBC"], "line": "1"}, {"subtype": ["TNBC", "HR-/HER2+"]}], {}),
+        ([{"had": ["taxane"]}, {"had": ["platinum", "taxane"]}], {2: [1]}),
+        ([{"had": ["platinum", "taxane"]}, {"had": ["taxane"]}], {}),
+        ([{"not_had": ["taxane"]}, {"line": "1"}], {}),
+        ([{"last_line_months": ">=0"}, {"line": "1"}], {}),
+        ([{"last_line_months": ">=6"}, {"last_line_months": ">=12"}], {2: [1]}),
+        ([{"menopause": "pre"}, {"menopause": "post"}, {"ecog": "0-1"}], {3: [1, 2]}),
+        ([{"ecog": "0-4"}, {}], {2: [1]}),
+    ],
+)
+def test_rules_that_can_never_be_taken(
+    when: list[dict[str, object]], found: dict[int, list[int]]
+) -> None:
+    assert never_taken(rules(*when)) == found
+
+
+_SOME = st.fixed_dictionaries(
+    {},
+    optional={
+        "subtype": st.sampled_from([["TNBC"], ["TNBC", "HR-/HER2+"], list(SUBTYPES)]),
+        "line": st.sampled_from(["1", "2", "1-2", "2+", "3+"]),
+        "age": st.sampled_from(["<50", "50-69", "70+"]),
+        "visceral": st.booleans(),
+    },
+)
+
+
+@given(st.lists(_SOME, min_size=2, max_size=5))
+def test_no_woman_is_taken_by_a_rule_that_can_never_be_taken(when: list[dict[str, object]]) -> None:
+    women = product(SUBTYPES, (1, 2, 3, 9), (20.0, 49.9, 50.0, 69.99, 70.0, 99.0), (True, False))
+    parsed = rules(*when)
+    taken = set()
+    for subtype, line, age, visceral in women:
+        for number, c in enumerate(parsed, start=1):
+            if (
+                (c.subtype is None or subtype in c.subtype)
+                and (c.line is None or c.line[0] <= line <= c.line[1])
+                and (c.age is None or c.age[0] <= age <= c.age[1])
+                and c.visceral in (None, visceral)
+            ):
+                taken.add(number)
+                break
+    assert not taken & set(never_taken(parsed))
+
+
+def test_the_packaged_rules_can_all_be_taken(packaged: Catalog) -> None:
+    for strategy in packaged.strategies.values():
+        assert never_taken([line.when for line in strategy.lines]) == {}
+
+
+def test_a_rule_that_can_never_be_taken_is_a_warning(
+    tmp_path: Path, packaged: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_strategy(file(tmp_path, GOOD_STRATEGY), packaged)
+    assert not caplog.records
+    more = '\n[[line]]\nwhen = { line = "2" }\nregimen = "letrozole"\n'
+    load_strategy(file(tmp_path, GOOD_STRATEGY + more), packaged)
+    [record] = caplog.records
+    assert record.getMessage().endswith(
+        "mine.toml: rule 3 (line 21) can never be taken: rule 2 (line 18) takes every woman that it would"
+    )
+
+
 def test_bad_strategy_in_a_directory_is_found_on_loading(tmp_path: Path) -> None:
     place = directory(tmp_path, {"strategies/a.toml": GOOD_STRATEGY.replace("0.333", "0.4")})
-    with pytest.raises(DataErrors, match=r"mine/strategies/a\.toml: line 1\.regimen") as caught:
+    with pytest.raises(
+        DataErrors, match=r"mine/strategies/a\.toml: rule 1 \(line 12\): regimen"
+    ) as caught:
         load(place)
     assert any("'scan_weeks' is missing" in line for line in caught.value.problems)
 

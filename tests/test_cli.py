@@ -23,12 +23,12 @@ from seedsoil.cli import console, main
 
 COMMANDS = (
     "run", "patient", "fit", "sources", "match", "trial", "validate", "fit-drugs", "compare",
-    "design",
+    "design", "find",
 )  # fmt: skip
 PROGRAM = [sys.executable, "-m", "seedsoil"]
 ROTTERDAM = Path(__file__).parents[2] / "shared" / "data" / "rotterdam.csv"
 SMALL = ("--women", "300", "--no-report")
-LONG = ("run", "--women", "5000000", "--no-report")
+LONG = ("run", "--women", "1000000", "--no-report")
 
 
 @pytest.fixture(autouse=True)
@@ -247,6 +247,7 @@ def test_a_large_run_is_summed_up_whole_and_drawn_in_part(
     "arguments, message",
     [
         (["rum"], "no such command 'rum'. Did you mean 'run'?"),
+        (["run", "--women"], "(seedsoil run --help shows"),
         (["run", "--womn", "5"], "no such option: --womn; did you mean --women"),
         (["run", "--women", "many"], "'--women'"),
         (["run", "--women", "0"], "women: 0"),
@@ -341,6 +342,35 @@ def test_an_unexpected_error_is_one_line_with_a_hint(
         main(["run", *SMALL, "--out", "mine"])
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_what_is_complete_is_named_where_the_summary_cannot_be_printed() -> None:
+    for arguments, kept in (
+        ("sources", ""),
+        (("run", *SMALL, "--out", "mine"), "; mine is complete"),
+    ):
+        words = (arguments,) if isinstance(arguments, str) else arguments
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True
+            )
+        told = f"seedsoil: error: standard output: No space left on device{kept}\n"
+        assert (done.returncode, done.stderr) == (1, told)
+    assert ss.open_run("mine").patients.num_rows == 300
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    child = start(
+        *LONG, "--out", "mine", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    partial_with_data(child)
+    child.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert child.poll() is None
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=60)
+    assert child.returncode == 128 + signal.SIGTERM
+
+
 @pytest.mark.parametrize("report", [True, False])
 def test_a_full_disk_leaves_nothing(report: bool) -> None:
     # A limit on the size of any file stands in for a full disk: writing beyond it fails likewise.
@@ -371,13 +401,13 @@ def partial_with_data(child: subprocess.Popen[str]) -> Path:
     raise AssertionError("nothing was written in a minute")
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_nothing(kind: signal.Signals) -> None:
     child = start(*LONG, "--out", "mine")
     partial_with_data(child)
     child.send_signal(kind)
     out, err = child.communicate(timeout=60)
-    assert child.returncode == 130
+    assert child.returncode == 128 + kind
     assert out == ""
     assert err.splitlines()[-1] == "seedsoil: interrupted, nothing was kept"
     assert "Traceback" not in err
@@ -397,11 +427,14 @@ def test_a_killed_run_is_hidden_and_the_next_one_says_how_to_delete_it(say: Said
     assert [path.name for path in Path().iterdir()] == ["mine"]
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
+@pytest.mark.parametrize(
+    "arguments", [("sources",), ("patient", "4130"), ("run", *SMALL, "--json"), ("run", "--help")]
+)
+def test_a_reader_that_leaves_early_is_no_error(arguments: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [*PROGRAM, "sources"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
+        [*PROGRAM, *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
@@ -524,6 +557,9 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
 
     Path("registry.csv").write_text("age,size,nodes,er,time,event\n50,20,0,1,5,1\n")
     Path("file").write_text("")
+    # Imported before, so that none of them keeps what stands in for the work.
+    for module in ("strategies.compare", "trials.trial", "matching.match", "calibration.fitting"):
+        import_module(f"seedsoil.{module}")
     for module, name in (
         ("run.simulate", "simulate"),
         ("trials.trial", "enrol"),
@@ -618,10 +654,22 @@ def registry(path: Path, seed: int) -> None:
 
 def test_match(say: Said) -> None:
     registry(Path("registry.csv"), seed=11)
-    code, out, _ = say("match", "registry.csv", "--women", "4000", "--time-unit", "years")
+    code, out, _ = say(
+        "match",
+        "registry.csv",
+        "--women",
+        "4000",
+        "--time-unit",
+        "years",
+        "--format",
+        "csv,xlsx,svg",
+    )
     assert code == 0
     assert "observed/expected" in out
-    assert Path("runs/match-registry/report.html").is_file()
+    assert {path.name for path in Path("runs/match-registry").iterdir()} == {
+        "report.html", "summary.json", "strata.csv", "curves.csv", "tables.xlsx", "charts",
+    }  # fmt: skip
+    assert list(Path("runs/match-registry/charts").glob("*.svg"))
     code, out, _ = say("match", "registry.csv", "--women", "4000", "--json")
     summary = json.loads(out)
     assert summary["directory"] == "runs/match-registry-2"

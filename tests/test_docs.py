@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -316,5 +317,5 @@ def test_the_examples_of_a_command_are_commands(name: str) -> None:
     examples = re.findall(r"^ +seedsoil (.+?)(?:  .*)?$", text, re.MULTILINE)
     assert examples
     for example in examples:
-        command, *arguments = example.split()
+        command, *arguments = shlex.split(example)
         HELP[command].make_context(command, arguments)

@@ -152,7 +152,13 @@ def test_commands_write_the_formats_that_are_asked_for(
         (["run", "--format", "xlsx", "--women", "100001"], "use csv"),
         (["compare", "pre-2013", "2022", "--format", "csv"], "--out"),
         (["trial", "PALOMA-2", "--format", "csv"], "--out"),
-        (["patient", "24", "--out", "woman.pdf"], ".html"),
+        (["match", "a.csv", "--format", "cvs"], "did you mean 'csv'"),
+        (["patient", "24", "--out", "woman.pdf"], "For a PDF, print the .html page"),
+        (["run", "--out", "run.html"], "is to be a directory"),
+        (["compare", "none", "2022", "--out", "a.pdf"], "is to be a directory"),
+        (["trial", "PALOMA-2", "--out", "a.csv"], "is to be a directory"),
+        (["design", "PALOMA-2", "--out", "a.csv"], "is to be a directory"),
+        (["match", "a.csv", "--out", "a.html"], "is to be a directory"),
     ],
 )
 def test_formats_that_cannot_be_are_refused_before_the_work(

@@ -243,7 +243,7 @@ def test_the_arms_of_a_comparison_are_checked(make: Callable[..., Trial]) -> Non
         (['arm = "nwe"'], "unknown arm 'nwe'; did you mean 'new'?"),
         (['arm = "new"', 'against = "ol"'], "unknown arm 'ol'; did you mean 'old'?"),
         (['arm = "control"'], "are both 'control'"),
-        (['arms = "control"'], "did you mean 'comparison 1.arm'?"),
+        (['arms = "control"'], "unknown field 'arms'; did you mean 'arm'?"),
     ):
         assert told in problems(make, HEAD + THREE + ratio("pfs_hr", *named))
     assert "unknown field" in problems(
@@ -301,7 +301,10 @@ def test_faults_of_the_files_of_care(make: Callable[..., Trial], tmp_path: Path)
         CARE.replace('"capecitabine"', '"capecitabin"'), encoding="utf-8"
     )
     told = problems(make, HEAD + TWO, after='"bad.toml"')
-    assert "bad.toml: line 2: unknown regimen 'capecitabin'; did you mean 'capecitabine'?" in told
+    assert (
+        "bad.toml: rule 2 (line 10): unknown regimen 'capecitabin'; did you mean 'capecitabine'?"
+        in told
+    )
 
 
 # ---------------------------------------------------------------- intervals

@@ -455,6 +455,7 @@ class TreatedCourse:
     lines: list[dict[str, Any]]
     scans: list[dict[str, Any]]
     regimen_classes: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, dict[str, float | str]] = field(default_factory=dict)
     strategy: str = "untreated"
 
 

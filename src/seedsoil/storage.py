@@ -16,19 +16,19 @@ import secrets
 import shlex
 import shutil
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
-published: list[Path] = []
-"""What this process has given its final name, for the command line to say what was kept."""
+kept: list[str] = []
+"""What this process leaves if it fails from here on, in words: what it has given its final name."""
 _PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
 """Name of an unfinished directory; the first number is that of its process."""
 
@@ -58,7 +58,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     Raises InputError if its folder does not exist, or if `path` is a folder. OSError (no permission,
     disk full) passes through after the partial file is removed.
     """
-    path = Path(path)
+    path = as_path("path", path, what="the path of a file, such as 'result.html'")
     if not path.parent.is_dir():
         raise InputError(f"{path}: the folder {path.parent} does not exist; make it first.")
     if path.is_dir():
@@ -75,6 +75,38 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 
 
 # Results, which never replace anything --------------------------------------------------------------
+
+
+def new_directory(path: str | Path) -> Path:
+    """`path` as that of a new directory of results, which `require_free` allows.
+
+    Raises InputError for anything that is no path, too, and for a name that ends as that of a file.
+    """
+    target = as_path("path", path, what="the path of a new directory")
+    if target.suffix.lower() in _FILES and not target.is_dir():
+        raise InputError(
+            f"{target}: is to be a directory, which holds report.html and the tables; give a name without "
+            f"'{target.suffix}'"
+        )
+    require_free(target)
+    return target
+
+
+_FILES = (
+    ".html",
+    ".htm",
+    ".pdf",
+    ".csv",
+    ".tsv",
+    ".xls",
+    ".xlsx",
+    ".parquet",
+    ".svg",
+    ".png",
+    ".json",
+    ".toml",
+)
+"""Endings of files: whoever asks for such a directory means one."""
 
 
 def require_free(target: Path) -> None:
@@ -131,8 +163,15 @@ def _make_partial(parent: Path, name: str) -> Path:
     raise AssertionError("unreachable: names are numbered without end")
 
 
-def publish(partial: Path, target: Path) -> Path:
+def tell_kept(words: str) -> None:
+    """Let whoever ends this process say that it leaves something: `mine is complete`."""
+    kept.append(words)
+
+
+def publish(partial: Path, target: Path, *, told: bool = True) -> Path:
     """Give the finished file or directory `partial` its name `target`, in one step; return `target`.
+
+    `told`: it is a result, which is named if the process fails later.
 
     Raises InputError if `target` has been taken meanwhile.
     """
@@ -141,7 +180,8 @@ def publish(partial: Path, target: Path) -> Path:
         partial.rename(target)
     except OSError as error:
         raise InputError(f"{target}: cannot be created ({error.strerror})") from None
-    published.append(target)
+    if told:
+        tell_kept(f"{target} is complete")
     return target
 
 
@@ -156,7 +196,7 @@ def publish_numbered(partial: Path, stem: str) -> Path:
             if not target.exists():
                 raise
         else:
-            published.append(target)
+            tell_kept(f"{target} is complete")
             return target
 
 

@@ -73,9 +73,10 @@ RESULTS_ALONE = ("utility", "combination")
 class Catalog:
     """Every number about the world that the model uses, checked, with where it comes from.
 
-    `fit` and `drug_fit` record the fits of the natural history and of the drugs. `strategies` and `trials`
-    are read from their files when an entry is first asked for (see `Lazy`); that raises `DataErrors` with
-    every problem of the files.
+    `fit` and `drug_fit` record the fits of the natural history and of the drugs. `changed` holds what
+    `with_values` replaced: by name what it was (`from`), what it is (`to`) and its `unit`. `strategies` and
+    `trials` are read from their files when an entry is first asked for (see `Lazy`); that raises `DataErrors`
+    with every problem of the files.
     """
 
     parameters: Mapping[str, Parameter]
@@ -88,6 +89,9 @@ class Catalog:
     life_table_sources: tuple[str, ...]
     fit: FitRecord | None = None
     drug_fit: FitRecord | None = None
+    changed: Mapping[str, dict[str, float | str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     strategies: Mapping[str, Strategy] = field(default_factory=dict, compare=False, repr=False)
     trials: Mapping[str, Trial] = field(default_factory=dict, compare=False, repr=False)
 
@@ -146,7 +150,18 @@ class Catalog:
         parameters = replaced(self.parameters, values, "values", problems)
         if problems:
             raise DataErrors(problems)
-        return dataclasses.replace(self, parameters=parameters)
+        changed = dict(self.changed)
+        for name in values:
+            key, _, item = name.partition(":")
+            before: float | str = self.parameters[key].values[item]
+            if name in changed:
+                before = changed[name]["from"]
+            now = parameters[key]
+            changed[name] = {"from": before, "to": now.values[item], "unit": now.unit}
+        changed = {
+            name: change for name, change in changed.items() if change["from"] != change["to"]
+        }
+        return dataclasses.replace(self, parameters=parameters, changed=changed)
 
     def drug(self, name: str) -> Drug:
         """The drug `name`; `InputError` with the nearest name if there is none."""

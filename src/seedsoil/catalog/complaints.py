@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import ValidationError
 
 from seedsoil.catalog.entry import Entry
+from seedsoil.catalog.places import entry_name, is_entry
 from seedsoil.errors import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pydantic.fields import FieldInfo
+
+    from seedsoil.catalog.places import Starts
 
 E = TypeVar("E", bound=Entry)
 NAMES_SHOWN = 20
@@ -35,29 +38,38 @@ _NOUNS = {
 
 
 def check_entry(
-    model: type[E], data: Mapping[str, Any], where: str, problems: list[str]
+    model: type[E],
+    data: Mapping[str, Any],
+    where: str,
+    problems: list[str],
+    starts: Starts | None = None,
 ) -> E | None:
     """`data` as a `model`; or None, with a line for each thing wrong added to `problems`.
 
-    `where` is the beginning of each line: the file and the key.
+    `where` is the beginning of each line: the file and the key; `starts`, in which line of the file the
+    entries of its lists begin.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems.extend(_line(model, dict(item), where) for item in error.errors())
+        problems.extend(_line(model, dict(item), where, starts or {}) for item in error.errors())
         return None
 
 
-def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
+def _line(model: type[Entry], error: dict[str, Any], where: str, starts: Starts) -> str:
     """One pydantic error as `file: key: field: what is wrong; what is allowed; nearest name`."""
-    path = _path(error["loc"])
+    loc = error["loc"]
+    inside = loc
+    if len(loc) > 2 and is_entry(loc[0], starts):  # which is named first
+        where, inside = f"{where}: {entry_name(loc[0], loc[1] + 1, starts)}", loc[2:]
+    path = _path(inside)
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return unknown(where, "field", path, _field_names(owner(model, error["loc"]), error["loc"]))
+        return unknown(where, "field", path, _field_names(owner(model, loc), inside))
     if kind == "missing":
         return f"{where}: field '{path}' is missing"
     if kind == "literal_error":
-        allowed = _literals(model, error["loc"])
+        allowed = _literals(model, loc)
         return f"{where}: {path} " + not_allowed(given, allowed)
     if kind == "finite_number":
         return f"{where}: {path} is {given}; it must be a finite number"
@@ -67,7 +79,7 @@ def _line(model: type[Entry], error: dict[str, Any], where: str) -> str:
         return f"{where}: {path} is empty; it must name at least one"
     if kind == "value_error":
         return f"{where}: {path} is {shown(given)}: {error['ctx']['error']}"
-    if kind == "string_pattern_mismatch" and error["loc"][-1] == "nct":
+    if kind == "string_pattern_mismatch" and loc[-1] == "nct":
         return f"{where}: {path} is {shown(given)}; it must be NCT and eight digits"
     if kind == "string_pattern_mismatch":
         return f"{where}: {path} is {shown(given)}; it must be an address beginning http:// or https://"

@@ -10,6 +10,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from seedsoil.catalog.places import Tables, starts_of
 from seedsoil.errors import printable, shown
 
 if TYPE_CHECKING:
@@ -52,10 +53,15 @@ def read_text(file: Traversable, where: str, problems: list[str]) -> str | None:
     return None
 
 
-def read_toml(file: Traversable, where: str, problems: list[str]) -> dict[str, Any] | None:
+def read_toml(file: Traversable, where: str, problems: list[str]) -> Tables | None:
     """The tables of a TOML file, or None and a line."""
     text = read_text(file, where, problems)
     if text is None:
+        return None
+    if "\r" in text and "\n" not in text:
+        problems.append(
+            f"{where}: its lines end in CR alone, as on old Macintosh computers; save it with LF or CR LF"
+        )
         return None
     if found := _LONG_KEY.search(text):
         line = text.count("\n", 0, found.start()) + 1
@@ -74,7 +80,7 @@ def read_toml(file: Traversable, where: str, problems: list[str]) -> dict[str, A
     else:
         before = len(problems)
         _check_bounds(table, where, problems)
-        return table if len(problems) == before else None
+        return Tables(table, starts_of(text)) if len(problems) == before else None
     return None
 
 
@@ -119,7 +125,7 @@ def _check_name(where: str, what: str, name: str, problems: list[str]) -> None:
 
 def read_folder(
     directory: Traversable, name: str, label: str, problems: list[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, Tables]]:
     """What the complaints call each TOML file of the folder `name`, and its tables, by file name."""
     place = directory.joinpath(name)
     if not place.is_dir():

@@ -43,12 +43,14 @@ Own = TypeVar("Own", Drug, Regimen)
 class Known:
     """What the file of a strategy or trial may name.
 
-    `kills` are the items of the parameter `drug.log_kill`, `eras` those of adjuvant therapy.
+    A drug or regimen of the file that has a problem of its own is None: it is known all the same, so that
+    it is one problem and not two. `kills` are the items of the parameter `drug.log_kill`, `eras` those of
+    adjuvant therapy.
     """
 
     sources: Mapping[str, Source]
-    drugs: Mapping[str, Drug]
-    regimens: Mapping[str, Regimen]
+    drugs: Mapping[str, Drug | None]
+    regimens: Mapping[str, Regimen | None]
     kills: Collection[str]
     eras: Collection[str]
     strategies: Collection[str]
@@ -58,13 +60,15 @@ def with_own(
     where: str, table: Table, known: Known, problems: list[str]
 ) -> tuple[dict[str, Drug], dict[str, Regimen], Known]:
     """The drugs and regimens that a file defines, taken out of its `table`, and what it may then name."""
-    drugs = _own(Drug, where, table.pop("drug", {}), known.drugs, _NEW_DRUG, problems)
-    regimens = _own(
+    written = _own(Drug, where, table.pop("drug", {}), known.drugs, _NEW_DRUG, problems)
+    composed = _own(
         Regimen, where, table.pop("regimen", {}), known.regimens, _NEW_REGIMEN, problems
     )
     known = dataclasses.replace(
-        known, drugs={**known.drugs, **drugs}, regimens={**known.regimens, **regimens}
+        known, drugs={**known.drugs, **written}, regimens={**known.regimens, **composed}
     )
+    drugs = {name: drug for name, drug in written.items() if drug is not None}
+    regimens = {name: regimen for name, regimen in composed.items() if regimen is not None}
     for name, drug in drugs.items():
         check_drug(f"{where}: drug.{name}", name, drug, known.kills, problems)
     for name, regimen in regimens.items():
@@ -76,28 +80,28 @@ def _own(
     model: type[Own],
     where: str,
     tables: Any,
-    catalog: Mapping[str, Own],
+    catalog: Mapping[str, Own | None],
     new: Table,
     problems: list[str],
-) -> dict[str, Own]:
-    """The drugs or regimens that a file defines: new, or changes to one of the catalog."""
+) -> dict[str, Own | None]:
+    """The drugs or regimens that a file defines: new, or changes to one of the catalog; None if not sound."""
     noun = model.__name__.lower()
     if not isinstance(tables, dict):
         problems.append(f"{where}: {noun}: must be tables named [{noun}.NAME], not {shown(tables)}")
         return {}
-    result: dict[str, Own] = {}
+    result: dict[str, Own | None] = {}
     for name, table in tables.items():
         here = f"{where}: {noun}.{name}"
+        result[name] = None
         if not isinstance(table, dict):
             problems.append(f"{here}: must be a table [{noun}.{name}], not {shown(table)}")
             continue
         before = new
-        if name in catalog:
-            before = catalog[name].model_dump(by_alias=True, exclude_none=True)
+        known = catalog.get(name)
+        if known is not None:
+            before = known.model_dump(by_alias=True, exclude_none=True)
         data = {**before, **NO_PROVENANCE, **table}
         if model is Drug and "mechanisms" not in data and isinstance(data.get("kill"), dict):
             data["mechanisms"] = list(data["kill"])
-        entry = check_entry(model, data, here, problems)
-        if entry is not None:
-            result[name] = entry
+        result[name] = check_entry(model, data, here, problems)
     return result

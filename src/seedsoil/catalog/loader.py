@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -16,9 +17,11 @@ from seedsoil.catalog.catalog import Catalog, Lazy
 from seedsoil.catalog.checking import Checker
 from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
+from seedsoil.catalog.places import entry_name
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
 from seedsoil.catalog.trials import Role, Trial, build_trial
+from seedsoil.catalog.unreachable import never_taken
 from seedsoil.errors import DataErrors, as_path
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedsoil.catalog.files import Place, Table
+    from seedsoil.catalog.places import Tables
+
+logger = logging.getLogger(__name__)
 
 _PACKAGED: Place = (resources.files("seedsoil.catalog").joinpath("data"), "catalog")
 
@@ -113,7 +119,15 @@ def load_strategy(path: Path, catalog: Catalog) -> Strategy:
             f"{path}: no [[line]] is given; add one, or line = [] for no systemic therapy"
         )
     defaults: Table = {"description": "", "scan_weeks": 12.0, "bone_agent": True}
-    return _of_file(build_strategy, path, {**defaults, **table}, catalog, problems)
+    strategy = _of_file(build_strategy, path, table.over(defaults), catalog, problems)
+    for number, before in never_taken([line.when for line in strategy.lines]).items():
+        names = [entry_name("line", n, table.starts) for n in (number, *before)]
+        take = "takes" if len(before) == 1 else "together take"
+        logger.warning(
+            "%s: %s can never be taken: %s %s every woman that it would",
+            path, names[0], " and ".join(names[1:]), take,
+        )  # fmt: skip
+    return strategy
 
 
 def load_trial(path: Path, catalog: Catalog) -> Trial:
@@ -133,7 +147,7 @@ def load_trial(path: Path, catalog: Catalog) -> Trial:
     if problems:
         raise DataErrors(problems)
     build = functools.partial(build_trial, strategies=strategies)
-    return _of_file(build, path, {**defaults, "role": "own", **table}, catalog, problems)
+    return _of_file(build, path, table.over({**defaults, "role": "own"}), catalog, problems)
 
 
 def _strategies_named(
@@ -160,7 +174,7 @@ def _strategies_named(
     return found
 
 
-def _table(path: Path, problems: list[str]) -> Table:
+def _table(path: Path, problems: list[str]) -> Tables:
     if path.is_dir():
         raise DataErrors([f"{path}: is a directory; give a TOML file"])
     table = read_toml(path, str(path), problems)
@@ -170,13 +184,13 @@ def _table(path: Path, problems: list[str]) -> Table:
 
 
 def _of_file(
-    build: Callable[[str, Table, Known, list[str]], Kind | None],
+    build: Callable[[str, Tables, Known, list[str]], Kind | None],
     path: Path,
-    table: Table,
+    table: Tables,
     catalog: Catalog,
     problems: list[str],
 ) -> Kind:
-    given = {"name": path.stem, **NO_PROVENANCE, **table}
+    given = table.over({"name": path.stem, **NO_PROVENANCE})
     entry = build(str(path), given, _known(catalog), problems)
     if problems or entry is None:
         raise DataErrors(problems)
@@ -184,7 +198,7 @@ def _of_file(
 
 
 def _of_folder(
-    build: Callable[[str, Table, Known, list[str]], Kind | None],
+    build: Callable[[str, Tables, Known, list[str]], Kind | None],
     folder: str,
     places: tuple[Place, ...],
     known: Known,

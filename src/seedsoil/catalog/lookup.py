@@ -29,7 +29,7 @@ def strategy(name: str | Path | Strategy, *, catalog: Catalog | None = None) -> 
     if isinstance(name, Strategy):
         _require_printable("strategy", name.name)
         return name
-    if name == UNTREATED:
+    if isinstance(name, str) and name == UNTREATED:
         return None
     catalog = load() if catalog is None else catalog
     path = _file_meant(name, catalog.strategies, "a strategy")

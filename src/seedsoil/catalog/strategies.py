@@ -21,6 +21,7 @@ from seedsoil.catalog.entry import (
     Year,
 )
 from seedsoil.catalog.known import Known, with_own
+from seedsoil.catalog.places import Tables, entry_name
 from seedsoil.catalog.sources import check_provenance, check_sources
 from seedsoil.errors import shown
 from seedsoil.vocabulary import LocalEra
@@ -28,7 +29,7 @@ from seedsoil.vocabulary import LocalEra
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seedsoil.catalog.files import Table
+    from seedsoil.catalog.places import Starts
 
 
 def _shares(value: Any) -> Any:
@@ -112,25 +113,28 @@ class Strategy(StrategyEntry):
     regimens: dict[str, Regimen] = Field(default_factory=dict)
 
 
-def build_strategy(where: str, table: Table, known: Known, problems: list[str]) -> Strategy | None:
+def build_strategy(where: str, table: Tables, known: Known, problems: list[str]) -> Strategy | None:
     """The strategy of a file's tables, with a line for each problem; None if it is not sound."""
-    table = dict(table)
+    table = table.over({})
     drugs, regimens, known = with_own(where, table, known, problems)
-    entry = check_entry(StrategyEntry, table, where, problems)
+    entry = check_entry(StrategyEntry, table, where, problems, table.starts)
     if entry is None:
-        _check_sound_lines(where, table.get("line"), known, problems)
+        _check_sound_lines(where, table, known, problems)
         return None
-    _check_strategy(where, entry, known, problems)
+    _check_strategy(where, entry, table.starts, known, problems)
     # its fields are sound already
     return Strategy.model_construct(**dict(entry), drugs=drugs, regimens=regimens)
 
 
-def _check_strategy(where: str, strategy: StrategyEntry, known: Known, problems: list[str]) -> None:
+def _check_strategy(
+    where: str, strategy: StrategyEntry, starts: Starts, known: Known, problems: list[str]
+) -> None:
     """Add a line for each thing wrong with `strategy`, whose own fields are sound."""
     refusal = "source {key} has role {role}; a strategy may not rest on it"
     for number, line in enumerate(strategy.lines, start=1):
-        _check_line(f"{where}: line {number}", line, known, problems)
-        check_sources(f"{where}: line {number}", line.sources, known.sources, refusal, problems)
+        here = f"{where}: {entry_name('line', number, starts)}"
+        _check_line(here, line, known, problems)
+        check_sources(here, line.sources, known.sources, refusal, problems)
     check_provenance(where, strategy.sources, strategy.status, known.sources, refusal, problems)
 
 
@@ -160,9 +164,11 @@ def check_regimens(where: str, names: Iterable[str], known: Known, problems: lis
     )
 
 
-def _check_sound_lines(where: str, lines: Any, known: Known, problems: list[str]) -> None:
+def _check_sound_lines(where: str, tables: Tables, known: Known, problems: list[str]) -> None:
     """Check the rules that are sound in a strategy that is not, so that all is reported at once."""
+    lines = tables.get("line")
     for number, table in enumerate(lines if isinstance(lines, list) else [], start=1):
         line = check_entry(Line, table, where, [])
         if line is not None:
-            _check_line(f"{where}: line {number}", line, known, problems)
+            here = f"{where}: {entry_name('line', number, tables.starts)}"
+            _check_line(here, line, known, problems)

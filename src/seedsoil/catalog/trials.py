@@ -13,6 +13,7 @@ from seedsoil.catalog.conditions import Counts, Eligible, check_conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import Confidence, Duration, Entry, ScanWeeks, Status, Text
 from seedsoil.catalog.known import Known, with_own
+from seedsoil.catalog.places import Tables, entry_name
 from seedsoil.catalog.published import (
     BaselineFact,
     Comparison,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seedsoil.catalog.files import Table
+    from seedsoil.catalog.places import Starts
 
 
 class Cut(Entry):
@@ -138,7 +140,7 @@ class Trial(TrialEntry):
 
 def build_trial(
     where: str,
-    table: Table,
+    table: Tables,
     known: Known,
     problems: list[str],
     strategies: Mapping[str, Strategy] | None = None,
@@ -147,7 +149,7 @@ def build_trial(
 
     `strategies`: those of files that `before` and `after` may name besides the known ones.
     """
-    table = dict(table)
+    table = table.over({})
     own_strategies = dict(strategies or {})
     for strategy in own_strategies.values():
         known = dataclasses.replace(
@@ -161,10 +163,10 @@ def build_trial(
     if "events" in table and "cut" not in table:
         table["cut"] = {"events": table.pop("events")}
     _end_induction(table)
-    entry = check_entry(TrialEntry, table, where, problems)
+    entry = check_entry(TrialEntry, table, where, problems, table.starts)
     if entry is None:
         return None
-    _check_trial(where, entry, known, problems)
+    _check_trial(where, entry, table.starts, known, problems)
     # its fields are sound already
     return Trial.model_construct(
         **dict(entry), drugs=drugs, regimens=regimens, strategies=own_strategies
@@ -204,7 +206,9 @@ def _check_defined_once(
                 )
 
 
-def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str]) -> None:
+def _check_trial(
+    where: str, trial: TrialEntry, starts: Starts, known: Known, problems: list[str]
+) -> None:
     """Add a line for each thing wrong with `trial`, whose own fields are sound."""
     check_conditions(f"{where}: eligible", trial.eligible, known.drugs, problems)
     for number, group in enumerate(trial.or_eligible, start=1):
@@ -240,12 +244,13 @@ def _check_trial(where: str, trial: TrialEntry, known: Known, problems: list[str
     if trial.comparisons and len(trial.arms) < 2:
         problems.append(f"{where}: a comparison needs two arms; there is one")
     for number, entry in enumerate(trial.comparisons, start=1):
-        here = f"{where}: comparison {number}"
+        here = f"{where}: {entry_name('comparison', number, starts)}"
         _check_result(here, entry, True, trial, known, problems)
         if len(names) > 1 and trial.hr_reference in names:
             _check_compared(here, entry, names, trial, problems)
     for number, fact in enumerate(trial.baseline, start=1):
-        check_baseline(f"{where}: baseline {number}", fact, known.drugs, problems)
+        here = f"{where}: {entry_name('baseline', number, starts)}"
+        check_baseline(here, fact, known.drugs, problems)
     check_provenance(where, trial.sources, trial.status, known.sources, _refusal(trial), problems)
 
 
@@ -305,7 +310,8 @@ def _check_induction(where: str, trial: TrialEntry, known: Known, problems: list
         if arm.until_months not in (None, months)
     )
     for name in trial.arms[0].regimen:
-        parts = known.regimens[name].drugs if name in known.regimens else []
+        defined = known.regimens.get(name)
+        parts = [] if defined is None else defined.drugs
         problems.extend(
             f"{where}: regimen '{name}' gives {part.drug} for {part.months:g} months alone: what follows "
             "would begin then"

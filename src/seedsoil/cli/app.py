@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 
-from seedsoil import storage
 from seedsoil._version import __version__
 from seedsoil.cli import (
     compare,
     console,
     design,
+    find,
     fit,
     fit_drugs,
     match,
@@ -29,9 +31,11 @@ from seedsoil.cli import (
     trial,
     validate,
 )
-from seedsoil.errors import InputError, visible
+from seedsoil.errors import InputError
+from seedsoil.storage import kept
 
-BAD_INPUT, UNEXPECTED, INTERRUPTED = 2, 1, 130
+BAD_INPUT, UNEXPECTED, SIGNALLED = 2, 1, 128
+INTERRUPTED = SIGNALLED + signal.SIGINT
 
 application = typer.Typer(
     name="seedsoil",
@@ -64,6 +68,7 @@ def _program(
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
       seedsoil patient 4130                     one simulated woman's course
+      seedsoil find 'subtype == "TNBC"'         numbers of women of a kind
       seedsoil trial PALOMA-2                   a published trial, simulated and published
       seedsoil design my-trial.toml             power and size of a trial of your own
       seedsoil validate --role validation       held-out trials, predicted
@@ -78,6 +83,7 @@ def _program(
 
 application.command("run")(run.run)
 application.command("patient")(patient.patient)
+application.command("find")(find.find)
 application.command("fit")(fit.fit)
 application.command("sources")(sources.sources)
 application.command("match")(match.match)
@@ -91,21 +97,24 @@ application.command("compare")(compare.compare)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments` (default: the process's own) and return the exit code.
 
-    0 done; 2 bad input; 1 anything unexpected; 130 interrupted. An error is one line on standard
-    error; SEEDSOIL_TRACEBACK=1 shows where an unexpected one came from.
+    0 done; 2 bad input; 1 anything unexpected, or nobody who reads on; 130 interrupted, and after other
+    signals likewise 128 and their number (SIGTERM 143, SIGHUP 129). An error is one line on standard error;
+    SEEDSOIL_TRACEBACK=1 shows where an unexpected one came from.
     """
     if arguments is None:
         # pyarrow imports pandas, where it is installed, only to ask whether an array is one of its
         # objects. No command has any, and the import takes a second.
         startup.keep_out("pandas")
+        sys.stdout = cast("TextIO", console.NamedOutput(sys.stdout))
     given = sys.argv[1:] if arguments is None else list(arguments)
-    storage.published.clear()
+    signals: list[int] = []
+    kept.clear()
     try:
-        with _terminated_like_interrupted(), console.library_warnings():
+        with _ended_like_interrupted(signals), console.library_warnings():
             result = _invoke(given)
             sys.stdout.flush()
     except typer.TyperException as error:
-        console.error(_usage_problem(error))
+        console.error(_usage_problem(error, given))
         return BAD_INPUT
     except InputError as error:
         console.error(str(error))
@@ -116,9 +125,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = INTERRUPTED
     except Exception as error:
         return _unexpected(error)
-    if result == INTERRUPTED:
-        console.note(f"interrupted, {_kept()}")
-    return int(result or 0)
+    if result != INTERRUPTED:
+        return int(result or 0)
+    with contextlib.suppress(OSError):  # a terminal that has gone takes no words
+        console.note(f"interrupted{_kept()}")
+    return SIGNALLED + signals[0] if signals else INTERRUPTED
 
 
 def _invoke(arguments: list[str]) -> Any:
@@ -126,24 +137,41 @@ def _invoke(arguments: list[str]) -> Any:
     return command.main(args=arguments, prog_name="seedsoil", standalone_mode=False)
 
 
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    # A polite kill (a batch system's time limit, say) cleans up as Ctrl-C does.
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+class _Ended(KeyboardInterrupt):
+    """A signal that ends the program as Ctrl-C does.
 
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread, where no handler can be set
-        yield
-        return
+    A kind of its own: an interpreter through whose C functions a bare KeyboardInterrupt passed, in an import
+    say, ends itself by SIGINT at last, whatever the exit code was to be.
+    """
+
+
+@contextmanager
+def _ended_like_interrupted(signals: list[int]) -> Iterator[None]:
+    # A polite kill (a batch system's time limit) and a terminal that is closed clean up as Ctrl-C does. A
+    # second signal does not stop the cleaning up. Whoever ignores a signal, as nohup does, keeps that.
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        signals.append(number)
+        if len(signals) == 1:
+            raise _Ended
+
+    before = {}
+    with contextlib.suppress(ValueError):  # not the main thread, where no handler can be set
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _usage_problem(error: typer.TyperException) -> str:
+def _kept() -> str:
+    """What a command that ends early has left: what is whole, or nothing."""
+    return f"; {'; '.join(kept)}" if kept else ", nothing was kept"
+
+
+def _usage_problem(error: typer.TyperException, given: Sequence[str]) -> str:
     message = " ".join(error.format_message().split())
     possibilities = getattr(error, "possibilities", None)
     if possibilities:
@@ -151,10 +179,18 @@ def _usage_problem(error: typer.TyperException) -> str:
     if negative := re.fullmatch(r"no such option: (-\d+)\.?", message, re.IGNORECASE):
         message = f"{negative[1]} is below 0, which is not allowed here"
     context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "seedsoil"
+    if context is not None:
+        command = context.command_path
+    else:  # an option without its value
+        name = given[0] if given and given[0] in _commands() else ""
+        command = f"seedsoil {name}".strip()
     return (
         f"{message[:1].lower()}{message[1:].rstrip('.')} ({command} --help shows what is allowed)"
     )
+
+
+def _commands() -> set[str]:
+    return {command.name for command in application.registered_commands if command.name}
 
 
 def _reader_gone() -> int:
@@ -164,24 +200,18 @@ def _reader_gone() -> int:
     return UNEXPECTED
 
 
-def _kept() -> str:
-    """What of the command's results is there, in words."""
-    names = [visible(str(path)) for path in storage.published]
-    return (
-        f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} kept"
-        if names
-        else "nothing was kept"
-    )
-
-
 def _unexpected(error: Exception) -> int:
     if os.environ.get("SEEDSOIL_TRACEBACK"):
         raise error
     if memory.ran_out(error):
-        console.error(f"{memory.shortage()}; {_kept()}")
+        console.error(f"{memory.shortage()}; {_kept()[2:]}")
     elif isinstance(error, OSError):
-        where = f"{visible(str(error.filename))}: " if error.filename else ""
-        console.error(f"{where}{error.strerror or error}; {_kept()}")
+        where = f"{error.filename}: " if error.filename else ""
+        printing = error.filename == console.OUTPUT
+        left = "" if printing and not kept else f"; {_kept()[2:]}"
+        console.error(f"{where}{error.strerror or error}{left}")
+        if printing:
+            return _reader_gone()
     else:
         reason = " ".join(str(error).split()) or "no message"
         console.error(

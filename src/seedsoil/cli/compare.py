@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 
 INCREMENTS = "increments.csv"
 
@@ -29,12 +29,13 @@ def compare(
     by: Annotated[
         str,
         typer.Option(
-            help="Divide the women by subtype, stage, presentation, t_stage, n_stage, burden or organs "
+            help="Divide the women by subtype, age, stage, presentation, t_stage, n_stage, burden or organs "
             "(none: only all of them).",
             metavar="NAME",
         ),
     ] = "subtype",
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -61,13 +62,14 @@ def compare(
 
     For research and teaching: populations, not advice for any one person.
     """
+    memory.require()
     from seedsoil.display.export import export
     from seedsoil.run.run import NOT_ADVICE, REPORT
     from seedsoil.storage import publish, unfinished
     from seedsoil.strategies.compare import compare_in_little_memory
 
     wanted = options.formats(formats, out, needs_out=True)
-    console.claim(out)
+    console.claim(out, directory=True)
     console.tell_first_compilation()
     with console.progress(women * len(strategies), "women") as advance:
         result = compare_in_little_memory(
@@ -78,7 +80,7 @@ def compare(
             screening=screening,
             adjuvant=adjuvant,
             by=None if by == "none" else by,
-            catalog=options.load_catalog(catalog),
+            catalog=options.load_catalog(catalog, changes),
             progress=advance,
         )
     if out is not None:
@@ -96,6 +98,7 @@ def compare(
                 "directory": None if out is None else str(out),
                 "women": result.women,
                 "strategies": list(result.names),
+                "changed": result.runs[result.reference].manifest.get("changed", {}),
                 "increments": result.table().to_pylist(),
             }
         )

@@ -25,8 +25,37 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Trial
 
 SECONDS_BETWEEN_LINES = 10.0
+OUTPUT = "standard output"
 NAME = 10
 """Width of the names beside facts, in characters."""
+
+
+class NamedOutput:
+    """Standard output whose errors name it, so that they are told from those of files."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As of the stream."""
+        with _named():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """As of the stream."""
+        with _named():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, OUTPUT) from None
 
 
 def coloured(stream: TextIO) -> bool:
@@ -157,16 +186,17 @@ def tell_first_compilation(*, treated: bool = True) -> None:
         made_elsewhere(TREATED, wait)
 
 
-def claim(*targets: Path | None) -> None:
+def claim(*targets: Path | None, directory: bool = False) -> None:
     """Raise InputError unless each of `targets` is free, and say what killed commands left beside them.
 
-    Every command that writes calls it before its work, which may take hours.
+    `directory`: they are to be directories. Every command that writes calls it before its work, which may
+    take hours.
     """
-    from seedsoil.storage import require_free
+    from seedsoil.storage import new_directory, require_free
 
     wanted = [target for target in targets if target is not None]
     for target in wanted:
-        require_free(target)
+        (new_directory if directory else require_free)(target)
     for parent in dict.fromkeys(target.parent for target in wanted):
         tell_leftovers(parent)
 

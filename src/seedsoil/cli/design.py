@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
+from seedsoil.cli.counts import count
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def design(
     ] = None,
     catalog: options.CatalogDirectory = None,
     formats: options.Formats = None,
+    changes: options.Changes = None,
     as_json: options.Json = False,
 ) -> None:
     """Find the power of a trial, and how many women it needs, by simulating it many times.
@@ -85,12 +87,13 @@ def design(
 
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
+    memory.require()
     from seedsoil.catalog import load
 
     wanted = options.formats(formats, out, needs_out=True)
-    console.claim(out)
+    console.claim(out, directory=True)
     sizes = None if n is None else _sizes(n)
-    chosen = options.load_catalog(catalog) or load()
+    chosen = options.load_catalog(catalog, changes) or load()
     console.tell_first_compilation()
     result = _designed(name, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
     if out is not None:
@@ -107,8 +110,8 @@ def _sizes(text: str) -> list[int]:
     found = []
     for part in text.split(","):
         try:
-            found.append(int(part.strip()))
-        except ValueError:
+            found.append(count(part))
+        except typer.BadParameter:
             raise InputError(
                 f"--n {text}: {shown(part.strip())} is not a whole number; give numbers with commas between "
                 "them, such as 200,300,400"

@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, fitting, options
+from seedsoil.cli import console, fitting, memory, options
+from seedsoil.cli.counts import count
 
 
 def fit(
     women: Annotated[
-        int, typer.Option(help="Women to simulate for each try and scenario.", metavar="N")
+        int,
+        typer.Option(
+            parser=count, help="Women to simulate for each try and scenario.", metavar="N"
+        ),
     ] = 40_000,
     seed: options.Seed = 1,
     iterations: fitting.Iterations = 12,
@@ -53,6 +57,7 @@ def fit(
       seedsoil fit --women 40000 --seed 1 --iterations 12 --out mine/fitted.toml
       seedsoil fit --hold death.log_hazard,death.exponent --out mine/fitted.toml
     """
+    memory.require()
     from seedsoil.calibration.fitting import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
     from seedsoil.calibration.table import write_csv

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, fitting, options
+from seedsoil.cli import console, fitting, memory, options
+from seedsoil.cli.counts import count
 
 
 def fit_drugs(
     enrolled: Annotated[
-        int, typer.Option(help="Women to enrol in each arm of each trial.", metavar="N")
+        int,
+        typer.Option(parser=count, help="Women to enrol in each arm of each trial.", metavar="N"),
     ] = 1_000,
     seed: options.Seed = 1,
     iterations: fitting.Iterations = 6,
@@ -46,6 +48,7 @@ def fit_drugs(
       seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
       seedsoil fit-drugs --leave-out PALOMA-2,CLEOPATRA --out without/fitted_drugs.toml
     """
+    memory.require()
     from seedsoil.calibration.drugs import fit_drugs as find
     from seedsoil.storage import write_new
 

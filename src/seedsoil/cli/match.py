@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seedsoil.cli import console, options
+from seedsoil.cli.counts import count
 
 ResultDirectory = Annotated[
     Path | None,
@@ -24,7 +25,7 @@ def match(
         Path, typer.Argument(metavar="COHORT.csv", help="The registry extract: one row a woman.")
     ],
     women: Annotated[
-        int, typer.Option(help="Women to simulate for each treatment.", metavar="N")
+        int, typer.Option(parser=count, help="Women to simulate for each treatment.", metavar="N")
     ] = 200_000,
     seed: options.Seed = 1,
     threads: options.Threads = None,
@@ -133,6 +134,7 @@ def match(
         typer.Option("--check", help="Read and explain the file; simulate nothing."),
     ] = False,
     out: ResultDirectory = None,
+    formats: options.Formats = None,
     as_json: options.Json = False,
 ) -> None:
     """Compare a registry extract with simulated women of the same kind.
@@ -149,7 +151,7 @@ def match(
       seedsoil match rotterdam.csv --time rtime --event recur --time-unit days
       seedsoil match registry.csv --endpoint death --map age=age_dx,er=er_status --json
       seedsoil match registry.csv --endpoint recurrence-or-death --era 1995
-      seedsoil match registry.csv --adjuvant 2013+ --strategy 2017-2021
+      seedsoil match registry.csv --adjuvant 2013+ --strategy 2017-2021 --format xlsx,svg
 
     For research and teaching: it compares populations and is not advice for any one person.
     """
@@ -174,8 +176,9 @@ def match(
     if check:
         _explain(cohort, reading, as_json=as_json)
         return
+    wanted = options.formats(formats)
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
-    console.claim(target)
+    console.claim(target, directory=True)
     console.tell_first_compilation(treated=endpoint == "death")
     result = compare(
         cohort,
@@ -186,10 +189,10 @@ def match(
         screening=screening,
         era=era,
         catalog=options.load_catalog(catalog),
-        out=target,
         threads=threads,
         **reading,
     )
+    result.save(target, formats=wanted)
     if as_json:
         console.print_json({"directory": str(target), **result.summary})
         return

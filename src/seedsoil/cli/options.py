@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -9,17 +10,41 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.errors import InputError
+from seedsoil.cli import console
+from seedsoil.cli.counts import count
+from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedsoil.catalog import Catalog
 
 STRATEGY, ADJUVANT = "2022", "2013+"
 """Usual care, unless another is asked for; as in `seedsoil.simulate`."""
+First = Annotated[
+    int,
+    typer.Option(parser=count, help="Number of the first woman; others follow.", metavar="NUMBER"),
+]
+Age = Annotated[
+    str | None,
+    typer.Option(
+        help="Keep only women of these ages at diagnosis, such as 50-69, <40 or 70+.",
+        show_default=False,
+        metavar="AGES",
+    ),
+]
+Subtype = Annotated[
+    str | None,
+    typer.Option(
+        help="Keep only women of these subtypes, such as TNBC; several with commas.",
+        show_default=False,
+        metavar="NAME,...",
+    ),
+]
 RUNS = Path("runs")
 """Where results go for which no place is named."""
 
-Women = Annotated[int, typer.Option(help="Number of women to simulate.", metavar="N")]
+Women = Annotated[int, typer.Option(parser=count, help="Number of women to simulate.", metavar="N")]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers, 0 to 2^64 - 1.", metavar="S")]
 Threads = Annotated[
     int | None,
@@ -59,6 +84,17 @@ CatalogDirectory = Annotated[
         metavar="DIR",
     ),
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Change a number of the model, such as growth.log_rate:tnbc=-1 or "
+        "drug.log_kill:fulvestrant=+20%; `seedsoil sources` lists the keys. A percentage is of the "
+        "quantity itself, also where its logarithm is kept. May be given several times.",
+        show_default=False,
+        metavar="KEY=VALUE",
+    ),
+]
 Formats = Annotated[
     str | None,
     typer.Option(
@@ -71,6 +107,7 @@ Formats = Annotated[
 TrialWomen = Annotated[
     int | None,
     typer.Option(
+        parser=count,
         help="Number of women to simulate; by default until some 3,500 enrol.",
         show_default=False,
         metavar="N",
@@ -99,10 +136,51 @@ def formats(asked: str | None, out: Path | None = None, *, needs_out: bool = Fal
     return found
 
 
-def load_catalog(directory: Path | None) -> Catalog | None:
-    """The catalog in `directory`; None, which means the package's own, where none is given."""
-    if directory is None:
+def kept(age: str | None, subtype: str | None) -> str | None:
+    """The condition that --age and --subtype put on women; None where neither is given."""
+    parts = [*([_of_subtypes(subtype)] if subtype else []), *([_of_ages(age)] if age else [])]
+    return " and ".join(parts) or None
+
+
+def _of_subtypes(asked: str) -> str:
+    from seedsoil.catalog.complaints import not_allowed
+    from seedsoil.vocabulary import SUBTYPE_KEYS, SUBTYPES
+
+    known = {name.casefold(): name for name in SUBTYPES}
+    known |= dict(zip(SUBTYPE_KEYS, SUBTYPES, strict=True))
+    found = []
+    for part in (part.strip() for part in asked.split(",")):
+        if part.casefold() not in known:
+            raise InputError(f"--subtype: {not_allowed(part, SUBTYPES)}")
+        found.append(known[part.casefold()])
+    if len(found) == 1:
+        return f'subtype == "{found[0]}"'
+    return f"subtype in [{', '.join(f'{chr(34)}{name}{chr(34)}' for name in found)}]"
+
+
+def _of_ages(asked: str) -> str:
+    from seedsoil.catalog.conditions import age_range
+
+    try:
+        low, high = age_range(asked.strip())
+    except ValueError as error:
+        raise InputError(f"--age {shown(asked)}: {error}") from None
+    parts = [f"age >= {low:g}"] if low > 0.0 else []
+    parts += [f"age < {math.ceil(high)}"] if high < math.inf else []
+    return " and ".join(parts) or "age >= 0"
+
+
+def load_catalog(directory: Path | None, changes: Sequence[str] | None = None) -> Catalog | None:
+    """The catalog in `directory` with `changes` made; None, the package's own, where neither is given.
+
+    What is changed is said on standard error.
+    """
+    if directory is None and not changes:
         return None
     from seedsoil.catalog import load
+    from seedsoil.catalog.overrides import changes_words, overridden
 
-    return load(directory)
+    catalog = overridden(load(directory), changes or ())
+    if catalog.changed:
+        console.note(f"numbers changed: {changes_words(catalog.changed)}")
+    return catalog

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, long_run, memory, options
 from seedsoil.errors import InputError
 from seedsoil.run.summary import summarise
 
@@ -42,6 +43,9 @@ SUMMARY_COLUMNS = (
 def run(
     women: options.Women = 100_000,
     seed: options.Seed = 1,
+    first: options.First = 0,
+    age: options.Age = None,
+    subtype: options.Subtype = None,
     threads: options.Threads = None,
     out: Annotated[
         Path | None,
@@ -55,10 +59,14 @@ def run(
     adjuvant: options.Adjuvant = options.ADJUVANT,
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
     formats: options.Formats = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Start even if it takes very long or much disk.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate a cohort of women and write its tables and report.
@@ -66,7 +74,11 @@ def run(
     Usual care from diagnosis to death: adjuvant therapy by era, metastatic disease by strategy. The run
     directory holds patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet (lines of
     therapy; times in years from the diagnosis of the primary, diameters in mm), manifest.json and
-    report.html. It appears when it is complete; nothing is ever overwritten.
+    report.html. It appears when it is complete; nothing is ever overwritten. If more than a million women
+    are interrupted, the same command goes on where they stopped.
+
+    --age and --subtype choose among the women simulated: --women counts those simulated, each woman keeps her
+    number, and all numbers are of those kept, as the report says.
 
     \b
     Examples:
@@ -75,15 +87,19 @@ def run(
       seedsoil run --strategy untreated --adjuvant none
       seedsoil run --women 1000000 --out screened --screening biennial-50-74
       seedsoil run --women 10000 --format csv,svg
+      seedsoil run --women 1e6 --subtype TNBC --age 40-49
+      seedsoil run --set dormancy.share=+20% --out more-dormancy
       seedsoil run --women 1000 --json
 
     For research and teaching: populations, not advice for any one person.
     """
+    memory.require()
     from seedsoil.run.run import REPORT
-    from seedsoil.storage import publish, publish_numbered, unfinished
+    from seedsoil.storage import how_to_delete, publish, publish_numbered, unfinished
     from seedsoil.vocabulary import UNTREATED
 
     wanted = options.formats(formats)
+    only = options.kept(age, subtype)
     if "xlsx" in wanted and women > EXCEL_WOMEN:
         raise InputError(
             f"--format xlsx: an Excel workbook of more than {EXCEL_WOMEN:,} women is too large; use csv."
@@ -95,24 +111,41 @@ def run(
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
     if out is None:
         console.tell_leftovers(parent)
-    console.claim(out)
-    chosen = options.load_catalog(catalog)
+    console.claim(out, directory=True)
+    chosen = options.load_catalog(catalog, changes)
     console.tell_first_compilation(treated=strategy != UNTREATED)
-    with unfinished(parent, name) as partial:
-        from seedsoil.run.simulate import stream
+    from seedsoil.run import parts
+    from seedsoil.run.simulate import stream
 
-        with console.progress(women, "women") as show:
-            counts = stream(
-                partial,
-                women,
-                seed=seed,
-                threads=threads,
-                screening=screening,
-                adjuvant=adjuvant,
-                strategy=strategy,
-                catalog=chosen,
-                progress=show,
+    made: dict[str, Any] = {
+        "seed": seed,
+        "first": first,
+        "threads": threads,
+        "screening": screening,
+        "adjuvant": adjuvant,
+        "strategy": strategy,
+        "catalog": chosen,
+        "only": only,
+    }
+    long_run.ask(women, parent, yes=yes, **made)
+    stem = f"women{women}-seed{seed}{f'-first{first}' * bool(first)}"
+    place = parts.place_of_parts(parent, stem if out is None else name)
+    for left in parts.left_in(parent):
+        if left != place:
+            console.note(
+                f"{left} holds an interrupted run, which its command goes on with; {how_to_delete(left)}"
             )
+    with contextlib.ExitStack() as stack:
+        if women > parts.PART or place.exists():
+            done = stack.enter_context(parts.keeping(place, women, **made))
+            if done:
+                console.note(f"goes on after {done:,} of {women:,} women, which {place} holds")
+        partial = stack.enter_context(unfinished(parent, name))
+        with console.progress(women, "women") as show:
+            if women > parts.PART:
+                counts = parts.stream_in_parts(partial, place, women, progress=show, **made)
+            else:
+                counts = stream(partial, women, progress=show, **made)
         manifest = {
             "command": options.command_line(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -124,8 +157,7 @@ def run(
             directory = publish(partial, out)
         else:
             digest = manifest["strategy_hash"] or manifest["parameters_hash"]
-            stem = f"women{women}-seed{seed}-{digest[:8]}"
-            directory = publish_numbered(partial, stem)
+            directory = publish_numbered(partial, f"{stem}-{digest[:8]}")
     summary = {"directory": str(directory), **summary}
     if not no_report:
         summary["report"] = str(directory / REPORT)
@@ -166,17 +198,21 @@ def _export(partial: Path, formats: Collection[str]) -> None:
 
 
 def _print(summary: dict[str, Any]) -> None:
-    from seedsoil.display.words import listed, percent
+    from seedsoil.display.words import listed, of_women, percent
+    from seedsoil.results.where import only_words
     from seedsoil.run.run import NOT_ADVICE
 
     manifest = summary["manifest"]
-    rate = manifest["women"] / max(manifest["seconds"], 0.001)
+    rate = manifest.get("simulated", manifest["women"]) / max(manifest["seconds"], 0.001)
     shares = sorted(summary["presentation"].items(), key=lambda share: -share[1])
     treatment = summary["treatment"]
+    chosen = f" of {only_words(manifest)}" if "only" in manifest else ""
+    if manifest["first_patient"]:
+        chosen += f", from woman {manifest['first_patient']:,} on"
     lines = [
         (
             "cohort",
-            f"{manifest['women']:,} women, seed {manifest['seed']}, "
+            f"{of_women(manifest['women'])}{chosen}, seed {manifest['seed']}, "
             f"screening {manifest['screening']}, adjuvant {manifest['adjuvant']}, "
             f"strategy {manifest['strategy']}; {manifest['seconds']:.1f} s, {rate:,.0f} women a second",
         ),
@@ -195,7 +231,7 @@ def _print(summary: dict[str, Any]) -> None:
         lines.append(
             (
                 "note",
-                f"{manifest['truncated_lesions']:,} women had more than {manifest['storage_cap']:,} "
+                f"{of_women(manifest['truncated_lesions'])} had more than {manifest['storage_cap']:,} "
                 "lesions; those beyond are left out",
             )
         )
@@ -211,6 +247,7 @@ def _print(summary: dict[str, Any]) -> None:
 
 
 def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:
+    from seedsoil.display.words import of_women
     from seedsoil.results.shares import Share
     from seedsoil.vocabulary import UNTREATED
 
@@ -231,7 +268,7 @@ def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str
         lines.append(
             (
                 "treatment",
-                f"{treated:,} of {women:,} women with metastatic disease found in life treated; "
+                f"{treated:,} of {of_women(women)} with metastatic disease found in life treated; "
                 f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}",
             )
         )

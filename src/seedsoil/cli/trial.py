@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def trial(
         ),
     ] = None,
     catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
     show_list: Annotated[
         bool, typer.Option("--list", help="List the trials: role, year, women, what was compared.")
     ] = False,
@@ -62,11 +63,12 @@ def trial(
 
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
+    memory.require()
     from seedsoil.catalog import load
 
     wanted = options.formats(formats, out, needs_out=True)
-    console.claim(out)
-    chosen = options.load_catalog(catalog) or load()
+    console.claim(out, directory=True)
+    chosen = options.load_catalog(catalog, changes) or load()
     if show_list:
         _list(chosen, as_json)
         return

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
+from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
     from seedsoil.calibration.cells import Cell
@@ -30,6 +31,7 @@ def validate(
     women: Annotated[
         int | None,
         typer.Option(
+            parser=count,
             help="Number of women to simulate for each trial; by default until enough enrol.",
             show_default=False,
             metavar="N",
@@ -53,6 +55,7 @@ def validate(
         int | None,
         typer.Option(
             "--natural-history",
+            parser=count,
             help="Compare its targets, too, with so many women for each scenario, and count the misses.",
             show_default=False,
             metavar="N",
@@ -73,6 +76,7 @@ def validate(
       seedsoil validate --table trials.csv --markdown trials.md
       seedsoil validate --seed 2 --natural-history 60000
     """
+    memory.require()
     from seedsoil.calibration import reach
     from seedsoil.storage import write_new
     from seedsoil.trials.validation import validate as run

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError, nearest, visible
+from seedsoil.errors import InputError, as_path, nearest, visible
 from seedsoil.storage import (
+    new_directory,
     publish,
-    require_free,
     unfinished,
     write_manifest,
     write_table,
@@ -54,7 +54,7 @@ def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH
     `width` in pixels; HTML takes the width of its window. Raises InputError for another ending or
     a folder that does not exist.
     """
-    path = Path(path)
+    path = as_path("path", path, what="the path of a file")
     ending = known_ending(path, FORMATS, "a chart")
     if ending == ".json":
         return write_whole(path, json.dumps(chart, indent=1))
@@ -71,9 +71,11 @@ def known_ending(path: Path, endings: tuple[str, ...], what: str) -> str:
     """The ending of `path`, in small letters; raises InputError if it is not one of `endings`."""
     ending = path.suffix.lower()
     if ending not in endings:
+        hint = nearest(ending, endings)
+        if ending == ".pdf":
+            hint = "For a PDF, print the .html page from a browser"
         raise InputError(
-            f"{path}: {what} is written as one of {', '.join(endings)}."
-            f" {nearest(ending, endings)}".rstrip()
+            f"{path}: {what} is written as one of {', '.join(endings)}. {hint}".rstrip()
         )
     return ending
 
@@ -83,7 +85,7 @@ def save_table(table: pa.Table, path: str | Path, name: str = "table") -> Path:
 
     Replaces a file that is there. Raises InputError for another ending or a folder that does not exist.
     """
-    path = Path(path)
+    path = as_path("path", path, what="the path of a file")
     ending = known_ending(path, TABLE_FORMATS, "a table")
     if ending == ".xlsx":
         from seedsoil.display.workbook import workbook
@@ -178,9 +180,8 @@ def save_results(
     says when it was made; in each of `formats` (see BESIDES) what `export` writes. Raises InputError if
     `path` is taken or cannot be written, or for another format.
     """
-    target = Path(path)
+    target = new_directory(path)
     check_formats(formats)
-    require_free(target)
     created = {"created": datetime.now(UTC).isoformat(timespec="seconds")}
     with unfinished(target.parent, target.name) as partial:
         for name, table in tables.items():

@@ -7,13 +7,14 @@ import html
 import math
 import re
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from seedsoil.display.words import whole
+from seedsoil.errors import as_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     import pandas as pd
     import polars as pl
@@ -105,7 +106,7 @@ class Shown(ABC):
             save_table,
         )
 
-        path = Path(path)
+        path = as_path("path", path, what="the path of a file, such as 'result.csv'")
         ending = known_ending(path, (*TABLE_FORMATS, *FORMATS), "a result")
         if ending in TABLE_FORMATS:
             return save_table(self.table(), path, self.title)

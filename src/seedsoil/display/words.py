@@ -45,6 +45,12 @@ def whole(count: float) -> str:
     return f"{round(count):,}"
 
 
+def of_women(count: float, kind: str = "") -> str:
+    """A number of women, of a `kind`: `1 woman`, `2,000 simulated women`."""
+    words = f"{kind} {'woman' if count == 1 else 'women'}".strip()
+    return f"{whole(count)} {words}"
+
+
 def with_error(value: float, error: float) -> str:
     """A value and its standard error, to the error's first digit: `24.9 ± 0.1`, `0.246 ± 0.002`."""
     if not (math.isfinite(value) and math.isfinite(error)):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seedsoil.catalog import lookup
-from seedsoil.display.words import listed, whole
+from seedsoil.display.words import listed, of_women, whole
 from seedsoil.errors import InputError, whole_number
 from seedsoil.run.simulate import ADJUVANT, STRATEGY
 from seedsoil.vocabulary import UNTREATED
@@ -262,7 +262,7 @@ def headline(cares: Cares, screening: str) -> str:
 
 def _names(names: tuple[str, ...], cares: Cares) -> str:
     if cares.by_year == "file":
-        some = f", {whole(cares.without_year)} women without a year by default" * bool(
+        some = f", {of_women(cares.without_year)} without a year by default" * bool(
             cares.without_year
         )
         return f"{listed(list(names))}, by year of diagnosis{some}"

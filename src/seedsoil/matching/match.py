@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +27,8 @@ from seedsoil.matching.summary import curves_table, strata_table, summarise
 from seedsoil.run.simulate import check_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -56,28 +56,34 @@ class Match(MatchData):
 
         return write_match_report(self, path)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, formats: Collection[str] = ()) -> Path:
         """Write everything into a new directory at `path`, and return the path.
 
         It holds `report.html`, `summary.json`, `strata.csv`, `curves.csv` and, when rows were left
-        out, `rejected.csv`. It appears complete or not at all. Raises InputError if `path` is
-        taken or cannot be written.
+        out, `rejected.csv`. `formats`: xlsx for the tables in one workbook, svg or png for the charts of the
+        report, too. It appears complete or not at all. Raises InputError if `path` is taken or cannot be
+        written, or for another format.
         """
-        from seedsoil.storage import publish, require_free, unfinished
+        from seedsoil.display.export import check_formats
+        from seedsoil.storage import new_directory, publish, unfinished
 
-        target = Path(path)
-        require_free(target)
+        check_formats(formats)
+        target = new_directory(path)
         with unfinished(target.parent, target.name) as partial:
             try:
-                self._write(partial)
+                self._write(partial, formats)
             except OSError as error:
                 raise InputError(f"{target}: cannot be written ({error.strerror})") from None
             return publish(partial, target)
 
-    def _write(self, directory: Path) -> None:
+    def _write(self, directory: Path, formats: Collection[str]) -> None:
         from pyarrow import csv as arrow_csv
 
-        self.report(directory / "report.html")
+        from seedsoil.display.export import export
+
+        page = self.report(directory / "report.html").read_text("utf-8")
+        besides = [name for name in formats if name != "csv"]  # which is always written
+        export(directory, besides, {"strata": self.strata, "curves": self.curves}, page)
         text = json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         (directory / "summary.json").write_text(text, encoding="utf-8")
         arrow_csv.write_csv(self.strata, directory / "strata.csv")
@@ -136,9 +142,9 @@ def match(
     """
     check_policies(screening, adjuvant, catalog)
     if out is not None:
-        from seedsoil.storage import require_free
+        from seedsoil.storage import new_directory
 
-        require_free(Path(out))
+        new_directory(out)
     with extract_file(path) as file:
         cohort = read_cohort(
             file,
@@ -275,10 +281,11 @@ def _simulating(
     """
     from seedsoil.model.parameters import kernel_parameters
     from seedsoil.model.treatment.plan import treatment_plan
-    from seedsoil.simulation.shards import check_cohort, shards
+    from seedsoil.simulation.shards import check_cohort, require_memory, shards
     from seedsoil.simulation.tables import patients_table
 
     used = check_cohort(women, seed, 0, threads)
+    require_memory(women, 200, "hundreds of thousands are enough for a registry")
     done: list[tuple[str, str]] = []
 
     def patients(adjuvant: str, strategy: str) -> pa.Table:

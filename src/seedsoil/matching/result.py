@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown
-from seedsoil.display.words import listed, whole
+from seedsoil.display.words import listed, of_women, whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,7 +63,7 @@ class MatchData(Shown):
         overall, test = summary["calibration"]["overall"], summary["curve_test"]
         gap = summary["differences"]
         text = (
-            f"{whole(summary['women'])} women had {whole(overall['observed'])} "
+            f"{of_women(summary['women'])} had {whole(overall['observed'])} "
             f"{EVENTS[summary['endpoint']]} in {whole(overall['person_years'])} woman-years; simulated "
             f"women of the same strata ({summary['simulated']['words']}) had {expected_words(overall)}: "
             f"observed/expected {overall['ratio']:.2f} "

@@ -31,6 +31,10 @@ class CourseRecord(TreatedCourse, Protocol):
     def strategy(self) -> str:
         """How her metastatic disease was treated: a strategy's name, or "untreated"."""
 
+    @property
+    def changed(self) -> dict[str, dict[str, float | str]]:
+        """The numbers of the catalog that were replaced, as in `Catalog.changed`."""
+
 
 def timeline_chart(course: CourseRecord) -> dict[str, Any]:
     """Growth of the primary and of her largest lesions over time, with what was found and felt."""
@@ -101,7 +105,7 @@ def timeline_chart(course: CourseRecord) -> dict[str, Any]:
         *_marks(course, start, end),
     ]
     words = (
-        f"Growth of the primary and of {len(shown)} of {whole(len(course.lesions))} other lesions "
+        f"Growth of the primary and of {len(shown)} of {whole(len(course.lesions))} other colonies "
         f"of one simulated woman, from the first cell {abs(start):.1f} years before diagnosis to "
         f"her death {end:.1f} years after it."
     )

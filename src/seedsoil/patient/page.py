@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.overrides import changes_words
 from seedsoil.display.page import NOT_ADVICE, Figure, page_html
 from seedsoil.display.words import listed, whole
 from seedsoil.patient.charts import treatment_figures
@@ -31,14 +32,18 @@ PROGRESSED_BY = {
 }
 
 
-def timeline_events(course: CourseRecord) -> list[tuple[float, str]]:
-    """The course as dated sentences: (years from diagnosis, what happened), in order of time."""
+def timeline_events(course: CourseRecord, *, lesions: bool = True) -> list[tuple[float, str]]:
+    """The course as dated sentences: (years from diagnosis, what happened), in order of time.
+
+    `lesions`: with what becomes of the largest lesions, which nobody sees in life.
+    """
     woman = course.patient
     events: list[tuple[float, int, str]] = [
         (-woman["tumour_age"], 0, "The first malignant cell appears in the breast."),
         (0.0, 3, _diagnosis(woman)),
     ]
-    events += _lesion_events(course)
+    if lesions:
+        events += _lesion_events(course)
     # The symptom that reveals the disease is named with its finding.
     revealing = woman["first_symptom"] if woman["found_by"] == "symptoms" else None
     for row in course.symptoms:
@@ -63,8 +68,10 @@ def timeline_text(course: CourseRecord) -> str:
         f"Woman {woman['patient']}: {woman['age']:.0f} years old at diagnosis, {woman['subtype']}, "
         f"{'post' if woman['postmenopausal'] else 'pre'}menopausal. Years count from diagnosis."
     )
-    lines = [f"{_when(time):>7} y  {words}" for time, words in timeline_events(course)]
-    return "\n".join([head, *lines, "", NOT_ADVICE])
+    lines = [f"{when_words(time):>7} y  {words}" for time, words in timeline_events(course)]
+    changed = changes_words(course.changed)
+    told = [f"Numbers changed: {changed}."] if changed else []
+    return "\n".join([head, *lines, "", *told, NOT_ADVICE])
 
 
 def write_timeline(course: CourseRecord, path: str | Path) -> Path:
@@ -74,10 +81,10 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
     """
     woman = course.patient
     chart = timeline_chart(course)
-    header = ["lesion", "organ", "founded", "woke", "visible", "eradicated", "cells, log10"]
+    header = ["lesion", "side by side", "organ", "founded", "woke", "visible", "eradicated", "cells, log10"]
     rows = [
-        [str(row["lesion"]), f"{row['organ']} ({row['route']})", _when(row["founded_at"]),
-         *("–" if row[key] is None else _when(row[key])
+        [str(row["lesion"]), whole(row["multiplicity"]), f"{row['organ']} ({row['route']})", when_words(row["founded_at"]),
+         *("–" if row[key] is None else when_words(row[key])
            for key in ("woke_at", "visible_at", "eradicated_at")),
          "–" if row["log10_cells"] is None else f"{row['log10_cells']:.1f}"]
         for row in largest_lesions(course, DRAWN)
@@ -91,8 +98,9 @@ def write_timeline(course: CourseRecord, path: str | Path) -> Path:
         age=f"{woman['age']:.0f}",
         treated=bool(course.lines),
         strategy=course.strategy,
+        changed=changes_words(course.changed),
         figures=figures,
-        events=[(_when(time), words) for time, words in timeline_events(course)],
+        events=[(when_words(time), words) for time, words in timeline_events(course)],
     )
     return write_whole(path, page)
 
@@ -111,11 +119,13 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
             state = ", asleep until her death"
         else:
             state = ", asleep" if woke is None or woke > founded else ""
-        events.append((founded, 1, f"A colony is founded in {name}{state}."))
+        alike = row["multiplicity"]
+        colony = f"A colony of {whole(alike)} lesions side by side" if alike > 1 else "A colony"
+        events.append((founded, 1, f"{colony} is founded in {name}{state}."))
         if woke is not None and woke > founded:
             words = (
                 f"The colony in {_place(row['organ'])} (lesion {number}), founded at "
-                f"{_when(founded)} y, wakes after {woke - founded:.1f} years."
+                f"{when_words(founded)} y, wakes after {woke - founded:.1f} years."
             )
             events.append((woke, 2, words))
         if row["visible_at"] is not None:
@@ -134,7 +144,7 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
         last = max(row["founded_at"] for row in rest)
         asleep = sum(row["woke_at"] is None for row in rest)
         words = (
-            f"From now to {_when(last)} y {whole(len(rest))} smaller colonies are founded: {named}; "
+            f"From now to {when_words(last)} y {whole(len(rest))} smaller colonies are founded: {named}; "
             f"{whole(asleep)} of them do not wake before her death."
         )
         events.append((first, 1, words))
@@ -223,6 +233,6 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _when(time: float) -> str:
+def when_words(time: float) -> str:
     """Years from diagnosis with their sign; 0.0 at diagnosis."""
     return "0.0" if abs(time) < 0.05 else f"{time:+.1f}".replace("-", "\u2212")

@@ -55,6 +55,7 @@ class Course(Shown):
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
     lesions, under treatment at the end of each period. `strategy`: how metastatic disease was treated,
     by name, or "untreated". `regimen_classes`: the classes of the drugs of each regimen she was given.
+    `changed`: the numbers of the catalog that were replaced, as in `Catalog.changed`.
     """
 
     title = "A simulated woman's course"
@@ -69,6 +70,7 @@ class Course(Shown):
     scans: list[dict[str, Any]] = field(default_factory=list)
     strategy: str = UNTREATED
     regimen_classes: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
     def timeline(self) -> str:
         """Her course as dated lines of text."""
@@ -286,4 +288,5 @@ def patient(
         scans=scans_table(rows.scans).to_pylist(),
         strategy=UNTREATED if chosen is None else chosen.name,
         regimen_classes=classes,
+        changed=dict(catalog.changed),
     )

@@ -188,7 +188,7 @@ def attrition(run: Tables, by: str | None = "subtype") -> Attrition:
     """How women leave each line, why its drugs stop, and how many lines women have.
 
     "no further line": the line progressed, and no other followed before death. `by`: how the women are
-    divided whose lines are counted (None, subtype, stage, presentation, t_stage, n_stage, burden,
+    divided whose lines are counted (None, subtype, age, stage, presentation, t_stage, n_stage, burden,
     organs). Raises InputError for another division and for a run in which no line was given.
     """
     lines = line_rows(run)

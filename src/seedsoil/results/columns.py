@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
-# Columns by which results are divided, each with its groups in the order in which they are shown.
+AGE_GROUPS = ("age under 40", "age 40-49", "age 50-59", "age 60-69", "age 70 and over")
+_AGE_EDGES = (40.0, 50.0, 60.0, 70.0)
+
+# Columns by which results are divided, each with its groups in the order in which they are shown; age, in
+# years at diagnosis, in bands.
 GROUPINGS: dict[str, tuple[str, ...]] = {
     "subtype": SUBTYPES,
+    "age": AGE_GROUPS,
     "stage": STAGES,
     "presentation": PRESENTATIONS,
     "t_stage": T_STAGES,
@@ -100,7 +105,7 @@ def codes(table: pa.Table, name: str, order: tuple[str, ...] = ()) -> tuple[Inte
 def groups(patients: pa.Table, by: str | None, within: Flags | None = None) -> list[Group]:
     """The women divided by a column, in the column's order; groups without women are left out.
 
-    `by`: None for one group of all, or one of subtype, stage, presentation, t_stage, n_stage.
+    `by`: None for one group of all, or one of subtype, age, stage, presentation, t_stage, n_stage.
     `within`: only these women. Raises InputError for any other column.
     """
     everyone = np.ones(patients.num_rows, dtype=np.bool_) if within is None else within
@@ -111,7 +116,13 @@ def groups(patients: pa.Table, by: str | None, within: Flags | None = None) -> l
             f"by={shown(by)}: a cohort is divided by one of {', '.join(GROUPINGS)}, or not at all"
             f" (None). {nearest(by, GROUPINGS)}".rstrip()
         )
-    values, names = codes(patients, by, GROUPINGS[by])
+    if by == "age":
+        values, names = (
+            np.searchsorted(_AGE_EDGES, numbers(patients, "age"), "right"),
+            list(AGE_GROUPS),
+        )
+    else:
+        values, names = codes(patients, by, GROUPINGS[by])
     found = [Group(name, (values == code) & everyone) for code, name in enumerate(names)]
     return [group for group in found if group.members.any()]
 
@@ -138,6 +149,14 @@ def rows_of(patients: pa.Table, ids: Integers) -> Integers:
     place = np.minimum(np.searchsorted(own, ids, sorter=order), own.size - 1)
     row = order[place]
     return np.where(own[row] == ids, row, -1)
+
+
+def rows_of_women(table: pa.Table, patients: pa.Table) -> pa.Table:
+    """The rows of another table that belong to the women of `patients`."""
+    import pyarrow.compute as pc
+
+    numbers_of = patients.column("patient").combine_chunks()
+    return table.filter(pc.is_in(table.column("patient"), value_set=numbers_of))
 
 
 def integers(table: pa.Table, name: str) -> Integers:

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import listed, percent, whole
+from seedsoil.display.words import listed, of_women, percent
 from seedsoil.errors import InputError, shown
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
 from seedsoil.units import Z95
@@ -254,7 +254,7 @@ class CombinationFailure(Shown):
         means = [f"{percent(p.mean())} given {name}" for name, p in self.options.items()]
         likely = percent((self.two_drugs < LIKELY_CURED).mean())
         return (
-            f"If the metastases of these {whole(self.patient.size)} women divided, died and became "
+            f"If the metastases of {of_women(self.patient.size)} divided, died and became "
             f"resistant as melanoma did in Bozic et al. 2013, treatment would fail in {listed(means)}; "
             f"{likely} would be cured by the last with a probability above "
             f"{percent(1 - LIKELY_CURED, 0)}. A yardstick, no forecast."
@@ -291,7 +291,7 @@ class CombinationFailure(Shown):
         return header, rows
 
     def __repr__(self) -> str:
-        return f"{whole(self.patient.size)} women\n{text_table(*self.text_rows())}"
+        return f"{of_women(self.patient.size)}\n{text_table(*self.text_rows())}"
 
 
 def combination_failure(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import group_words, listed, percent, percent_interval, whole
+from seedsoil.display.words import group_words, listed, of_women, percent, percent_interval, whole
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, chosen, numbers, women_with_metastases
@@ -101,16 +101,14 @@ class Cure(Shown):
         cured = self.overall.cured
         if cured.women == 0:
             return "No woman of this cohort had metastatic disease found, so none could be cured."
-        noun = "woman" if cured.women == 1 else "women"
-        women = (
-            f"{whole(cured.women)} {noun} whose metastatic disease was found in life or at death"
-        )
+        women = f"{of_women(cured.women)} whose metastatic disease was found in life or at death"
         if cured.count == 0:
             bound = percent(cured.interval[1])
             return f"No: of {women}, none was cured (95 % Monte-Carlo upper bound {bound})."
         low, high = cured.interval
+        was = "was" if cured.count == 1 else "were"
         return (
-            f"For a few: of {women}, {whole(cured.count)} were cured, which is "
+            f"For a few: of {women}, {whole(cured.count)} {was} cured, which is "
             f"{percent(cured.value)} (95 % Monte-Carlo interval {percent_interval(low, high)})."
             if cured.value < 0.1
             else f"For some: of {women}, {percent(cured.value)} were cured (95 % Monte-Carlo "
@@ -211,7 +209,7 @@ def cure(
     Among women whose metastatic disease was found (de novo or recurrent), cured means that every
     lesion was extinct at death. *never manifest* is the operational cure: death from another
     cause before colonies that live were ever found. See docs/design.md for the outcomes.
-    `by`: None, subtype, stage, presentation, t_stage, n_stage, or of women with metastatic disease
+    `by`: None, subtype, age, stage, presentation, t_stage, n_stage, or of women with metastatic disease
     "burden" (visible lesions when found) or "organs" (involved then). `among`: "all" women, or
     "metastatic": only those whose metastatic disease was found. `catalog`: for the limits of
     imaging, by default the packaged one. Raises InputError for any other argument.
@@ -336,7 +334,7 @@ class CureFraction(Shown):
         whose = "" if self.among == "all" else " with metastatic disease"
         return (
             f"A mixture-cure model fitted to {self.follow_up:g} years of follow-up would call "
-            f"{g.words} of {who} {whole(g.women)} women{whose} "
+            f"{g.words} of {who} {of_women(g.women)}{whose} "
             f"statistically cured; in truth {percent(g.no_living_colony.value)} had no living "
             f"colony left when they died, and {percent(g.not_died_of_it.value)} died of another "
             "cause."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Further, Shown, TextRows, text_table
-from seedsoil.display.words import bare_interval, group_words, listed, percent, whole
+from seedsoil.display.words import bare_interval, group_words, listed, of_women, percent, whole
 from seedsoil.errors import InputError
 from seedsoil.results.columns import chosen, codes, groups, numbers
 from seedsoil.results.intervals import standard_error, wilson
@@ -145,7 +145,7 @@ class Incidence(Shown):
             share, later = curve.share(np.array([10.0, 20.0]))
             low, high = wilson(share * curve.women, curve.women)
             group = group_words(self.by, curve.group)
-            where = f" in {group}" if self.by else f" of {whole(curve.women)} women"
+            where = f" in {group}" if self.by else f" of {of_women(curve.women)}"
             ten.append(f"{percent(share)} ({bare_interval(float(low), float(high))}){where}")
             twenty.append(percent(later))
         name = EVENT_WORDS[self.event].capitalize()
@@ -246,7 +246,7 @@ def incidence(run: Tables, event: str = "distant", by: str | None = None) -> Inc
     """Cumulative incidence F(t) = P(event by t), with death as a competing event.
 
     `event`: "distant" (distant recurrence), "locoregional", or "any" (the first of the two).
-    `by`: None, subtype, stage, presentation, t_stage or n_stage. Women metastatic at diagnosis
+    `by`: None, subtype, age, stage, presentation, t_stage or n_stage. Women metastatic at diagnosis
     (de novo) cannot recur and are left out. Lives are followed to their end, so F(t) is the share
     of women who had the event by t, with binomial Monte-Carlo error; the dead stay in its
     denominator, as they must where death competes.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Further, Shown, TextRows, text_table
-from seedsoil.display.words import bare_interval, listed, percent, whole, with_error
+from seedsoil.display.words import bare_interval, listed, of_women, percent, whole, with_error
 from seedsoil.errors import InputError
 from seedsoil.results.columns import (
     codes,
@@ -154,7 +154,7 @@ class Organs(Shown):
                 f"{organ} {percent(involved / women)} ({bare_interval(float(low), float(high))})"
             )
         return (
-            f"When metastatic disease was found in {whole(whole_cohort[0][3])} women, the organs "
+            f"When metastatic disease was found in {of_women(whole_cohort[0][3])}, the organs "
             f"involved were (95 % interval): {listed(parts)}."
         )
 

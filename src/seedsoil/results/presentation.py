@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Further, Shown, TextRows, text_table
-from seedsoil.display.words import listed, percent, whole
+from seedsoil.display.words import listed, of_women, percent
 from seedsoil.results.columns import codes, integers, numbers, rows_of, women_with_metastases
 from seedsoil.results.intervals import standard_error, wilson
 from seedsoil.vocabulary import ORGANS, PRESENTATIONS
@@ -134,7 +134,7 @@ class Presentation(Shown):
             if self._found(way):
                 ways.append(f"{words} in {percent(self._found(way) / self.metastatic)}")
         return (
-            f"Metastatic disease of {whole(self.metastatic)} women was found {listed(ways)}; "
+            f"Metastatic disease of {of_women(self.metastatic)} was found {listed(ways)}; "
             f"the commonest first symptoms: {listed(named)}."
         )
 
@@ -201,7 +201,7 @@ class Presentation(Shown):
              percent(ever / max(1, self.metastatic))]
             for organ, symptom, revealed, ever in self.symptom_rows
         ]  # fmt: skip
-        header = [f"of {whole(self.metastatic)} women", "revealed it", "ever had it"]
+        header = [f"of {of_women(self.metastatic)}", "revealed it", "ever had it"]
         return header, rows
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import BLUE, PALE, stacked_chart
-from seedsoil.display.words import group_words, listed, percent, whole
+from seedsoil.display.words import group_words, listed, of_women, percent, whole
 from seedsoil.errors import InputError, real_number
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import (
@@ -138,9 +138,7 @@ class QualityAdjustedSurvival(Shown):
         """Mean quality-adjusted and plain life years, group by group."""
         told = []
         for g in self.groups:
-            of = (
-                f" in {group_words(self.by, g.group)}" if self.by else f" in {whole(g.women)} women"
-            )
+            of = f" in {group_words(self.by, g.group)}" if self.by else f" in {of_women(g.women)}"
             told.append(
                 f"{_mean_words(g.quality_adjusted)} of {_mean_words(g.lived)} life years{of}"
             )
@@ -192,8 +190,8 @@ def qalys(
 
     `origin`: "metastatic" counts years from the day metastatic disease was found, of the women in whom
     that was in life; "diagnosis" from the diagnosis of the primary, of all women. `by`: None, subtype,
-    stage, presentation, t_stage, n_stage, burden or organs. `discount`: rate a year, 0.03 for 3 %, of both
-    kinds of years. `combine`: see `quality_adjusted_years`, which gives the years of every woman.
+    age, stage, presentation, t_stage, n_stage, burden or organs. `discount`: rate a year, 0.03 for 3 %, of
+    both kinds of years. `combine`: see `quality_adjusted_years`, which gives the years of every woman.
     `catalog`: for the utilities, by default the packaged one.
     Raises InputError for another argument and for a cohort without such women.
     """

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import group_words, listed, percent, percent_interval, span, whole
+from seedsoil.display.words import (
+    group_words,
+    listed,
+    of_women,
+    percent,
+    percent_interval,
+    span,
+    whole,
+)
 from seedsoil.errors import InputError
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import (
@@ -181,7 +189,7 @@ class Survival(Shown):
         parts, five = [], []
         for curve in self.curves:
             name = group_words(self.by, curve.group)
-            of = f" in {name}" if self.by else f" in {whole(curve.women)} women"
+            of = f" in {name}" if self.by else f" in {of_women(curve.women)}"
             parts.append(f"{curve.median_words}{of}")
             five.append(percent(curve.at(5.0)[0]))
         return (
@@ -245,7 +253,7 @@ def survival(
     or "metastasis" (also those in whom it was found only at death, whose survival is 0).
     `cause`: "any", or "breast cancer" for net survival, where other deaths are censored; net
     survival is what a registry reports, and rests on the two causes being independent given what
-    is held fixed. `by`: None, subtype, stage, presentation, t_stage or n_stage; since metastatic disease
+    is held fixed. `by`: None, subtype, age, stage, presentation, t_stage or n_stage; since metastatic disease
     was found also "burden" (visible lesions then) or "organs" (involved then).
 
     Every simulated life is followed to its end, so for cause "any" nothing is censored and the

@@ -151,7 +151,7 @@ def progression_free(run: Tables, by: str | None = "line", *, line: int = 1) -> 
     """Months from the start of a line to its progression or death, whichever is first, S(t) = P(T > t).
 
     `by`: "line" for lines 1 to 4; or the women of line `line` all together (None) or divided by their
-    subtype, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything else
+    subtype, age, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything else
     and where nobody had such a line.
     """
     lines = line_rows(run)

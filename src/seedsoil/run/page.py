@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.overrides import changes_rows, changes_words
 from seedsoil.display.page import Figure, page_html
-from seedsoil.display.words import number, percent, percent_interval, whole, with_error
+from seedsoil.display.words import number, of_women, percent, percent_interval, whole, with_error
 from seedsoil.results.columns import (
     GROUPINGS,
     codes,
@@ -23,6 +24,7 @@ from seedsoil.results.presentation import Presentation, presentation
 from seedsoil.results.reference import recurrence_reference
 from seedsoil.results.shares import Share
 from seedsoil.results.survival import survival
+from seedsoil.results.where import only_words
 from seedsoil.run.treatment_sections import (
     found_at_death,
     is_treated,
@@ -86,6 +88,8 @@ def run_report_html(
         "run/page.html",
         manifest=manifest,
         women=whole(run.patients.num_rows),
+        only=only_words(run.manifest) if "only" in run.manifest else "",
+        changed=changes_words(run.manifest.get("changed", {})),
         therapy=therapy_words(manifest),
         no_metastases=NO_METASTASES,
         found_at_death=found_at_death(run),
@@ -296,7 +300,7 @@ def _involved_sentence(found: Organs, division: str) -> str:
     for group in dict.fromkeys(g for g, _ in shares):
         named = [f"{o} {percent(shares[group, o][0] / shares[group, o][1])}"
                  for o in ("bone", "liver", "brain")]  # fmt: skip
-        parts.append(f"{group} ({whole(shares[group, 'bone'][1])} women): {', '.join(named)}")
+        parts.append(f"{group} ({of_women(shares[group, 'bone'][1])}): {', '.join(named)}")
     return f"Seen when metastatic disease was found, {'; '.join(parts)}."
 
 
@@ -327,11 +331,13 @@ def _made(run: Tables) -> list[tuple[str, Any]]:
         ("command", manifest.get("command")),
         ("version", manifest.get("seedsoil")),
         ("seed", manifest.get("seed")),
-        ("part of a run of", f"{whole(manifest['part_of'])} women" if "part_of" in manifest else None),
+        ("women chosen of", only_words(manifest) if "only" in manifest else None),
+        ("part of a run of", f"{of_women(manifest['part_of'])}" if "part_of" in manifest else None),
         ("screening", manifest.get("screening")),
         ("adjuvant therapy", manifest.get("adjuvant")),
         ("strategy of metastatic disease", manifest.get("strategy")),
         ("parameters, hash", manifest.get("parameters_hash")),
+        *changes_rows(manifest),
         ("created", manifest.get("created")),
         ("women whose lesions passed the storage cap",
          f"{whole(truncated)} of {whole(run.patients.num_rows)}"),

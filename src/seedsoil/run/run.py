@@ -11,16 +11,18 @@ import html
 import json
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError, as_path
+from seedsoil.catalog.overrides import changes_rows
+from seedsoil.errors import InputError, as_path, nearest, shown, whole_number
+from seedsoil.results.columns import rows_of_women
+from seedsoil.results.where import only_words
 from seedsoil.storage import (
     MANIFEST,
     how_to_delete,
     is_unfinished,
+    new_directory,
     publish,
-    require_free,
     unfinished,
     write_manifest,
     write_table,
@@ -29,6 +31,7 @@ from seedsoil.vocabulary import PRESENTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -127,6 +130,13 @@ class Run:
 
         Of a large run on disk only these columns are read: enough for survival, recurrence, cure.
         """
+        known = self._schema("patients").names
+        for name in columns:
+            if name not in known:
+                hint = nearest(name, known)
+                raise InputError(
+                    f"columns: {shown(name)} is no column of the patients table. {hint}".rstrip()
+                )
         lesions, symptoms, lines = (self._schema(name).empty_table() for name in TABLES[1:])
         return Run(self._table("patients", columns), lesions, symptoms, self.manifest, lines)
 
@@ -136,11 +146,51 @@ class Run:
         Of a large run on disk only their rows are read. The manifest's `part_of` is the number of
         women of the whole run.
         """
+        whole_number("women", women)
         if women >= self.manifest["women"]:
             return self
         patients, lesions, symptoms, lines = (self._first_rows(name, women) for name in TABLES)
         manifest = {**self.manifest, "women": women, "part_of": self.manifest["women"]}
         return Run(patients, lesions, symptoms, manifest, lines)
+
+    def where(self, condition: str) -> Run:
+        """The women for whom `condition` holds, with their rows of every table.
+
+        `condition`: of columns of `patients`, such as `subtype == "TNBC" and metastatic_at > 5`; it takes
+        == != < <= > >=, in [...], and, or, not, + - * /. Of a woman in whom a thing never happened no
+        comparison with it holds; `metastatic_at == None` asks for that. The manifest's `only` is the
+        condition, and `simulated` the number of women among whom they were chosen: shares of them are shares
+        of a selected cohort. Raises InputError for a condition that cannot be read or that nobody meets.
+
+        Examples:
+            >>> import seedsoil as ss
+            >>> run = ss.simulate(500, seed=1)
+            >>> set(run.where('subtype == "TNBC" and age < 60').patients["subtype"].to_pylist())
+            {'TNBC'}
+        """
+        from seedsoil.results.where import matching
+
+        patients = matching(self.patients, condition)
+        if patients.num_rows == 0:
+            raise InputError(
+                f"where {shown(condition)}: none of these {self.patients.num_rows:,} women"
+            )
+        lesions, symptoms, lines = (
+            rows_of_women(self._table(name), patients) for name in TABLES[1:]
+        )
+        before = self.manifest.get("only")
+        return Run(
+            patients,
+            lesions,
+            symptoms,
+            {
+                **self.manifest,
+                "women": patients.num_rows,
+                "only": condition if before is None else f"({before}) and ({condition})",
+                "simulated": self.manifest.get("simulated", self.manifest["women"]),
+            },
+            lines,
+        )
 
     def _schema(self, name: str) -> pa.Schema:
         import pyarrow.parquet as pq
@@ -154,18 +204,34 @@ class Run:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        mine = pc.field("patient") < self.manifest.get("first_patient", 0) + women
+        mine = pc.field("patient") <= self._number_of(women - 1)
         if name in self._tables:
             return self._tables[name].filter(mine)
         assert self._directory is not None
         return pq.read_table(self._directory / f"{name}.parquet", filters=mine)
+
+    def _number_of(self, row: int) -> int:
+        """The number of the woman in a row of `patients`: women chosen by a condition have gaps."""
+        import pyarrow.parquet as pq
+
+        if "only" not in self.manifest:
+            return int(self.manifest.get("first_patient", 0)) + row
+        if "patients" in self._tables:
+            return int(self._tables["patients"]["patient"][row].as_py())
+        assert self._directory is not None
+        with pq.ParquetFile(self._directory / "patients.parquet") as file:
+            for batch in file.iter_batches(columns=["patient"]):
+                if row < batch.num_rows:
+                    return int(batch.column(0)[row].as_py())
+                row -= batch.num_rows
+        raise AssertionError("unreachable: the manifest says how many women there are")
 
     def survival(
         self, by: str | None = None, since: str = "diagnosis", cause: str = "any"
     ) -> Survival:
         """Kaplan-Meier survival in years, with 95 % intervals.
 
-        `by`: None, subtype, stage, presentation, t_stage or n_stage; since metastatic disease was found
+        `by`: None, subtype, age, stage, presentation, t_stage or n_stage; since metastatic disease was found
         also burden or organs. `since`: "diagnosis", "found in life" (women whose metastatic disease was
         found while they lived, from that day) or "metastasis" (also those in whom it was found only at
         death). `cause`: "any", or "breast cancer" for net survival. Raises InputError for others.
@@ -183,7 +249,7 @@ class Run:
     def recurrence(self, by: str | None = None, event: str = "distant") -> Incidence:
         """Cumulative incidence of recurrence by years since diagnosis, with death as a competing event.
 
-        `by`: None, subtype, stage, presentation, t_stage or n_stage. `event`: "distant", "locoregional",
+        `by`: None, subtype, age, stage, presentation, t_stage or n_stage. `event`: "distant", "locoregional",
         or "any" (the first of the two). Women metastatic at diagnosis are left out.
         """
         from seedsoil.results.incidence import incidence
@@ -205,8 +271,8 @@ class Run:
     def cure(self, by: str | None = None, *, among: str = "all") -> Cure:
         """Shares of each outcome and state of cure, with Monte-Carlo errors.
 
-        `by`: None, subtype, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all" women,
-        or "metastatic": only those whose metastatic disease was found.
+        `by`: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs. `among`: "all"
+        women, or "metastatic": only those whose metastatic disease was found.
         """
         from seedsoil.results.cure import cure
 
@@ -216,7 +282,7 @@ class Run:
         """Months from the start of a line of therapy to its progression or death, with 95 % intervals.
 
         `by`: "line" compares lines 1 to 4; otherwise the women of line `line` together (None) or by
-        subtype, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything
+        subtype, age, stage, presentation, t_stage, n_stage, burden or organs. Raises InputError for anything
         else, for a run without a strategy and where nobody had such a line.
 
         Examples:
@@ -257,7 +323,7 @@ class Run:
         """From line to line of therapy: who goes on, why drugs are stopped, how many lines women have.
 
         Shares of the women who started each line, with Monte-Carlo errors. `by`: how the women are divided
-        whose lines are counted: None, subtype, stage, presentation, t_stage, n_stage, burden or organs.
+        whose lines are counted: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs.
 
         Examples:
             >>> import seedsoil as ss
@@ -279,7 +345,7 @@ class Run:
     ) -> QualityAdjustedSurvival:
         """Mean quality-adjusted life years a woman, beside her life years, with Monte-Carlo errors.
 
-        `by`: None, subtype, stage, presentation, t_stage, n_stage, burden or organs. `origin`:
+        `by`: None, subtype, age, stage, presentation, t_stage, n_stage, burden or organs. `origin`:
         "metastatic" counts from the day metastatic disease was found, of the women in whom that was in
         life; "diagnosis" from the diagnosis of the primary, of all women. `discount`: rate a year, 0.03
         for 3 %, of both kinds of years. `catalog`: for the utilities, by default the packaged one.
@@ -333,8 +399,7 @@ class Run:
         The directory appears complete or not at all; a path that is taken is refused.
         Raises InputError if `path` exists and is not an empty directory, or cannot be written.
         """
-        target = Path(path)
-        require_free(target)
+        target = new_directory(path)
         with unfinished(target.parent, target.name) as partial:
             for name in TABLES:
                 write_table(self._table(name), partial / f"{name}.parquet")
@@ -350,10 +415,12 @@ class Run:
         manifest = self.manifest
         return [
             ("women", f"{manifest['women']:,}"),
+            *([("of", only_words(manifest))] if "only" in manifest else []),
             ("seed", str(manifest["seed"])),
             ("screening", str(manifest["screening"])),
             ("adjuvant therapy", str(manifest["adjuvant"])),
             ("strategy", str(manifest["strategy"])),
+            *changes_rows(manifest),
         ]
 
     def __repr__(self) -> str:

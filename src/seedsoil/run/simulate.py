@@ -7,19 +7,21 @@ import json
 import logging
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seedsoil.catalog import Catalog, load, lookup
-from seedsoil.errors import InputError, shown, text
+from seedsoil.errors import InputError, shown, text, whole_number
 from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
+from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
-from seedsoil.results.columns import women_found_in_life
-from seedsoil.simulation.shards import Progress, Shard, check_cohort, shards
+from seedsoil.results.columns import rows_of_women, women_found_in_life
+from seedsoil.results.where import matching
+from seedsoil.simulation.shards import Progress, Shard, check_cohort, require_memory, shards
 from seedsoil.simulation.tables import (
     LESIONS,
     LINES,
@@ -46,6 +48,8 @@ ADJUVANT = "2013+"
 """The usual care that is simulated if nothing else is asked for."""
 SCREENING = "2000s"
 """The screening programme if nothing else is asked for: mammography as practised."""
+_BYTES = 700
+"""Of a woman's rows in memory, at the least."""
 Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 
 
@@ -72,6 +76,7 @@ def _manifest(
     flow = flow_shares(catalog)
     return {
         "seedsoil": __version__,
+        **({"changed": dict(catalog.changed)} if catalog.changed else {}),
         "women": women,
         "seed": seed,
         "first_patient": first,
@@ -85,8 +90,37 @@ def _manifest(
     }
 
 
-def check_policies(screening: object, adjuvant: object, catalog: object) -> None:
-    """Raise InputError unless policies and catalog are of the kinds that `simulate` takes.
+def identity(
+    women: int,
+    *,
+    seed: int,
+    first: int,
+    threads: int | None = None,
+    screening: str,
+    adjuvant: str,
+    strategy: str | Path | Strategy,
+    catalog: Catalog | None = None,
+    only: str | None = None,
+) -> dict[str, Any]:
+    """What of a run's manifest decides its tables. Arguments as of `stream`, and checked as it does."""
+    check_policies(screening, adjuvant, catalog)
+    check_cohort(women, seed, first, threads)
+    catalog = catalog or load()
+    kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    chosen = lookup.strategy(strategy, catalog=catalog)
+    made = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
+    return {key: value for key, value in made.items() if key != "flow_share"} | {"only": only}
+
+
+def nobody_kept(women: int, only: str) -> InputError:
+    """What is said where the condition `only` keeps none of the women."""
+    return InputError(f"none of the {women:,} women simulated is kept by {only}; simulate more")
+
+
+def check_policies(
+    screening: object, adjuvant: object, catalog: object, progress: object = None
+) -> None:
+    """Raise InputError unless policies, catalog and progress are of the kinds that `simulate` takes.
 
     Whether the names exist is for the catalog to say, with the nearest ones.
     """
@@ -95,6 +129,10 @@ def check_policies(screening: object, adjuvant: object, catalog: object) -> None
     if catalog is not None and not isinstance(catalog, Catalog):
         raise InputError(
             f"catalog={shown(catalog)}: must be a catalog, such as seedsoil.load_catalog(directory) gives"
+        )
+    if progress is not None and not callable(progress):
+        raise InputError(
+            f"progress={shown(progress)}: must be a function of the women done since the last call"
         )
 
 
@@ -133,6 +171,8 @@ def simulate(
         >>> run.patients.num_rows
         500
     """
+    check_cohort(women, seed, first, threads)
+    require_memory(women, _BYTES, "seedsoil run writes them to disk instead")
     kept: list[Tables] = []
     manifest = _simulate_into(
         kept.append,
@@ -165,6 +205,8 @@ def simulate_found_in_life(
 
     The tables hold their rows and no lesions, a tenth of the memory; the manifest is that of all women.
     """
+    check_cohort(women, seed, first, threads)
+    require_memory(women, _BYTES // 7, "a million women are enough to compare strategies")
     kept: list[Tables] = []
     manifest = _simulate_into(
         lambda shard: kept.append(_found_in_life(*shard)),
@@ -202,6 +244,9 @@ def _simulate_into(
     take: Callable[[Tables], None],
     women: int,
     *,
+    only: str | None = None,
+    anyone: bool = True,
+    details: bool = True,
     seed: int,
     first: int,
     threads: int | None,
@@ -211,8 +256,12 @@ def _simulate_into(
     catalog: Catalog | None,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest."""
-    check_policies(screening, adjuvant, catalog)
+    """Simulate a cohort, hand each shard's tables to `take` in order, and return the manifest.
+
+    `only`: hand over the women for whom this condition holds; the manifest counts them. `anyone`: that there
+    is none is an error. `details`: the tables beside patients, too; they are empty without.
+    """
+    check_policies(screening, adjuvant, catalog, progress)
     threads = check_cohort(women, seed, first, threads)
     catalog = catalog or load()
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
@@ -221,14 +270,35 @@ def _simulate_into(
     names: Names | None = None
     if chosen is not None:
         plan, names = treatment_plan(catalog, parameters, before=chosen)
+    if only is not None:  # refused before the work, if it must be
+        matching(patients_table(np.zeros(0, PATIENT)), only)
     begun = time.perf_counter()
-    truncated = 0
+    truncated = kept = 0
     for shard in shards(
-        parameters, women, first=first, threads=threads, plan=plan, progress=progress
+        parameters,
+        women,
+        first=first,
+        threads=threads,
+        details=details,
+        plan=plan,
+        progress=progress,
     ):
-        truncated += int(np.count_nonzero(shard.patients["truncated"]))
-        take(_tables(shard, names))
-    manifest = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
+        tables = _tables(shard, names)
+        beyond = shard.patients["patient"][shard.patients["truncated"]]
+        if only is not None:
+            patients, *others = tables
+            patients = matching(patients, only)
+            lesions, symptoms, lines = (rows_of_women(table, patients) for table in others)
+            tables = patients, lesions, symptoms, lines
+            beyond = beyond[np.isin(beyond, patients["patient"].to_numpy())]
+        kept += tables[0].num_rows
+        truncated += beyond.size
+        take(tables)
+    if kept == 0 and anyone:
+        raise nobody_kept(women, str(only))
+    manifest = _manifest(catalog, kept, seed, first, screening, adjuvant, chosen)
+    if only is not None:
+        manifest |= {"only": only, "simulated": women}
     manifest["seconds"] = round(time.perf_counter() - begun, 3)
     manifest["truncated_lesions"] = truncated
     if truncated:
@@ -240,14 +310,68 @@ def _simulate_into(
     return manifest
 
 
+class Found(NamedTuple):
+    """The first women who were looked for, how many there are, and how many were simulated."""
+
+    patients: pa.Table
+    women: int
+    simulated: int
+
+
+def find(
+    condition: str,
+    *,
+    women: int = 20_000,
+    most: int = 20,
+    seed: int = 1,
+    first: int = 0,
+    threads: int | None = None,
+    screening: str = SCREENING,
+    adjuvant: str = ADJUVANT,
+    strategy: str | Path | Strategy = STRATEGY,
+    catalog: Catalog | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """The women for whom `condition` holds (see `Run.where`), the first `most` of them with their rows.
+
+    Other arguments as in `simulate`. Raises InputError for a condition that cannot be read.
+    """
+    whole_number("most", most)
+    found: list[pa.Table] = []
+    count = 0
+
+    def keep(tables: Tables) -> None:
+        nonlocal count
+        if count < most:
+            found.append(tables[0].slice(0, most - count))
+        count += tables[0].num_rows
+
+    _simulate_into(
+        keep,
+        women,
+        only=condition,
+        anyone=False,
+        details=False,
+        seed=seed,
+        first=first,
+        threads=threads,
+        screening=screening,
+        adjuvant=adjuvant,
+        strategy=strategy,
+        catalog=catalog,
+        progress=progress,
+    )
+    return Found(pa.concat_tables(found), count, women)
+
+
 def _tables(shard: Shard, names: Names | None) -> Tables:
     lines = LINES.empty_table()
-    if names is not None:
+    if names is not None and shard.lines:
         lines = pa.concat_tables([lines_table(part, names.regimens) for part in shard.lines])
     return (
         patients_table(shard.patients),
-        pa.concat_tables([lesions_table(part) for part in shard.lesions]),
-        pa.concat_tables([symptoms_table(part) for part in shard.symptoms]),
+        pa.concat_tables([LESIONS.empty_table(), *map(lesions_table, shard.lesions)]),
+        pa.concat_tables([SYMPTOMS_TABLE.empty_table(), *map(symptoms_table, shard.symptoms)]),
         lines,
     )
 
@@ -264,11 +388,14 @@ def stream(
     strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,
     progress: Progress | None = None,
+    only: str | None = None,
+    anyone: bool = True,
 ) -> dict[str, Any]:
     """Simulate a cohort into `directory`, shard by shard: memory does not grow with the women.
 
     Writes patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet; returns the manifest.
-    Arguments as in `simulate`.
+    Arguments as in `simulate`; `only`: keep the women for whom this condition holds, as `Run.where` does;
+    `anyone`: that there is none is an error.
     """
     names = ("patients.parquet", "lesions.parquet", "symptoms.parquet", "lines.parquet")
     schemas = (PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES)
@@ -285,6 +412,8 @@ def stream(
         return _simulate_into(
             write,
             women,
+            only=only,
+            anyone=anyone,
             seed=seed,
             first=first,
             threads=threads,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.page import Figure
-from seedsoil.display.words import percent, percent_interval, span, whole
+from seedsoil.display.words import of_women, percent, percent_interval, span, whole
 from seedsoil.results.attrition import COUNTS, LEFT, Attrition, attrition, shown_lines
 from seedsoil.results.columns import flags, women_found_in_life, women_with_metastases
 from seedsoil.results.cure import Cure, cure
@@ -62,7 +62,7 @@ def found_at_death(run: Tables) -> str:
     women = women_with_metastases(run.patients)
     late = int((women & ~women_found_in_life(run.patients)).sum())
     return (
-        f"Left out: {whole(late)} of {whole(int(women.sum()))} women with metastatic disease, in whom it was "
+        f"Left out: {whole(late)} of {of_women(int(women.sum()))} with metastatic disease, in whom it was "
         "found only at death."
     )
 

@@ -43,8 +43,9 @@ class Backend(Protocol):
         called with each result in its turn.
 
         Once a task has failed, or the caller goes away (an error, Ctrl-C, an iterator that is closed), no
-        further task is begun. Those that run are waited for. The results before the failed task are still
-        given; then its error is raised.
+        further task is begun. Those that run are waited for; where the caller has gone, a long one that asks
+        `go_on` now and then ends there. The results before the failed task are still given; then its error
+        is raised.
         """
         ...
 
@@ -64,8 +65,23 @@ class PerWorker(Generic[Space]):
         return space
 
 
-class _NotBegun(Exception):
+class _Stopped(Exception):
     """An earlier task failed, or nobody wants the results any more."""
+
+
+class _Worker(local):
+    """What the thread of a worker knows: the event that is set when its caller goes away."""
+
+    abandoned: Event | None = None
+
+
+_worker = _Worker()
+
+
+def go_on() -> None:
+    """For a long task to ask at times: it ends here if its result is not wanted any more."""
+    if _worker.abandoned is not None and _worker.abandoned.is_set():
+        raise _Stopped
 
 
 @dataclass(frozen=True)
@@ -83,14 +99,17 @@ class Threads:
         progress: Callable[[Result], object] | None = None,
     ) -> Iterator[Result]:
         """`work(task)` of every task, in the order of `tasks`; see `Backend`."""
-        stopped = Event()
+        stopped, abandoned = Event(), Event()
         errors: list[BaseException] = []
 
         def unless_stopped(task: Task) -> Result:
             if stopped.is_set():
-                raise _NotBegun
+                raise _Stopped
+            _worker.abandoned = abandoned
             try:
                 return work(task)
+            except _Stopped:
+                raise
             except BaseException as error:
                 errors.append(error)
                 stopped.set()
@@ -99,7 +118,7 @@ class Threads:
         def next_result() -> Result:
             try:
                 result = begun.popleft().result()
-            except _NotBegun:  # a later task failed while this one was about to begin
+            except _Stopped:  # a later task failed while this one was about to begin
                 raise errors[0] from None
             if progress is not None:
                 progress(result)
@@ -119,6 +138,7 @@ class Threads:
                     yield next_result()
             finally:
                 stopped.set()
+                abandoned.set()
                 for future in begun:
                     future.cancel()
 

@@ -21,7 +21,7 @@ from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM
 from seedsoil.model.treatment.state import MAX_LINES
 from seedsoil.model.treatment.whole_course import treat_range
 from seedsoil.model.treatment.workspace import treated_workspace
-from seedsoil.simulation.backend import backend
+from seedsoil.simulation.backend import backend, go_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 SHARD = 20_000
+_BLOCK = 1_000
+"""Women between two looks at whether anybody still waits: well under a second."""
 _LESION_BUFFER = 400_000
 _SYMPTOM_BUFFER = 100_000
 _LINE_BUFFER = 40_000
@@ -66,6 +68,19 @@ def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
     return whole_number("threads", threads, problem="is not possible")
 
 
+def require_memory(women: int, bytes_each: int, instead: str) -> None:
+    """Raise InputError where so many women, at `bytes_each` or more, cannot be in memory.
+
+    `instead`: what can be done.
+    """
+    need, there = women * bytes_each, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if need > there:
+        raise InputError(
+            f"women: {women:,} take {need / 1e9:,.0f} GB of memory or more, and this machine has "
+            f"{there / 1e9:,.0f}; {instead}"
+        )
+
+
 def simulate_rows(
     parameters: Parameters, first: int, count: int, *, details: bool, plan: Plan | None = None
 ) -> Shard:
@@ -76,7 +91,6 @@ def simulate_rows(
     shard = Shard(np.zeros(count, PATIENT).view(np.recarray), [], [], [])
     lesions = np.zeros(_LESION_BUFFER if details else 0, LESION_ROW).view(np.recarray)
     symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, SYMPTOM_ROW).view(np.recarray)
-    buffers = Buffers(shard.patients, lesions, symptoms)
     woman = workspace()
     if plan is not None:
         lines = np.zeros(_LINE_BUFFER if details else MAX_LINES, LINE_ROW).view(np.recarray)
@@ -84,6 +98,9 @@ def simulate_rows(
         course = treated_workspace()
     done = 0
     while done < count:
+        go_on()
+        block = min(count, (done // _BLOCK + 1) * _BLOCK)
+        buffers = Buffers(shard.patients[:block], lesions, symptoms)
         woman.lesion_rows = woman.symptom_rows = 0
         if plan is None:
             done = simulate_range(

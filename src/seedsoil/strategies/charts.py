@@ -9,7 +9,7 @@ import numpy as np
 from seedsoil.display.curves import Curve, curves_chart
 from seedsoil.display.stacked import BLUES, stacked_chart
 from seedsoil.display.theme import INK, LABEL_SIZE, PAPER, QUIET, finished, short, style_of
-from seedsoil.display.words import listed, percent, signed, whole
+from seedsoil.display.words import listed, of_women, percent, signed
 from seedsoil.results.attrition import TIMES, time_on_lines
 from seedsoil.results.survival import SINCE, Survival, round_times, survival
 from seedsoil.units import Z95
@@ -46,7 +46,7 @@ def survival_sentence(found: Survival) -> str:
     ]
     return (
         f"Median survival since {SINCE[found.since]}, in years (95 % Monte-Carlo interval), and "
-        f"share alive after 5 years, of the same {whole(found.curves[0].women)} women. {' '.join(strategies)}"
+        f"share alive after 5 years, of the same {of_women(found.curves[0].women)}. {' '.join(strategies)}"
     )
 
 
@@ -182,6 +182,6 @@ def time_sentence(comparison: ComparisonData) -> str:
         clauses.append(f"Strategy {name}: {lines}{rest:.2f} with no further line.")
     error = max(error for name in comparison.names for _, _, error in mean_times(comparison, name))
     return (
-        f"Mean years a woman, of {whole(comparison.women)} women. {' '.join(clauses)} A line counts until "
+        f"Mean years a woman, of {of_women(comparison.women)}. {' '.join(clauses)} A line counts until "
         f"its progression; Monte-Carlo standard errors are {error:.2f} or less."
     )

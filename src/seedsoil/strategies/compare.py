@@ -67,7 +67,7 @@ def compare(
 
     `strategies`: names of the catalog, paths of TOML files, or `Strategy` objects; two or more. `screening`
     and `adjuvant`, policies of the catalog, hold for all of them. `by`: results are given for all women
-    and for groups of them, divided by subtype, stage, presentation, t_stage, n_stage, burden or organs
+    and for groups of them, divided by subtype, age, stage, presentation, t_stage, n_stage, burden or organs
     (None: no groups). Other arguments as in `simulate`; the result does not depend on `threads`.
 
     Raises `InputError` on illegal input, and for "untreated", which is simulated on other draws: "none" is
@@ -130,7 +130,7 @@ def _compare(
             f"strategies={shown(strategies)}: pass a list of two strategies or more, such as "
             f"['pre-2013', '{STRATEGY}']"
         )
-    check_policies(screening, adjuvant, catalog)
+    check_policies(screening, adjuvant, catalog, settings.get("progress"))
     check_division(by)
     catalog = catalog or load()
     found = [_strategy(one, catalog) for one in strategies]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import listed, percent, signed, whole
-from seedsoil.errors import InputError
+from seedsoil.display.words import listed, of_women, percent, signed
+from seedsoil.errors import InputError, nearest, shown
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, codes, flags, numbers, women_found_in_life
 from seedsoil.units import Z95
@@ -241,18 +241,29 @@ class ComparisonData(Shown):
             }
         )
 
-    def of(self, measure: str, strategy: str, group: str = "all women") -> Difference:
+    def of(self, measure: str, strategy: str | None = None, group: str = "all women") -> Difference:
         """One entry of the table, such as `of("life_years", "2022", "TNBC")`.
 
-        Raises InputError for a measure, strategy or group that there is none of.
+        `strategy` may be left out where only one is compared with the reference. Raises InputError with the
+        names that there are for a measure, strategy or group that there is none of.
         """
+        if strategy is None and len(self.names) == 2:
+            strategy = self.names[1]
         for d in self.differences:
             if (d.measure.key, d.strategy, d.group) == (measure, strategy, group):
                 return d
-        groups = listed(list(dict.fromkeys(d.group for d in self.differences)))
-        raise InputError(
-            f"no measure '{measure}' of strategy '{strategy}' in group '{group}'; groups are {groups}"
-        )
+        for what, asked, names in (
+            ("measure", measure, [d.measure.key for d in self.differences]),
+            ("strategy", strategy, list(self.names)),
+            ("group", group, [d.group for d in self.differences]),
+        ):
+            known = list(dict.fromkeys(names))
+            if asked not in known:
+                hint = nearest(asked, known)
+                raise InputError(
+                    f"no {what} {shown(asked)} here; there are {', '.join(known)}. {hint}".rstrip()
+                )
+        raise AssertionError("unreachable: every measure has every strategy and group")
 
     @property
     def sentence(self) -> str:
@@ -265,7 +276,8 @@ class ComparisonData(Shown):
             ]
             told.append(f"strategy {name} gives {listed(gains)}")
         return (
-            f"Compared with strategy {self.reference}, on average over {whole(self.women)} simulated women "
+            f"Compared with strategy {self.reference}, on average over "
+            f"{of_women(self.women, 'simulated')} "
             f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
         )
 

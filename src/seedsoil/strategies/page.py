@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.overrides import changes_rows, changes_words
 from seedsoil.display.page import Figure, page_html
-from seedsoil.display.words import listed, percent, percent_interval, span, whole, with_error
+from seedsoil.display.words import (
+    listed,
+    of_women,
+    percent,
+    percent_interval,
+    span,
+    whole,
+    with_error,
+)
 from seedsoil.results.attrition import symptom_times
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import women_found_in_life
@@ -49,6 +58,7 @@ def comparison_html(comparison: ComparisonData) -> str:
         names=listed(list(comparison.names)),
         reference=comparison.reference,
         simulated=whole(manifest["women"]),
+        changed=changes_words(manifest.get("changed", {})),
         women=whole(comparison.women),
         manifest=manifest,
         sentence=comparison.sentence,
@@ -66,6 +76,7 @@ def comparison_html(comparison: ComparisonData) -> str:
             ("screening", manifest.get("screening")),
             ("adjuvant therapy", manifest.get("adjuvant")),
             ("parameters, hash", manifest.get("parameters_hash")),
+            *changes_rows(manifest),
         ],
     )
 
@@ -78,7 +89,7 @@ def _by_group(comparison: ComparisonData) -> list[tuple[str, Figure]]:
     found = divided(patients, comparison.by, women_found_in_life(patients))
     large = {g.name: n for g in found if (n := int(g.members.sum())) >= FEWEST}
     return [
-        (f"{group}, {whole(women)} women", _survival(comparison, group))
+        (f"{group}, {of_women(women)}", _survival(comparison, group))
         for group, women in large.items()
     ]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.catalog.endpoints import endpoint
+from seedsoil.display.words import of_women
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct, EventCut
 from seedsoil.trials.batched_survival import Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED, SINCE_THE_LINE_BEGAN
@@ -224,7 +225,8 @@ def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
     if masks:
         women = int(masks[wanted.arm].sum())
         if women < FEWEST:
-            return f"only {women} simulated women are in this subgroup"
+            verb = "is" if women == 1 else "are"
+            return f"only {of_women(women, 'simulated')} {verb} in this subgroup"
     return ""
 
 

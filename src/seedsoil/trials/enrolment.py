@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.display.words import whole
+from seedsoil.display.words import of_women, whole
 from seedsoil.errors import InputError
 from seedsoil.simulation.follow import Followed, follow, joined
 from seedsoil.simulation.population import population
@@ -71,6 +71,7 @@ class Enrolment:
 
         return {
             "seedsoil": __version__,
+            **({"changed": dict(catalog.changed)} if catalog.changed else {}),
             "trial": self.trial.name,
             "seed": seed,
             "replicates": replicates,
@@ -171,13 +172,13 @@ def _too_few(
     if count:
         rate = simulated / count
         more = (
-            f"simulate about {whole(1.2 * needed * rate)} women, or more for a narrower error"
+            f"simulate about {of_women(1.2 * needed * rate)}, or more for a narrower error"
             if asked is not None
             else f"it recruits one simulated woman in {whole(rate)}; give the number of women "
             f"({whole(1.2 * needed * rate)} or more), or make its arms smaller"
         )
         return (
-            f"trial '{trial.name}': needs {whole(needed)} women, and {whole(count)} of the "
+            f"trial '{trial.name}': needs {of_women(needed)}, and {whole(count)} of the "
             f"{whole(simulated)} simulated enrol; {more}."
         )
     if not metastatic:
@@ -187,7 +188,7 @@ def _too_few(
         )
     shares = _met_alone(catalog, trial, seed, simulated)
     return (
-        f"trial '{trial.name}': none of the {whole(metastatic)} women with metastatic disease (of "
+        f"trial '{trial.name}': none of the {of_women(metastatic)} with metastatic disease (of "
         f"{whole(simulated)} simulated) is ever eligible. Share who meet each condition, taken "
         f"alone, at the start of some line: {shares}."
     )

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.overrides import changes_rows, changes_words
 from seedsoil.display.page import Figure, page_html
 from seedsoil.display.shares import dots_chart
 from seedsoil.display.waterfall import waterfall_chart
-from seedsoil.display.words import listed, percent, percent_interval, whole
+from seedsoil.display.words import listed, of_women, percent, percent_interval, whole
 from seedsoil.storage import write_whole
 from seedsoil.trials import charts
 from seedsoil.trials.endpoints import among_words
@@ -77,9 +78,11 @@ def trial_report_html(result: TrialData) -> str:
         eligible="; or ".join(groups),
         arms=[_arm_words(arm) for arm in trial.arms],
         conduct=conduct_words(trial),
+        changed=changes_words(manifest.get("changed", {})),
         dropout=percent(trial.dropout),
         made=[
             ("parameters, hash", manifest["parameters_hash"]),
+            *changes_rows(manifest),
             ("sources", ", ".join(trial.sources) or "none given"),
         ],
     )
@@ -259,7 +262,7 @@ def _arm_words(arm: Arm) -> str:
         cross = f"; {percent(arm.crossover.share, 0)} cross over to {arm.crossover.regimen}"
     if arm.crossover_rules:
         cross = f"; crossing over: {_rules_words(arm.crossover_rules)}"
-    return f"{arm.name}, {whole(arm.n)} women: {given}{until}{then}{cross}"
+    return f"{arm.name}, {of_women(arm.n)}: {given}{until}{then}{cross}"
 
 
 def _rules_words(rules: Sequence[MaintenanceRule | CrossoverRule]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import bare_interval, listed, percent, whole
+from seedsoil.display.words import bare_interval, listed, of_women, percent, whole
 from seedsoil.trials.words import EVENT_WORDS, conduct_words
 from seedsoil.units import Z95
 
@@ -169,7 +169,7 @@ class DesignData(Shown):
         if math.isnan(self.size.women):
             return f"Women for a power of {power}: {self.size.reason}."
         return (
-            f"A power of {power} takes about {whole(math.ceil(self.size.women))} women (95 % by "
+            f"A power of {power} takes about {of_women(math.ceil(self.size.women))} (95 % by "
             f"Monte-Carlo error {whole(self.size.low)} to {whole(self.size.high)})."
         )
 
@@ -201,7 +201,7 @@ class DesignData(Shown):
             )
         low, high = (self.hr * math.exp(sign * Z95 * self.log_hr_error) for sign in (-1, 1))
         text = (
-            f"With {whole(self.planned.women)} women ({n}) and the last look at {cut}, "
+            f"With {of_women(self.planned.women)} ({n}) and the last look at {cut}, "
             f"{percent(self.power)} ± {100 * self.power_error:.1f} of simulated trials show fewer events "
             f"({what}) under {self.plan.compared[0]} at a one-sided error of {percent(self.alpha)}; "
             f"the model's hazard ratio is {self.hr:.2f} (95 % by Monte-Carlo error {low:.2f} to {high:.2f})."

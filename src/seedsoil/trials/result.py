@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.catalog.overrides import changes_words
 from seedsoil.display.shown import Shown, text_table
 from seedsoil.display.words import listed, percent
 from seedsoil.trials.endpoints import Result
@@ -158,6 +159,8 @@ class TrialData(Shown):
     @property
     def role_sentence(self) -> str:
         """What agreement with this trial is worth."""
+        if changed := changes_words(self.manifest.get("changed", {})):
+            return f"Numbers were changed ({changed}): this is not the model as it was fitted and checked."
         return role_words(self.trial)
 
     def rows(self) -> dict[str, list[list[str]]]:

@@ -1,0 +1,189 @@
+"""A long run in parts, so that one that is interrupted goes on where it stopped.
+
+The parts lie in a hidden directory beside the run's own, each of them whole; at the end they are joined into
+the run's tables, which are those of a run in one piece. What the run is, is written beside its first part:
+a command that asks for another run there is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from seedsoil.errors import InputError, shown
+from seedsoil.run.run import TABLES
+from seedsoil.run.simulate import identity, nobody_kept, stream
+from seedsoil.storage import (
+    MANIFEST,
+    how_to_delete,
+    is_unfinished,
+    publish,
+    tell_kept,
+    unfinished,
+    write_manifest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from seedsoil.simulation.shards import Progress
+
+PART = 1_000_000
+"""Women of a part: a minute's work, and less than that is lost."""
+_LOCK = "lock"
+_SUMMED = ("women", "simulated", "seconds", "truncated_lesions")
+
+
+def place_of_parts(parent: Path, name: str) -> Path:
+    """Where the parts of the run `name` in `parent` lie."""
+    return parent / f".{name}.parts"
+
+
+def left_in(parent: Path) -> list[Path]:
+    """Where in `parent` an interrupted run lies that no process works on."""
+    try:
+        places = sorted(path for path in parent.glob(".*.parts") if (path / MANIFEST).is_file())
+    except OSError:
+        return []
+    return [place for place in places if not _locked(place)]
+
+
+def _locked(place: Path) -> bool:
+    try:
+        with (place / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
+def women_done(place: Path, women: int) -> int:
+    """How many of `women` an interrupted run has left in `place`."""
+    done = [k for k in range(-(-women // PART)) if _part(place, k).is_dir()]
+    return sum(min(PART, women - k * PART) for k in done)
+
+
+@contextlib.contextmanager
+def keeping(place: Path, women: int, **made: Any) -> Iterator[int]:
+    """Within the block `place` holds the parts of this run, for this process alone: those done, and new ones.
+
+    Gives how many women are done. If the block fails, or is interrupted, they are kept, and `storage.kept`
+    says so; else `place` goes. `made`: the other arguments of `stream`. Raises InputError where `place`
+    holds another run, or another process works.
+    """
+    with _own(place, {**identity(women, **made), "part": PART}):
+        try:
+            yield women_done(place, women)
+        except BaseException:
+            done = women_done(place, women)
+            if done:
+                tell_kept(
+                    f"{done:,} of {women:,} women are kept in {place}: the same command goes on from there, "
+                    f"{how_to_delete(place)}"
+                )
+            raise
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def stream_in_parts(
+    directory: Path,
+    place: Path,
+    women: int,
+    *,
+    first: int = 0,
+    progress: Progress | None = None,
+    **made: Any,
+) -> dict[str, Any]:
+    """`stream`, but by parts in `place`: those that are there already are taken, not simulated again.
+
+    `made`: the other arguments of `stream`. To be called within `keeping` of the same run.
+    """
+    manifests = []
+    for k in range(-(-women // PART)):
+        count = min(PART, women - k * PART)
+        if _part(place, k).is_dir():
+            if progress is not None:
+                progress(count)
+        else:
+            _make(place, k, count, first=first + k * PART, progress=progress, **made)
+        manifests.append(json.loads((_part(place, k) / MANIFEST).read_text("utf-8")))
+    for name in TABLES:
+        _join([_part(place, k) / f"{name}.parquet" for k in range(len(manifests))], directory)
+    whole = {**manifests[0], "first_patient": first}
+    whole |= {key: sum(m[key] for m in manifests) for key in _SUMMED if key in whole}
+    whole["seconds"] = round(whole["seconds"], 3)
+    if whole["women"] == 0:
+        raise nobody_kept(women, whole["only"])
+    return whole
+
+
+def _part(place: Path, k: int) -> Path:
+    return place / f"part-{k:06d}"
+
+
+def _make(place: Path, k: int, women: int, **made: Any) -> None:
+    with unfinished(place, f"part-{k:06d}") as partial:
+        write_manifest(partial, stream(partial, women, anyone=False, **made))
+        publish(partial, _part(place, k), told=False)
+
+
+def _join(parts: list[Path], directory: Path) -> None:
+    """One table of all parts, group of rows by group of rows, so that memory stays flat."""
+    with pq.ParquetWriter(
+        directory / parts[0].name, pq.read_schema(parts[0]), compression="zstd"
+    ) as writer:
+        for part in parts:
+            with pq.ParquetFile(part) as file:
+                for group in range(file.num_row_groups):
+                    writer.write_table(file.read_row_group(group))
+
+
+@contextlib.contextmanager
+def _own(place: Path, asked: dict[str, Any]) -> Iterator[None]:
+    """The directory `place`, made or checked, for this process alone; gone again if no part is done."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock = (place / _LOCK).open("w")
+    except OSError as error:
+        raise InputError(f"{place}: cannot be written ({error.strerror})") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                f"{place}: another process works on this run; name another --out"
+            ) from None
+        _check(place, asked)
+        for left in [path for path in place.iterdir() if is_unfinished(path)]:
+            shutil.rmtree(
+                left, ignore_errors=True
+            )  # of a process that was killed: this one has the lock
+        try:
+            yield
+        finally:
+            if not list(place.glob("part-*")):
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def _check(place: Path, asked: dict[str, Any]) -> None:
+    """Refuse `place` if it holds another run than the one `asked` for; say in it which it is."""
+    try:
+        there = json.loads((place / MANIFEST).read_text("utf-8"))
+    except FileNotFoundError:
+        write_manifest(place, asked)
+        return
+    except (OSError, ValueError):
+        raise InputError(f"{place / MANIFEST}: cannot be read; {how_to_delete(place)}") from None
+    other = [key for key in asked if there.get(key) != asked[key]]
+    if other:
+        key = next((k for k in other if not k.endswith("hash")), other[0])
+        raise InputError(
+            f"{place}: holds an interrupted run with {key} {shown(there.get(key))}, and {shown(asked[key])} "
+            f"is asked for; name another --out, or {how_to_delete(place)}"
+        )

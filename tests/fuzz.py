@@ -1,4 +1,4 @@
-"""Mutants of strategy, trial and catalog files: each is read or refused in bounded lines, in bounded time.
+"""Mutants of strategy, trial, catalog and registry files: each is read or refused in bounded lines and time.
 
     python tests/fuzz.py --seed 1 --cases 2000
 
@@ -23,7 +23,8 @@ import tomli_w
 
 from seedsoil.catalog import load
 from seedsoil.catalog.lookup import find_trial, strategy
-from seedsoil.errors import MOST_OF_MESSAGE, InputError, printable
+from seedsoil.errors import MOST_OF_MESSAGE, DataErrors, InputError, printable
+from seedsoil.matching.explain import check_cohort
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan
 from seedsoil.trials.division import DividedTrial
@@ -50,6 +51,27 @@ TEXTS = (
 )  # fmt: skip
 
 
+REGISTRIES = (
+    ("id,age,size,nodes,er,survival months,status", "S{k},{age},{mm},{n},{b},{m}.4,{word}"),
+    ("id,age,tumour-size,nodes,er,time,event", "S{k},{low}-{low}9,10-14,0-2,{b},{y}.2,{b}"),
+    ("id,age,t_stage,n_stage,er,hormone_therapy,time,event", "S{k},{age},T1c,N0(i+),{b},YES,{d},{b}"),
+    ("id,age,size,nodes,er,date_of_diagnosis,date_of_event_or_last_contact,event",
+     "S{k},{age},{mm},{n},{b},200{b}-01-15,201{b}-10-02,{b}"),
+    ("id\tsex\tm_stage\tage\tsize\tnodes\ter\ther2\ttime_years\tevent\tHistology, WHO code",
+     "S{k}\tFemale\tM0\t{age}\t{mm}\t{n}\t{b}\tNA\t{y}.7\t{b}\t8500/3"),
+    ("id;age;size;nodes;er;rfs_time;rfs_event", "S{k};{age};{mm};{n};{b};{y},2;{b}"),
+)  # fmt: skip
+"""Headers of registry files of several kinds, and a row of each."""
+CELLS = (
+    "", "x", "nan", "inf", "-1", "1e308", "9" * 5000, HUGE, "y" * 200_000, "\x1b[31m", "\u2028", '"', '""',
+    "0-2", "10+", "2020-02-30", "=1+1", "é", "\x00", "0:", "N1", "T9", "1,5", "<!--<script>", "99999-0-0",
+    "-", "–", "a\nb", "\u202e",
+)  # fmt: skip
+ROWS = 24
+MOST_EXPLAINED = 20_000
+"""Characters: all that `seedsoil match --check` says of a file."""
+
+
 class Case(NamedTuple):
     """A mutant: the kind of file, its name in a catalog, its content, and how it was made."""
 
@@ -71,7 +93,10 @@ def cases(seed: int, count: int) -> Iterator[Case]:
         ),
     }
     for _ in range(count):
-        kind = draw.choices(("strategy", "trial", "catalog"), (4, 4, 1))[0]
+        kind = draw.choices(("strategy", "trial", "catalog", "registry"), (4, 4, 1, 4))[0]
+        if kind == "registry":
+            yield Case(kind, "registry.csv", *_change_registry(draw))
+            continue
         file = draw.choice(files[kind])
         change = _change_text if draw.random() < 0.4 else _change_value
         content, made = change(file.read_text(encoding="utf-8"), draw)
@@ -129,6 +154,47 @@ def _change_value(text: str, draw: random.Random) -> tuple[bytes, str]:
         return b"", made
 
 
+def registry(header: str, row: str) -> list[str]:
+    """The lines of a registry's file."""
+    lines = [header]
+    for k in range(ROWS):
+        numbers = {"age": 30 + 2 * k, "low": 3 + k % 5, "mm": 5 + 2 * k, "n": k % 4, "b": k % 2}
+        times = {"y": 1 + k % 11, "m": 5 * k + 3, "d": 150 * k + 20}
+        lines.append(row.format(k=k, word=("Alive", "Dead")[k % 2], **numbers, **times))
+    return lines
+
+
+def _change_registry(draw: random.Random) -> tuple[bytes, str]:
+    """A registry's file with some cells, columns or bytes changed."""
+    header, row = draw.choice(REGISTRIES)
+    separator = next(mark for mark in "\t;," if mark in header)
+    table = [line.split(separator) for line in registry(header, row)]
+    told = []
+    for _ in range(draw.randrange(1, 4)):
+        cell, how = draw.choice(CELLS), draw.randrange(5)
+        at, column = draw.randrange(len(table)), draw.randrange(len(table[0]))
+        cells = table[at]
+        place = min(column, len(cells) - 1)
+        if how < 2:
+            cells[place] = cell
+        elif how == 2:
+            cells.insert(place, cell)
+        elif how == 3 and len(cells) > 1:
+            del cells[place]
+        else:
+            for cells in table[1:]:
+                cells[min(column, len(cells) - 1)] = cell
+        told.append(
+            f"{('cell', 'cell', 'added', 'left out', 'column')[how]} {at}/{column} {cell[:20]!r}"
+        )
+    end = draw.choice(("\n", "\n", "\r\n", "\r"))
+    content = end.join(separator.join(cells) for cells in table).encode("utf-8", "surrogatepass")
+    if draw.random() < 0.1:
+        content = content[: draw.randrange(len(content))]
+        told.append(f"cut at byte {len(content)}")
+    return content, f"{header[:20]!r}: {'; '.join(told)}"
+
+
 def fault(case: Case, folder: Path) -> str:
     """What is wrong with how the package takes `case`; empty if nothing is."""
     path = folder / case.name
@@ -143,6 +209,11 @@ def fault(case: Case, folder: Path) -> str:
             treatment_plan(catalog, _parameters(), before=found)
         elif case.kind == "trial":
             DividedTrial(catalog, find_trial(path, catalog=catalog), _parameters())
+        elif case.kind == "registry":
+            found = check_cohort(path)
+            if problem := _unfit(found.text, MOST_EXPLAINED):
+                return f"explained in {problem}"
+            message = str(DataErrors(list(found.problems))) if found.problems else ""
     except InputError as error:
         message = str(error)
     except Exception as error:
@@ -152,11 +223,16 @@ def fault(case: Case, folder: Path) -> str:
     seconds = time.perf_counter() - begun
     if seconds > MOST_SECONDS:
         return f"took {seconds:.1f} s"
-    if len(message) > 1.5 * MOST_OF_MESSAGE:
-        return f"message of {len(message)} characters"
-    if not all(printable(line) for line in message.split("\n")):
-        return f"message with control characters: {message[:100]!r}"
-    return ""
+    problem = _unfit(message, 1.5 * MOST_OF_MESSAGE)
+    return problem and f"message of {problem}"
+
+
+def _unfit(text: str, most: float) -> str:
+    """Why `text` should not be shown; empty if it may be."""
+    if len(text) > most:
+        return f"{len(text)} characters"
+    raw = [line for line in text.split("\n") if not printable(line)]
+    return f"control characters: {raw[0][:100]!r}" if raw else ""
 
 
 _made: list[Any] = []

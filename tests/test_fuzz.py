@@ -21,6 +21,7 @@ from seedsoil.errors import (
     visible,
     whole_number,
 )
+from seedsoil.matching.explain import check_cohort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,14 @@ def refused(tmp_path: Path, text: str) -> str:
 
 def test_no_mutant_ends_otherwise_than_read_or_refused() -> None:
     assert fuzz.faults(seed=3, count=120) == []
+
+
+@pytest.mark.parametrize("header, row", fuzz.REGISTRIES)
+def test_registries_that_are_not_mutants_are_read(tmp_path: Path, header: str, row: str) -> None:
+    path = tmp_path / "registry.csv"
+    path.write_text("\n".join(fuzz.registry(header, row)))
+    found = check_cohort(path, endpoint="any" if "rfs" in header else None)
+    assert (found.problems, found.women) == ((), fuzz.ROWS)
 
 
 def test_mutants_are_the_same_for_the_same_seed() -> None:

@@ -10,7 +10,7 @@ from seedsoil.catalog.complaints import unknown
 from seedsoil.catalog.loader import load, load_strategy, load_trial
 from seedsoil.catalog.strategies import Strategy
 from seedsoil.catalog.trials import Trial
-from seedsoil.errors import InputError, nearest_name, shown
+from seedsoil.errors import InputError, nearest_name, printable, shown
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def strategy(name: str | Path | Strategy, *, catalog: Catalog | None = None) -> 
     problem of a file.
     """
     if isinstance(name, Strategy):
+        _require_printable("strategy", name.name)
         return name
     if isinstance(name, str) and name == UNTREATED:
         return None
@@ -49,6 +50,9 @@ def find_trial(name: str | Path | Trial, *, catalog: Catalog | None = None) -> T
     problem of a file.
     """
     if isinstance(name, Trial):
+        _require_printable("trial", name.name)
+        for arm in name.arms:
+            _require_printable("arm", arm.name)
         return name
     catalog = load() if catalog is None else catalog
     path = _file_meant(name, catalog.trials, "a trial")
@@ -61,6 +65,12 @@ def find_trial(name: str | Path | Trial, *, catalog: Catalog | None = None) -> T
         return catalog.trials[text]
     hint = _trial_hint(text, catalog.trials)
     raise InputError(f"trial '{text}': no such trial; {hint}`seedsoil trial --list` names all.")
+
+
+def _require_printable(what: str, name: str) -> None:
+    """What files may not hold, an object made in Python may not either."""
+    if not printable(name):
+        raise InputError(f"the name of the {what} {shown(name)} has a control character")
 
 
 def _trial_hint(given: str, known: Iterable[str]) -> str:

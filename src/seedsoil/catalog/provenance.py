@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -94,11 +93,6 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
     if within:
         return {"kind": "listing", "entries": within}
     raise InputError(_unknown(catalog, key))
-
-
-def to_json(description: Description) -> str:
-    """The structure of `describe` as JSON text."""
-    return json.dumps(description, indent=2, ensure_ascii=False)
 
 
 def _unknown(catalog: Catalog, key: str) -> str:

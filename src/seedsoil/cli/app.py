@@ -23,6 +23,7 @@ from seedsoil.cli import (
     fit,
     fit_drugs,
     match,
+    memory,
     patient,
     run,
     sources,
@@ -202,7 +203,9 @@ def _reader_gone() -> int:
 def _unexpected(error: Exception) -> int:
     if os.environ.get("SEEDSOIL_TRACEBACK"):
         raise error
-    if isinstance(error, OSError):
+    if memory.ran_out(error):
+        console.error(f"{memory.shortage()}; {_kept()[2:]}")
+    elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         printing = error.filename == console.OUTPUT
         left = "" if printing and not kept else f"; {_kept()[2:]}"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 
 INCREMENTS = "increments.csv"
 
@@ -62,18 +62,17 @@ def compare(
 
     For research and teaching: populations, not advice for any one person.
     """
+    memory.require()
     from seedsoil.display.export import export
     from seedsoil.run.run import NOT_ADVICE, REPORT
-    from seedsoil.storage import new_directory, publish, unfinished
-    from seedsoil.strategies.compare import compare as run_compare
+    from seedsoil.storage import publish, unfinished
+    from seedsoil.strategies.compare import compare_in_little_memory
 
     wanted = options.formats(formats, out, needs_out=True)
-    if out is not None:
-        new_directory(out)
-        console.tell_leftovers(out.parent)
+    console.claim(out, directory=True)
     console.tell_first_compilation()
     with console.progress(women * len(strategies), "women") as advance:
-        result = run_compare(
+        result = compare_in_little_memory(
             strategies,
             women=women,
             seed=seed,
@@ -106,8 +105,8 @@ def compare(
         return
     for header, rows in result.text_tables():
         console.print_table(header, rows)
-        typer.echo("")
-    typer.echo(result.sentence)
+        console.say()
+    console.say(result.sentence)
     if out is not None:
-        typer.echo(f"report  {out / REPORT}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"report  {out / REPORT}")
+    console.say(NOT_ADVICE)

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seedsoil.cli import startup
+from seedsoil.cli import memory, startup
+from seedsoil.errors import printable, visible
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -67,6 +68,19 @@ def bold(text: str) -> str:
     return f"\x1b[1m{text}\x1b[0m" if coloured(sys.stdout) else text
 
 
+def say(text: str = "", title: str = "") -> None:
+    """`title`, bold where that can be shown, and `text` on standard output.
+
+    What a terminal obeys, in names of files, columns, strategies and trials, is shown as its code: all that
+    the commands print goes through here, or through the other functions of this module.
+    """
+    print(f"{bold(_safe(title)) if title else ''}{_safe(text)}")
+
+
+def _safe(text: str) -> str:
+    return visible(text, keep="\n\t")
+
+
 def print_table(header: list[str], rows: list[list[str]], left: Collection[int] = (0,)) -> None:
     """Rows of text in aligned columns, those in `left` to the left.
 
@@ -74,6 +88,7 @@ def print_table(header: list[str], rows: list[list[str]], left: Collection[int] 
     """
     from seedsoil.display.shown import text_table
 
+    header, rows = [visible(name) for name in header], [[visible(c) for c in row] for row in rows]
     if not sys.stdout.isatty():
         print(text_table(header, rows, left))
         return
@@ -88,6 +103,7 @@ def print_table(header: list[str], rows: list[list[str]], left: Collection[int] 
 
 def print_facts(facts: list[tuple[str, str]]) -> None:
     """Sentences, each beside its name; on a terminal, folded into a column."""
+    facts = [(visible(name), visible(text)) for name, text in facts]
     if not sys.stdout.isatty():
         for name, text in facts:
             print(f"{name.ljust(NAME)}  {text}")
@@ -119,7 +135,7 @@ def _terminal() -> Console:
 
 def note(text: str) -> None:
     """One line on standard error, apart from the command's own output."""
-    print(f"seedsoil: {text}", file=sys.stderr, flush=True)
+    print(f"seedsoil: {visible(text)}", file=sys.stderr, flush=True)
 
 
 class _AsNotes(logging.Handler):
@@ -150,6 +166,7 @@ def tell_first_compilation(*, treated: bool = True) -> None:
     from seedsoil.jit import interpreted, is_cached, plain_wanted
     from seedsoil.simulation.warmup import NATURAL_HISTORY, TREATED, share_compilation
 
+    memory.require()
     if interpreted():
         return
     wait = None
@@ -169,6 +186,21 @@ def tell_first_compilation(*, treated: bool = True) -> None:
         made_elsewhere(TREATED, wait)
 
 
+def claim(*targets: Path | None, directory: bool = False) -> None:
+    """Raise InputError unless each of `targets` is free, and say what killed commands left beside them.
+
+    `directory`: they are to be directories. Every command that writes calls it before its work, which may
+    take hours.
+    """
+    from seedsoil.storage import new_directory, require_free
+
+    wanted = [target for target in targets if target is not None]
+    for target in wanted:
+        (new_directory if directory else require_free)(target)
+    for parent in dict.fromkeys(target.parent for target in wanted):
+        tell_leftovers(parent)
+
+
 def tell_leftovers(parent: Path) -> None:
     """Say what killed commands left unfinished in `parent`, and how to delete it."""
     from seedsoil.storage import how_to_delete, leftovers
@@ -180,13 +212,19 @@ def tell_leftovers(parent: Path) -> None:
 def error(text: str) -> None:
     """One error line on standard error for each line of `text`."""
     label = "\x1b[31merror\x1b[0m" if coloured(sys.stderr) else "error"
-    for line in text.splitlines() or [""]:
-        print(f"seedsoil: {label}: {line}", file=sys.stderr, flush=True)
+    for line in text.split("\n"):
+        print(f"seedsoil: {label}: {visible(line)}", file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:
-    """`value` as indented JSON on standard output; a number that is not finite becomes null."""
-    print(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+    """`value` as indented JSON on standard output; a number that is not finite becomes null.
+
+    What a terminal obeys is written as \\uXXXX, which is the same JSON.
+    """
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    if not printable(text.replace("\n", "")):
+        text = "".join(c if c == "\n" or printable(c) else json.dumps(c)[1:-1] for c in text)
+    print(text)
 
 
 def _finite(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError, shown
 
@@ -87,12 +87,11 @@ def design(
 
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
+    memory.require()
     from seedsoil.catalog import load
-    from seedsoil.storage import new_directory
 
     wanted = options.formats(formats, out, needs_out=True)
-    if out is not None:
-        new_directory(out)
+    console.claim(out, directory=True)
     sizes = None if n is None else _sizes(n)
     chosen = options.load_catalog(catalog, changes) or load()
     console.tell_first_compilation()
@@ -148,17 +147,17 @@ def _print(result: Design, out: Path | None) -> None:
     from seedsoil.run.run import NOT_ADVICE
 
     made = result.manifest["women"]
-    typer.echo(f"{console.bold(result.trial.name)}  {result.trial.description}")
-    typer.echo(
+    console.say(f"  {result.trial.description}", title=result.trial.name)
+    console.say(
         f"{made['enrolled']:,} women enrol, of {made['simulated']:,} simulated; seed "
         f"{result.manifest['seed']}, {result.manifest['replicates']:,} trials of each size"
     )
-    typer.echo(result.conduct_sentence)
+    console.say(result.conduct_sentence)
     for header, rows in (result.look_rows(), result.text_rows()):
-        typer.echo("")
+        console.say()
         console.print_table(header, rows)
-    typer.echo("")
-    typer.echo(result.sentence)
+    console.say()
+    console.say(result.sentence)
     if out is not None:
-        typer.echo(f"report  {out / 'report.html'}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"report  {out / 'report.html'}")
+    console.say(NOT_ADVICE)

@@ -105,18 +105,18 @@ def _print(found: Found, seed: int, first: int, others: list[str]) -> None:
             [[_cell(row[name]) for name in SHOWN] for row in rows],
             left=(2, 3, 7),
         )
-        typer.echo("")
+        console.say()
     share = Share(found.women, found.simulated)
     listed = f"; the first {len(rows)} are listed" if len(rows) < found.women else ""
     numbers = f"numbers {first:,} to {first + found.simulated - 1:,}, seed {seed}"
-    typer.echo(
+    console.say(
         f"{found.women:,} of {of_women(found.simulated)} simulated ({numbers}): "
         f"{percent(share.value)}{listed}. Years count from diagnosis."
     )
     if rows:
         words = ["seedsoil", "patient", str(rows[0]["patient"]), "--seed", str(seed), *others]
-        typer.echo(f"{shlex.join(words)}   tells the first one's course")
-    typer.echo(NOT_ADVICE)
+        console.say(f"{shlex.join(words)}   tells the first one's course")
+    console.say(NOT_ADVICE)
 
 
 def _cell(value: Any) -> str:

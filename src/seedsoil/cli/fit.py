@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, fitting, options
+from seedsoil.cli import console, fitting, memory, options
 from seedsoil.cli.counts import count
 
 
@@ -57,16 +57,15 @@ def fit(
       seedsoil fit --women 40000 --seed 1 --iterations 12 --out mine/fitted.toml
       seedsoil fit --hold death.log_hazard,death.exponent --out mine/fitted.toml
     """
+    memory.require()
     from seedsoil.calibration.fitting import fit as find
     from seedsoil.calibration.table import markdown as to_markdown
     from seedsoil.calibration.table import write_csv
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
 
     if not check:
         table = table or out.with_suffix(".csv")
-    for path in (None if check else out, table, markdown):
-        if path is not None:
-            require_free(path)
+    console.claim(None if check else out, table, markdown)
     console.tell_first_compilation(treated=False)
     result = find(
         women=women,
@@ -90,6 +89,6 @@ def fit(
         console.print_json({"file": None if check else str(out), **result.summary})
         return
     console.print_table(*result.text_rows())
-    typer.echo(f"\n{result.sentence}")
+    console.say(f"\n{result.sentence}")
     if not check:
-        typer.echo(f"fitted values  {out}")
+        console.say(f"fitted values  {out}")

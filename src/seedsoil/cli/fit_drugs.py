@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, fitting, options
+from seedsoil.cli import console, fitting, memory, options
 from seedsoil.cli.counts import count
 
 
@@ -48,11 +48,11 @@ def fit_drugs(
       seedsoil fit-drugs --enrolled 1000 --seed 1 --iterations 6 --out mine/fitted_drugs.toml
       seedsoil fit-drugs --leave-out PALOMA-2,CLEOPATRA --out without/fitted_drugs.toml
     """
+    memory.require()
     from seedsoil.calibration.drugs import fit_drugs as find
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
 
-    if not check:
-        require_free(out)
+    console.claim(None if check else out)
     console.tell_first_compilation()
     result = find(
         enough=enrolled,
@@ -71,6 +71,6 @@ def fit_drugs(
         console.print_json({"file": None if check else str(out), **result.summary})
         return
     console.print_table(*result.text_rows())
-    typer.echo(f"\n{result.sentence}")
+    console.say(f"\n{result.sentence}")
     if not check:
-        typer.echo(f"fitted values  {out}")
+        console.say(f"fitted values  {out}")

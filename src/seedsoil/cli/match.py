@@ -158,7 +158,7 @@ def match(
     from seedsoil.matching.columns import parse_mapping
     from seedsoil.matching.match import match as compare
     from seedsoil.matching.settings import parse_codes
-    from seedsoil.storage import first_free, new_directory
+    from seedsoil.storage import first_free
 
     reading: dict[str, Any] = {
         "endpoint": endpoint,
@@ -177,8 +177,8 @@ def match(
         _explain(cohort, reading, as_json=as_json)
         return
     wanted = options.formats(formats)
-    target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else new_directory(out)
-    console.tell_leftovers(target.parent)
+    target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
+    console.claim(target, directory=True)
     console.tell_first_compilation(treated=endpoint == "death")
     result = compare(
         cohort,
@@ -196,10 +196,10 @@ def match(
     if as_json:
         console.print_json({"directory": str(target), **result.summary})
         return
-    typer.echo(result.sentence)
+    console.say(result.sentence)
     for note in result.notes:
-        typer.echo(f"- {note}")
-    typer.echo(f"report  {target / 'report.html'}")
+        console.say(f"- {note}")
+    console.say(f"report  {target / 'report.html'}")
 
 
 def _explain(cohort: Path, reading: dict[str, Any], *, as_json: bool) -> None:
@@ -210,6 +210,6 @@ def _explain(cohort: Path, reading: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         console.print_json(found.as_dict())
     else:
-        typer.echo(found.text)
+        console.say(found.text)
     if found.problems:
         raise DataErrors(list(found.problems))

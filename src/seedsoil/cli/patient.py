@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 
 
 def patient(
@@ -60,18 +60,18 @@ def patient(
 
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """
+    memory.require()
     from seedsoil.display.export import FORMATS, TABLE_FORMATS, known_ending
     from seedsoil.errors import InputError
     from seedsoil.patient.beside import Beside
     from seedsoil.patient.patient import Course
     from seedsoil.patient.patient import patient as replay
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
     from seedsoil.vocabulary import UNTREATED
 
-    if out is not None:
-        require_free(out)
-        if out.suffix:  # a name without an ending is that of a page
-            known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
+    console.claim(out)
+    if out is not None and out.suffix:  # a name without an ending is that of a page
+        known_ending(out, (*TABLE_FORMATS, *FORMATS), "a course")
     strategies = [strategy] if compare is None else [strategy, compare]
     if compare is not None and UNTREATED in strategies:
         raise InputError(
@@ -97,6 +97,6 @@ def patient(
     if as_json:
         console.print_json(asdict(course))
     else:
-        typer.echo(course.timeline())
+        console.say(course.timeline())
         if out is not None:
-            typer.echo(f"written to {out}")
+            console.say(f"written to {out}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, options
+from seedsoil.cli import console, long_run, memory, options
 from seedsoil.errors import InputError
 from seedsoil.run.summary import summarise
 
@@ -93,14 +93,9 @@ def run(
 
     For research and teaching: populations, not advice for any one person.
     """
+    memory.require()
     from seedsoil.run.run import REPORT
-    from seedsoil.storage import (
-        how_to_delete,
-        new_directory,
-        publish,
-        publish_numbered,
-        unfinished,
-    )
+    from seedsoil.storage import how_to_delete, publish, publish_numbered, unfinished
     from seedsoil.vocabulary import UNTREATED
 
     wanted = options.formats(formats)
@@ -113,10 +108,10 @@ def run(
         raise InputError(
             "--format svg or png draws the charts of the report; leave out --no-report."
         )
-    if out is not None:
-        new_directory(out)
     parent, name = (options.RUNS, "run") if out is None else (out.parent, out.name)
-    console.tell_leftovers(parent)
+    if out is None:
+        console.tell_leftovers(parent)
+    console.claim(out, directory=True)
     chosen = options.load_catalog(catalog, changes)
     console.tell_first_compilation(treated=strategy != UNTREATED)
     from seedsoil.run import parts
@@ -247,8 +242,8 @@ def _print(summary: dict[str, Any]) -> None:
         part = f" (the first {REPORT_WOMEN:,} women)" if manifest["women"] > REPORT_WOMEN else ""
         places.append(("report", summary["report"] + part))
     for name, place in places:
-        typer.echo(f"{console.bold(name.ljust(console.NAME))}  {place}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"  {place}", title=name.ljust(console.NAME))
+    console.say(NOT_ADVICE)
 
 
 def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:

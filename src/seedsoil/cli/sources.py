@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import options
+from seedsoil.cli import console, options
 
 
 def sources(
@@ -48,8 +48,11 @@ def sources(
       seedsoil sources adjuvant.1990s --json    a policy, for a program
     """
     from seedsoil.catalog import load
-    from seedsoil.catalog.provenance import describe, to_json
+    from seedsoil.catalog.provenance import describe
     from seedsoil.catalog.provenance_text import render_text
 
     described = describe(load(catalog), key)
-    typer.echo(to_json(described) if as_json else render_text(described))
+    if as_json:
+        console.print_json(described)
+    else:
+        console.say(render_text(described))

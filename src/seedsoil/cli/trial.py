@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,12 +63,11 @@ def trial(
 
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
+    memory.require()
     from seedsoil.catalog import load
-    from seedsoil.storage import new_directory
 
     wanted = options.formats(formats, out, needs_out=True)
-    if out is not None:
-        new_directory(out)
+    console.claim(out, directory=True)
     chosen = options.load_catalog(catalog, changes) or load()
     if show_list:
         _list(chosen, as_json)
@@ -118,10 +117,10 @@ def _list(catalog: Catalog, as_json: bool) -> None:
             [t["name"], str(t["year"]), f"{t['women']:,}", f"{t['description']}; {t['population']}"]
             for t in mine
         ]
-        typer.echo(console.bold(f"{role} ({len(mine)})"))
+        console.say(title=f"{role} ({len(mine)})")
         console.print_table(["name", "year", "women", ""], rows, left=(0, 3))
-        typer.echo("")
-    typer.echo(
+        console.say()
+    console.say(
         "Nothing in the model is fitted to validation trials; calibration trials are what it is fitted to."
     )
 
@@ -132,35 +131,35 @@ def _print(result: TrialResult, out: Path | None) -> None:
     from seedsoil.trials.words import conduct_words, result_words
 
     spec, made = result.trial, result.manifest["women"]
-    typer.echo(f"{console.bold(spec.name)}  {spec.description}, {spec.year}")
-    typer.echo(
+    console.say(f"  {spec.description}, {spec.year}", title=spec.name)
+    console.say(
         f"{made['enrolled']:,} women enrol, of {made['metastatic']:,} with metastatic disease and "
         f"{made['simulated']:,} simulated; seed {result.manifest['seed']}, "
         f"{result.manifest['replicates']:,} replicates"
     )
-    typer.echo(f"{conduct_words(spec)[:1].upper()}{conduct_words(spec)[1:]}.")
-    typer.echo(result.baseline_sentence)
+    console.say(f"{conduct_words(spec)[:1].upper()}{conduct_words(spec)[1:]}.")
+    console.say(result.baseline_sentence)
     for arm, rows in result.rows().items():
         size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")
-        typer.echo("")
+        console.say()
         console.print_table([f"{arm}{size}", *HEADER], rows)
     if result.facts:
-        typer.echo("")
+        console.say()
         console.print_table(
             ["who enrols", *enrolled.HEADER[1:]], enrolled.enrolled_rows(result.facts)
         )
-    typer.echo("")
+    console.say()
     missing: dict[str, list[str]] = {}
     for r in result.results:
         if r.reason:
             missing.setdefault(r.reason, []).append(f"{result_words(r)}, {r.arm}")
     for reason, names in missing.items():
-        typer.echo(f"not simulated: {'; '.join(names)}: {reason}")
+        console.say(f"not simulated: {'; '.join(names)}: {reason}")
     checked = [r.verified for r in result.results] + [fact.verified for fact in result.facts]
     if False in checked:
-        typer.echo("* not verified at its source")
-    typer.echo(" ".join(filter(None, (result.sentence, result.enrolled_sentence))))
-    typer.echo(result.role_sentence)
+        console.say("* not verified at its source")
+    console.say(" ".join(filter(None, (result.sentence, result.enrolled_sentence))))
+    console.say(result.role_sentence)
     if out is not None:
-        typer.echo(f"report  {out / 'report.html'}")
-    typer.echo(NOT_ADVICE)
+        console.say(f"report  {out / 'report.html'}")
+    console.say(NOT_ADVICE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, memory, options
 from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
@@ -76,13 +76,12 @@ def validate(
       seedsoil validate --table trials.csv --markdown trials.md
       seedsoil validate --seed 2 --natural-history 60000
     """
+    memory.require()
     from seedsoil.calibration import reach
-    from seedsoil.storage import require_free, write_new
+    from seedsoil.storage import write_new
     from seedsoil.trials.validation import validate as run
 
-    for path in (table, markdown):
-        if path is not None:
-            require_free(path)
+    console.claim(table, markdown)
     console.tell_first_compilation()
     loaded = options.load_catalog(catalog)
     cells: list[Cell] = []
@@ -115,7 +114,7 @@ def validate(
         return
     console.print_table(*found.text_rows())
     told = filter(None, (*found.verdicts, found.enrolled_sentence, *found.without))
-    typer.echo("\n".join(["", *told, ""]))
+    console.say("\n".join(["", *told, ""]))
     if aims:
         console.print_table(reach.HEADER, aims)
-    typer.echo("A research and teaching tool: never advice for one person.")
+    console.say("A research and teaching tool: never advice for one person.")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError, as_path, nearest
+from seedsoil.errors import InputError, as_path, nearest, visible
 from seedsoil.storage import (
     new_directory,
     publish,
@@ -38,14 +38,14 @@ def as_svg(chart: dict[str, Any], width: int = FIXED_WIDTH) -> str:
     """The chart (a Vega-Lite specification) drawn as SVG text, `width` pixels wide."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(json.dumps(_sized(chart, width))))
+    return str(vl_convert.vegalite_to_svg(_specification(chart, width)))
 
 
 def as_png(chart: dict[str, Any], width: int = FIXED_WIDTH) -> bytes:
     """The chart drawn as PNG, `width` points wide, two pixels a point."""
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png(json.dumps(_sized(chart, width)), scale=2))
+    return bytes(vl_convert.vegalite_to_png(_specification(chart, width), scale=2))
 
 
 def save_chart(chart: dict[str, Any], path: str | Path, width: int = FIXED_WIDTH) -> Path:
@@ -209,6 +209,22 @@ def titled_charts(page: str) -> dict[str, dict[str, Any]]:
         words = re.sub(r"[^a-z0-9]+", "-", titles.get(name, name).lower()).strip("-")[:60]
         named[f"{number:02d}-{words or name}"] = chart
     return named
+
+
+def _specification(chart: dict[str, Any], width: int) -> str:
+    """The chart as it is drawn outside a page.
+
+    XML has no place for control characters, and the drawing library ends the process at them.
+    """
+    return json.dumps(_printable(_sized(chart, width)))
+
+
+def _printable(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {_printable(key): _printable(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_printable(value) for value in part]
+    return visible(part, keep="\n\t") if isinstance(part, str) else part
 
 
 def _sized(chart: dict[str, Any], width: int) -> dict[str, Any]:

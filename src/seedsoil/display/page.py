@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.theme import NIGHT, NIGHT_SHAPES
 from seedsoil.display.vega import vega_bundle
+from seedsoil.errors import visible
 
 if TYPE_CHECKING:
     import jinja2
@@ -100,5 +101,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _with_its_number(value: Any) -> Any:
-    """A percent sign stays on the line of its number."""
-    return value if hasattr(value, "__html__") else str(value).replace(" %", "\u00a0%")
+    """A percent sign stays on the line of its number; control characters are shown as their codes."""
+    if hasattr(value, "__html__"):
+        return value
+    return visible(str(value), keep="\n\r\t").replace(" %", "\u00a0%")

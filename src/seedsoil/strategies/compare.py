@@ -11,7 +11,14 @@ import numpy as np
 from seedsoil.catalog import Strategy, load, lookup
 from seedsoil.errors import InputError, shown
 from seedsoil.results.burden import check_division
-from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies, simulate
+from seedsoil.run.simulate import (
+    ADJUVANT,
+    SCREENING,
+    STRATEGY,
+    check_policies,
+    simulate,
+    simulate_found_in_life,
+)
 from seedsoil.strategies.comparison import ComparisonData, Floats, differences_of, values_of
 
 if TYPE_CHECKING:
@@ -74,12 +81,56 @@ def compare(
         >>> sorted({d.group for d in found.differences})
         ['all women', 'de novo', 'recurrent']
     """
+    return _compare(
+        simulate,
+        strategies,
+        women,
+        screening,
+        adjuvant,
+        by,
+        catalog,
+        seed=seed,
+        threads=threads,
+        progress=progress,
+    )
+
+
+def compare_in_little_memory(
+    strategies: Sequence[str | Path | Strategy],
+    *,
+    women: int,
+    screening: str,
+    adjuvant: str,
+    by: str | None,
+    catalog: Catalog | None,
+    **settings: Any,
+) -> StrategyComparison:
+    """As `compare`, with the same results and page, for a caller who wants no tables of the runs.
+
+    Of each shard only the women are kept whose metastatic disease was found in life, without lesions: they
+    are all that is compared. `settings`: seed, threads and progress of `compare`.
+    """
+    return _compare(
+        simulate_found_in_life, strategies, women, screening, adjuvant, by, catalog, **settings
+    )
+
+
+def _compare(
+    simulate_one: Callable[..., Run],
+    strategies: Sequence[str | Path | Strategy],
+    women: int,
+    screening: str,
+    adjuvant: str,
+    by: str | None,
+    catalog: Catalog | None,
+    **settings: Any,
+) -> StrategyComparison:
     if isinstance(strategies, str | Path | Strategy) or not isinstance(strategies, Iterable):
         raise InputError(
             f"strategies={shown(strategies)}: pass a list of two strategies or more, such as "
             f"['pre-2013', '{STRATEGY}']"
         )
-    check_policies(screening, adjuvant, catalog, progress)
+    check_policies(screening, adjuvant, catalog, settings.get("progress"))
     check_division(by)
     catalog = catalog or load()
     found = [_strategy(one, catalog) for one in strategies]
@@ -90,15 +141,8 @@ def compare(
     values: dict[str, Mapping[str, Floats]] = {}
     who: NDArray[np.int64] | None = None
     for name, one in zip(names, found, strict=True):
-        run = simulate(
-            women,
-            seed=seed,
-            threads=threads,
-            screening=screening,
-            adjuvant=adjuvant,
-            strategy=one,
-            catalog=catalog,
-            progress=progress,
+        run = simulate_one(
+            women, screening=screening, adjuvant=adjuvant, strategy=one, catalog=catalog, **settings
         )
         numbers_of, values[name] = values_of(run, catalog)
         if who is not None and not np.array_equal(who, numbers_of):

@@ -1,0 +1,81 @@
+"""Commands killed at random moments; every one that writes is among those that tests/kills.py kills."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+import kills
+from seedsoil.cli.app import BAD_INPUT, application, main
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRITTEN = {"out", "table", "markdown"}
+"""Options that name a new file or directory."""
+
+
+def test_every_command_that_writes_is_killed() -> None:
+    commands = typer.main.get_command(application).commands  # type: ignore[attr-defined]
+    writing = {
+        name for name, one in commands.items() if WRITTEN & {option.name for option in one.params}
+    }
+    assert {"run", "match"} <= writing
+    assert {writer.arguments[0] for writer in kills.WRITERS.values()} == writing
+
+
+@pytest.mark.parametrize("name", ["patient", "run"])
+def test_a_killed_command_leaves_nothing_incomplete(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    outcome = kills.kill(name, folder, 3, random.Random(f"1 {name}"))
+    assert outcome.faults == []
+
+
+@pytest.mark.parametrize("name", list(kills.WRITERS))
+def test_every_command_names_what_a_killed_one_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Before its work, so that a command that is stopped there has said it."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / f".a.partial-{gone.pid}"
+    left.mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    def stop(**_: bool) -> None:
+        raise InputError("stopped")
+
+    monkeypatch.setattr("seedsoil.cli.console.tell_first_compilation", stop)
+    assert main(kills.WRITERS[name].arguments) == BAD_INPUT
+    said = capsys.readouterr().err.splitlines()
+    told = (
+        f"seedsoil: {left.name} is left of a command that was killed; rm -r {left.name} deletes it"
+    )
+    assert said == [told, "seedsoil: error: stopped"]
+
+
+def test_what_is_not_whole_is_found(tmp_path: Path) -> None:
+    """The kill test can fail: a page cut short, a table cut short, a name too many."""
+    whole = {"a": {"a/report.html": 16, "a/results.csv": 8}}
+    folder = tmp_path / "a"
+    folder.mkdir()
+    (folder / "report.html").write_text("<html>12</html>\n")
+    (folder / "results.csv").write_text("a,b\n1,2\n")
+    assert kills.faults_in(tmp_path, set(), whole) == []
+    (folder / "results.csv").write_text("a,b\n1\n##")
+    assert kills.faults_in(tmp_path, set(), whole) == ["a/results.csv: rows of [1, 2] cells"]
+    (folder / "results.csv").unlink()
+    (folder / "report.html").write_text("<html>1234567890")
+    (tmp_path / "b").touch()
+    assert sorted(kills.faults_in(tmp_path, set(), whole)) == [
+        "a holds ['a/report.html'], not ['a/report.html', 'a/results.csv']",
+        "a/report.html: no end tag",
+        "b is visible",
+    ]

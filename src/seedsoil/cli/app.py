@@ -67,7 +67,7 @@ def _program(
     \b
     Examples:
       seedsoil run --women 100000 --seed 1      a cohort, with a report
-      seedsoil patient 4130                     one simulated woman's course
+      seedsoil patient 8830                     one simulated woman's course
       seedsoil find 'subtype == "TNBC"'         numbers of women of a kind
       seedsoil trial PALOMA-2                   a published trial, simulated and published
       seedsoil design my-trial.toml             power and size of a trial of your own

@@ -51,12 +51,12 @@ def patient(
 
     \b
     Examples:
-      seedsoil patient 4130
-      seedsoil patient 4130 --strategy pre-2013
-      seedsoil patient 4130 --compare none
-      seedsoil patient 4130 --seed 1 --out woman.html
-      seedsoil patient 4130 --out events.csv
-      seedsoil patient 4130 --json
+      seedsoil patient 8830
+      seedsoil patient 8830 --strategy pre-2013
+      seedsoil patient 8830 --compare none
+      seedsoil patient 8830 --seed 1 --out woman.html
+      seedsoil patient 8830 --out events.csv
+      seedsoil patient 8830 --json
 
     For research and teaching: a draw from a model, not a prognosis or advice for anyone.
     """

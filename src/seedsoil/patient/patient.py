@@ -254,7 +254,7 @@ def patient(
 
     Examples:
         >>> import seedsoil as ss
-        >>> course = ss.patient(4130, seed=1)
+        >>> course = ss.patient(8830, seed=1)
         >>> course.table().column_names
         ['time_years', 'event']
     """

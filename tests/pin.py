@@ -28,7 +28,7 @@ FILE = Path(__file__).parent / "pinned" / "results.json"
 WOMEN, SEEDS = 2_000, (1, 2, 2**40 + 3)
 STRATEGIES = ("untreated", "none", "2022", "2025")
 TABLES = ("patients", "lesions", "symptoms", "lines")
-UNCOMPILED_WOMEN = 40
+UNCOMPILED_WOMEN = 60
 """The first of the same women in plain Python; among them some with metastases (a test says so)."""
 TRIALS = ("PALOMA-2", "CLEOPATRA")
 

@@ -232,7 +232,7 @@ def _print(summary: dict[str, Any]) -> None:
             (
                 "note",
                 f"{of_women(manifest['truncated_lesions'])} had more than {manifest['storage_cap']:,} "
-                "lesions; those beyond are left out",
+                "records of colonies; what they founded later is left out",
             )
         )
     console.print_facts(lines)

@@ -303,7 +303,7 @@ def _simulate_into(
     manifest["truncated_lesions"] = truncated
     if truncated:
         logger.info(
-            "%d of %d women had more lesions than are kept; those beyond are left out of the tables",
+            "%d of %d women had more colonies than are kept; what they founded later is left out",
             truncated,
             women,
         )

@@ -75,7 +75,7 @@ def fit(
         threads=threads,
         catalog=options.load_catalog(catalog),
         from_priors=from_priors,
-        hold=[] if hold is None else [key.strip() for key in hold.split(",")],
+        hold=options.listed(hold),
         progress=console.note,
     )
     if not check:

@@ -62,7 +62,7 @@ def fit_drugs(
         threads=threads,
         catalog=options.load_catalog(catalog),
         from_priors=from_priors,
-        leave_out=[] if leave_out is None else [name.strip() for name in leave_out.split(",")],
+        leave_out=options.listed(leave_out),
         progress=console.note,
     )
     if not check:

@@ -136,6 +136,11 @@ def formats(asked: str | None, out: Path | None = None, *, needs_out: bool = Fal
     return found
 
 
+def listed(asked: str | None) -> list[str]:
+    """The parts between the commas of an option; none where it is not given."""
+    return [] if asked is None else [part.strip() for part in asked.split(",")]
+
+
 def kept(age: str | None, subtype: str | None) -> str | None:
     """The condition that --age and --subtype put on women; None where neither is given."""
     parts = [*([_of_subtypes(subtype)] if subtype else []), *([_of_ages(age)] if age else [])]
@@ -149,7 +154,7 @@ def _of_subtypes(asked: str) -> str:
     known = {name.casefold(): name for name in SUBTYPES}
     known |= dict(zip(SUBTYPE_KEYS, SUBTYPES, strict=True))
     found = []
-    for part in (part.strip() for part in asked.split(",")):
+    for part in listed(asked):
         if part.casefold() not in known:
             raise InputError(f"--subtype: {not_allowed(part, SUBTYPES)}")
         found.append(known[part.casefold()])

@@ -190,35 +190,23 @@ def simulate(
 
 
 def simulate_found_in_life(
-    women: int,
-    *,
-    seed: int = 1,
-    first: int = 0,
-    threads: int | None = None,
-    screening: str = SCREENING,
-    adjuvant: str = ADJUVANT,
-    strategy: str | Path | Strategy = STRATEGY,
-    catalog: Catalog | None = None,
-    progress: Progress | None = None,
+    women: int, *, seed: int = 1, threads: int | None = None, **settings: Any
 ) -> Run:
     """As `simulate`, but of each shard only the women whose metastatic disease was found in life are kept.
 
-    The tables hold their rows and no lesions, a tenth of the memory; the manifest is that of all women.
+    `settings`: policies, strategy, catalog and progress of `simulate`; the first woman is number 0. The
+    tables hold their rows and no lesions, a tenth of the memory; the manifest is that of all women.
     """
-    check_cohort(women, seed, first, threads)
+    check_cohort(women, seed, 0, threads)
     require_memory(women, _BYTES // 7, "a million women are enough to compare strategies")
     kept: list[Tables] = []
     manifest = _simulate_into(
         lambda shard: kept.append(_found_in_life(*shard)),
         women,
         seed=seed,
-        first=first,
+        first=0,
         threads=threads,
-        screening=screening,
-        adjuvant=adjuvant,
-        strategy=strategy,
-        catalog=catalog,
-        progress=progress,
+        **{"progress": None, **settings},
     )
     return _joined(kept, manifest)
 

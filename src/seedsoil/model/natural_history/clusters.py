@@ -11,8 +11,13 @@ for, too: the earliest, which decide what becomes of her, are simulated one by o
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
+from seedsoil.vocabulary import METASTATIC_ORGANS
+
+if TYPE_CHECKING:
+    from seedsoil.model.types import Parameters
 
 ALONE = 64
 """Foundings of the primary that are simulated one by one before they come in groups."""
@@ -26,6 +31,29 @@ _SMALLEST_UNIFORM = 2.0**-33
 def cluster_size(log_more: float, u: float) -> float:
     """Lesions that one founding leaves, from a uniform: after each one more with chance e^log_more."""
     return 1.0 + math.floor(math.log(max(u, _SMALLEST_UNIFORM)) / log_more)
+
+
+@inlined
+def place_of_colony(
+    p: Parameters, arteries: int, subtype: int, u: float, foundings: float
+) -> tuple[int, float]:
+    """The organ that a uniform leads a founding by blood to, and how many lesions it leaves there.
+
+    `arteries`: 1 for cells from the lung, which enter the arteries. `foundings`: how many come together;
+    each leaves as many.
+    """
+    organ = 0
+    begins = 0.0
+    for i in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
+        ends = p.organ_cumulative[arteries, subtype, i]
+        beyond = int(u > ends)
+        organ += beyond
+        begins += beyond * (ends - begins)
+    if p.log_cluster_more > -math.inf:
+        # given the organ, where in its share the uniform fell is uniform again
+        part = (u - begins) / (p.organ_cumulative[arteries, subtype, organ] - begins)
+        foundings *= cluster_size(p.log_cluster_more, part)
+    return organ, foundings
 
 
 @inlined

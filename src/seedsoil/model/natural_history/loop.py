@@ -58,9 +58,7 @@ def _spread_until_diagnosis(p: Parameters, woman: Woman, patient: int) -> None:
         woman.found_by = FOUND_DEATH if dead else FOUND_SYMPTOMS
     if all_until < woman.diagnosis:
         woman.truncated = True
-    woman.colonies_at_diagnosis = 0
-    for i in range(woman.n_lesions):
-        woman.colonies_at_diagnosis += woman.lesions[i].foundings
+    woman.lesions_at_diagnosis = woman.n_lesions
 
 
 @compiled

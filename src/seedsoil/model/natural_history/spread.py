@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.jit import compiled
 from seedsoil.model import random
-from seedsoil.model.natural_history.clusters import ALONE, alone_of_child, cluster_size, group_size
+from seedsoil.model.natural_history.clusters import (
+    ALONE,
+    alone_of_child,
+    group_size,
+    place_of_colony,
+)
 from seedsoil.model.natural_history.exponential_integral import log_inverse_e1_bounds
 from seedsoil.model.natural_history.hazard import earliest, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import (
@@ -26,7 +31,7 @@ from seedsoil.model.natural_history.lazy_lesions import (
     set_bounds_of_new,
 )
 from seedsoil.model.natural_history.lesions import BLOOD, LYMPH, MAX_FOCI, MAX_LESIONS, PRIMARY
-from seedsoil.vocabulary import LUNG, METASTATIC_ORGANS, NODE
+from seedsoil.vocabulary import LUNG, NODE
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Lesion, Parameters, Woman
@@ -170,29 +175,18 @@ def found_colony(
     `woman.entities[k]` and `woman.drawn[:, k]`, and it was founded when the clock of its source showed
     `woman.founding_clocks[k]`.
     """
-    u = woman.drawn[0, k]
     arteries = int(source.organ == LUNG)
-    organ = 0
-    begins = 0.0
-    for i in range(METASTATIC_ORGANS - 1):  # all of them: a loop that ends by chance is slower
-        ends = p.organ_cumulative[arteries, woman.subtype, i]
-        beyond = int(u > ends)
-        organ += beyond
-        begins += beyond * (ends - begins)
     lesion.foundings = group_size(number, source.alone)
     lesion.alone = alone_of_child(source.alone, number)
-    lesion.multiplicity = lesion.foundings
-    if p.log_cluster_more > -math.inf:
-        # given the organ, where in its share the uniform fell is uniform again
-        part = (u - begins) / (p.organ_cumulative[arteries, woman.subtype, organ] - begins)
-        lesion.multiplicity *= cluster_size(p.log_cluster_more, part)
+    lesion.organ, lesion.multiplicity = place_of_colony(
+        p, arteries, woman.subtype, woman.drawn[0, k], float(lesion.foundings)
+    )
     _bound_founding(lesion, woman.founding_clocks[k], origin, pace)
     lesion.ln_y = p.log_y0
     lesion.eradicated = math.inf
     lesion.entity = woman.entities[k]
     lesion.version = 0
     lesion.parent = parent
-    lesion.organ = organ
     lesion.route = route
     lesion.sleep_uniform = woman.drawn[1, k]
     lesion.growth_uniform = woman.drawn[2, k]

@@ -56,7 +56,7 @@ WOMAN = np.dtype(
         ("of_cancer", "?"),  # she died of it
         ("locoregional_at", "f8"),
         ("with_symptoms", "f8"),  # years
-        ("colonies_at_diagnosis", "i8"),
+        ("lesions_at_diagnosis", "i8"),
         ("visible_lesions", "i8"),
         ("involved", "i8"),  # organs, as bits
         ("truncated", "?"),  # she has more lesions than the list holds

@@ -31,13 +31,17 @@ _LOG10 = math.log(10.0)
 
 
 @compiled
-def _count_founded(woman: Woman) -> int:
-    """Colonies founded in her life."""
+def _count_founded(woman: Woman) -> tuple[int, int]:
+    """Colonies founded in her life, and those listed by her diagnosis."""
     count = 0
+    listed = 0
     for i in range(woman.n_lesions):
-        if is_founded(woman.lesions[i], woman.end):
-            count += woman.lesions[i].foundings
-    return int(count)
+        lesion = woman.lesions[i]
+        if i < woman.lesions_at_diagnosis:
+            listed += lesion.foundings
+        if is_founded(lesion, woman.end):
+            count += lesion.foundings
+    return int(count), int(listed)
 
 
 @compiled
@@ -60,8 +64,7 @@ def write_patient(p: Parameters, woman: Woman, row: Row) -> None:
         row.locoregional_at = woman.locoregional_at - diagnosis
     row.died_at = woman.end - diagnosis
     row.positive_nodes = woman.positive_nodes
-    row.colonies = _count_founded(woman)
-    row.colonies_at_diagnosis = woman.colonies_at_diagnosis
+    row.colonies, row.colonies_at_diagnosis = _count_founded(woman)
     row.visible_lesions = woman.visible_lesions
     row.subtype = woman.subtype
     row.postmenopausal = woman.postmenopausal

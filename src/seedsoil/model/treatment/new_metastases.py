@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
-from seedsoil.model.natural_history.clusters import ALONE, cluster_size, group_size
+from seedsoil.model.natural_history.clusters import ALONE, group_size, place_of_colony
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
 from seedsoil.model.natural_history.lazy_lesions import GROWTH_BINS
 from seedsoil.model.natural_history.lesions import LYMPH
@@ -236,22 +236,11 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     left /= s.parent_shedding[j]
     by_blood = 1.0 - s.parent_lymph_share[j]
     route = parent.route
-    lesion.multiplicity = group_size(number, ALONE)
+    lesions = float(group_size(number, ALONE))
     if left < by_blood:
         left /= by_blood
         arteries = int(parent.organ == LUNG)
-        organ = 0
-        begins = 0.0
-        for o in range(METASTATIC_ORGANS - 1):
-            ends = p.organ_cumulative[arteries, woman.subtype, o]
-            beyond = int(left > ends)
-            organ += beyond
-            begins += beyond * (ends - begins)
-        if p.log_cluster_more > -math.inf:
-            # given the organ, where in its share the uniform fell is uniform again
-            ends = p.organ_cumulative[arteries, woman.subtype, organ]
-            part = (left - begins) / (ends - begins)
-            lesion.multiplicity *= cluster_size(p.log_cluster_more, part)
+        organ, lesions = place_of_colony(p, arteries, woman.subtype, left, lesions)
     else:
         organ, route = DISTANT_NODES, LYMPH
     # its parent may have woken within the period
@@ -265,6 +254,7 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     lesion.y = p.log_capacity
     lesion.log_n = 0.0
     lesion.organ = organ
+    lesion.multiplicity = lesions
     lesion.route = route
     lesion.entity = (random.TREATED_SPREAD << _ENTITY_BITS) + number
     lesion.parent = s.parents[j]

@@ -27,6 +27,7 @@ from seedsoil.model.treatment.state import BY_NEW_LESION, STOP_DEATH, STOP_TOXIC
 from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import population
 from seedsoil.trials.baseline import enrolled, trial_lines
+from seedsoil.trials.division import plans, treat
 from seedsoil.trials.endpoints import (
     Simulated,
     Wanted,
@@ -35,7 +36,7 @@ from seedsoil.trials.endpoints import (
     published,
     times,
 )
-from seedsoil.trials.enrolment import Enrolment, enrol, plans, treat, wanted_subtypes
+from seedsoil.trials.enrolment import Enrolment, enrol, wanted_subtypes
 from seedsoil.trials.page import trial_report_html
 from seedsoil.trials.trial import simulated_arms, trial
 from seedsoil.trials.words import endpoint_words

@@ -36,8 +36,9 @@ from seedsoil.simulation.follow import follow
 from seedsoil.simulation.population import Population, population
 from seedsoil.simulation.shards import check_cohort
 from seedsoil.trials.baseline import baseline, enrolled
+from seedsoil.trials.division import plans, treat
 from seedsoil.trials.endpoints import Simulated
-from seedsoil.trials.enrolment import plans, treat, wanted_subtypes
+from seedsoil.trials.enrolment import wanted_subtypes
 from seedsoil.trials.outcomes import courses, outcomes
 from seedsoil.vocabulary import BIOMARKERS, MENOPAUSE, METASTATIC_PRESENTATIONS, SUBTYPES
 

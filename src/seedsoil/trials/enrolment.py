@@ -13,7 +13,7 @@ from seedsoil.errors import InputError
 from seedsoil.simulation.follow import Followed, follow, joined
 from seedsoil.simulation.population import population
 from seedsoil.trials.baseline import Baseline, baseline, enrolled
-from seedsoil.trials.division import DividedTrial, eligible_by_interval, plans, treat
+from seedsoil.trials.division import DividedTrial, eligible_by_interval, plans
 from seedsoil.trials.outcomes import Courses, courses
 from seedsoil.vocabulary import SUBTYPES
 
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedsoil.catalog import Catalog, Trial
-
-__all__ = [
-    "Enrolment",
-    "TooFewEnrolError",
-    "enough_for",
-    "enrol",
-    "plans",
-    "treat",
-    "wanted_subtypes",
-]
 
 ENOUGH = 3_500
 """Women who are to enrol, unless the trial itself is larger."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import math
+import pickle
 import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 import seedsoil as ss
@@ -19,9 +21,13 @@ from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.export import as_svg
 from seedsoil.display.vega import vega_bundle
 from seedsoil.errors import InputError
+from seedsoil.results.attrition import time_on_lines
+from seedsoil.results.burden import divided
 from seedsoil.results.columns import women_found_in_life
+from seedsoil.results.moments import Moments
+from seedsoil.results.survival import survival
 from seedsoil.run.simulate import ADJUVANT, SCREENING
-from seedsoil.simulation.shards import shards
+from seedsoil.simulation.shards import shards_under
 from seedsoil.strategies.charts import (
     increments_chart,
     increments_sentence,
@@ -32,8 +38,10 @@ from seedsoil.strategies.charts import (
     time_sentence,
 )
 from seedsoil.strategies.compare import StrategyComparison, compare, compare_in_little_memory
-from seedsoil.strategies.comparison import Difference, Measure
+from seedsoil.strategies.comparison import Difference
+from seedsoil.strategies.measures import MEASURES, Measure, values_of
 from seedsoil.strategies.page import comparison_html, write_comparison
+from seedsoil.strategies.reduction import Reduction
 from seedsoil.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
@@ -104,29 +112,101 @@ def test_the_same_women_under_every_strategy(compared: StrategyComparison) -> No
     assert compared.women == int(women_found_in_life(compared.runs["none"].patients).sum())
 
 
-@pytest.mark.parametrize("by", ["subtype", "organs"])
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedsoil.run.simulate.shards_under", partial(shards_under, size=400))
+
+
+@pytest.mark.parametrize("by", ["subtype", "organs", None])
+@pytest.mark.usefixtures("small_shards")
 def test_in_little_memory_all_is_the_same(
-    compared: StrategyComparison, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, by: str
+    compared: StrategyComparison, catalog: Catalog, by: str | None
 ) -> None:
-    """To the bit, and on the page; kept are the women who are compared, without lesions."""
-    monkeypatch.setattr("seedsoil.run.simulate.shards", partial(shards, size=400))
+    """From sums of shards what the tables of all women give, table by table, and the same page."""
     settings = {"women": WOMEN, "seed": 3, "by": by, "catalog": catalog}
-    policies = {"screening": SCREENING, "adjuvant": ADJUVANT}
+    policies = {"screening": SCREENING, "adjuvant": ADJUVANT, "threads": 2, "progress": None}
     found = compare_in_little_memory(list(compared.names), **settings, **policies)
-    if by != compared.by:
-        compared = compare(list(compared.names), **settings)
-    # a group of one woman has an error of nan, which equals nothing
-    assert repr(found.differences) == repr(compared.differences)
-    assert (found.names, found.women, found.by) == (compared.names, compared.women, by)
-    assert comparison_html(found) == comparison_html(compared)
-    for name, run in found.runs.items():
-        full = compared.runs[name]
-        known = women_found_in_life(full.patients)
-        assert run.patients.equals(full.patients.filter(known))
-        assert run.lines.equals(full.lines)
-        assert run.symptoms.equals(full.symptoms)
-        assert run.lesions.num_rows == 0 < full.lesions.num_rows
+    assert found.runs == {}
+    runs = compared.runs
+    first = runs["none"].patients
+    treated = women_found_in_life(first)
+    groups = {"all women": treated[treated]}
+    if by is not None:
+        groups |= {group.name: group.members[treated] for group in divided(first, by, treated)}
+        assert found.groups == {k: v.sum() for k, v in groups.items() if k != "all women"}
+    values = {name: values_of(run, catalog)[1] for name, run in runs.items()}
+    assert len(found.differences) == len(groups) * len(MEASURES) * len(runs)
+    rest = iter(found.differences)
+    for group, members in groups.items():
+        for measure in MEASURES:
+            for name in runs:
+                mine = values[name][measure.key][members]
+                change = mine - values["none"][measure.key][members]
+                d = next(rest)
+                assert (d.group, d.measure, d.strategy) == (group, measure, name)
+                told = (d.mean, d.se, d.difference, d.difference_se)
+                expected = (mine.mean(), _error(mine), change.mean(), _error(change))
+                assert told == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
+    for name, run in runs.items():
+        for own in survival(run, by, "found in life").curves:
+            group = "all women" if by is None else own.group
+            assert np.sort(found.years(name, group)).tolist() == own.followed.tolist()
+        years = time_on_lines(run).years
+        assert found.courses[name].times.mean == pytest.approx(years.mean(axis=0), rel=1e-9)
+    whole = compare(list(compared.names), **settings)
+    assert comparison_html(found) == comparison_html(whole)
+    for name, run in whole.runs.items():
+        assert run.patients.equals(runs[name].patients)
+        assert run.lesions.equals(runs[name].lesions)
         assert run.manifest["women"] == WOMEN
+
+
+def _error(values: np.ndarray) -> float:
+    return values.std(ddof=1) / math.sqrt(values.size) if values.size > 1 else math.nan
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_in_little_memory_identical_strategies_differ_by_exactly_zero(catalog: Catalog) -> None:
+    found = compare_in_little_memory(
+        ["2022", "2022"], women=1000, seed=2, by="age", catalog=catalog, threads=2, progress=None,
+        screening=SCREENING, adjuvant=ADJUVANT,
+    )  # fmt: skip
+    assert {d.difference for d in found.differences} == {0.0}
+    assert all(d.difference_se == 0.0 or math.isnan(d.difference_se) for d in found.differences)
+
+
+def test_memory_grows_by_what_the_curves_need(catalog: Catalog) -> None:
+    """8 bytes a strategy and woman found in life, and a byte for her group; everything else is sums."""
+    held = []
+    for women in (300, 1200):
+        reduction = Reduction(2, "subtype", catalog)
+        for start in range(0, women, 300):
+            for which, name in enumerate(("none", "2022")):
+                reduction.add(which, ss.simulate(300, first=start, strategy=name, catalog=catalog))
+        held.append((len(pickle.dumps(reduction.courses([{}, {}]))), reduction.women))
+    (small, few), (large, many) = held
+    assert many > 3 * few
+    assert large - small == pytest.approx(2 * 8 * (many - few), abs=800)
+
+
+def test_moments_of_parts_add_up() -> None:
+    draw = np.random.default_rng(1)
+    values = 1e6 + draw.standard_normal((1000, 3)) * [1e-3, 1, 1e3]
+    values[:, 1] = 7.0
+    parts = np.split(values, [0, 1, 30, 700])
+    found = sum(map(Moments.of, parts), Moments.of(values[:0]))
+    assert found.count == 1000
+    assert found.mean == pytest.approx(values.mean(axis=0), rel=1e-14)
+    assert found.error == pytest.approx(values.std(axis=0, ddof=1) / math.sqrt(1000), rel=1e-9)
+    assert found.error[1] == 0.0
+    assert np.isnan(Moments.of(values[:1]).error).all()
+
+
+def test_women_of_whom_none_is_found_in_life(catalog: Catalog) -> None:
+    with pytest.raises(
+        InputError, match="found in life in none of 3 simulated women; simulate more"
+    ):
+        compare(["none", "2022"], women=3, catalog=catalog)
 
 
 def test_differences_by_hand(compared: StrategyComparison) -> None:

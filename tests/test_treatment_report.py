@@ -36,8 +36,10 @@ from seedsoil.results.attrition import (
     attrition,
     symptom_times,
     time_on_lines,
+    years_with_symptoms,
 )
 from seedsoil.results.columns import women_found_in_life
+from seedsoil.results.moments import Moments
 from seedsoil.results.survival import survival
 from seedsoil.results.treatment import BEST_FIRST, progression_free, progression_sites, responses
 from seedsoil.run.page import run_report_html
@@ -278,7 +280,8 @@ def test_time_on_lines_by_hand(by_hand: TreatedRun) -> None:
 
 
 def test_symptoms_by_hand(by_hand: TreatedRun) -> None:
-    pain, effusion = symptom_times(by_hand)
+    years = years_with_symptoms(by_hand)
+    pain, effusion = symptom_times(Moments.of(years), np.count_nonzero(years, axis=0))
     assert (pain.organ, pain.symptom, pain.ever.count, pain.ever.women) == ("bone", "pain", 1, 4)
     assert pain.years == pytest.approx((1.0 + 2.0) / 4)  # from 1 to 2, and from 3 to death at 5
     assert (effusion.symptom, effusion.ever.count) == ("effusion", 1)

@@ -98,7 +98,7 @@ def compare(
                 "directory": None if out is None else str(out),
                 "women": result.women,
                 "strategies": list(result.names),
-                "changed": result.runs[result.reference].manifest.get("changed", {}),
+                "changed": result.manifest.get("changed", {}),
                 "increments": result.table().to_pylist(),
             }
         )

@@ -22,12 +22,13 @@ from seedsoil.results.treatment import (
     lines_of,
     shares_table,
 )
-from seedsoil.vocabulary import STOP_REASONS
+from seedsoil.vocabulary import ALL_SYMPTOMS, ORGANS, STOP_REASONS, SYMPTOMS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.results.columns import Flags, Floats, Integers, Tables
+    from seedsoil.results.moments import Moments
 
 # How a line was left, and why its drugs were stopped (stop_reason of the lines table).
 LEFT = ("next line", "no further line", "death first")
@@ -254,32 +255,39 @@ class SymptomTime(NamedTuple):
     error: float
 
 
-def symptom_times(run: Tables) -> list[SymptomTime]:
-    """Every symptom among treated women, from the day metastatic disease was found to death.
+def years_with_symptoms(run: Tables) -> Floats:
+    """Years that each treated woman lives with each symptom: (women, len(ALL_SYMPTOMS)).
 
-    A symptom that never resolved lasts to death; spells of one symptom add up.
+    From the day metastatic disease was found to death; a symptom that never resolved lasts to death, and
+    spells of one symptom add up.
     """
     patients, symptoms = run.patients, run.symptoms
     treated = women_found_in_life(patients)
-    women = int(treated.sum())
     row = rows_of(patients, integers(symptoms, "patient"))
     start = np.maximum(numbers(symptoms, "onset_at"), numbers(patients, "metastatic_at")[row])
     end = numbers(patients, "died_at")[row]
     if "resolved_at" in symptoms.column_names:
         end = np.fmin(end, numbers(symptoms, "resolved_at"))
-    organ, organs = codes(symptoms, "organ")
-    symptom, names = codes(symptoms, "symptom")
+    which, _ = codes(symptoms, "symptom", ALL_SYMPTOMS)
     known: Flags = (row >= 0) & treated[row] & (end > start)
-    result = []
-    for o, s in sorted(
-        {(int(o), int(s)) for o, s in zip(organ[known], symptom[known], strict=True)}
-    ):
-        own = known & (organ == o) & (symptom == s)
-        spent = np.bincount(row[own], (end - start)[own], patients.num_rows)[treated]
-        error = float(spent.std(ddof=1) / np.sqrt(women)) if women > 1 else float("nan")
-        ever = Share(int(np.count_nonzero(spent)), women)
-        result.append(SymptomTime(organs[o], names[s], ever, float(spent.mean()), error))
-    return sorted(result, key=lambda found: -found.years)
+    years = np.zeros((patients.num_rows, len(ALL_SYMPTOMS)))
+    np.add.at(years, (row[known], which[known]), (end - start)[known])
+    return np.asarray(years[treated])
+
+
+def symptom_times(years: Moments, ever: Integers) -> list[SymptomTime]:
+    """The symptoms that occur, those that last longest first.
+
+    `years`: moments of `years_with_symptoms`; `ever`: how many women ever have each.
+    """
+    organs = [organ for organ, names in zip(ORGANS, SYMPTOMS, strict=True) for _ in names]
+    means, errors = years.mean.tolist(), years.error.tolist()
+    found = [
+        SymptomTime(organs[k], name, Share(int(ever[k]), years.count), means[k], errors[k])
+        for k, name in enumerate(ALL_SYMPTOMS)
+        if ever[k]
+    ]
+    return sorted(found, key=lambda symptom: -symptom.years)
 
 
 LEFT_SHADES = dict(zip(LEFT, (BLUE, AMBER, DARK), strict=True))

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 BURDENS = ("none visible", "1 lesion", "2-5 lesions", "6 or more lesions")
 BURDEN_EDGES = (1, 2, 6)
 INVOLVED = ("none seen", "bone only", "one other organ", "two organs", "three or more organs")
-DIVISIONS = (*GROUPINGS, "burden", "organs")
+DIVISIONS = {**GROUPINGS, "burden": BURDENS, "organs": INVOLVED}
+"""What women can be divided by, each with its groups in the order in which they are shown."""
 
 
 def check_division(by: str | None) -> None:
     """Raise InputError, with the nearest name, unless women can be divided by `by`."""
-    if by is not None and by not in DIVISIONS:
+    if by is not None and by not in list(DIVISIONS):
         raise InputError(
             f"by={shown(by)}: women are divided by one of {', '.join(DIVISIONS)}, or not at all (None)."
             f" {nearest(by, DIVISIONS)}".rstrip()

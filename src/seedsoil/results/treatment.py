@@ -171,7 +171,7 @@ def _line_groups(
     whole_number("line", line)
     if by == "line":
         found = [(f"line {k}", within & (lines.line == k)) for k in range(1, LINES_TOLD + 1)]
-    elif by is None or by in DIVISIONS:
+    elif by is None or by in list(DIVISIONS):
         own = within & (lines.line == line)
         found = [(g.name, own & g.members[lines.row]) for g in divided(run.patients, by)]
     else:

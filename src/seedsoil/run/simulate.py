@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import logging
 import time
@@ -19,9 +20,16 @@ from seedsoil.model.natural_history.lesions import MAX_LESIONS
 from seedsoil.model.parameters import flow_shares, kernel_parameters
 from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
-from seedsoil.results.columns import rows_of_women, women_found_in_life
+from seedsoil.results.columns import rows_of_women
 from seedsoil.results.where import matching
-from seedsoil.simulation.shards import Progress, Shard, check_cohort, require_memory, shards
+from seedsoil.simulation.shards import (
+    Progress,
+    Shard,
+    check_cohort,
+    require_memory,
+    shards,
+    shards_under,
+)
 from seedsoil.simulation.tables import (
     LESIONS,
     LINES,
@@ -35,7 +43,7 @@ from seedsoil.simulation.tables import (
 from seedsoil.vocabulary import METASTATIC_ORGANS, SITES, UNTREATED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from seedsoil.catalog import Strategy
@@ -48,7 +56,7 @@ ADJUVANT = "2013+"
 """The usual care that is simulated if nothing else is asked for."""
 SCREENING = "2000s"
 """The screening programme if nothing else is asked for: mammography as practised."""
-_BYTES = 700
+BYTES = 700
 """Of a woman's rows in memory, at the least."""
 Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 
@@ -172,7 +180,7 @@ def simulate(
         500
     """
     check_cohort(women, seed, first, threads)
-    require_memory(women, _BYTES, "seedsoil run writes them to disk instead")
+    require_memory(women, BYTES, "seedsoil run writes them to disk instead")
     kept: list[Tables] = []
     manifest = _simulate_into(
         kept.append,
@@ -189,43 +197,72 @@ def simulate(
     return _joined(kept, manifest)
 
 
-def simulate_found_in_life(
-    women: int, *, seed: int = 1, threads: int | None = None, **settings: Any
-) -> Run:
-    """As `simulate`, but of each shard only the women whose metastatic disease was found in life are kept.
+def simulate_each(
+    take: Callable[[int, Run], None],
+    women: int,
+    strategies: Sequence[Strategy],
+    *,
+    seed: int,
+    threads: int | None,
+    screening: str,
+    adjuvant: str,
+    catalog: Catalog,
+    progress: Progress | None,
+) -> list[dict[str, Any]]:
+    """Simulate the same women under each strategy, shard by shard; return the manifests.
 
-    `settings`: policies, strategy, catalog and progress of `simulate`; the first woman is number 0. The
-    tables hold their rows and no lesions, a tenth of the memory; the manifest is that of all women.
+    `take` gets the number of a strategy and what it makes of a shard, all strategies on one shard before the
+    next, as a run of these women. Whatever `take` does not keep is gone: memory does not grow with the women.
     """
-    check_cohort(women, seed, 0, threads)
-    require_memory(women, _BYTES // 7, "a million women are enough to compare strategies")
-    kept: list[Tables] = []
-    manifest = _simulate_into(
-        lambda shard: kept.append(_found_in_life(*shard)),
+    check_policies(screening, adjuvant, catalog, progress)
+    threads = check_cohort(women, seed, 0, threads)
+    parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
+    plans = [treatment_plan(catalog, parameters, before=strategy) for strategy in strategies]
+    manifests = [
+        _manifest(catalog, women, seed, 0, screening, adjuvant, one) | {"truncated_lesions": 0}
+        for one in strategies
+    ]
+    begun = time.perf_counter()
+    each = shards_under(
+        parameters,
         women,
-        seed=seed,
+        [plan for plan, _ in plans],
         first=0,
         threads=threads,
-        **{"progress": None, **settings},
+        progress=progress,
     )
-    return _joined(kept, manifest)
+    for shard, which in zip(each, itertools.cycle(range(len(plans)))):
+        manifests[which]["truncated_lesions"] += int(shard.patients["truncated"].sum())
+        take(which, _joined([_tables(shard, plans[which][1])], manifests[which]))
+    for manifest in manifests:
+        manifest["seconds"] = round(time.perf_counter() - begun, 3)
+        _tell_truncated(manifest["truncated_lesions"], women)
+    return manifests
 
 
-def _found_in_life(
-    patients: pa.Table, lesions: pa.Table, symptoms: pa.Table, lines: pa.Table
-) -> Tables:
-    # symptoms and lines are of these women alone
-    known = pa.array(women_found_in_life(patients))
-    return patients.filter(known), lesions.schema.empty_table(), symptoms, lines
+def _tell_truncated(truncated: int, women: int) -> None:
+    if truncated:
+        logger.info(
+            "%d of %d women had more colonies than are kept; what they founded later is left out",
+            truncated,
+            women,
+        )
 
 
-def _joined(shards: list[Tables], manifest: dict[str, Any]) -> Run:
+def _joined(shards: Sequence[tuple[pa.Table, ...]], manifest: dict[str, Any]) -> Run:
     from seedsoil.run.run import Run
 
     patients, lesions, symptoms, lines = (
         pa.concat_tables(parts) for parts in zip(*shards, strict=True)
     )
     return Run(patients, lesions, symptoms, manifest, lines)
+
+
+def joined(parts: Sequence[Run], manifest: dict[str, Any]) -> Run:
+    """Runs of women one after the other as one, such as the parts that `simulate_each` gives."""
+    from seedsoil.run.run import TABLES
+
+    return _joined([tuple(getattr(run, name) for name in TABLES) for run in parts], manifest)
 
 
 def _simulate_into(
@@ -289,12 +326,7 @@ def _simulate_into(
         manifest |= {"only": only, "simulated": women}
     manifest["seconds"] = round(time.perf_counter() - begun, 3)
     manifest["truncated_lesions"] = truncated
-    if truncated:
-        logger.info(
-            "%d of %d women had more colonies than are kept; what they founded later is left out",
-            truncated,
-            women,
-        )
+    _tell_truncated(truncated, women)
     return manifest
 
 

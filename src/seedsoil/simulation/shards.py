@@ -7,7 +7,7 @@ shards and on how many threads they run changes nothing, to the bit.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -135,8 +135,33 @@ def shards(
     size: int = SHARD,
 ) -> Iterator[Shard]:
     """The cohort's shards in order of patient number, at most `threads` + 1 of them in memory."""
+    return shards_under(
+        parameters,
+        women,
+        (plan,),
+        first=first,
+        threads=threads,
+        details=details,
+        progress=progress,
+        size=size,
+    )
 
-    def simulate(start: int) -> Shard:
+
+def shards_under(
+    parameters: Parameters,
+    women: int,
+    plans: Sequence[Plan | None],
+    *,
+    first: int,
+    threads: int,
+    details: bool = True,
+    progress: Progress | None = None,
+    size: int = SHARD,
+) -> Iterator[Shard]:
+    """As `shards`, under several plans: each shard of women under every plan, then the next shard."""
+
+    def simulate(task: tuple[int, Plan | None]) -> Shard:
+        start, plan = task
         count = min(size, women - start)
         return simulate_rows(parameters, first + start, count, details=details, plan=plan)
 
@@ -144,4 +169,5 @@ def shards(
         if progress is not None:
             progress(shard.patients.size)
 
-    return backend(threads).map(simulate, range(0, women, size), look_ahead=1, progress=show)
+    tasks = ((start, plan) for start in range(0, women, size) for plan in plans)
+    return backend(threads).map(simulate, tasks, look_ahead=1, progress=show)

@@ -10,8 +10,9 @@ from seedsoil.display.curves import Curve, curves_chart
 from seedsoil.display.stacked import BLUES, stacked_chart
 from seedsoil.display.theme import INK, LABEL_SIZE, PAPER, QUIET, finished, short, style_of
 from seedsoil.display.words import listed, of_women, percent, signed
-from seedsoil.results.attrition import TIMES, time_on_lines
-from seedsoil.results.survival import SINCE, Survival, round_times, survival
+from seedsoil.results.attrition import TIMES
+from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.results.survival import SINCE, Survival, complete_curve, round_times
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
@@ -27,15 +28,10 @@ def survival_by_strategy(comparison: ComparisonData, group: str | None = None) -
 
     `group`: one of those that the comparison is divided into, or None for all women.
     """
-    from dataclasses import replace
-
-    curves = []
-    for name in comparison.names:
-        found = survival(
-            comparison.runs[name], None if group is None else comparison.by, "found in life"
-        )
-        own = [c for c in found.curves if group in (None, c.group)]
-        curves += [replace(c, group=name) for c in own]
+    curves = [
+        complete_curve(name, comparison.years(name, group or ALL_WOMEN))
+        for name in comparison.names
+    ]
     return Survival(tuple(curves), "strategy", "found in life", "any")
 
 
@@ -166,10 +162,8 @@ def time_chart(comparison: ComparisonData) -> dict[str, Any]:
 
 def mean_times(comparison: ComparisonData, name: str) -> list[tuple[str, float, float]]:
     """Kind of time (TIMES), mean years a woman, and its standard error, under one strategy."""
-    years = time_on_lines(comparison.runs[name]).years
-    n = years.shape[0]
-    errors = years.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(len(TIMES), np.nan)
-    return list(zip(TIMES, years.mean(axis=0).tolist(), errors.tolist(), strict=True))
+    times = comparison.courses[name].times
+    return list(zip(TIMES, times.mean.tolist(), times.error.tolist(), strict=True))
 
 
 def time_sentence(comparison: ComparisonData) -> str:

@@ -6,25 +6,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from seedsoil.catalog import Strategy, load, lookup
+from seedsoil.display.words import of_women
 from seedsoil.errors import InputError, shown
 from seedsoil.results.burden import check_division
 from seedsoil.run.simulate import (
     ADJUVANT,
+    BYTES,
     SCREENING,
     STRATEGY,
     check_policies,
-    simulate,
-    simulate_found_in_life,
+    joined,
+    simulate_each,
 )
-from seedsoil.strategies.comparison import ComparisonData, Floats, differences_of, values_of
+from seedsoil.simulation.shards import check_cohort, require_memory
+from seedsoil.strategies.comparison import ComparisonData
+from seedsoil.strategies.reduction import Reduction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Sequence
 
     from seedsoil.catalog import Catalog
     from seedsoil.run.run import Run
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class StrategyComparison(ComparisonData):
     """Strategies on the same women.
 
-    `runs` by name, the first is the reference of the increments. `women`: how many with metastatic disease
-    found in life. `differences`: every measure, group and strategy; `by`: what the groups are divided by.
+    `names`: the first is the reference of the increments; `runs` by name. `women`: how many with metastatic
+    disease found in life. `differences`: every measure, group and strategy; `by`: what divides the groups.
     A research and teaching tool: means of simulated women, never advice for one person.
     """
 
@@ -82,13 +82,13 @@ def compare(
         ['all women', 'de novo', 'recurrent']
     """
     return _compare(
-        simulate,
         strategies,
         women,
         screening,
         adjuvant,
         by,
         catalog,
+        tables=True,
         seed=seed,
         threads=threads,
         progress=progress,
@@ -105,24 +105,23 @@ def compare_in_little_memory(
     catalog: Catalog | None,
     **settings: Any,
 ) -> StrategyComparison:
-    """As `compare`, with the same results and page, for a caller who wants no tables of the runs.
+    """As `compare`, with the same results and page, for a caller who wants no tables: `runs` is empty.
 
-    Of each shard only the women are kept whose metastatic disease was found in life, without lesions: they
-    are all that is compared. `settings`: seed, threads and progress of `compare`.
+    Memory grows by 8 bytes a strategy and woman found with metastatic disease in life, for the exact survival
+    curves, and a byte for her group. `settings`: seed, threads and progress of `compare`.
     """
-    return _compare(
-        simulate_found_in_life, strategies, women, screening, adjuvant, by, catalog, **settings
-    )
+    return _compare(strategies, women, screening, adjuvant, by, catalog, tables=False, **settings)
 
 
 def _compare(
-    simulate_one: Callable[..., Run],
     strategies: Sequence[str | Path | Strategy],
     women: int,
     screening: str,
     adjuvant: str,
     by: str | None,
     catalog: Catalog | None,
+    *,
+    tables: bool,
     **settings: Any,
 ) -> StrategyComparison:
     if isinstance(strategies, str | Path | Strategy) or not isinstance(strategies, Iterable):
@@ -137,21 +136,43 @@ def _compare(
     if len(found) < 2:
         raise InputError("compare: give two strategies or more; the first is the reference")
     names = _distinct([s.name for s in found])
-    runs: dict[str, Run] = {}
-    values: dict[str, Mapping[str, Floats]] = {}
-    who: NDArray[np.int64] | None = None
-    for name, one in zip(names, found, strict=True):
-        run = simulate_one(
-            women, screening=screening, adjuvant=adjuvant, strategy=one, catalog=catalog, **settings
+    check_cohort(women, settings["seed"], 0, settings["threads"])
+    if tables:
+        require_memory(
+            women,
+            BYTES * len(found),
+            "seedsoil compare keeps no tables, and so takes less",
         )
-        numbers_of, values[name] = values_of(run, catalog)
-        if who is not None and not np.array_equal(who, numbers_of):
-            raise AssertionError("strategies were simulated on different women")
-        who = numbers_of
-        runs[name] = run
-    assert who is not None
-    differences = tuple(differences_of(names, runs, values, by))
-    return StrategyComparison(tuple(names), runs, int(who.size), differences, by)
+    else:
+        require_memory(women, len(found), "a million women are enough to compare strategies")
+    reduction = Reduction(len(found), by, catalog)
+    kept: list[list[Run]] = [[] for _ in found]
+
+    def take(which: int, run: Run) -> None:
+        reduction.add(which, run)
+        if tables:
+            kept[which].append(run)
+
+    manifests = simulate_each(
+        take, women, found, screening=screening, adjuvant=adjuvant, catalog=catalog, **settings
+    )
+    if not reduction.women:
+        raise InputError(
+            f"compare: metastatic disease is found in life in none of {of_women(women, 'simulated')}; "
+            "simulate more"
+        )
+    courses = reduction.courses(manifests)
+    runs = [joined(*one) for one in zip(kept, manifests, strict=True)] if tables else []
+    return StrategyComparison(
+        names=tuple(names),
+        women=reduction.women,
+        differences=tuple(reduction.differences(names)),
+        courses=dict(zip(names, courses, strict=True)),
+        groups=reduction.groups(),
+        group_of=reduction.group_of(),
+        runs=dict(zip(names, runs, strict=False)),
+        by=by,
+    )
 
 
 def _strategy(one: str | Path | Strategy, catalog: Catalog) -> Strategy:

@@ -9,48 +9,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, of_women, percent, signed
 from seedsoil.errors import InputError, nearest, shown
-from seedsoil.results.burden import divided
-from seedsoil.results.columns import ALL_WOMEN, codes, flags, numbers, women_found_in_life
+from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
-    from seedsoil.catalog import Catalog
+    from seedsoil.results.attrition import SymptomTime
+    from seedsoil.results.columns import Floats
+    from seedsoil.results.moments import Moments
     from seedsoil.run.run import Run
-
-Floats = NDArray[np.float64]
-
-_LINES_SHOWN = 6
-_LANDMARKS = (1, 3, 5, 10)
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Something a strategy gives a woman: one number a woman with treated metastatic disease.
-
-    `label` names it with its unit. A mean of `unit` share is written in per cent, a difference of two
-    such in percentage points.
-    """
-
-    key: str
-    label: str
-    unit: str
-
-    @property
-    def difference_label(self) -> str:
-        """The label of differences: those of shares are in percentage points."""
-        return f"{self.label}, percentage points" if self.unit == "share" else self.label
+    from seedsoil.strategies.measures import Measure
 
 
 @dataclass(frozen=True)
@@ -129,83 +107,54 @@ class Difference:
         return signed(self._scale * (self.difference + moved), self._digits)
 
 
-def _measures(lines_shown: int = _LINES_SHOWN) -> list[Measure]:
-    def landmark(y: int) -> str:
-        return f"alive at {y} year" + ("s" if y > 1 else "")
+@dataclass(frozen=True)
+class Course:
+    """What women live through under one strategy, from the day metastatic disease is found in life to death.
 
-    return [
-        Measure("life_years", "life years with metastatic disease", "years"),
-        Measure("qaly", "quality-adjusted life years", "years"),
-        *(Measure(f"alive_{y}", landmark(y), "share") for y in _LANDMARKS),
-        Measure("years_on_treatment", "years on treatment", "years"),
-        Measure("years_with_symptoms", "years with symptoms", "years"),
-        Measure("lines", "lines of therapy", "lines"),
-        *(
-            Measure(f"line_{k}", f"years from line {k} to the next or death", "years")
-            for k in range(1, lines_shown + 1)
-        ),
-        Measure("toxic_lines", "lines with toxicity of grade 3 or more", "lines"),
-        Measure("toxic_death", "died of treatment", "share"),
-        Measure("eradicated", "every colony eradicated", "share"),
-    ]
+    `years`: those that each woman lives; `times`: moments of the years by line of therapy
+    (`attrition.TIMES`); `symptoms`: those that last longest first.
+    """
 
-
-def values_of(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str, Floats]]:
-    """Patient numbers of the women treated for metastatic disease, and each measure of them."""
-    from seedsoil.results.quality import quality_adjusted_years
-
-    patients, lines = run.patients, run.lines
-    found = numbers(patients, "metastatic_at")
-    treated = women_found_in_life(patients)
-    number = np.asarray(patients.column("patient").to_numpy(), np.int64)
-    died = numbers(patients, "died_at")
-    years = (died - found)[treated]
-    values: dict[str, Floats] = {"life_years": years}
-    values["qaly"] = quality_adjusted_years(patients, lines, run.symptoms, catalog)[treated]
-    for y in _LANDMARKS:
-        values[f"alive_{y}"] = (years > y).astype(np.float64)
-    for name in ("years_on_treatment", "years_with_symptoms", "lines"):
-        values[name] = np.nan_to_num(numbers(patients, name))[treated]
-    place = np.full(int(number.max(initial=0)) - int(number.min(initial=0)) + 1, -1)
-    women = number[treated]
-    base = int(number.min(initial=0))
-    place[women - base] = np.arange(women.size)
-    owner = place[np.asarray(lines.column("patient").to_numpy(), np.int64) - base]
-    which = np.asarray(lines.column("line").to_numpy(), np.int64)
-    start = numbers(lines, "started_at")
-    following = np.r_[owner[1:] == owner[:-1], False]
-    until = np.where(following, np.r_[start[1:], 0.0], died[treated][owner])
-    for k in range(1, _LINES_SHOWN + 1):
-        spent = np.zeros(women.size)
-        here = which == k
-        spent[owner[here]] = (until - start)[here]
-        values[f"line_{k}"] = spent
-    toxic = np.zeros(women.size)
-    np.add.at(toxic, owner, flags(lines, "toxicity").astype(np.float64))
-    values["toxic_lines"] = toxic
-    cause, causes = codes(patients, "cause_of_death")
-    outcome, outcomes = codes(patients, "outcome")
-    values["toxic_death"] = (cause == causes.index("treatment"))[treated].astype(np.float64)
-    values["eradicated"] = (outcome == outcomes.index("eradicated"))[treated].astype(np.float64)
-    return women, values
+    manifest: dict[str, Any]
+    years: Floats
+    times: Moments
+    symptoms: Sequence[SymptomTime]
 
 
 @dataclass(frozen=True)
 class ComparisonData(Shown):
     """Strategies on the same women; `StrategyComparison` draws them.
 
-    `runs` by name, the first is the reference of the increments. `women`: how many with metastatic disease
-    found in life. `differences`: every measure, group and strategy; `by`: what the groups are divided by.
+    `names`: the first is the reference of the increments. `women`: how many with metastatic disease
+    found in life; `groups`: how many of them are in each group of `by`, and `group_of`: the number of each
+    one's group. `differences`: every measure, group and strategy. `courses`: what the women live through
+    under each strategy. `runs` by name, where their tables are kept.
     A research and teaching tool: means of simulated women, never advice for one person.
     """
 
     names: tuple[str, ...]
-    runs: Mapping[str, Run]
     women: int
     differences: tuple[Difference, ...]
+    courses: Mapping[str, Course]
+    groups: Mapping[str, int]
+    group_of: NDArray[np.int8]
+    runs: Mapping[str, Run]
     by: str | None = "subtype"
 
     title = "Strategies compared"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """How the women were made, under the reference."""
+        return self.courses[self.reference].manifest
+
+    def years(self, name: str, group: str = ALL_WOMEN) -> Floats:
+        """Years that each woman of `group` lives with metastatic disease under the strategy `name`."""
+        years = self.courses[name].years
+        if group == ALL_WOMEN:
+            return years
+        mine: Floats = years[self.group_of == list(self.groups).index(group)]
+        return mine
 
     @property
     def reference(self) -> str:
@@ -308,35 +257,3 @@ def _gain(d: Difference, what: str) -> str:
         return f"no difference in {what}"
     limits = f" ({d.limits_words})" if d.limits_words else ""
     return f"{d.value_words} {what}{limits}"
-
-
-def _mean(values: Floats) -> tuple[float, float]:
-    n = values.size
-    if n < 2:
-        return (float(values.mean()) if n else math.nan), math.nan
-    return float(values.mean()), float(values.std(ddof=1) / math.sqrt(n))
-
-
-def differences_of(
-    names: Sequence[str],
-    runs: Mapping[str, Run],
-    values: Mapping[str, Mapping[str, Floats]],
-    by: str | None,
-) -> list[Difference]:
-    """Every measure of every strategy beside the first: in all women, then in groups of them."""
-    reference = values[names[0]]
-    patients = runs[names[0]].patients
-    treated = women_found_in_life(patients)
-    groups = [(ALL_WOMEN, np.ones(int(treated.sum()), np.bool_))]
-    if by is not None:
-        groups += [(g.name, g.members[treated]) for g in divided(patients, by, treated)]
-    result = []
-    for group, members in groups:
-        for measure in _measures():
-            for name in names:
-                mine = values[name][measure.key][members]
-                change = mine - reference[measure.key][members]
-                mean, se = _mean(mine)
-                difference, difference_se = _mean(change)
-                result.append(Difference(group, measure, name, mean, se, difference, difference_se))
-    return result

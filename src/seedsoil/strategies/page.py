@@ -15,9 +15,6 @@ from seedsoil.display.words import (
     whole,
     with_error,
 )
-from seedsoil.results.attrition import symptom_times
-from seedsoil.results.burden import divided
-from seedsoil.results.columns import women_found_in_life
 from seedsoil.results.shares import Share
 from seedsoil.storage import write_whole
 from seedsoil.strategies import charts
@@ -52,7 +49,7 @@ def write_comparison(comparison: ComparisonData, path: str | Path) -> Path:
 
 def comparison_html(comparison: ComparisonData) -> str:
     """The page that `write_comparison` writes."""
-    manifest = comparison.runs[comparison.names[0]].manifest
+    manifest = comparison.manifest
     return page_html(
         "strategies/page.html",
         names=listed(list(comparison.names)),
@@ -83,14 +80,10 @@ def comparison_html(comparison: ComparisonData) -> str:
 
 def _by_group(comparison: ComparisonData) -> list[tuple[str, Figure]]:
     """Survival in each group that has enough women."""
-    if comparison.by is None:
-        return []
-    patients = comparison.runs[comparison.names[0]].patients
-    found = divided(patients, comparison.by, women_found_in_life(patients))
-    large = {g.name: n for g in found if (n := int(g.members.sum())) >= FEWEST}
     return [
         (f"{group}, {of_women(women)}", _survival(comparison, group))
-        for group, women in large.items()
+        for group, women in comparison.groups.items()
+        if women >= FEWEST
     ]
 
 
@@ -135,8 +128,7 @@ def _symptoms(comparison: ComparisonData) -> dict[str, Any]:
     """Two tables by symptom: women who ever have it, and the years that they have it."""
     names = comparison.names
     found = {
-        name: {(t.organ, t.symptom): t for t in symptom_times(comparison.runs[name])}
-        for name in names
+        name: {(t.organ, t.symptom): t for t in comparison.courses[name].symptoms} for name in names
     }
     ever, years = [], []
     for organ, symptom in dict.fromkeys(key for name in names for key in found[name]):

@@ -563,7 +563,8 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
     for module in ("strategies.compare", "trials.trial", "matching.match", "calibration.fitting"):
         import_module(f"seedsoil.{module}")
     for module, name in (
-        ("run.simulate", "simulate"),
+        ("run.simulate", "shards"),
+        ("strategies.compare", "simulate_each"),
         ("trials.trial", "enrol"),
         ("calibration.fitting", "simulate_groups"),
         ("calibration.drugs", "population"),
@@ -573,6 +574,15 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
     code, out, err = say(*arguments, "--out", "file/place")
     assert (code, out) == (2, "")
     assert "file: cannot be written (Not a directory)" in err
+
+
+def test_numbers_of_things_are_read_alike(say: Said) -> None:
+    code, one, _ = say("patient", "1e3", "--json")
+    assert code == 0
+    assert json.loads(one) == json.loads(say("patient", "1_000", "--json")[1])
+    code, _, err = say("trial", "PALOMA-2", "--replicates", "1M")
+    assert code == 2
+    assert "replicates: 1000000 is out of range" in err
 
 
 @pytest.mark.parametrize("option", ["--women", "--replicates"])

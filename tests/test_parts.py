@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+import typer
 
+import kills
 import seedsoil as ss
 from seedsoil.cli import console, long_run, main
+from seedsoil.cli.app import application
 from seedsoil.cli.long_run import size_words, time_words
 from seedsoil.run import parts
 
@@ -236,6 +239,61 @@ def test_a_very_large_run_is_not_begun_without_a_word(
     assert main([*MINE, "--yes"]) == 0
     assert "1,000 women take about 2 minutes" in told[0]
     same_as_in_one_piece(Path("mine"))
+
+
+COUNTED = {
+    "run": ("run", "--no-report", "--out", "a"),
+    "compare": ("compare", "none", "2022", "--by", "none"),
+    "trial": ("trial", "PALOMA-2", "--replicates", "40"),
+    "design": ("design", "PALOMA-2", "--replicates", "100"),
+    "validate": ("validate", "PALOMA-2", "--replicates", "40"),
+    "match": ("match", kills.REGISTRY),
+    "find": ("find", "age < 30"),
+    "fit": ("fit", "--check"),
+}
+"""Commands that take a number of women, each as short as can be."""
+
+
+def test_every_command_that_counts_women_asks_before_very_many() -> None:
+    commands = typer.main.get_command(application).commands  # type: ignore[attr-defined]
+    options = {name: {option.name for option in one.params} for name, one in commands.items()}
+    assert {name for name, own in options.items() if "women" in own} == set(COUNTED)
+    assert {name for name, own in options.items() if "yes" in own} == set(COUNTED)
+
+
+@pytest.mark.parametrize("name", list(COUNTED))
+def test_very_many_women_are_not_begun_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """With the time, the disk or the memory that they take, measured on the first of them."""
+    Path(kills.REGISTRY).write_text(kills.registry(), encoding="utf-8")
+    monkeypatch.setattr("seedsoil.simulation.shards.SHARD", 2_000)
+    assert main([*COUNTED[name], "--women", "1e12"]) == 2
+    err = capsys.readouterr().err.splitlines()[-1]
+    told = (
+        r"seedsoil: error: 1,000,000,000,000 women take about [\d,]+ (days|years) on \d+ threads?"
+    )
+    assert re.match(told, err)
+    assert err.endswith("--yes starts it" if name in ("run", "find") else "Simulate fewer women")
+    assert ("of disk" in err) is (name == "run")
+    assert [path.name for path in Path().iterdir()] == [kills.REGISTRY]
+
+
+@pytest.mark.parametrize("name, women", [("compare", 4_000), ("match", 20_000)])
+def test_a_large_cohort_starts_once_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, women: int
+) -> None:
+    Path(kills.REGISTRY).write_text(kills.registry(), encoding="utf-8")
+    monkeypatch.setattr("seedsoil.simulation.shards.SHARD", 1_000)
+    monkeypatch.setattr(long_run, "LARGE", women - 1)
+    asked = [*COUNTED[name], "--women", str(women)]
+    assert main(asked) == 2
+    assert "of memory or more" in capsys.readouterr().err
+    assert main([*asked, "--yes"]) == 0
+    assert f"{women:,} women take about 2 minutes" in capsys.readouterr().err
+    monkeypatch.setattr(long_run, "LARGE", women)
+    assert main(asked) == 0
+    assert "take about" not in capsys.readouterr().err
 
 
 def test_times_and_sizes_in_words() -> None:

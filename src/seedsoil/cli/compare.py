@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, memory, options
+from seedsoil.cli import console, long_run, memory, options
 
 INCREMENTS = "increments.csv"
 
@@ -45,6 +45,7 @@ def compare(
         ),
     ] = None,
     formats: options.Formats = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate the same women under each strategy and compare what they live through.
@@ -71,17 +72,24 @@ def compare(
     wanted = options.formats(formats, out, needs_out=True)
     console.claim(out, directory=True)
     console.tell_first_compilation()
+    made: dict[str, Any] = {
+        "seed": seed,
+        "screening": screening,
+        "adjuvant": adjuvant,
+        "by": None if by == "none" else by,
+        "catalog": options.load_catalog(catalog, changes),
+    }
+
+    def years(count: int) -> long_run.Sample:
+        found = compare_in_little_memory(strategies, women=count, threads=1, progress=None, **made)
+        return long_run.Sample(
+            [found.group_of, *(course.years for course in found.courses.values())]
+        )
+
+    long_run.ask(women, years, threads=threads, yes=yes)
     with console.progress(women * len(strategies), "women") as advance:
         result = compare_in_little_memory(
-            strategies,
-            women=women,
-            seed=seed,
-            threads=threads,
-            screening=screening,
-            adjuvant=adjuvant,
-            by=None if by == "none" else by,
-            catalog=options.load_catalog(catalog, changes),
-            progress=advance,
+            strategies, women=women, threads=threads, progress=advance, **made
         )
     if out is not None:
         import pyarrow.csv as csv

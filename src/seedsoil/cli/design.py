@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, memory, options
+from seedsoil.cli import console, long_run, memory, options
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from seedsoil.catalog import Catalog
+    from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.design import Design
 
 
@@ -55,7 +55,7 @@ def design(
     ] = None,
     seed: options.Seed = 1,
     replicates: Annotated[
-        int, typer.Option(help="Trials to simulate at each size.", metavar="R")
+        int, typer.Option(parser=count, help="Trials to simulate at each size.", metavar="R")
     ] = 2000,
     threads: options.Threads = None,
     out: Annotated[
@@ -70,6 +70,7 @@ def design(
     catalog: options.CatalogDirectory = None,
     formats: options.Formats = None,
     changes: options.Changes = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Find the power of a trial, and how many women it needs, by simulating it many times.
@@ -89,13 +90,17 @@ def design(
     """  # fmt: skip
     memory.require()
     from seedsoil.catalog import load
+    from seedsoil.catalog.lookup import find_trial
 
     wanted = options.formats(formats, out, needs_out=True)
     console.claim(out, directory=True)
     sizes = None if n is None else _sizes(n)
     chosen = options.load_catalog(catalog, changes) or load()
     console.tell_first_compilation()
-    result = _designed(name, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
+    spec = find_trial(name, catalog=chosen)
+    enrolments = long_run.enrolments(spec, chosen, seed=seed)
+    long_run.ask(women, enrolments, threads=threads, yes=yes)
+    result = _designed(spec, chosen, women, seed, replicates, sizes, power, endpoint, arm, threads)
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
@@ -120,13 +125,11 @@ def _sizes(text: str) -> list[int]:
 
 
 def _designed(
-    name: str, catalog: Catalog, women: int | None, seed: int, replicates: int,
+    spec: Trial, catalog: Catalog, women: int | None, seed: int, replicates: int,
     sizes: list[int] | None, power: float, endpoint: str | None, arm: str | None, threads: int | None,
 ) -> Design:  # fmt: skip
-    from seedsoil.catalog.lookup import find_trial
     from seedsoil.trials.design import design as simulate
 
-    spec = find_trial(name, catalog=catalog)
     with console.enrolment(spec, women) as show:
         return simulate(
             spec,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, long_run, options
 from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def find(
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
     changes: options.Changes = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Find the numbers of women of a kind, for `seedsoil patient`, and how many there are of them.
@@ -58,20 +59,22 @@ def find(
 
     chosen = options.load_catalog(catalog, changes)
     console.tell_first_compilation(treated=strategy != UNTREATED)
+    made: dict[str, Any] = {
+        "seed": seed,
+        "first": first,
+        "screening": screening,
+        "adjuvant": adjuvant,
+        "strategy": strategy,
+        "catalog": chosen,
+    }
+
+    def searched(count: int) -> long_run.Sample:
+        search(condition, women=count, most=1, threads=1, **made)
+        return long_run.Sample()
+
+    long_run.ask(women, searched, threads=threads, yes=yes)
     with console.progress(women, "women") as show:
-        found = search(
-            condition,
-            women=women,
-            most=most,
-            seed=seed,
-            first=first,
-            threads=threads,
-            screening=screening,
-            adjuvant=adjuvant,
-            strategy=strategy,
-            catalog=chosen,
-            progress=show,
-        )
+        found = search(condition, women=women, most=most, threads=threads, progress=show, **made)
     if as_json:
         console.print_json(
             {

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, fitting, memory, options
+from seedsoil.cli import console, fitting, long_run, memory, options
 from seedsoil.cli.counts import count
 
 
@@ -41,6 +41,7 @@ def fit(
         Path | None,
         typer.Option(help="New file for the table as a page, misses first.", metavar="FILE"),
     ] = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Fit the parameters to the natural-history targets, or check how well they fit.
@@ -67,13 +68,16 @@ def fit(
         table = table or out.with_suffix(".csv")
     console.claim(None if check else out, table, markdown)
     console.tell_first_compilation(treated=False)
+    chosen = options.load_catalog(catalog)
+    groups = fitting.groups(chosen, seed=seed)
+    long_run.ask(women, groups, threads=threads, yes=yes, per=" a try")
     result = find(
         women=women,
         seed=seed,
         iterations=0 if check else iterations,
         averaged=0 if check else averaged,
         threads=threads,
-        catalog=options.load_catalog(catalog),
+        catalog=chosen,
         from_priors=from_priors,
         hold=options.listed(hold),
         progress=console.note,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
 from seedsoil._version import __version__
-from seedsoil.cli import options
+from seedsoil.cli import long_run, options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seedsoil.catalog import Catalog
 
 Iterations = Annotated[int, typer.Option(help="Gauss-Newton steps at most.", metavar="K")]
 Averaged = Annotated[
@@ -29,6 +34,23 @@ Check = Annotated[
     ),
 ]
 FittedFile = Annotated[Path, typer.Option(help="New file for the fitted values.", metavar="FILE")]
+
+
+def groups(catalog: Catalog | None, *, seed: int) -> Callable[[int], long_run.Sample]:
+    """A sample of the women of each scenario of the natural history: one try of a fit."""
+    import numpy as np
+
+    from seedsoil.calibration.loss import simulate_groups
+    from seedsoil.calibration.scenarios import SCENARIOS
+    from seedsoil.catalog import load
+    from seedsoil.model.rows import PATIENT
+
+    def sample(women: int) -> long_run.Sample:
+        simulate_groups(catalog or load(), women=women, seed=seed)
+        # the women of all scenarios, which a try holds
+        return long_run.Sample(np.zeros((len(SCENARIOS), women), PATIENT))
+
+    return sample
 
 
 class Fitted(Protocol):

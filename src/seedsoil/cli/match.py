@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, long_run, options
 from seedsoil.cli.counts import count
 
 ResultDirectory = Annotated[
@@ -135,6 +135,7 @@ def match(
     ] = False,
     out: ResultDirectory = None,
     formats: options.Formats = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Compare a registry extract with simulated women of the same kind.
@@ -180,6 +181,9 @@ def match(
     target = first_free(options.RUNS, f"match-{cohort.stem}") if out is None else out
     console.claim(target, directory=True)
     console.tell_first_compilation(treated=endpoint == "death")
+    chosen = options.load_catalog(catalog)
+    courses = long_run.courses(seed=seed, catalog=chosen)
+    long_run.ask(women, courses, threads=threads, yes=yes, per=" for each treatment")
     result = compare(
         cohort,
         women=women,
@@ -188,7 +192,7 @@ def match(
         strategy=strategy,
         screening=screening,
         era=era,
-        catalog=options.load_catalog(catalog),
+        catalog=chosen,
         threads=threads,
         **reading,
     )

@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from seedsoil.cli import console, memory, options
+from seedsoil.cli.counts import count
 
 
 def patient(
     number: Annotated[
         int,
         typer.Argument(
+            parser=count,
             metavar="ID",
             help="Number of the woman, from 0, as in column patient; `seedsoil find` lists some.",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,9 +65,7 @@ def run(
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
     formats: options.Formats = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Start even if it takes very long or much disk.")
-    ] = False,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate a cohort of women and write its tables and report.
@@ -127,7 +126,14 @@ def run(
         "catalog": chosen,
         "only": only,
     }
-    long_run.ask(women, parent, yes=yes, **made)
+    alone = {**made, "threads": 1, "anyone": False}
+
+    def files(count: int) -> long_run.Sample:
+        with tempfile.TemporaryDirectory() as folder:
+            stream(Path(folder), count, **alone)
+            return long_run.Sample(files=sum(f.stat().st_size for f in Path(folder).iterdir()))
+
+    long_run.ask(women, files, threads=threads, yes=yes, parent=parent)
     stem = f"women{women}-seed{seed}{f'-first{first}' * bool(first)}"
     place = parts.place_of_parts(parent, stem if out is None else name)
     for left in parts.left_in(parent):

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, memory, options
+from seedsoil.cli import console, long_run, memory, options
+from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
-    from seedsoil.catalog import Catalog
+    from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.trial import TrialResult
 
 HEADER = ["published", "simulated", "95 % of trials", "agrees"]
@@ -29,7 +30,7 @@ def trial(
     women: options.TrialWomen = None,
     seed: options.Seed = 1,
     replicates: Annotated[
-        int, typer.Option(help="Trials of the published size to draw.", metavar="R")
+        int, typer.Option(parser=count, help="Trials of the published size to draw.", metavar="R")
     ] = 500,
     threads: options.Threads = None,
     out: Annotated[
@@ -46,6 +47,7 @@ def trial(
         bool, typer.Option("--list", help="List the trials: role, year, women, what was compared.")
     ] = False,
     formats: options.Formats = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate a trial as it was run and compare it with what was published.
@@ -65,6 +67,7 @@ def trial(
     """  # fmt: skip
     memory.require()
     from seedsoil.catalog import load
+    from seedsoil.catalog.lookup import find_trial
 
     wanted = options.formats(formats, out, needs_out=True)
     console.claim(out, directory=True)
@@ -75,7 +78,10 @@ def trial(
     if name is None:
         raise InputError("name a trial or its TOML file (seedsoil trial --list shows the trials).")
     console.tell_first_compilation()
-    result = _simulated(name, women, seed, replicates, threads, chosen)
+    spec = find_trial(name, catalog=chosen)
+    enrolments = long_run.enrolments(spec, chosen, seed=seed)
+    long_run.ask(women, enrolments, threads=threads, yes=yes)
+    result = _simulated(spec, women, seed, replicates, threads, chosen)
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
@@ -86,12 +92,15 @@ def trial(
 
 
 def _simulated(
-    name: str, women: int | None, seed: int, replicates: int, threads: int | None, catalog: Catalog
+    spec: Trial,
+    women: int | None,
+    seed: int,
+    replicates: int,
+    threads: int | None,
+    catalog: Catalog,
 ) -> TrialResult:
-    from seedsoil.catalog.lookup import find_trial
     from seedsoil.trials.trial import trial as simulate
 
-    spec = find_trial(name, catalog=catalog)
     with console.enrolment(spec, women) as show:
         return simulate(
             spec,

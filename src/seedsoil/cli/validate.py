@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, memory, options
+from seedsoil.cli import console, fitting, long_run, memory, options
 from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def validate(
     ] = None,
     seed: options.Seed = 1,
     replicates: Annotated[
-        int, typer.Option(help="Trials of the published size to draw.", metavar="R")
+        int, typer.Option(parser=count, help="Trials of the published size to draw.", metavar="R")
     ] = 200,
     threads: options.Threads = None,
     catalog: options.CatalogDirectory = None,
@@ -61,6 +61,7 @@ def validate(
             metavar="N",
         ),
     ] = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate every trial of the catalog and show what agrees with the published and what does not.
@@ -78,12 +79,19 @@ def validate(
     """
     memory.require()
     from seedsoil.calibration import reach
+    from seedsoil.catalog import load
+    from seedsoil.catalog.lookup import find_trial
     from seedsoil.storage import write_new
     from seedsoil.trials.validation import validate as run
 
     console.claim(table, markdown)
     console.tell_first_compilation()
-    loaded = options.load_catalog(catalog)
+    loaded = options.load_catalog(catalog) or load()
+    chosen = [find_trial(one, catalog=loaded) for one in trials or ()] or [*loaded.trials.values()]
+    enrolments = long_run.enrolments(chosen[0], loaded, seed=seed)
+    long_run.ask(women, enrolments, threads=threads, yes=yes, per=" for each trial")
+    groups = fitting.groups(loaded, seed=seed)
+    long_run.ask(natural_history, groups, threads=threads, yes=yes)
     cells: list[Cell] = []
     found = run(
         trials or (),

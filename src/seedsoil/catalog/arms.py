@@ -54,8 +54,9 @@ class CrossoverRule(Entry):
 class Arm(Given):
     """One arm of a trial, of `n` women, with its published results.
 
-    `then` and `crossover` as written of one regimen; with shares or rules they are `then_rules` and
-    `crossover_rules`, of which each woman is given the first that holds and in whose share she is.
+    `then` as written of one regimen or of shares, `crossover` of one regimen; with rules, and crossover with
+    shares, they are `then_rules` and `crossover_rules`, of which each woman is given the first that holds and
+    in whose share she is.
     """
 
     name: Text
@@ -78,8 +79,8 @@ class Arm(Given):
                 )
         data = dict(data)
         then, crossover = data.get("then"), data.get("crossover")
-        if isinstance(then, dict):
-            then = [then if "regimen" in then else {"regimen": then}]
+        if isinstance(then, dict) and {"regimen", "when"} & then.keys():
+            then = [then]
         if isinstance(crossover, dict) and (
             "when" in crossover or isinstance(crossover.get("regimen"), dict)
         ):
@@ -103,11 +104,12 @@ class Arm(Given):
 
 def check_arm(where: str, arm: Arm, known: Known, problems: list[str]) -> None:
     """Add a line for each thing wrong with what an arm is given."""
+    more = (arm.until, arm.then, arm.switch, arm.crossover, arm.divided)
     if not arm.usual_care:
         check_given(where, arm, known, problems)
-    elif arm.regimen != {USUAL_CARE: 1.0} or arm.until or arm.then or arm.crossover or arm.divided:
+    elif arm.regimen != {USUAL_CARE: 1.0} or any(more):
         problems.append(
-            f"{where}: '{USUAL_CARE}' stands alone: no other regimen, until, then or crossover"
+            f"{where}: '{USUAL_CARE}' stands alone: no other regimen, until, then, switch or crossover"
         )
     if arm.crossover is not None:
         check_regimens(f"{where}: crossover", [arm.crossover.regimen], known, problems)

@@ -363,8 +363,10 @@ def _given(given: Given) -> Description:
     body: Description = {"regimen": dict(given.regimen)}
     if given.until_months is not None:
         body["until_months"] = given.until_months
-    if given.then is not None:
-        body["then"] = given.then
+    if given.then:
+        body["then"] = dict(given.then)
+    if given.switch is not None:
+        body["switch"] = given.switch.model_dump()
     return body
 
 
@@ -389,6 +391,8 @@ def _trial(trial: Trial) -> Description:
     body |= {field: getattr(trial, field) for field in fields}
     if trial.induction_months is not None:
         body["induction_months"] = trial.induction_months
+    if trial.randomised_at is not None:
+        body["randomised_at"] = trial.randomised_at.model_dump()
     if trial.accrual_rates:
         body["accrual_rates"] = trial.accrual_rates
     for name, stop in (("cut", trial.cut), ("looks", trial.looks)):

@@ -31,10 +31,12 @@ from seedsoil.simulation.shards import (
     shards_under,
 )
 from seedsoil.simulation.tables import (
+    DRUGS,
     LESIONS,
     LINES,
     PATIENTS,
     SYMPTOMS_TABLE,
+    drugs_table,
     lesions_table,
     lines_table,
     patients_table,
@@ -58,7 +60,16 @@ SCREENING = "2000s"
 """The screening programme if nothing else is asked for: mammography as practised."""
 BYTES = 700
 """Of a woman's rows in memory, at the least."""
-Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
+
+
+class Tables(NamedTuple):
+    """The tables of one shard, in the order in which a run has them."""
+
+    patients: pa.Table
+    lesions: pa.Table
+    symptoms: pa.Table
+    lines: pa.Table
+    drugs: pa.Table
 
 
 def strategy_hash(strategy: Strategy) -> str:
@@ -66,6 +77,11 @@ def strategy_hash(strategy: Strategy) -> str:
     deciding = {"lines", "scan_weeks", "bone_agent", "drugs", "regimens"}
     not_deciding = {"lines": {"__all__": {"sources"}}}
     dumped = strategy.model_dump(mode="json", include=deciding, exclude=not_deciding)
+    for line in dumped["lines"]:
+        if (
+            line["switch"] is None
+        ):  # so that rules without have the hash that they had before there was one
+            del line["switch"]
     canonical = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -252,10 +268,8 @@ def _tell_truncated(truncated: int, women: int) -> None:
 def _joined(shards: Sequence[tuple[pa.Table, ...]], manifest: dict[str, Any]) -> Run:
     from seedsoil.run.run import Run
 
-    patients, lesions, symptoms, lines = (
-        pa.concat_tables(parts) for parts in zip(*shards, strict=True)
-    )
-    return Run(patients, lesions, symptoms, manifest, lines)
+    whole = Tables(*(pa.concat_tables(parts) for parts in zip(*shards, strict=True)))
+    return Run(whole.patients, whole.lesions, whole.symptoms, manifest, whole.lines, whole.drugs)
 
 
 def joined(parts: Sequence[Run], manifest: dict[str, Any]) -> Run:
@@ -313,8 +327,7 @@ def _simulate_into(
         if only is not None:
             patients, *others = tables
             patients = matching(patients, only)
-            lesions, symptoms, lines = (rows_of_women(table, patients) for table in others)
-            tables = patients, lesions, symptoms, lines
+            tables = Tables(patients, *(rows_of_women(table, patients) for table in others))
             beyond = beyond[np.isin(beyond, patients["patient"].to_numpy())]
         kept += tables[0].num_rows
         truncated += beyond.size
@@ -385,14 +398,18 @@ def find(
 
 
 def _tables(shard: Shard, names: Names | None) -> Tables:
-    lines = LINES.empty_table()
+    lines, drugs = LINES.empty_table(), DRUGS.empty_table()
     if names is not None and shard.lines:
         lines = pa.concat_tables([lines_table(part, names.regimens) for part in shard.lines])
-    return (
+        drugs = pa.concat_tables(
+            [drugs_table(part, names.regimens, names.drugs) for part in shard.drugs]
+        )
+    return Tables(
         patients_table(shard.patients),
         pa.concat_tables([LESIONS.empty_table(), *map(lesions_table, shard.lesions)]),
         pa.concat_tables([SYMPTOMS_TABLE.empty_table(), *map(symptoms_table, shard.symptoms)]),
         lines,
+        drugs,
     )
 
 
@@ -413,18 +430,18 @@ def stream(
 ) -> dict[str, Any]:
     """Simulate a cohort into `directory`, shard by shard: memory does not grow with the women.
 
-    Writes patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet; returns the manifest.
+    Writes a file of each table, patients.parquet to drugs.parquet; returns the manifest.
     Arguments as in `simulate`; `only`: keep the women for whom this condition holds, as `Run.where` does;
     `anyone`: that there is none is an error.
     """
-    names = ("patients.parquet", "lesions.parquet", "symptoms.parquet", "lines.parquet")
-    schemas = (PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES)
+    schemas = Tables(PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES, DRUGS)
     writers: list[pq.ParquetWriter] = []
 
     def write(shard: Tables) -> None:
         if not writers:
-            for name, schema in zip(names, schemas, strict=True):
-                writers.append(pq.ParquetWriter(directory / name, schema, compression="zstd"))
+            for name, schema in schemas._asdict().items():
+                path = directory / f"{name}.parquet"
+                writers.append(pq.ParquetWriter(path, schema, compression="zstd"))
         for writer, table in zip(writers, shard, strict=True):
             writer.write_table(table)
 

@@ -27,7 +27,7 @@ from seedsoil.trials.words import (
 from seedsoil.vocabulary import PLACES, PROGRESSED_BY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from seedsoil.catalog.arms import Arm, CrossoverRule, MaintenanceRule
@@ -194,8 +194,8 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
 def _responses(result: TrialData) -> list[tuple[str, Figure]]:
     """Best change of the target lesions: a waterfall for each arm with two women or more to draw."""
     figures: list[tuple[str, Figure]] = []
-    if result.trial.induction_months is not None:
-        return figures  # the change since the line began, induction included
+    if result.trial.within_line:
+        return figures  # the change since the line began, not since they were randomised
     for name in charts.arm_names(result):
         rows = result.enrolment.arms[name].rows
         known = np.isfinite(rows.best_change)
@@ -247,16 +247,13 @@ def _shares(result: TrialData, field: str, kinds: Sequence[str]) -> Figure:
 
 def _arm_words(arm: Arm) -> str:
     """What an arm is given: `letrozole, 222 women: letrozole, then usual care`."""
-    given = (
-        "usual care"
-        if arm.usual_care
-        else listed([f"{name} ({percent(share, 0)})" if share < 1.0 else name
-                     for name, share in arm.regimen.items()])
-    )  # fmt: skip
+    given = "usual care" if arm.usual_care else _shares_words(arm.regimen)
     until = f" for {arm.until_months:g} months" if arm.until_months else ""
-    then = f", then {arm.then}" if arm.then else ""
+    then = f", then {_shares_words(arm.then)}" if arm.then else ""
     if arm.then_rules:
         then = f", then {_rules_words(arm.then_rules)}"
+    if arm.switch is not None:
+        then += f"; at an ESR1 mutation in plasma switched to {_shares_words(arm.switch.regimen)}"
     cross = ""
     if arm.crossover is not None:
         cross = f"; {percent(arm.crossover.share, 0)} cross over to {arm.crossover.regimen}"
@@ -265,16 +262,24 @@ def _arm_words(arm: Arm) -> str:
     return f"{arm.name}, {of_women(arm.n)}: {given}{until}{then}{cross}"
 
 
+def _shares_words(regimens: Mapping[str, float]) -> str:
+    """`letrozole (70 %) and exemestane (30 %)`, or one name."""
+    return listed(
+        [
+            f"{name} ({percent(share, 0)})" if share < 1.0 else name
+            for name, share in regimens.items()
+        ]
+    )
+
+
 def _rules_words(rules: Sequence[MaintenanceRule | CrossoverRule]) -> str:
     """`letrozole (visceral disease), else exemestane (50 %) and anastrozole (50 %)`."""
     told = []
     for rule in rules:
-        shares = [f"{name} ({percent(share, 0)})" if share < 1.0 else name
-                  for name, share in rule.regimen.items()]  # fmt: skip
         when = among_words(rule.when.asked())
         part = getattr(rule, "share", 1.0)
         whom = ", ".join(filter(None, (when, percent(part, 0) if part < 1.0 else "")))
-        told.append(listed(shares) + (f" if {whom}" if whom else ""))
+        told.append(_shares_words(rule.regimen) + (f" if {whom}" if whom else ""))
     return ", else ".join(told)
 
 

@@ -92,7 +92,7 @@ class Discounting:
         return np.asarray(np.exp(-math.log1p(self.rate) * t))
 
     def event(self, at: ArrayLike) -> Floats:
-        """What one event at `at` counts: D(t); 0 before clock zero, from the horizon on, and if never (NaN)."""
+        """What one event counts: D(t); 0 before clock zero, from the horizon on, and if never (NaN)."""
         t = np.asarray(at, dtype=np.float64)
         counts = (t >= -_INSTANT) & (t < self.horizon)
         return np.where(counts, self.factor(np.where(counts, np.maximum(t, 0.0), 0.0)), 0.0)

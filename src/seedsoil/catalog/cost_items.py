@@ -133,7 +133,7 @@ USES = {
     "ecgs_qt": ("tests/start", "electrocardiograms at the start of a drug that prolongs the QT interval"),
     "ct_per_scan": ("scans/scan", "computed tomographies at each imaging of the simulation"),
     "bone_scan_per_scan": ("scans/scan", "bone scans at each imaging of the simulation"),
-    "brain_mri_per_scan": ("scans/scan", "magnetic resonance of the brain at each, metastases known there"),
+    "brain_mri_per_scan": ("scans/scan", "MRI of the brain at each imaging, brain metastases known"),
     "biopsy_share": ("share", "women whose metastasis is biopsied when it is found"),
     "pd_l1_share": ("share", "women with triple-negative disease who are tested, when it is found"),
     "gbrca_share": ("share", "women with HER2-negative disease who are tested, when it is found"),

@@ -24,6 +24,7 @@ SOURCES = (
     "sources_presentation.toml",
     "sources_places.toml",
     "sources_dosing.toml",
+    "sources_costs.toml",
 )
 FILES = (
     *SOURCES,

@@ -1,1 +1,1 @@
-"""What each treatment buys, and at what price: quantities, costs, quality of life and decisions."""
+"""Costs, QALYs and decisions: what each treatment buys, and at what price."""

@@ -86,6 +86,13 @@ def test_vials_are_the_cheapest_of_all_combinations(packs: tuple[Pack, ...]) -> 
         assert table.counts[place[i]] @ [p.mg for p in packs] == pytest.approx(table.mg[place[i]])
 
 
+def test_two_syringes_of_a_pack_of_two_are_one_pack() -> None:
+    pack = (Pack(250.0, 2, 522.41),)
+    found = given("fulvestrant", spells([14.0]), women([60.0]), packs=pack)
+    assert found.packs.tolist() == [[1.0]]
+    assert found.paid == pytest.approx([500.0])
+
+
 def test_a_doubled_price_of_every_size_changes_no_vial() -> None:
     once = (Pack(150.0, 1, 407.4), Pack(420.0, 1, 1000.0))
     twice = tuple(pack._replace(price=2 * pack.price) for pack in once)

@@ -40,7 +40,9 @@ def used(run: Run) -> Quantities:
 
 
 def quantities(run: Run, **more: Any) -> Quantities:
-    return quantities_of(run, perspective=PRICES, catalog=CATALOG, **{"societal": True, **more})
+    return quantities_of(
+        run, **{"perspective": PRICES, "catalog": CATALOG, "societal": True, **more}
+    )
 
 
 # Limits ---------------------------------------------------------------------------------------------
@@ -163,6 +165,18 @@ def test_mg_paid_are_whole_vials(used: Quantities) -> None:
         assert vials.sum() > 0
         assert np.array_equal(vials, np.round(vials))
         assert used.column(f"drug.{drug}") == pytest.approx(vials * float(size))
+
+
+def test_packages_times_their_prices_are_the_cost_of_drugs(run: Run) -> None:
+    for perspective in ("uk-nhs", "us-payer"):
+        prices = Prices.load(perspective, CATALOG)
+        for sharing in ("none", "all"):
+            found = quantities(run, perspective=prices, sharing=sharing)
+            spent = sum(found.packs[item] * prices.vector([item])[0] for item in found.packs)
+            drugs = [item for item in found.items if item.startswith("drug.")]
+            expected = sum(found.column(item) * prices.vector([item])[0] for item in drugs)
+            assert spent == pytest.approx(expected)
+            assert np.sum(spent) > 0
 
 
 def test_sharing_vials_costs_no_more(run: Run, used: Quantities) -> None:

@@ -98,7 +98,10 @@ class UseEntry(Entry):
 
 
 class PerspectiveEntry(Entry):
-    """What stands at the top of a perspective's file."""
+    """What stands at the top of a perspective's file.
+
+    `body`: the population whose weight and height women have, of `dosing.toml`.
+    """
 
     name: Text
     description: Text
@@ -108,6 +111,7 @@ class PerspectiveEntry(Entry):
     includes: Annotated[list[Included], Field(min_length=1)]
     inflation: Text
     vial_sharing: Sharing
+    body: Text = "breast-cancer-trials"
     sources: list[str]
     status: Status
     confidence: Confidence
@@ -188,7 +192,7 @@ class CostsKnown:
 
 _HEAD = tuple(PerspectiveEntry.model_fields)
 _TOP = (*_HEAD, "extends", "use", "source")
-_INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing")
+_INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing", "body")
 _OWN_HEAD = {"description": "own prices", "payer": "not given", "vial_sharing": "none"}
 
 

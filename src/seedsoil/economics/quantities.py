@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 CLOCK = "metastatic"
 """Where years begin: the day metastatic disease is found."""
-BODY = "breast-cancer-trials"
-"""The population whose weight and height women have if nothing else is said."""
 SOCIETY = "society"
 _USE = "a number of 0 or more"
 
@@ -143,7 +141,7 @@ def quantities_of(
     societal: bool | None = None,
     uses: Mapping[str, float] | None = None,
     sharing: str | None = None,
-    body: str = BODY,
+    body: str | None = None,
     items: Sequence[str] | None = None,
 ) -> Quantities:
     """What each woman of `run` with metastatic disease found in life used, by item.
@@ -152,8 +150,8 @@ def quantities_of(
     are read; `discount`: by default 3.5 % a year, continuous, for a lifetime; `strategy`: that of the run,
     if its name is not in the catalog; `societal`: whether lost work, informal care and travel are counted,
     by default as the perspective includes them; `uses`: numbers that go before the table of use, by name;
-    `sharing`: "none" or "all", before that of the perspective; `body`: the population whose weight and
-    height the women have; `items`: what is counted, in this order, by default everything.
+    `sharing`: "none" or "all", and `body`: the population whose weight and height the women have, before
+    those of the perspective; `items`: what is counted, in this order, by default everything.
 
     A woman's quantities depend on her rows and her number, not on other women or on how they are cut into
     shards. Raises InputError for a run without such women, a drug without posology and other arguments.
@@ -168,7 +166,7 @@ def quantities_of(
     with_society = SOCIETY in head.includes if societal is None else societal
     seed = int(run.manifest["seed"])
     dosing = catalog.dosing
-    women = Women.of(run.patients, seed, dosing.body(body))
+    women = Women.of(run.patients, seed, dosing.body(head.body if body is None else body))
     known = cost_items([*catalog.drugs, *(chosen.drugs if chosen else ())])
     names = (
         tuple(items)

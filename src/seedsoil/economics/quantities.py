@@ -167,7 +167,9 @@ def quantities_of(
     seed = int(run.manifest["seed"])
     dosing = catalog.dosing
     women = Women.of(run.patients, seed, dosing.body(head.body if body is None else body))
-    known = cost_items([*catalog.drugs, *(chosen.drugs if chosen else ())])
+    own = list(chosen.drugs) if chosen else []
+    added = [name for name in dosing.drugs if f"drug.{name}" not in catalog.costs.items]
+    known = cost_items(dict.fromkeys([*catalog.drugs, *own, *added]))
     names = (
         tuple(items)
         if items is not None

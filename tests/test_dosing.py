@@ -195,6 +195,14 @@ def test_tablets_are_the_nearest_whole_ones() -> None:
     assert found.given[0] == pytest.approx(2 * 14 * 2150)  # 1250 · 1.733 = 2167 mg twice a day
 
 
+def test_tablets_of_capecitabine_are_those_of_the_label() -> None:
+    # the label's table of daily doses at 1,250 mg/m² twice a day, by body surface
+    bodies = Bodies(np.array([1.315, 1.585, 1.845]) ** 2 * 3600 / 160, np.full(3, 160.0), 0.75)
+    assert bodies.surface == pytest.approx([1.315, 1.585, 1.845])
+    found = given("capecitabine", spells([14.0] * 3), bodies)
+    assert found.given == pytest.approx([14 * 3300.0, 14 * 4000.0, 14 * 4600.0])
+
+
 def test_nothing_given_is_nothing() -> None:
     for drug in ("letrozole", "trastuzumab", "capecitabine"):
         found = given(drug, spells([0.0]), women([70.0]))

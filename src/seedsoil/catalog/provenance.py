@@ -188,7 +188,7 @@ def _in_words(value: Any) -> Any:
 
 def _dosing(catalog: Catalog, key: str) -> Description:
     entry = catalog.dosing.entries()[key]
-    numbers = entry.model_dump(exclude={"sources", "drugs"}, exclude_none=True)
+    numbers = entry.model_dump(exclude={"sources", "drugs"}, exclude_defaults=True)
     return {
         "kind": "dosing",
         "key": key,

@@ -10,6 +10,7 @@ from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.indices import Indices, PriceIndex, build_indices
 from seedsoil.catalog.lazy import Lazy
 from seedsoil.catalog.reference_cases import ReferenceCaseEntry, build_reference_cases
+from seedsoil.catalog.utility_norms import UtilityNorm, build_norms
 from seedsoil.errors import DataErrors
 
 if TYPE_CHECKING:
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 FOLDER = "costs"
 INDICES, REFERENCE_CASES = "indices.toml", "reference_cases.toml"
-OTHERS = (INDICES, REFERENCE_CASES, "dosing.toml")
+NORMS = "utility_norms.toml"
+OTHERS = (INDICES, REFERENCE_CASES, NORMS, "dosing.toml")
 """Files of the folder that are no perspective."""
 
 
 class CostData(NamedTuple):
-    """What the folder says: `items` that may be priced, perspectives, indices, reference cases by name.
+    """What the folder says: `items` that may be priced; perspectives, indices, cases and norms by name.
 
     All but `items` are read when first asked for, which raises `DataErrors` with every problem.
     """
@@ -38,13 +40,14 @@ class CostData(NamedTuple):
     inflation: Mapping[str, PriceIndex]
     ppp: Mapping[str, PriceIndex]
     reference_cases: Mapping[str, ReferenceCaseEntry]
+    norms: Mapping[str, UtilityNorm]
 
     def known(self, sources: Mapping[str, Source]) -> CostsKnown:
         """What the file of a perspective may name."""
         return CostsKnown(sources, self.items, self.inflation, self.perspectives)
 
 
-NO_COSTS = CostData({}, {}, {}, {}, {})
+NO_COSTS = CostData({}, {}, {}, {}, {}, {})
 """Of a catalog that was made without files."""
 
 
@@ -67,6 +70,7 @@ def read_costs(
         inflation=inflation,
         ppp=Lazy(lambda: read_indices().ppp),
         reference_cases=Lazy(lambda: _reference_cases(places, sources, items)),
+        norms=Lazy(lambda: _norms(places, sources)),
     )
 
 
@@ -75,7 +79,8 @@ def load_perspective(
 ) -> Perspective:
     """The perspective of a user's file, named as the file where it gives no name.
 
-    `base`: what the file extends, whether it says so or not. Raises `DataErrors` with a line for each problem.
+    `base`: what the file extends, whether it says so or not. Raises `DataErrors` with a line for each
+    problem.
     """
     problems: list[str] = []
     if path.is_dir():
@@ -101,6 +106,11 @@ def _perspectives(
     inflation: Mapping[str, PriceIndex],
 ) -> dict[str, Perspective]:
     problems: list[str] = []
+    indices: Mapping[str, PriceIndex] | None = None
+    try:
+        indices = dict(inflation)
+    except DataErrors as error:  # told with the faults of the perspectives
+        problems += error.problems
     found: dict[str, Perspective] = {}
     for number, (directory, label) in enumerate(places):
         names: dict[str, str] = {}
@@ -108,7 +118,7 @@ def _perspectives(
         while waiting:  # what extends another comes after it
             ready = [one for one in waiting if not _waits(one[1], waiting, found)] or waiting
             for where, table in ready:
-                known = CostsKnown(sources, items, inflation, found)
+                known = CostsKnown(sources, items, indices, found)
                 one = build_perspective(where, table, known, problems, own=number > 0)
                 if one is None:
                     continue
@@ -168,6 +178,16 @@ def _reference_cases(
     found: dict[str, ReferenceCaseEntry] = {}
     for where, table in _file(places, REFERENCE_CASES, problems):
         found |= build_reference_cases(where, table, sources, items, problems)
+    if problems:
+        raise DataErrors(problems)
+    return found
+
+
+def _norms(places: Sequence[Place], sources: Mapping[str, Source]) -> dict[str, UtilityNorm]:
+    problems: list[str] = []
+    found: dict[str, UtilityNorm] = {}
+    for where, table in _file(places, NORMS, problems):
+        found |= build_norms(where, table, sources, problems)
     if problems:
         raise DataErrors(problems)
     return found

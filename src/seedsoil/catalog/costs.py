@@ -182,11 +182,11 @@ class Perspective:
 
 @dataclass(frozen=True)
 class CostsKnown:
-    """What the file of a perspective may name."""
+    """What the file of a perspective may name; no index of inflation is wrong where `inflation` is None."""
 
     sources: Mapping[str, Source]
     items: Mapping[str, CostItem]
-    inflation: Mapping[str, Any]
+    inflation: Mapping[str, Any] | None
     perspectives: Mapping[str, Perspective]
 
 
@@ -222,7 +222,7 @@ def build_perspective(
     uses = dict(base.uses) if base else {}
     uses.update(_uses(where, table, sources, own, problems))
     if head is not None:
-        if head.inflation not in known.inflation:
+        if known.inflation is not None and head.inflation not in known.inflation:
             problems.append(unknown(where, "inflation index", head.inflation, known.inflation))
         check_provenance(where, head.sources, head.status, sources, _MODEL_SOURCES, problems)
     if len(problems) > before or head is None:
@@ -364,7 +364,7 @@ def _price(
         return None
     spread = distribution(
         where, entry.distribution, entry.number, entry.standard_error, entry.range, problems
-    ) if not entry.made_of else Distribution("fixed", 0.0, 0.0, 0.0, 0.0)  # fmt: skip
+    ) if not entry.made_of else Distribution("fixed", 0.0, 0.0)  # fmt: skip
     if spread is None:
         return None
     value = entry.number

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from seedsoil.catalog import load
-from seedsoil.catalog.cost_items import cost_items
+from seedsoil.catalog.cost_items import USES, cost_items
 from seedsoil.economics import care_use, drug_use
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.ledger import Ledger, Women
@@ -44,6 +44,8 @@ CLOCK = "metastatic"
 """Where years begin: the day metastatic disease is found."""
 SOCIETY = "society"
 _USE = "a number of 0 or more"
+_LEAST_WEEKS = 1.0
+"""Between two administrations of a bone agent."""
 
 
 class TreatedRun(Protocol):
@@ -255,6 +257,18 @@ def _uses(prices: Prices, given: Mapping[str, float] | None) -> dict[str, float]
         if not 0.0 <= number < math.inf:
             raise InputError(f"uses: {name}={shown(value)}: must be {_USE}")
         found[name] = number
+    where = f"perspective {prices.perspective.name}: use"
+    missing = [name for name in USES if name not in found]
+    if missing:
+        raise InputError(
+            f"{where}: missing {', '.join(missing)}; give them as [use.NAME], or extend a perspective that "
+            "has them"
+        )
+    for name in ("denosumab_weeks", "zoledronic_acid_weeks"):
+        if not found[name] >= _LEAST_WEEKS:
+            raise InputError(
+                f"{where}: {name} is {found[name]:g}; it must be {_LEAST_WEEKS:g} or more"
+            )
     return found
 
 

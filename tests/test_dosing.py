@@ -141,6 +141,8 @@ def test_doses_by_surface_and_by_clearance() -> None:
     assert given("docetaxel", spells([1.0]), bodies).given[0] == pytest.approx(75 * surface)
     alone = given("docetaxel", spells([1.0]), bodies, "docetaxel")
     assert alone.given[0] == pytest.approx(100 * surface)
+    large = women([140.0], 169.0)
+    assert given("ixabepilone", spells([1.0]), large).given[0] == pytest.approx(40 * 2.2)
     clearance = 80 * 64 * 0.85 / (72 * 0.75)
     found = given("carboplatin", spells([21.0]), bodies)
     assert found.given == pytest.approx([2 * (clearance + 25)] * 2)

@@ -46,8 +46,9 @@ class Posology(Entry):
 
     `dose` in `unit`: of one administration of an infused or injected drug, of one day of an oral one; AUC is
     of carboplatin by Calvert's formula, dose = AUC (GFR + 25) mg. `loading`: the first dose, where it is
-    another. Infused and injected: on the `days` of each cycle of `cycle_days` (day 1 is the first), and on
-    the `first_days` of the first cycle besides; `minutes` of an infusion, `loading_minutes` of the first.
+    another; `most_surface`, m²: that which is dosed for at most. Infused and injected: on the `days` of each
+    cycle of `cycle_days` (day 1 is the first), and on the `first_days` of the first cycle besides; `minutes`
+    of an infusion, `loading_minutes` of the first.
     Oral: on the first `on_days` of each cycle, in `intakes` a day, dispensed for `supply_days`. `sizes`: mg a
     vial, syringe or tablet. `gcsf`: primary prophylaxis in every cycle. `watch`: the heart under a drug
     against HER2 or an anthracycline, or the QT interval.
@@ -57,6 +58,7 @@ class Posology(Entry):
     dose: Milligrams
     unit: DoseUnit
     loading: Milligrams | None = None
+    most_surface: Annotated[float, Field(ge=1.0, le=4.0)] | None = None
     cycle_days: Days
     days: list[Days] = Field(default_factory=lambda: [1], min_length=1)
     first_days: list[Days] = Field(default_factory=list)

@@ -7,6 +7,8 @@ as cyclophosphamide: they have a posology and a price, and no effect of their ow
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -195,6 +197,13 @@ class Dosing:
             for prefix, found in groups.items()
             for name, entry in found.items()
         }
+
+    def hash(self) -> str:
+        """SHA-256 of every number that decides a quantity: of doses, regimens and bodies."""
+        told = {"sources", "status", "confidence", "note", "description"}
+        numbers = {key: entry.model_dump(exclude=told) for key, entry in self.entries().items()}
+        text = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def body(self, name: str) -> Body:
         """The body measures of the population `name`; InputError with the nearest name."""

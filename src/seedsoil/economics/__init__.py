@@ -1,0 +1,1 @@
+"""Costs, QALYs and decisions: what each treatment buys, and at what price."""

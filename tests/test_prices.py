@@ -510,7 +510,7 @@ def test_sources_of_a_price_name_both_perspectives(packaged: Catalog) -> None:
     told = render_text(describe(packaged, "cost.trastuzumab-deruxtecan"))
     for part in (
         "uk-nhs", "us-payer", "14.55 GBP 2024 per mg", "27.25 USD 2024 per mg", "100 mg", "1455 GBP",
-        "gamma, 25.13", "NOT VERIFIED", "COST-080", "COST-045", "sources:",
+        "gamma, 25.13", "verified (read at the source)", "NOT VERIFIED", "UKP-TDXD", "COST-045", "sources:",
     ):  # fmt: skip
         assert part in told
     assert render_text(describe(packaged, "cost.drug.trastuzumab-deruxtecan")) == told

@@ -1,0 +1,1 @@
+"""What treatment costs and what it buys: quantities, prices and decisions under uncertainty."""

@@ -154,8 +154,8 @@ class SampleInformation(Shown):
             )
         return (
             f"{of_all} has the highest expected net benefit of those looked at, "
-            f"{self.units.money(value.value)} "
-            f"(±\u00a0{money(value.se)}) over {plain(self.patients, 0)} discounted patients, its cost taken off."
+            f"{self.units.money(value.value)} (±\u00a0{money(value.se)}) over "
+            f"{plain(self.patients, 0)} discounted patients, its cost taken off."
         )
 
     def __repr__(self) -> str:

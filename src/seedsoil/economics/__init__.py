@@ -1,1 +1,1 @@
-"""Costs, QALYs and decisions: what each treatment buys, and at what price."""
+"""What treatment costs and what it buys: quantities, prices and decisions under uncertainty."""

@@ -6,15 +6,17 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from seedsoil.catalog.complaints import unknown, unknown_agent
+from seedsoil.catalog.cost_files import NO_COSTS, CostData
 from seedsoil.catalog.parameters import ITEMS, full_name, replaced, wrong_item
 from seedsoil.errors import DataErrors, InputError, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,31 +29,6 @@ if TYPE_CHECKING:
     from seedsoil.catalog.strategies import Strategy
     from seedsoil.catalog.targets import TargetGroup
     from seedsoil.catalog.trials import Trial
-
-V = TypeVar("V")
-
-
-class Lazy(Mapping[str, V]):
-    """Entries by name that `read` gives, which is called when something is first asked of them."""
-
-    def __init__(self, read: Callable[[], Mapping[str, V]]) -> None:
-        self._read = read
-        self._entries: Mapping[str, V] | None = None
-
-    def _known(self) -> Mapping[str, V]:
-        if self._entries is None:
-            self._entries = self._read()
-        return self._entries
-
-    def __getitem__(self, name: str) -> V:
-        return self._known()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known())
-
-    def __len__(self) -> int:
-        return len(self._known())
-
 
 _DRUG_NUMBERS = {
     "drug_class",
@@ -75,8 +52,8 @@ class Catalog:
 
     `fit` and `drug_fit` record the fits of the natural history and of the drugs. `changed` holds what
     `with_values` replaced: by name what it was (`from`), what it is (`to`) and its `unit`. `strategies` and
-    `trials` are read from their files when an entry is first asked for (see `Lazy`); that raises `DataErrors`
-    with every problem of the files.
+    `trials`, and what `costs` holds, are read from their files when an entry is first asked for (see `Lazy`);
+    that raises `DataErrors` with every problem of the files.
     """
 
     parameters: Mapping[str, Parameter]
@@ -94,6 +71,7 @@ class Catalog:
     )
     strategies: Mapping[str, Strategy] = field(default_factory=dict, compare=False, repr=False)
     trials: Mapping[str, Trial] = field(default_factory=dict, compare=False, repr=False)
+    costs: CostData = field(default=NO_COSTS, compare=False, repr=False)
 
     def parameter(self, key: str) -> Parameter:
         """The parameter `key`; `InputError` with the nearest name if there is none."""

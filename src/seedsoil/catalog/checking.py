@@ -53,7 +53,6 @@ NUMBERS: dict[type[Entry], tuple[str, ...]] = {
         "grade3_plus",
         "discontinuation",
         "toxic_death",
-        "price_per_month",
     ),
     Regimen: ("drugs",),
 }

@@ -71,7 +71,7 @@ class Drug(Entry):
     in them. `grade3_plus` (share of patients), `discontinuation` (hazard of stopping the drug for
     toxicity, per year) and `toxic_death` (share of patients, in the first half year) are the drug's
     own, beyond its partners': a regimen's shares are 1 - Π(1 - share) over its drugs, its hazard the
-    sum. `price_per_month` is in `price_unit` (currency and year).
+    sum.
     """
 
     drug_class: DrugClass = Field(alias="class")
@@ -87,8 +87,6 @@ class Drug(Entry):
     discontinuation: Annotated[float, Field(ge=0.0, le=10.0)]
     toxic_death: Annotated[float, Field(ge=0.0, le=0.5)]
     schedule: Text
-    price_per_month: Annotated[float, Field(ge=0.0)] | None = None
-    price_unit: Text | None = None
     population: Text
     sources: list[str]
     status: Status
@@ -141,8 +139,6 @@ def check_drug(
     if (drug.biomarker is None) != (drug.without is None):
         given, missing = ("biomarker", "without") if drug.biomarker else ("without", "biomarker")
         problems.append(f"{where}: {given} is given and {missing} is missing; they go together")
-    if (drug.price_per_month is None) != (drug.price_unit is None):
-        problems.append(f"{where}: price_per_month and price_unit go together; one is missing")
     if not any(drug.subtypes.numbers()):
         problems.append(f"{where}: subtypes: every factor is 0, so it would act in nobody")
     if drug.kill is not None and drug.kill_of is not None:

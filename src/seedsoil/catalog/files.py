@@ -10,7 +10,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from seedsoil.catalog.places import Tables, starts_of
+from seedsoil.catalog.places import Tables, places_of
 from seedsoil.errors import printable, shown
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def read_toml(file: Traversable, where: str, problems: list[str]) -> Tables | No
     else:
         before = len(problems)
         _check_bounds(table, where, problems)
-        return Tables(table, starts_of(text)) if len(problems) == before else None
+        return Tables(table, *places_of(text)) if len(problems) == before else None
     return None
 
 

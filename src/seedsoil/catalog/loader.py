@@ -13,10 +13,12 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from seedsoil.catalog.catalog import Catalog, Lazy
+from seedsoil.catalog.catalog import Catalog
 from seedsoil.catalog.checking import Checker
+from seedsoil.catalog.cost_files import read_costs
 from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
+from seedsoil.catalog.lazy import Lazy
 from seedsoil.catalog.places import entry_name
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
@@ -25,7 +27,7 @@ from seedsoil.catalog.unreachable import never_taken
 from seedsoil.errors import DataErrors, as_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from seedsoil.catalog.files import Place, Table
@@ -79,7 +81,8 @@ def _with_files(catalog: Catalog, places: tuple[Place, ...]) -> Catalog:
     strategies = Lazy(lambda: _of_folder(build_strategy, "strategies", places, known))
     then_known = dataclasses.replace(known, strategies=strategies)
     trials = Lazy(lambda: _of_folder(build_trial, "trials", places, then_known))
-    return dataclasses.replace(catalog, strategies=strategies, trials=trials)
+    costs = read_costs(places, catalog.sources, catalog.drugs)
+    return dataclasses.replace(catalog, strategies=strategies, trials=trials, costs=costs)
 
 
 def _known(catalog: Catalog) -> Known:
@@ -95,9 +98,14 @@ def _known(catalog: Catalog) -> Known:
 
 
 def _read_later(catalog: Catalog) -> None:
-    """Check a user's strategies and trials now and not on first use."""
+    """Check a user's strategies, trials and prices now and not on first use."""
     problems: list[str] = []
-    for entries in (catalog.strategies, catalog.trials):
+    later: tuple[Mapping[str, object], ...] = (
+        catalog.strategies,
+        catalog.trials,
+        *catalog.costs[1:],
+    )
+    for entries in later:
         try:
             len(entries)
         except DataErrors as error:

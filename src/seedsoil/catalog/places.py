@@ -15,36 +15,47 @@ _NOUNS = {"line": "rule"}
 
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"""' r"|'''.*?'''" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|\#[^\n]*"
-    r"|^[ \t]*\[\[[ \t]*(?P<name>[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)*)[ \t]*\]\]",
+    r"|^[ \t]*\[\[[ \t]*(?P<name>[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)*)[ \t]*\]\]"
+    r"""|^[ \t]*\[(?P<table>[\w"'+ \t.-]+)\][ \t]*(?:\#[^\n]*)?$""",
     re.MULTILINE | re.DOTALL,
 )  # fmt: skip
-"""What may hold brackets that head nothing, or the head of an entry of a list of tables."""
+"""What may hold brackets that head nothing, or the head of an entry of a list of tables, or of a table."""
 
 
 class Tables(dict[str, Any]):
-    """The tables of a file; `starts`: the lines, from 1, at which the entries of a list of tables begin."""
+    """The tables of a file; `starts`: the lines, from 1, at which the entries of a list of tables begin.
 
-    def __init__(self, tables: Mapping[str, Any], starts: Starts) -> None:
+    `heads`: the line at which the table of each name begins.
+    """
+
+    def __init__(
+        self, tables: Mapping[str, Any], starts: Starts, heads: Mapping[str, int] | None = None
+    ) -> None:
         super().__init__(tables)
         self.starts = starts
+        self.heads = heads or {}
 
     def over(self, defaults: Mapping[str, Any]) -> Tables:
         """These tables, and `defaults` where they say nothing."""
-        return Tables({**defaults, **self}, self.starts)
+        return Tables({**defaults, **self}, self.starts, self.heads)
 
 
-def starts_of(text: str) -> Starts:
-    """The lines of `text` at which the entries `[[name]]` begin, by name."""
-    found: dict[str, list[int]] = {}
+def places_of(text: str) -> tuple[Starts, Mapping[str, int]]:
+    """The lines of `text` at which the entries `[[name]]` begin, by name, and the tables `[name]`."""
+    starts: dict[str, list[int]] = {}
+    heads: dict[str, int] = {}
     line = 1
     last = 0
     for token in _TOKEN.finditer(text):
-        name = token["name"]
+        name, table = token["name"], token["table"]
+        if name is not None or table is not None:
+            line += text.count("\n", last, token.start())
+            last = token.start()
         if name is not None:
-            line += text.count("\n", last, token.end())
-            last = token.end()
-            found.setdefault(re.sub(r"[ \t]", "", name), []).append(line)
-    return found
+            starts.setdefault(re.sub(r"[ \t]", "", name), []).append(line)
+        elif table is not None:
+            heads.setdefault(re.sub(r"""[ \t"']""", "", table), line)
+    return starts, heads
 
 
 def is_entry(field: str, starts: Starts) -> bool:

@@ -350,13 +350,8 @@ def _drug(catalog: Catalog, name: str, drug: Drug) -> Description:
     for field in (*shown, "toxic_death", "schedule"):
         if field in numbers:
             body[field] = numbers[field]
-    if drug.price_per_month is not None:
-        body["price_per_month"] = drug.price_per_month
     body["population"] = drug.population
-    used = {field: unit for field, unit in UNITS.items() if field in body}
-    if drug.price_unit is not None:
-        used["price_per_month"] = drug.price_unit
-    return {**body, "units": used}
+    return {**body, "units": {field: unit for field, unit in UNITS.items() if field in body}}
 
 
 def _given(given: Given) -> Description:

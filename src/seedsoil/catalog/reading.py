@@ -23,6 +23,7 @@ SOURCES = (
     "sources_combination.toml",
     "sources_presentation.toml",
     "sources_places.toml",
+    "sources_costs.toml",
 )
 FILES = (
     *SOURCES,
@@ -33,7 +34,7 @@ FILES = (
     "fitted_drugs.toml",
     "life_table.csv",
 )
-LATER = ("strategies", "trials")
+LATER = ("strategies", "trials", "costs")
 """Folders that are read when somebody asks for them."""
 BESIDE = ("fitted.csv", "fitted_drugs.csv", "misses.toml")
 """Files about the fit that lie in a catalog directory and hold no entry of it."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FILE = Path(__file__).parent / "pinned" / "results.json"
 WOMEN, SEEDS = 2_000, (1, 2, 2**40 + 3)
 STRATEGIES = ("untreated", "none", "2022", "2025")
-TABLES = ("patients", "lesions", "symptoms", "lines")
+TABLES = ("patients", "lesions", "symptoms", "lines", "drugs")
 UNCOMPILED_WOMEN = 60
 """The first of the same women in plain Python; among them some with metastases (a test says so)."""
 TRIALS = ("PALOMA-2", "CLEOPATRA")
@@ -64,7 +64,7 @@ def mathematics() -> str:
 
 
 def cohort(strategy: str, seed: int, *, women: int = WOMEN, threads: int = 2) -> dict[str, Any]:
-    """Digests of a cohort's four tables, by table and column."""
+    """Digests of a cohort's tables, by table and column."""
     import seedsoil as ss
 
     run = ss.simulate(women, seed=seed, strategy=strategy, threads=threads)

@@ -134,6 +134,7 @@ def test_help_and_version_are_quick() -> None:
 
 def test_run_writes_every_file(cohort: Path) -> None:
     assert sorted(path.name for path in cohort.iterdir()) == [
+        "drugs.parquet",
         "lesions.parquet",
         "lines.parquet",
         "manifest.json",

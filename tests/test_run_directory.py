@@ -203,7 +203,12 @@ def damage_table_missing(path: Path) -> None:
 
 def damage_before_treatment(path: Path) -> None:
     (path / "lines.parquet").unlink()
+    (path / "drugs.parquet").unlink()
     (path / "manifest.json").write_text('{"women": 60, "seed": 1}')
+
+
+def damage_before_drugs(path: Path) -> None:
+    (path / "drugs.parquet").unlink()
 
 
 def damage_manifest_syntax(path: Path) -> None:
@@ -225,7 +230,8 @@ def damage_manifest_kind(path: Path) -> None:
     [
         (damage_absent, "no such run directory"),
         (damage_table_missing, "not a run directory, it lacks symptoms.parquet"),
-        (damage_before_treatment, "before metastatic disease was treated.*simulate it again"),
+        (damage_before_treatment, "lacks lines.parquet and drugs.parquet; simulate it again"),
+        (damage_before_drugs, "an earlier version, it lacks drugs.parquet; simulate it again"),
         (damage_manifest_syntax, "manifest.json: not JSON"),
         (damage_manifest_keys, "manifest.json: lacks seed$"),
         (damage_manifest_kind, "manifest.json: lacks women, seed"),

@@ -17,6 +17,7 @@ from seedsoil.catalog import lookup
 from seedsoil.model.natural_history.presentation import FOUND_DEATH
 from seedsoil.model.rows import PATIENT
 from seedsoil.model.treatment.plan import Plan, treatment_plan
+from seedsoil.run.run import TABLES
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.simulation.shards import Shard, shards, simulate_rows
 from seedsoil.units import WEEKS_PER_YEAR
@@ -56,10 +57,11 @@ def simulated(strategy: str | None, threads: int, size: int, count: int = WOMEN)
     chosen = None if strategy is None else plan(strategy)
     parts = list(shards(p, count, first=0, threads=threads, size=size, plan=chosen))
     joined = [np.concatenate([rows for part in parts for rows in part[i]]) for i in (1, 2)]
-    lines = [rows for part in parts for rows in part.lines]
+    lines, drugs = ([rows for part in parts for rows in part[i]] for i in (3, 4))
     return Shard(
         np.concatenate([part.patients for part in parts]),
         [joined[0]], [joined[1]], [np.concatenate(lines)] if lines else [],
+        [np.concatenate(drugs)] if drugs else [],
     )  # fmt: skip
 
 
@@ -68,8 +70,8 @@ def identical(one: Shard, other: Shard) -> bool:
         same_bits(a, b)
         for mine, theirs in ((one, other),)
         for a, b in zip(
-            (mine.patients, *mine.lesions, *mine.symptoms, *mine.lines),
-            (theirs.patients, *theirs.lesions, *theirs.symptoms, *theirs.lines),
+            (mine.patients, *mine.lesions, *mine.symptoms, *mine.lines, *mine.drugs),
+            (theirs.patients, *theirs.lesions, *theirs.symptoms, *theirs.lines, *theirs.drugs),
             strict=True,
         )
     )
@@ -103,13 +105,13 @@ def test_rows_of_patients_do_not_depend_on_the_other_tables(whole: Shard) -> Non
         parameters(seed=801, **POLICIES), 0, WOMEN, details=False, plan=plan("2022")
     )
     assert same_bits(alone.patients, whole.patients)
-    assert alone.lesions == alone.lines == []
+    assert alone.lesions == alone.lines == alone.drugs == []
 
 
 def test_a_woman_alone() -> None:
     cohort = ss.simulate(300, seed=803, threads=2, **POLICIES)
     patients = cohort.patients.to_pylist()
-    tables = {name: getattr(cohort, name).to_pylist() for name in ("lesions", "symptoms", "lines")}
+    tables = {name: getattr(cohort, name).to_pylist() for name in TABLES[1:]}
     busy = sorted(range(300), key=lambda k: -patients[k]["lines"])[:4]
     for number in (0, 299, *busy):
         alone = ss.patient(number, seed=803, **POLICIES)
@@ -119,7 +121,7 @@ def test_a_woman_alone() -> None:
 
 
 def test_a_buffer_that_is_full_resumes(whole: Shard, monkeypatch: pytest.MonkeyPatch) -> None:
-    from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES
+    from seedsoil.model.treatment.state import MAX_DRUG_ROWS, MAX_EPISODES, MAX_LINES
     from seedsoil.model.treatment.writing import MOST_LESIONS
     from seedsoil.simulation import shards as cohort
 
@@ -127,13 +129,18 @@ def test_a_buffer_that_is_full_resumes(whole: Shard, monkeypatch: pytest.MonkeyP
         ("_LESION_BUFFER", MOST_LESIONS + 500),
         ("_SYMPTOM_BUFFER", MAX_EPISODES + 20),
         ("_LINE_BUFFER", MAX_LINES + 10),
+        ("_DRUG_BUFFER", MAX_DRUG_ROWS + 20),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(cohort, name, size)
             p = parameters(seed=801, **POLICIES)
             shard = simulate_rows(p, 0, 400, details=True, plan=plan("2022"))
         assert len(shard.lines) > 3
-        for mine, theirs in ((shard.lesions, whole.lesions), (shard.lines, whole.lines)):
+        for mine, theirs in (
+            (shard.lesions, whole.lesions),
+            (shard.lines, whole.lines),
+            (shard.drugs, whole.drugs),
+        ):
             together = np.concatenate(mine)
             assert same_bits(together, theirs[0][theirs[0]["patient"] < 400])
 

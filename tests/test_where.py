@@ -17,7 +17,7 @@ from seedsoil.run.simulate import find
 if TYPE_CHECKING:
     from seedsoil.run.run import Run
 
-TABLES = ("patients", "lesions", "symptoms", "lines")
+TABLES = ("patients", "lesions", "symptoms", "lines", "drugs")
 
 
 @pytest.fixture(scope="module")

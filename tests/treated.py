@@ -11,7 +11,7 @@ import numpy as np
 
 from kernels import packaged
 from seedsoil.model import random
-from seedsoil.model.rows import END, EPISODE_ROW, KNOWN, LINE_ROW, SCAN_ROW
+from seedsoil.model.rows import DRUG_ROW, END, EPISODE_ROW, KNOWN, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.kill_closed_form import ALL_SURVIVE
 from seedsoil.model.treatment.lesions import catch_up, check_time
 from seedsoil.model.treatment.loop import simulate_treated, simulate_treated_range
@@ -20,6 +20,7 @@ from seedsoil.model.treatment.resistance import of_lesion
 from seedsoil.model.treatment.rules import ANY, RULE
 from seedsoil.model.treatment.state import (
     INITIAL_LESION,
+    MAX_DRUG_ROWS,
     MAX_LINES,
     TREATED_WOMAN,
     CourseRows,
@@ -265,6 +266,7 @@ class Courses:
     lines: NDArray[Any]
     episodes: NDArray[Any]
     scans: NDArray[Any]
+    drugs: NDArray[Any]
     ends: NDArray[Any]
     s: Any
 
@@ -276,6 +278,7 @@ def courses(p: Any, plan: Plan, women: Women | Population) -> Courses:
     lines = np.zeros((count + 1) * MAX_LINES, LINE_ROW).view(np.recarray)
     episodes = np.zeros(count * 100, EPISODE_ROW).view(np.recarray)
     scans = np.zeros(count * 300, SCAN_ROW).view(np.recarray)
+    drugs = np.zeros(count * MAX_DRUG_ROWS, DRUG_ROW).view(np.recarray)
     s, k = scratch()
     done, used = simulate_treated_range(
         p,
@@ -286,12 +289,19 @@ def courses(p: Any, plan: Plan, women: Women | Population) -> Courses:
         0,
         s,
         k,
-        CourseRows(lines, episodes, scans, ends),
+        CourseRows(lines, episodes, scans, drugs, ends),
     )
     assert done == count
     assert s.episodes_used < episodes.size
     assert s.scans_used < scans.size
-    return Courses(lines[:used], episodes[: s.episodes_used], scans[: s.scans_used], ends, s)
+    return Courses(
+        lines[:used],
+        episodes[: s.episodes_used],
+        scans[: s.scans_used],
+        drugs[: s.drugs_used],
+        ends,
+        s,
+    )
 
 
 def each(p: Any, plan: Plan, women: Women | Population) -> Iterator[Any]:
@@ -303,10 +313,11 @@ def each(p: Any, plan: Plan, women: Women | Population) -> Iterator[Any]:
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     episodes = np.zeros(0, EPISODE_ROW).view(np.recarray)
     scans = np.zeros(0, SCAN_ROW).view(np.recarray)
+    drugs = np.zeros(0, DRUG_ROW).view(np.recarray)
     for woman, first in zip(women.women, women.first_lesion_of, strict=True):
         s.lines_used = s.episodes_used = s.scans_used = 0
         own = women.initial_lesions[first : first + woman.lesions]
-        simulate_treated(p, plan, woman, own, s, k, lines, episodes, scans)
+        simulate_treated(p, plan, woman, own, s, k, lines, episodes, scans, drugs)
         for i in range(s.count):
             catch_up(p, plan.constants, woman, own, s, i)
         yield s

@@ -58,7 +58,8 @@ if TYPE_CHECKING:
     from seedsoil.errors import InputError
     from seedsoil.matching.match import match
     from seedsoil.patient.patient import patient
-    from seedsoil.run.run import Run, open_run
+    from seedsoil.run.opening import open_run
+    from seedsoil.run.run import Run
     from seedsoil.run.simulate import simulate
     from seedsoil.strategies.compare import compare
     from seedsoil.trials.design import design
@@ -74,7 +75,7 @@ _HOME = {
     "fit_drugs": "seedsoil.calibration.drugs:fit_drugs",
     "load_catalog": "seedsoil.catalog:load",
     "match": "seedsoil.matching.match:match",
-    "open_run": "seedsoil.run.run:open_run",
+    "open_run": "seedsoil.run.opening:open_run",
     "patient": "seedsoil.patient.patient:patient",
     "simulate": "seedsoil.run.simulate:simulate",
     "strategy": "seedsoil.catalog.lookup:strategy",

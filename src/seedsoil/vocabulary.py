@@ -130,6 +130,7 @@ RESPONSES = ("NE", "PD", "SD", "PR", "CR")
 """RECIST 1.1, worst to best, so that the best of several is the largest."""
 NE, PD, SD, PR, CR = range(len(RESPONSES))
 STOP_REASONS = ("progression", "death", "toxicity", "planned")
+PARTS_OF_LINE = ("regimen", "maintenance")
 PROGRESSED_BY = ("target", "new lesion", "non-target", "symptom")
 
 # The end --------------------------------------------------------------------------------------------

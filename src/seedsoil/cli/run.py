@@ -72,10 +72,10 @@ def run(
     """Simulate a cohort of women and write its tables and report.
 
     Usual care from diagnosis to death: adjuvant therapy by era, metastatic disease by strategy. The run
-    directory holds patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet (lines of
-    therapy; times in years from the diagnosis of the primary, diameters in mm), manifest.json and
-    report.html. It appears when it is complete; nothing is ever overwritten. If more than a million women
-    are interrupted, the same command goes on where they stopped.
+    directory holds patients.parquet, lesions.parquet, symptoms.parquet, lines.parquet (lines of therapy) and
+    drugs.parquet (when each of their drugs was given; times in years from the diagnosis of the primary,
+    diameters in mm), manifest.json and report.html. It appears when it is complete; nothing is ever
+    overwritten. If more than a million women are interrupted, the same command goes on where they stopped.
 
     --age and --subtype choose among the women simulated: --women counts those simulated, each woman keeps her
     number, and all numbers are of those kept, as the report says.

@@ -91,6 +91,20 @@ SCAN_ROW = np.dtype(
     ],
     align=True,
 )
+DRUG_ROW = np.dtype(
+    [
+        ("patient", "i8"),
+        ("line", "i4"),
+        ("drug", "i2"),
+        ("regimen", "i2"),
+        ("part", "i1"),
+        ("stop_reason", "i1"),
+        ("started_at", "f8"),
+        ("stopped_at", "f8"),
+    ],
+    align=True,
+)
+"""A spell of a drug within a line, from start to stop; `regimen` and `part` are those it began with."""
 EPISODE_ROW = np.dtype(
     [
         ("patient", "i8"),

@@ -14,16 +14,25 @@ from seedsoil.display.shown import Shown
 from seedsoil.errors import whole_number
 from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.parameters import kernel_parameters
-from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW, Buffers
+from seedsoil.model.rows import (
+    DRUG_ROW,
+    LESION_ROW,
+    LINE_ROW,
+    PATIENT,
+    SCAN_ROW,
+    SYMPTOM_ROW,
+    Buffers,
+)
 from seedsoil.model.treatment.lesions import TRACED, trace
 from seedsoil.model.treatment.plan import Plan, treatment_plan
-from seedsoil.model.treatment.state import MAX_EPISODES, MAX_LINES, MAX_SCANS
+from seedsoil.model.treatment.state import MAX_DRUG_ROWS, MAX_EPISODES, MAX_LINES, MAX_SCANS
 from seedsoil.model.treatment.whole_course import treat_range
 from seedsoil.model.treatment.workspace import treated_workspace
 from seedsoil.model.treatment.writing import MOST_LESIONS
 from seedsoil.run.simulate import ADJUVANT, SCREENING, STRATEGY, check_policies
 from seedsoil.simulation.shards import check_cohort, simulate_rows
 from seedsoil.simulation.tables import (
+    drugs_table,
     lesions_table,
     lines_table,
     patients_table,
@@ -50,7 +59,7 @@ Points = list[dict[str, float]]
 class Course(Shown):
     """One simulated woman's course; times in years from diagnosis. She is a draw, not a prognosis.
 
-    `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`: her rows of the other
+    `patient`: her row of the patients table. `lesions`, `symptoms`, `lines`, `drugs`: her rows of the other
     tables. `scans`: one a scan of a line of therapy: patient, line, scanned_at, sum_mm, response.
     `growth`: points {lesion, time_years, log10_cells} of the primary (lesion 0) and of her largest
     lesions, under treatment at the end of each period. `strategy`: how metastatic disease was treated,
@@ -68,6 +77,7 @@ class Course(Shown):
     growth: Points
     lines: list[dict[str, Any]] = field(default_factory=list)
     scans: list[dict[str, Any]] = field(default_factory=list)
+    drugs: list[dict[str, Any]] = field(default_factory=list)
     strategy: str = UNTREATED
     regimen_classes: dict[str, list[str]] = field(default_factory=dict)
     changed: dict[str, dict[str, float | str]] = field(default_factory=dict)
@@ -147,6 +157,7 @@ class _Rows(NamedTuple):
     symptoms: NDArray[Any]
     lines: NDArray[Any]
     scans: NDArray[Any]
+    drugs: NDArray[Any]
     treated: dict[int, Points]
 
 
@@ -166,7 +177,7 @@ def _trajectory(
 def _untreated(parameters: Any, number: int) -> _Rows:
     shard = simulate_rows(parameters, number, 1, details=True)
     lesions, symptoms = np.concatenate(shard.lesions), np.concatenate(shard.symptoms)
-    empty = np.zeros(0, LINE_ROW), np.zeros(0, SCAN_ROW)
+    empty = np.zeros(0, LINE_ROW), np.zeros(0, SCAN_ROW), np.zeros(0, DRUG_ROW)
     return _Rows(shard.patients, lesions, symptoms, *empty, {})
 
 
@@ -176,9 +187,10 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
     symptoms = np.zeros(MAX_EPISODES, SYMPTOM_ROW).view(np.recarray)
     lines = np.zeros(MAX_LINES, LINE_ROW).view(np.recarray)
     scans = np.zeros(MAX_SCANS, SCAN_ROW).view(np.recarray)
+    drugs = np.zeros(MAX_DRUG_ROWS, DRUG_ROW).view(np.recarray)
     history, course = workspace(), treated_workspace()
     buffers = Buffers(patient, lesions, symptoms)
-    treat_range(parameters, plan, number, 0, history, course, buffers, lines, scans)
+    treat_range(parameters, plan, number, 0, history, course, buffers, lines, scans, drugs)
     woman, s, numbers = course.woman, course.state, course.numbers
     treated: dict[int, Points] = {}
     if woman.lesions > 0:
@@ -204,6 +216,7 @@ def _treated(parameters: Any, plan: Plan, number: int) -> _Rows:
         symptoms[: history.symptom_rows],
         lines[: s.lines_used],
         scans[: s.scans_used],
+        drugs[: s.drugs_used],
         treated,
     )
 
@@ -267,6 +280,7 @@ def patient(
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     chosen = lookup.strategy(strategy, catalog=catalog)
     lines: list[dict[str, Any]] = []
+    drugs: list[dict[str, Any]] = []
     classes: dict[str, list[str]] = {}
     if chosen is None:
         rows = _untreated(parameters, number)
@@ -274,6 +288,7 @@ def patient(
         plan, names = treatment_plan(catalog, parameters, before=chosen)
         rows = _treated(parameters, plan, number)
         lines = lines_table(rows.lines, names.regimens).to_pylist()
+        drugs = drugs_table(rows.drugs, names.regimens, names.drugs).to_pylist()
         for name in (line["regimen"] for line in lines):
             bits = int(plan.constants.regimen_classes[names.regimens.index(name)])
             classes[name] = [known for k, known in enumerate(CLASSES) if bits >> k & 1]
@@ -286,6 +301,7 @@ def patient(
         growth=_growth(parameters, rows),
         lines=lines,
         scans=scans_table(rows.scans).to_pylist(),
+        drugs=drugs,
         strategy=UNTREATED if chosen is None else chosen.name,
         regimen_classes=classes,
         changed=dict(catalog.changed),

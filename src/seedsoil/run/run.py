@@ -8,19 +8,15 @@ process leaves only the hidden directory, which `leftovers` finds.
 from __future__ import annotations
 
 import html
-import json
 import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.overrides import changes_rows
-from seedsoil.errors import InputError, as_path, nearest, shown, whole_number
+from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.results.columns import rows_of_women
 from seedsoil.results.where import only_words
 from seedsoil.storage import (
-    MANIFEST,
-    how_to_delete,
-    is_unfinished,
     new_directory,
     publish,
     unfinished,
@@ -48,7 +44,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CURE_FRACTION_WOMEN = 5_000
-TABLES = ("patients", "lesions", "symptoms", "lines")
+TABLES = ("patients", "lesions", "symptoms", "lines", "drugs")
 REPORT = "report.html"
 MADE_BY = ("women", "seed", "screening", "adjuvant", "strategy")
 """What of a manifest says how the cohort was made."""
@@ -56,10 +52,11 @@ NOT_ADVICE = "For research and teaching: populations, not advice for any one per
 
 
 class Run:
-    """One simulated cohort: four Arrow tables and the manifest that says how it was made.
+    """One simulated cohort: five Arrow tables and the manifest that says how it was made.
 
     patients: one row a woman. lesions: one row a lesion. symptoms: one row each time a symptom sets in.
     lines: one row a line of therapy for metastatic disease; none if it takes its natural course.
+    drugs: one row a drug of a line, from its start to its stop.
     Times are years from the diagnosis of the primary; every column carries `unit` and `description`
     in its metadata. The tables convert with `.to_pandas()` and `polars.from_arrow(...)`.
 
@@ -78,12 +75,13 @@ class Run:
         symptoms: pa.Table,
         manifest: dict[str, Any],
         lines: pa.Table | None = None,
+        drugs: pa.Table | None = None,
     ) -> None:
-        if lines is None:
-            from seedsoil.simulation.tables import LINES
+        from seedsoil.simulation.tables import DRUGS, LINES
 
-            lines = LINES.empty_table()
-        self._tables = dict(zip(TABLES, (patients, lesions, symptoms, lines), strict=True))
+        lines = LINES.empty_table() if lines is None else lines
+        drugs = DRUGS.empty_table() if drugs is None else drugs
+        self._tables = dict(zip(TABLES, (patients, lesions, symptoms, lines, drugs), strict=True))
         self._directory: Path | None = None
         self.manifest = manifest
 
@@ -125,6 +123,11 @@ class Run:
         """One row a line of therapy for metastatic disease."""
         return self._table("lines")
 
+    @property
+    def drugs(self) -> pa.Table:
+        """One row a drug of a line, from its start to its stop; two if it stopped and was begun again."""
+        return self._table("drugs")
+
     def narrow(self, columns: Sequence[str]) -> Run:
         """The same women with only these columns of `patients`, and no rows of the other tables.
 
@@ -137,8 +140,8 @@ class Run:
                 raise InputError(
                     f"columns: {shown(name)} is no column of the patients table. {hint}".rstrip()
                 )
-        lesions, symptoms, lines = (self._schema(name).empty_table() for name in TABLES[1:])
-        return Run(self._table("patients", columns), lesions, symptoms, self.manifest, lines)
+        lesions, symptoms, *treated = (self._schema(name).empty_table() for name in TABLES[1:])
+        return Run(self._table("patients", columns), lesions, symptoms, self.manifest, *treated)
 
     def head(self, women: int) -> Run:
         """The first `women` women alone, with their rows of every table.
@@ -149,9 +152,9 @@ class Run:
         whole_number("women", women)
         if women >= self.manifest["women"]:
             return self
-        patients, lesions, symptoms, lines = (self._first_rows(name, women) for name in TABLES)
+        patients, lesions, symptoms, *treated = (self._first_rows(name, women) for name in TABLES)
         manifest = {**self.manifest, "women": women, "part_of": self.manifest["women"]}
-        return Run(patients, lesions, symptoms, manifest, lines)
+        return Run(patients, lesions, symptoms, manifest, *treated)
 
     def where(self, condition: str) -> Run:
         """The women for whom `condition` holds, with their rows of every table.
@@ -175,7 +178,7 @@ class Run:
             raise InputError(
                 f"where {shown(condition)}: none of these {self.patients.num_rows:,} women"
             )
-        lesions, symptoms, lines = (
+        lesions, symptoms, *treated = (
             rows_of_women(self._table(name), patients) for name in TABLES[1:]
         )
         before = self.manifest.get("only")
@@ -189,7 +192,7 @@ class Run:
                 "only": condition if before is None else f"({before}) and ({condition})",
                 "simulated": self.manifest.get("simulated", self.manifest["women"]),
             },
-            lines,
+            *treated,
         )
 
     def _schema(self, name: str) -> pa.Schema:
@@ -445,45 +448,8 @@ class Run:
         return (
             f"<table><caption>seedsoil run</caption>{rows}</table>"
             f"<p>Tables: <code>.patients</code>, <code>.lesions</code>, <code>.symptoms</code>, "
-            f"<code>.lines</code>. {NOT_ADVICE}</p>"
+            f"<code>.lines</code>, <code>.drugs</code>. {NOT_ADVICE}</p>"
         )
-
-
-def open_run(path: str | Path) -> Run:
-    """The finished run in the directory `path`.
-
-    Raises InputError if it is not a directory, is unfinished, or lacks one of its files.
-    """
-    directory = as_path("path", path, what="a run directory")
-    if not directory.is_dir():
-        raise InputError(f"{directory}: no such run directory")
-    if is_unfinished(directory.resolve()):
-        raise InputError(f"{directory}: an unfinished run; {how_to_delete(directory)}")
-    missing = [
-        name
-        for name in (MANIFEST, *(f"{table}.parquet" for table in TABLES))
-        if not (directory / name).is_file()
-    ]
-    if missing == ["lines.parquet"] and "strategy" not in _manifest_of(directory):
-        raise InputError(
-            f"{directory}: a run of before metastatic disease was treated, it lacks lines.parquet; "
-            "simulate it again"
-        )
-    if missing:
-        raise InputError(f"{directory}: not a run directory, it lacks {', '.join(missing)}")
-    manifest = _manifest_of(directory)
-    lacking = [key for key in MADE_BY if key not in manifest]
-    if lacking:
-        raise InputError(f"{directory / MANIFEST}: lacks {', '.join(lacking)}")
-    return Run.from_directory(directory, manifest)
-
-
-def _manifest_of(directory: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{directory / MANIFEST}: not JSON ({error})") from None
-    return manifest if isinstance(manifest, dict) else {}
 
 
 def _read_table(path: Path, columns: Sequence[str] | None) -> pa.Table:

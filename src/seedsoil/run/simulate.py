@@ -23,10 +23,12 @@ from seedsoil.results.columns import rows_of_women, women_found_in_life
 from seedsoil.results.where import matching
 from seedsoil.simulation.shards import Progress, Shard, check_cohort, require_memory, shards
 from seedsoil.simulation.tables import (
+    DRUGS,
     LESIONS,
     LINES,
     PATIENTS,
     SYMPTOMS_TABLE,
+    drugs_table,
     lesions_table,
     lines_table,
     patients_table,
@@ -50,7 +52,16 @@ SCREENING = "2000s"
 """The screening programme if nothing else is asked for: mammography as practised."""
 _BYTES = 700
 """Of a woman's rows in memory, at the least."""
-Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
+
+
+class Tables(NamedTuple):
+    """The tables of one shard, in the order in which a run has them."""
+
+    patients: pa.Table
+    lesions: pa.Table
+    symptoms: pa.Table
+    lines: pa.Table
+    drugs: pa.Table
 
 
 def strategy_hash(strategy: Strategy) -> str:
@@ -201,7 +212,7 @@ def simulate_found_in_life(
     require_memory(women, _BYTES // 7, "a million women are enough to compare strategies")
     kept: list[Tables] = []
     manifest = _simulate_into(
-        lambda shard: kept.append(_found_in_life(*shard)),
+        lambda shard: kept.append(_found_in_life(shard)),
         women,
         seed=seed,
         first=0,
@@ -211,21 +222,19 @@ def simulate_found_in_life(
     return _joined(kept, manifest)
 
 
-def _found_in_life(
-    patients: pa.Table, lesions: pa.Table, symptoms: pa.Table, lines: pa.Table
-) -> Tables:
-    # symptoms and lines are of these women alone
-    known = pa.array(women_found_in_life(patients))
-    return patients.filter(known), lesions.schema.empty_table(), symptoms, lines
+def _found_in_life(tables: Tables) -> Tables:
+    # symptoms, lines and drugs are of these women alone
+    known = pa.array(women_found_in_life(tables.patients))
+    return tables._replace(
+        patients=tables.patients.filter(known), lesions=tables.lesions.schema.empty_table()
+    )
 
 
 def _joined(shards: list[Tables], manifest: dict[str, Any]) -> Run:
     from seedsoil.run.run import Run
 
-    patients, lesions, symptoms, lines = (
-        pa.concat_tables(parts) for parts in zip(*shards, strict=True)
-    )
-    return Run(patients, lesions, symptoms, manifest, lines)
+    whole = Tables(*(pa.concat_tables(parts) for parts in zip(*shards, strict=True)))
+    return Run(whole.patients, whole.lesions, whole.symptoms, manifest, whole.lines, whole.drugs)
 
 
 def _simulate_into(
@@ -276,8 +285,7 @@ def _simulate_into(
         if only is not None:
             patients, *others = tables
             patients = matching(patients, only)
-            lesions, symptoms, lines = (rows_of_women(table, patients) for table in others)
-            tables = patients, lesions, symptoms, lines
+            tables = Tables(patients, *(rows_of_women(table, patients) for table in others))
             beyond = beyond[np.isin(beyond, patients["patient"].to_numpy())]
         kept += tables[0].num_rows
         truncated += beyond.size
@@ -353,14 +361,18 @@ def find(
 
 
 def _tables(shard: Shard, names: Names | None) -> Tables:
-    lines = LINES.empty_table()
+    lines, drugs = LINES.empty_table(), DRUGS.empty_table()
     if names is not None and shard.lines:
         lines = pa.concat_tables([lines_table(part, names.regimens) for part in shard.lines])
-    return (
+        drugs = pa.concat_tables(
+            [drugs_table(part, names.regimens, names.drugs) for part in shard.drugs]
+        )
+    return Tables(
         patients_table(shard.patients),
         pa.concat_tables([LESIONS.empty_table(), *map(lesions_table, shard.lesions)]),
         pa.concat_tables([SYMPTOMS_TABLE.empty_table(), *map(symptoms_table, shard.symptoms)]),
         lines,
+        drugs,
     )
 
 
@@ -381,18 +393,18 @@ def stream(
 ) -> dict[str, Any]:
     """Simulate a cohort into `directory`, shard by shard: memory does not grow with the women.
 
-    Writes patients.parquet, lesions.parquet, symptoms.parquet and lines.parquet; returns the manifest.
+    Writes a file of each table, patients.parquet to drugs.parquet; returns the manifest.
     Arguments as in `simulate`; `only`: keep the women for whom this condition holds, as `Run.where` does;
     `anyone`: that there is none is an error.
     """
-    names = ("patients.parquet", "lesions.parquet", "symptoms.parquet", "lines.parquet")
-    schemas = (PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES)
+    schemas = Tables(PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES, DRUGS)
     writers: list[pq.ParquetWriter] = []
 
     def write(shard: Tables) -> None:
         if not writers:
-            for name, schema in zip(names, schemas, strict=True):
-                writers.append(pq.ParquetWriter(directory / name, schema, compression="zstd"))
+            for name, schema in schemas._asdict().items():
+                path = directory / f"{name}.parquet"
+                writers.append(pq.ParquetWriter(path, schema, compression="zstd"))
         for writer, table in zip(writers, shard, strict=True):
             writer.write_table(table)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.model.rows import END, EPISODE_ROW, LINE_ROW, SCAN_ROW
+from seedsoil.model.rows import DRUG_ROW, END, EPISODE_ROW, LINE_ROW, SCAN_ROW
 from seedsoil.model.treatment.loop import simulate_treated_range
 from seedsoil.model.treatment.state import MAX_LINES, CourseRows, scratch
 from seedsoil.simulation.backend import PerWorker, backend
@@ -64,6 +64,7 @@ def _block(
     s, known = space
     episodes = np.zeros(0, EPISODE_ROW).view(np.recarray)
     scans = np.zeros(0, SCAN_ROW).view(np.recarray)
+    drugs = np.zeros(0, DRUG_ROW).view(np.recarray)
     parts: list[NDArray[Any]] = []
     done, used = 0, 0
     while done < women.size:
@@ -79,7 +80,7 @@ def _block(
             start,
             s,
             known,
-            CourseRows(lines, episodes, scans, ends),
+            CourseRows(lines, episodes, scans, drugs, ends),
         )
         ends.first_line[start:done] += used
         used += n

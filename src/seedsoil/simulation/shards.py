@@ -17,7 +17,15 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.loop import MOST_LESION_ROWS, simulate_range
 from seedsoil.model.natural_history.state import workspace
 from seedsoil.model.natural_history.writing import MOST_SYMPTOM_ROWS
-from seedsoil.model.rows import LESION_ROW, LINE_ROW, PATIENT, SCAN_ROW, SYMPTOM_ROW, Buffers
+from seedsoil.model.rows import (
+    DRUG_ROW,
+    LESION_ROW,
+    LINE_ROW,
+    PATIENT,
+    SCAN_ROW,
+    SYMPTOM_ROW,
+    Buffers,
+)
 from seedsoil.model.treatment.state import MAX_LINES
 from seedsoil.model.treatment.whole_course import treat_range
 from seedsoil.model.treatment.workspace import treated_workspace
@@ -36,6 +44,7 @@ _BLOCK = 1_000
 _LESION_BUFFER = 400_000
 _SYMPTOM_BUFFER = 100_000
 _LINE_BUFFER = 40_000
+_DRUG_BUFFER = 100_000
 
 
 Progress = Callable[[int], None]
@@ -48,6 +57,7 @@ class Shard(NamedTuple):
     lesions: list[NDArray[Any]]
     symptoms: list[NDArray[Any]]
     lines: list[NDArray[Any]]
+    drugs: list[NDArray[Any]]
 
 
 def check_cohort(women: int, seed: int, first: int, threads: int | None) -> int:
@@ -88,13 +98,14 @@ def simulate_rows(
 
     Metastatic disease is treated by `plan`; without one it takes its natural course.
     """
-    shard = Shard(np.zeros(count, PATIENT).view(np.recarray), [], [], [])
+    shard = Shard(np.zeros(count, PATIENT).view(np.recarray), [], [], [], [])
     lesions = np.zeros(_LESION_BUFFER if details else 0, LESION_ROW).view(np.recarray)
     symptoms = np.zeros(_SYMPTOM_BUFFER if details else 0, SYMPTOM_ROW).view(np.recarray)
     woman = workspace()
     if plan is not None:
         lines = np.zeros(_LINE_BUFFER if details else MAX_LINES, LINE_ROW).view(np.recarray)
         scans = np.zeros(0, SCAN_ROW).view(np.recarray)
+        drugs = np.zeros(_DRUG_BUFFER if details else 0, DRUG_ROW).view(np.recarray)
         course = treated_workspace()
     done = 0
     while done < count:
@@ -114,9 +125,12 @@ def simulate_rows(
                 MOST_SYMPTOM_ROWS,
             )
         else:
-            done = treat_range(parameters, plan, first, done, woman, course, buffers, lines, scans)
+            done = treat_range(
+                parameters, plan, first, done, woman, course, buffers, lines, scans, drugs
+            )
             if details:
                 shard.lines.append(lines[: course.state.lines_used].copy())
+                shard.drugs.append(drugs[: course.state.drugs_used].copy())
         if details:
             shard.lesions.append(lesions[: woman.lesion_rows].copy())
             shard.symptoms.append(symptoms[: woman.symptom_rows].copy())

@@ -18,6 +18,7 @@ from seedsoil.vocabulary import (
     N_STAGES,
     ORGANS,
     OUTCOMES,
+    PARTS_OF_LINE,
     PLACES,
     PRESENTATIONS,
     PROGRESSED_BY,
@@ -111,6 +112,7 @@ _LINE_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("patient", pa.int64(), "", "number of the woman"),
     ("line", pa.int32(), "", "line of therapy for metastatic disease, from 1"),
     ("regimen", _TEXT, "", "name in the catalog or the strategy's file"),
+    ("maintenance", _TEXT, "", "regimen that followed it in the same line; null if none did"),
     ("started_at", pa.float64(), _YEARS, "first drug begun"),
     ("stopped_at", pa.float64(), _YEARS, "last drug stopped"),
     ("stop_reason", _TEXT, "", "why the last drug stopped"),
@@ -130,6 +132,17 @@ _LINE_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("toxicity", pa.bool_(), "", "toxicity of grade 3 or more"),
     ("discontinued", pa.bool_(), "", "a drug was stopped for toxicity"),
     ("trial", pa.bool_(), "", "the line of a trial"),
+)
+
+_DRUG_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
+    ("patient", pa.int64(), "", "number of the woman"),
+    ("line", pa.int32(), "", "line of therapy for metastatic disease, from 1"),
+    ("regimen", _TEXT, "", "regimen with which the drug was begun"),
+    ("part", _TEXT, "", "part of the line in which it was begun: regimen or maintenance"),
+    ("drug", _TEXT, "", "name in the catalog or the strategy's file"),
+    ("started_at", pa.float64(), _YEARS, "begun"),
+    ("stopped_at", pa.float64(), _YEARS, "stopped; it may go on from one part into the next"),
+    ("stop_reason", _TEXT, "", "why it was stopped"),
 )
 
 _SCAN_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
@@ -154,6 +167,7 @@ PATIENTS = _schema(_PATIENT_COLUMNS)
 LESIONS = _schema(_LESION_COLUMNS)
 SYMPTOMS_TABLE = _schema(_SYMPTOM_COLUMNS)
 LINES = _schema(_LINE_COLUMNS)
+DRUGS = _schema(_DRUG_COLUMNS)
 SCANS = _schema(_SCAN_COLUMNS)
 
 
@@ -241,12 +255,13 @@ def symptoms_table(rows: NDArray[Any]) -> pa.Table:
 
 
 def lines_table(rows: NDArray[Any], regimens: Sequence[str]) -> pa.Table:
-    """The kernel's lines of therapy (`treated_rows.LINE_ROW`) as the lines table.
+    """The kernel's lines of therapy (`rows.LINE_ROW`) as the lines table.
 
     `regimens`: their names, in the order of the plan.
     """
     columns: dict[str, pa.Array] = {
         "regimen": _text(rows["regimen"], regimens),
+        "maintenance": _text(rows["maintenance"], regimens),
         "stop_reason": _text(rows["stop_reason"], STOP_REASONS),
         "progression_by": _text(rows["progression_by"], PROGRESSED_BY),
         "progression_organ": _text(rows["progression_organ"], PLACES),
@@ -260,8 +275,25 @@ def lines_table(rows: NDArray[Any], regimens: Sequence[str]) -> pa.Table:
     return pa.table([columns[name] for name in LINES.names], schema=LINES)
 
 
+def drugs_table(rows: NDArray[Any], regimens: Sequence[str], drugs: Sequence[str]) -> pa.Table:
+    """The kernel's spells of drugs (`rows.DRUG_ROW`) as the drugs table.
+
+    `regimens`, `drugs`: their names, in the order of the plan.
+    """
+    columns: dict[str, pa.Array] = {
+        "regimen": _text(rows["regimen"], regimens),
+        "part": _text(rows["part"], PARTS_OF_LINE),
+        "drug": _text(rows["drug"], drugs),
+        "stop_reason": _text(rows["stop_reason"], STOP_REASONS),
+    }
+    for name in DRUGS.names:
+        if name not in columns:
+            columns[name] = pa.array(np.ascontiguousarray(rows[name]))
+    return pa.table([columns[name] for name in DRUGS.names], schema=DRUGS)
+
+
 def scans_table(rows: NDArray[Any]) -> pa.Table:
-    """The kernel's scans (`treated_rows.SCAN_ROW`) as the scans table."""
+    """The kernel's scans (`rows.SCAN_ROW`) as the scans table."""
     columns: dict[str, pa.Array] = {
         "response": _text(rows["response"], RESPONSES),
         "sum_mm": _null_nan(rows["sum_mm"]),

@@ -93,7 +93,7 @@ def _compile_treated() -> None:
     """Compile `simulate_treated` for the arguments that `treat_range` gives it."""
     from seedsoil.jit import compile_for_kernels
     from seedsoil.model.parameters import PARAMETERS
-    from seedsoil.model.rows import LINE_ROW, SCAN_ROW
+    from seedsoil.model.rows import DRUG_ROW, LINE_ROW, SCAN_ROW
     from seedsoil.model.treatment.loop import simulate_treated
     from seedsoil.model.treatment.plan import CONSTANTS, Plan
     from seedsoil.model.treatment.rules import RULE
@@ -101,7 +101,7 @@ def _compile_treated() -> None:
 
     woman, initial_lesions, s, known, episodes, _, _ = treated_workspace()
     plan = Plan(_rows(CONSTANTS)[0], _rows(RULE), _rows(RULE), _rows(RULE))
-    lines, scans = _rows(LINE_ROW), _rows(SCAN_ROW)
+    lines, scans, drugs = _rows(LINE_ROW), _rows(SCAN_ROW), _rows(DRUG_ROW)
     compile_for_kernels(
         simulate_treated,
         _rows(PARAMETERS)[0],
@@ -113,6 +113,7 @@ def _compile_treated() -> None:
         lines,
         episodes,
         scans,
+        drugs,
     )
 
 

@@ -13,6 +13,7 @@ from seedsoil.model import random
 from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import quicken
 from seedsoil.model.treatment.carry_over import carried_over
+from seedsoil.model.treatment.drug_spells import change_drugs, hand_over_drugs, write_spells
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
 from seedsoil.model.treatment.fitness import is_fit, participation
 from seedsoil.model.treatment.known import know_line, know_maintenance, know_progression
@@ -21,6 +22,8 @@ from seedsoil.model.treatment.scans import INSTANT, baseline_scan
 from seedsoil.model.treatment.state import (
     MAX_DRUGS,
     NEVER,
+    PART_MAINTENANCE,
+    PART_REGIMEN,
     STOP_PLANNED,
     STOP_PROGRESSION,
     STOP_TOXICITY,
@@ -141,6 +144,8 @@ def start_line(
     s.line += 1
     _quicken_growth(c, s)
     s.first_regimen = regimen
+    s.part = PART_REGIMEN
+    s.n_spells_of_drugs = 0
     s.line_start = s.time
     s.stopped_at = math.nan
     s.stop_reason = STOP_PLANNED
@@ -224,7 +229,8 @@ def set_drugs(p: Parameters, c: Constants, woman: Woman, s: State, known: Known)
             s.stop_reason = STOP_TOXICITY if s.toxic_stops >> last & 1 else STOP_PLANNED
         elif given != 0:
             s.stopped_at = math.nan
-    s.drugs_given = given
+    if given != s.drugs_given:
+        change_drugs(c, s, given)
     regimen = s.regimen if given != 0 else -1
     if regimen != s.interval_regimen or given != s.interval_drugs or s.pace != s.interval_pace:
         s.interval_pace = s.pace
@@ -277,8 +283,9 @@ def _start_maintenance(p: Parameters, c: Constants, woman: Woman, s: State, know
     first, regimen = s.regimen, s.maintenance
     s.maintenance = -1
     s.planned_years = math.inf
-    left = 0
+    left, stopped = 0, 0
     for k in range(MAX_DRUGS):
+        stopped |= (s.drug_stops_at[k] <= s.time + INSTANT) << k
         s.given_before[k] = 0.0
         left += c.regimen_drugs[regimen, k] >= 0
         for j in range(MAX_DRUGS):
@@ -296,6 +303,8 @@ def _start_maintenance(p: Parameters, c: Constants, woman: Woman, s: State, know
     _, _, a, b = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.LINE, s.line, _TOXICITY
     )
+    hand_over_drugs(c, s, regimen, stopped, STOP_PLANNED)
+    s.part = PART_MAINTENANCE
     _draw_toxicity(c, s, regimen, c.regimen_bits[first], a, b)
     _start_regimen(p, c, woman, s, regimen)
     know_maintenance(c, known, first, regimen)
@@ -308,14 +317,18 @@ def until_change(s: State) -> float:
 
 
 @compiled
-def end_line(woman: Woman, s: State, known: Known, lines: Rows, at: float, reason: int) -> None:
+def end_line(
+    woman: Woman, s: State, known: Known, lines: Rows, drugs: Rows, at: float, reason: int
+) -> None:
     """End the line: complete its row; what its end says of endocrine resistance becomes known."""
+    if drugs.size > 0:
+        write_spells(woman, s, at, reason, drugs)
     row = lines[s.lines_used]
     s.lines_used += 1
     row.patient = woman.patient
     row.line = s.line
     row.regimen = s.first_regimen
-    row.maintenance = s.regimen if s.regimen != s.first_regimen else -1
+    row.maintenance = s.regimen if s.part == PART_MAINTENANCE else -1
     row.visceral = row.known.visceral == 1
     row.brain = row.known.brain == 1
     row.bone_only = row.known.bone_only == 1

@@ -208,12 +208,13 @@ def simulate_treated(
     lines: Rows,
     episodes: Rows,
     scans: Rows,
+    drugs: Rows,
 ) -> tuple[float, int]:
     """The woman's course from the day metastatic disease is found; years to her death, and its cause.
 
-    Appends to `lines`, `episodes` (of symptoms) and `scans` from the counts in the scratch state on;
-    `episodes` and `scans` may be empty, then they are not kept. Afterwards the scratch space holds her
-    lesions as they are at death.
+    Appends to `lines`, `episodes` (of symptoms), `scans` and `drugs` (spells of them) from the counts in
+    the scratch state on; all but `lines` may be empty, then they are not kept. Afterwards the scratch space
+    holds her lesions as they are at death.
     """
     c = plan.constants
     load_woman(p, c, woman, initial_lesions, s)
@@ -247,9 +248,9 @@ def simulate_treated(
             if is_scan_needed(s):
                 scan_now(p, c, woman, s, scans)
             if not math.isnan(s.progressed_at):
-                end_line(woman, s, known, lines, end, STOP_PROGRESSION)
+                end_line(woman, s, known, lines, drugs, end, STOP_PROGRESSION)
     if s.regimen >= 0:
-        end_line(woman, s, known, lines, death, STOP_DEATH)
+        end_line(woman, s, known, lines, drugs, death, STOP_DEATH)
     return death, cause
 
 
@@ -267,11 +268,13 @@ def simulate_treated_range(
 ) -> tuple[int, int]:
     """Follow women begin, begin + 1, … to death: what each leaves, into `rows`.
 
-    Stops when `rows.lines` could not hold one more woman. Returns the next woman and the lines used.
+    Stops when `rows.lines` could not hold one more woman; the other rows must have room. Returns the next
+    woman and the lines used.
     """
     s.lines_used = 0
     s.episodes_used = 0
     s.scans_used = 0
+    s.drugs_used = 0
     i = begin
     while i < women.size and s.lines_used + MAX_LINES <= rows.lines.size:
         woman = women[i]
@@ -279,7 +282,7 @@ def simulate_treated_range(
         first = s.lines_used
         own = initial_lesions[first_lesion_of[i] : first_lesion_of[i] + woman.lesions]
         death, cause = simulate_treated(
-            p, plan, woman, own, s, known, rows.lines, rows.episodes, rows.scans
+            p, plan, woman, own, s, known, rows.lines, rows.episodes, rows.scans, rows.drugs
         )
         end.died_at = death
         end.cause = cause

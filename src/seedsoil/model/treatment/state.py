@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_LINES = 24
 MAX_DRUGS = 4  # of one regimen: one block of random numbers serves them all
+MAX_SPELLS_OF_DRUGS = 2 * MAX_DRUGS  # in one line: of its regimen and of its maintenance
+MAX_DRUG_ROWS = MAX_LINES * MAX_SPELLS_OF_DRUGS  # of one woman
 MAX_INITIAL = MAX_LESIONS + MAX_FOCI + 1  # lesions of the day metastatic disease is found
 # Lesions of the day metastatic disease is found and those that metastases found later share the list.
 MAX_TREATED = MAX_INITIAL + MAX_LESIONS
@@ -44,6 +46,7 @@ MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
 STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
 BY_TARGET, BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM = range(4)
 CAUSE_OTHER, CAUSE_CANCER, CAUSE_TREATMENT = range(3)
+PART_REGIMEN, PART_MAINTENANCE = range(2)
 PRIMARY_ROW, FIRST_FOCUS_ROW = -1, -2
 
 TREATED_WOMAN = np.dtype(
@@ -168,6 +171,19 @@ INTERVAL = np.dtype(
 )
 """An interval of exposure, in which the same drugs are given."""
 
+SPELL_OF_DRUG = np.dtype(
+    [
+        ("drug", "i8"),
+        ("regimen", "i8"),  # that it began with …
+        ("part", "i8"),  # … and the part of the line
+        ("stop_reason", "i8"),
+        ("begin", "f8"),
+        ("end", "f8"),  # infinity as long as it is given
+    ],
+    align=True,
+)
+"""A drug of the line under way, from its start to its stop."""
+
 FOUNDING_PERIOD = np.dtype(
     [
         ("period", "i8"),
@@ -211,11 +227,13 @@ SCRATCH = np.dtype(
         ("line", "i8"),
         ("regimen", "i8"),  # -1 between lines
         ("first_regimen", "i8"),
+        ("part", "i8"),  # of the line: its regimen, or the maintenance
         ("planned_years", "f8"),  # that the regimen is to be given; infinity: until progression
         ("maintenance", "i8"),  # the regimen after it, -1 for none, or once it has begun
         ("line_start", "f8"),
         ("next_change", "f8"),  # when other drugs are given, as far as is planned or known
         ("drugs_given", "i8"),  # of the regimen, as bits
+        ("n_spells_of_drugs", "i8"),
         ("toxic_stops", "i8"),  # drugs of the regimen that stop for toxicity, as bits
         ("toxicity", "i8"),  # of grade 3 or more
         ("discontinued", "i8"),
@@ -280,6 +298,7 @@ SCRATCH = np.dtype(
         ("lines_used", "i8"),
         ("episodes_used", "i8"),
         ("scans_used", "i8"),
+        ("drugs_used", "i8"),
         # --- lists of lesions
         # when each lesion that is not followed could, untreated, reach `followed_mm`; how far it is worked
         # out; the agenda: those that could before `agenda_until`, and when (infinity if it is past, or later)
@@ -360,6 +379,13 @@ SCRATCH = np.dtype(
             "f8",
             (MAX_DRUGS,),
         ),  # years in this line before the regimen; infinity: refused
+        (
+            "spell_of_drug",
+            "i8",
+            (MAX_DRUGS,),
+        ),  # of the regimen, as long as it is given: its place below
+        ("spell_after", "i8", (MAX_DRUGS,)),  # the same of the regimen that follows
+        ("spells_of_drugs", SPELL_OF_DRUG, (MAX_SPELLS_OF_DRUGS,)),
         ("lesions", TREATED_LESION, (MAX_TREATED,)),
         ("intervals", INTERVAL, (MAX_INTERVALS,)),
     ],
@@ -371,13 +397,14 @@ SCRATCH = np.dtype(
 class CourseRows(NamedTuple):
     """What the courses of several women leave.
 
-    Lines (dtype LINE_ROW), symptoms (EPISODE_ROW), scans (SCAN_ROW), and how each woman ended (END).
-    `episodes` and `scans` may be empty; then they are not kept.
+    Lines (dtype LINE_ROW), symptoms (EPISODE_ROW), scans (SCAN_ROW), spells of drugs (DRUG_ROW), and how each
+    woman ended (END). `episodes`, `scans` and `drugs` may be empty; then they are not kept.
     """
 
     lines: Rows
     episodes: Rows
     scans: Rows
+    drugs: Rows
     ends: Rows
 
 

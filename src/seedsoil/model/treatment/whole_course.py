@@ -17,6 +17,7 @@ from seedsoil.model.treatment.new_metastases import count_founded
 from seedsoil.model.treatment.state import (
     CAUSE_CANCER,
     CAUSE_TREATMENT,
+    MAX_DRUG_ROWS,
     MAX_EPISODES,
     MAX_LINES,
     MAX_SCANS,
@@ -83,24 +84,27 @@ def treat_range(
     rows: Buffers,
     line_rows: Rows,
     scan_rows: Rows,
+    drug_rows: Rows,
 ) -> int:
     """As `simulate_range`, but metastatic disease found in life is treated by `plan`.
 
-    `line_rows` holds lines of therapy and, unless it is empty, `scan_rows` holds scans. With no room in
-    `rows.lesions` only `rows.patients` is written; `line_rows` must hold one woman's all the same. Returns
-    the index of the next woman. `history` counts the rows of lesions and symptoms written, `course.state`
-    those of lines and scans.
+    `line_rows` holds lines of therapy and, unless they are empty, `scan_rows` holds scans and `drug_rows`
+    spells of drugs. With no room in `rows.lesions` only `rows.patients` is written; `line_rows` must hold
+    one woman's all the same. Returns the index of the next woman. `history` counts the rows of lesions and
+    symptoms written, `course.state` those of lines, scans and drugs.
     """
     patients, lesion_rows, symptom_rows = rows
     woman, initial_lesions, s, known, episodes, _, _ = course
     keep = lesion_rows.size > 0
     s.lines_used = 0
     s.scans_used = 0
+    s.drugs_used = 0
     i = begin
     while True:
         if keep and (
             s.lines_used + MAX_LINES > line_rows.size
             or (scan_rows.size > 0 and s.scans_used + MAX_SCANS > scan_rows.size)
+            or (drug_rows.size > 0 and s.drugs_used + MAX_DRUG_ROWS > drug_rows.size)
         ):
             break
         i = simulate_range(p, history, first, i, True, rows, MOST_LESIONS, MAX_EPISODES)
@@ -112,9 +116,19 @@ def treat_range(
             determine_course(p, history)
         else:
             s.lines_used = 0
+            s.drugs_used = 0
         s.episodes_used = 0
         death, cause = simulate_treated(
-            p, plan, woman, initial_lesions[:used], s, known, line_rows, episodes, scan_rows
+            p,
+            plan,
+            woman,
+            initial_lesions[:used],
+            s,
+            known,
+            line_rows,
+            episodes,
+            scan_rows,
+            drug_rows,
         )
         _write_end(p, plan.constants, history, row, course, death, cause)
         if keep:

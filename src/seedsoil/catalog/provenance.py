@@ -31,6 +31,7 @@ _FITTED_TO: dict[FitName, str] = {
     "natural history": "the targets",
     "drugs": "the calibration trials",
 }
+DOSES = ("dosing.", "body.")
 KINDS = ("drug", "regimen", "strategy", "trial")
 UNITS = {
     "kill": "1/year",
@@ -53,9 +54,10 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
 
     `key` is a parameter (`growth.log_rate`), a mechanism (`growth`), a group of targets
     (`node_positivity`) or one target (`node_positivity.lt10`), a policy (`adjuvant.1990s`,
-    `screening.none`), a drug (`drug.palbociclib`), regimen, strategy or trial (`trial.PALOMA-2`),
+    `screening.none`), a drug (`drug.palbociclib`), regimen, strategy or trial (`trial.PALOMA-2`), a dose
+    (`dosing.palbociclib`, `dosing.regimen.docetaxel`), women's weight and height (`body.england`),
     `life_table` or a source (`NH3-007`). Without a key: one line for each parameter, group of targets,
-    policy, drug, regimen, strategy and trial. Raises `InputError` with the nearest key for any other.
+    policy, drug, regimen, strategy, trial and dose. Raises `InputError` with the nearest key for any other.
     """
     if key is None:
         return {"kind": "listing", "entries": list(_lines(catalog))}
@@ -86,6 +88,8 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
         }
     if key == LIFE_TABLE:
         return _life_table(catalog)
+    if key.startswith(DOSES) and key in catalog.dosing.entries():
+        return _dosing(catalog, key)
     if key in catalog.sources:
         entry = _source(key, catalog.sources[key])
         return {"kind": "source", **entry, "used_by": list(_users(catalog, key))}
@@ -116,6 +120,7 @@ def _keys(catalog: Catalog) -> list[str]:
         *(f"adjuvant.{name}" for name in policies.adjuvant),
         *(f"{kind}.{name}" for kind in KINDS for name in entries(catalog, kind)),
         LIFE_TABLE,
+        *catalog.dosing.entries(),
         *catalog.sources,
     ]
 
@@ -161,6 +166,36 @@ def _lines(catalog: Catalog) -> Iterator[Description]:
         "unit": "1/year",
         "status": _life_table_status(catalog),
         "sources": list(catalog.life_table_sources),
+    }
+    for key, entry in catalog.dosing.entries().items():
+        yield {
+            "key": key,
+            "kind": "dosing",
+            "value": entry.short,
+            "unit": "",
+            "status": entry.status,
+            "sources": list(entry.sources),
+        }
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} with {drug}" for name, drug in value.items())
+    if isinstance(value, list):
+        return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
+    return value
+
+
+def _dosing(catalog: Catalog, key: str) -> Description:
+    entry = catalog.dosing.entries()[key]
+    numbers = entry.model_dump(exclude={"sources", "drugs"}, exclude_none=True)
+    return {
+        "kind": "dosing",
+        "key": key,
+        "description": entry.short,
+        **{name: _in_words(value) for name, value in numbers.items() if value not in ([], {})},
+        "verified": entry.status not in NOT_VERIFIED,
+        "sources": _sources(catalog, entry.sources),
     }
 
 

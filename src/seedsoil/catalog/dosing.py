@@ -172,17 +172,14 @@ class Dosing:
                     f"{FOLDER}/{DOSING}: no posology of drug {shown(name)}; add [drug.{name}] to "
                     f"{FOLDER}/{DOSING} of a catalog directory. {hint}".rstrip()
                 )
-            found[name] = self.drugs[name].model_copy(update=said.get(name, {}))
+            usual = self.drugs[name]
+            found[name] = usual.model_copy(update=said[name]) if name in said else usual
         return found
 
     def added(self, regimen: str, drug: str) -> dict[str, Posology]:
         """Posologies of the drugs that a regimen adds to `drug`, one of its own."""
         adds = self.regimens[regimen].adds if regimen in self.regimens else {}
         return {name: self.drugs[name] for name, beside in adds.items() if beside == drug}
-
-    def own(self, regimen: str, name: str) -> bool:
-        """Whether a regimen gives the drug `name` otherwise than usual."""
-        return regimen in self.regimens and name in self.regimens[regimen].drugs
 
     def entries(self) -> dict[str, Posology | Made | OfRegimen | Body]:
         """Every entry by its key, as `seedsoil sources` names it: dosing.letrozole, body.england."""

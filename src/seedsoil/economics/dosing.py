@@ -51,6 +51,11 @@ class Spells(NamedTuple):
     age: Floats
     first: Flags
 
+    def where(self, which: Flags) -> Spells:
+        """The spells for which `which` holds."""
+        row, start, stop, age, first = self
+        return Spells(row[which], start[which], stop[which], age[which], first[which])
+
 
 @dataclass(frozen=True)
 class Doses:
@@ -253,7 +258,7 @@ def _tablets(
         at=at,
         paid=table.worth[place][which] * days,
         minutes=np.zeros(which.size),
-        packs=table.counts[place][which] * days,
+        packs=table.counts[place][which].astype(np.float64) * days,
         sizes=tuple(f"{pack.mg:g}" for pack in packs),
         given=on_days * a_day,
         given_row=rows,

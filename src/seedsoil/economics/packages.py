@@ -94,7 +94,7 @@ def cheapest(packs: Sequence[Pack], most: float) -> Combinations:
         counts[units] = counts[before]
         counts[units, k] += 1
     table = np.array(best)
-    upper = np.arange(count + 1) * (grain / MOST_PARTS_OF_MG)
+    upper = np.arange(count + 1, dtype=np.float64) * (grain / MOST_PARTS_OF_MG)
     return Combinations(upper, table[:, 1], table[:, 0], counts)
 
 

@@ -246,22 +246,24 @@ class EvaluationData(Shown):
             "ICER",
             "",
         ]
-        rows = []
-        for r in self.incremental.to_pylist():
-            if r["group"] != ALL_WOMEN:
-                continue
-            rows.append(
-                [
-                    r["strategy"],
-                    f"{r['cost']:,.0f} ± {r['cost_se']:,.0f}",
-                    f"{r['qaly']:.3f} ± {r['qaly_se']:.3f}",
-                    _cell(r["cost_difference"], 0),
-                    _cell(r["qaly_difference"], 3),
-                    icer_words(r["icer"], r["icer_low"], r["icer_high"]),
-                    r["standing"] + (f", against {r['against']}" if r["against"] else ""),
-                ]
-            )
-        return header, rows
+        rows = self.incremental.to_pylist()
+        told = zip(rows, self.group_rows(), strict=True)
+        return header, [row for r, row in told if r["group"] == ALL_WOMEN]
+
+    def group_rows(self) -> list[list[str]]:
+        """The incremental analysis as text, a row for each of its rows, whatever the group."""
+        return [
+            [
+                r["strategy"],
+                f"{r['cost']:,.0f} ± {r['cost_se']:,.0f}",
+                f"{r['qaly']:.3f} ± {r['qaly_se']:.3f}",
+                _cell(r["cost_difference"], 0),
+                _cell(r["qaly_difference"], 3),
+                icer_words(r["icer"], r["icer_low"], r["icer_high"]),
+                r["standing"] + (f", against {r['against']}" if r["against"] else ""),
+            ]
+            for r in self.incremental.to_pylist()
+        ]
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows(), left=(0, 6))}\n{self.sentence}"

@@ -178,11 +178,11 @@ class Perspective:
 
 @dataclass(frozen=True)
 class CostsKnown:
-    """What the file of a perspective may name."""
+    """What the file of a perspective may name; no index of inflation is wrong where `inflation` is None."""
 
     sources: Mapping[str, Source]
     items: Mapping[str, CostItem]
-    inflation: Mapping[str, Any]
+    inflation: Mapping[str, Any] | None
     perspectives: Mapping[str, Perspective]
 
 
@@ -220,7 +220,7 @@ def build_perspective(
     uses = dict(base.uses) if base else {}
     uses.update(_uses(where, table, sources, own, problems))
     if head is not None:
-        if head.inflation not in known.inflation:
+        if known.inflation is not None and head.inflation not in known.inflation:
             problems.append(unknown(where, "inflation index", head.inflation, known.inflation))
         check_provenance(where, head.sources, head.status, sources, _MODEL_SOURCES, problems)
     if len(problems) > before or head is None:

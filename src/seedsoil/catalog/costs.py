@@ -98,7 +98,10 @@ class UseEntry(Entry):
 
 
 class PerspectiveEntry(Entry):
-    """What stands at the top of a perspective's file."""
+    """What stands at the top of a perspective's file.
+
+    `body`: the population whose weight and height women have, of `dosing.toml`.
+    """
 
     name: Text
     description: Text
@@ -108,6 +111,7 @@ class PerspectiveEntry(Entry):
     includes: Annotated[list[Included], Field(min_length=1)]
     inflation: Text
     vial_sharing: Sharing
+    body: Text = "breast-cancer-trials"
     sources: list[str]
     status: Status
     confidence: Confidence
@@ -190,7 +194,7 @@ _HEAD = tuple(PerspectiveEntry.model_fields)
 SCENARIO = "scenario"
 """A table that a file of prices may have for an evaluation to read; prices do not look at it."""
 _TOP = (*_HEAD, "extends", "use", "source", SCENARIO)
-_INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing")
+_INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing", "body")
 _OWN_HEAD = {"description": "own prices", "payer": "not given", "vial_sharing": "none"}
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedsoil.economics.books import Books, Increment
-    from seedsoil.economics.lever import Lever
     from seedsoil.economics.tables import Frame
 
 
@@ -38,7 +37,6 @@ class Evaluation(EvaluationData):
 
     books: Books = field(kw_only=True, repr=False)
     frame: Frame = field(kw_only=True, repr=False)
-    levers: tuple[Lever, ...] = field(default=(), kw_only=True, repr=False)
 
     def __repr__(self) -> str:
         return super().__repr__()

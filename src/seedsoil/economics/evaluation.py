@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from seedsoil.economics.lever import Lever
+
     Floats = NDArray[np.float64]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -135,6 +137,7 @@ class EvaluationData(Shown):
     for a QALY, in `currency`; the first is that of the one-way analysis. Tables have the columns of COLUMNS.
     `psa` and `decision` (value of information and the curves of the probabilistic analysis) are None
     where nothing was drawn. `provenance`: seed, women, draws, versions and hashes.
+    `levers`: the numbers of the one-way analysis.
     """
 
     strategies: tuple[str, ...]
@@ -166,6 +169,7 @@ class EvaluationData(Shown):
     psa: Psa | None = None
     decision: Any = None
     notes: tuple[str, ...] = ()
+    levers: tuple[Lever, ...] = ()
 
     title = "Economic evaluation"
 

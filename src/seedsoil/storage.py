@@ -8,6 +8,7 @@ its directories.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -18,7 +19,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.errors import InputError, as_path
+from seedsoil.errors import InputError, as_path, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+_LOCK = "lock"
 kept: list[str] = []
 """What this process leaves if it fails from here on, in words: what it has given its final name."""
 _PARTIAL = re.compile(r"\..+\.partial-(\d+)(-\d+)?")
@@ -231,6 +233,68 @@ def _flush_to_disk(whole: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+# Work in parts, which goes on where it was interrupted ----------------------------------------------
+
+
+@contextlib.contextmanager
+def owned(place: Path, asked: dict[str, Any]) -> Iterator[None]:
+    """Within the block `place`, made or checked, is this process's alone; it goes again if it has no part.
+
+    What a long work leaves as it goes on lies in it, each part whole and named `part-…`. `asked` says which
+    work it is. Raises InputError where `place` holds another one, or another process works there.
+    """
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock = (place / _LOCK).open("w")
+    except OSError as error:
+        raise InputError(f"{place}: cannot be written ({error.strerror})") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                f"{place}: another process works on this run; name another --out"
+            ) from None
+        _require_same(place, asked)
+        for left in [path for path in place.iterdir() if is_unfinished(path)]:
+            shutil.rmtree(
+                left, ignore_errors=True
+            )  # of a process that was killed: this one has the lock
+        try:
+            yield
+        finally:
+            if not list(place.glob("part-*")):
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def _require_same(place: Path, asked: dict[str, Any]) -> None:
+    """Refuse `place` if it holds another run than the one `asked` for; say in it which it is."""
+    try:
+        there = json.loads((place / MANIFEST).read_text("utf-8"))
+    except FileNotFoundError:
+        write_manifest(place, asked)
+        return
+    except (OSError, ValueError):
+        raise InputError(f"{place / MANIFEST}: cannot be read; {how_to_delete(place)}") from None
+    other = [key for key in asked if there.get(key) != asked[key]]
+    if other:
+        key = next((k for k in other if not k.endswith("hash")), other[0])
+        raise InputError(
+            f"{place}: holds an interrupted run with {key} {shown(there.get(key))}, and {shown(asked[key])} "
+            f"is asked for; name another --out, or {how_to_delete(place)}"
+        )
+
+
+def is_owned(place: Path) -> bool:
+    """Whether a process works in `place`, or it is no place of work at all."""
+    try:
+        with (place / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
 
 
 # What killed processes left -------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,53 +25,18 @@ from seedsoil.display.stacked import BLUE, PALE, stacked_chart
 from seedsoil.display.words import group_words, listed, of_women, percent, whole
 from seedsoil.errors import InputError, real_number
 from seedsoil.results.burden import divided
-from seedsoil.results.columns import (
-    chosen,
-    codes,
-    flags,
-    integers,
-    numbers,
-    rows_of,
-    women_found_in_life,
-)
+from seedsoil.results.columns import chosen, numbers, women_found_in_life
+from seedsoil.results.quality_pieces import COMBINE, ORIGINS, pieces_of, utilities_of
 from seedsoil.results.treatment import lines_of
-from seedsoil.units import WEEKS_PER_YEAR, Z95
-from seedsoil.vocabulary import SYMPTOM_KEYS
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
-    from seedsoil.results.columns import Floats, Integers, Tables
-
-ORIGINS = ("metastatic", "diagnosis")
-COMBINE = ("multiplicative", "additive")
-# Women are worked through in blocks: their events stay in the processor's cache, and their numbers fit the
-# 16 bits that NumPy sorts without comparing.
-BLOCK = 1 << 12
-
-# What may last for an interval; symptom i has the code SYMPTOM + i.
-METASTATIC, PROGRESSED, RESPONSE, TOXICITY, SYMPTOM = range(5)
-
-
-class Intervals(NamedTuple):
-    """Spans of time, of one woman (`row` of the patients table) and one thing (`code`) each; years."""
-
-    row: Integers
-    code: NDArray[np.int8]
-    start: Floats
-    end: Floats
-
-
-class Utilities(NamedTuple):
-    """Utility before and with stable metastatic disease, and the factor of every code."""
-
-    before: float
-    stable: float
-    factors: Floats
+    from seedsoil.results.columns import Floats, Tables
 
 
 @dataclass(frozen=True)
@@ -268,28 +233,17 @@ def quality_adjusted_years(
     chosen("origin", origin, ORIGINS)
     chosen("combine", combine, COMBINE)
     _check_discount(discount)
-    died = numbers(patients, "died_at")
-    found = numbers(patients, "metastatic_at")
+    weeks = catalog.value("utility.grade3_weeks")
+    utilities = utilities_of(catalog)
+    rate = math.log1p(discount)
+    result = np.zeros(patients.num_rows)
+    for block in pieces_of(patients, lines, symptoms, toxic_weeks=weeks, origin=origin):
+        worth, years = block.worth(utilities, combine)[block.kind], block.length
+        if discount > 0:
+            years = np.exp(-rate * block.since) * -np.expm1(-rate * years) / rate
+        result[block.first : block.first + block.women] = block.sums(worth * years)
     if origin == "metastatic":
-        counted = np.isfinite(found)
-        begin = np.where(counted, found, died)
-    else:
-        counted = np.ones(died.size, dtype=np.bool_)
-        begin = np.zeros(died.size)
-    parts = [_spans(np.arange(died.size), METASTATIC, np.maximum(found, begin), died)]
-    if lines is not None:
-        weeks = catalog.value("utility.grade3_weeks")
-        parts.extend(_of_lines(patients, lines, weeks / WEEKS_PER_YEAR))
-    parts.append(_of_symptoms(patients, symptoms))
-    intervals = _within(parts, begin, died)
-    utilities = _utilities(catalog)
-    result = np.zeros(died.size)
-    for first, block in _blocks(intervals, died.size):
-        last = min(first + BLOCK, died.size)
-        result[first:last] = _integrals(
-            block, begin[first:last], died[first:last], utilities, discount, combine
-        )
-    result[~counted] = np.nan
+        result[~np.isfinite(numbers(patients, "metastatic_at"))] = np.nan
     return result
 
 
@@ -321,127 +275,3 @@ def lloyd_utility(
     x += catalog.value(f"{prefix}age") * catalog.value(f"{prefix}mean_age")
     x += sum(catalog.value(prefix + name) for name in terms)
     return 1.0 / (1.0 + math.exp(-x))
-
-
-def _utilities(catalog: Catalog) -> Utilities:
-    stable = catalog.value("utility.stable")
-    # A base of 0 stays 0 whatever the factor.
-    scale = 1.0 / stable if stable > 0 else 0.0
-    factors = [
-        1.0,
-        catalog.value("utility.progressed") * scale,
-        catalog.value("utility.response") * scale,
-        catalog.value("utility.grade3"),
-        *catalog.vector("utility.symptom").tolist(),
-    ]
-    return Utilities(catalog.value("utility.before_metastasis"), stable, np.array(factors))
-
-
-def _spans(row: Integers, code: int, start: Floats, end: Floats) -> Intervals:
-    return Intervals(row, np.full(row.size, code, dtype=np.int8), start, end)
-
-
-def _of_lines(patients: pa.Table, lines: pa.Table, toxic_years: float) -> list[Intervals]:
-    """Times after first progression, in response and with toxicity."""
-    row = rows_of(patients, integers(lines, "patient"))
-    order = np.lexsort((integers(lines, "line"), row))
-    row = row[order]
-    started, progressed, responded = (
-        numbers(lines, name)[order] for name in ("started_at", "progressed_at", "responded_at")
-    )
-    same = row[1:] == row[:-1]
-    following = np.append(np.where(same, started[1:], np.inf), np.inf)[: row.size]
-    ever = np.full(patients.num_rows, np.inf)
-    here = (row >= 0) & np.isfinite(progressed)
-    np.minimum.at(ever, row[here], progressed[here])
-    late = np.flatnonzero(np.isfinite(ever))
-    toxic = flags(lines, "toxicity")[order]
-    return [
-        _spans(late, PROGRESSED, ever[late], np.full(late.size, np.inf)),
-        _spans(row, RESPONSE, responded, np.fmin(progressed, following)),
-        _spans(row[toxic], TOXICITY, started[toxic], started[toxic] + toxic_years),
-    ]
-
-
-def _of_symptoms(patients: pa.Table, symptoms: pa.Table) -> Intervals:
-    """Times with each symptom, from onset until it resolves."""
-    known = tuple(name.partition(".")[2].replace("_", " ") for name in SYMPTOM_KEYS)
-    code, names = codes(symptoms, "symptom", known)
-    for name in names[len(known) :]:
-        chosen("symptom", name, known)
-    row = rows_of(patients, integers(symptoms, "patient"))
-    resolved = np.full(row.size, np.inf)
-    if "resolved_at" in symptoms.column_names:
-        at = numbers(symptoms, "resolved_at")
-        resolved = np.where(np.isfinite(at), at, np.inf)
-    start = np.where(code >= 0, numbers(symptoms, "onset_at"), np.nan)
-    return Intervals(row, (SYMPTOM + code).astype(np.int8), start, resolved)
-
-
-def _within(parts: list[Intervals], begin: Floats, died: Floats) -> Intervals:
-    """The intervals cut to the years that count; empty ones and those of other women are left out."""
-    row, code, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
-    start, end = np.maximum(start, begin[row]), np.minimum(end, died[row])
-    kept = (row >= 0) & (end > start)  # false where a start is NaN: it never happened
-    return Intervals(row[kept], code[kept], start[kept], end[kept])
-
-
-def _blocks(intervals: Intervals, women: int) -> Iterator[tuple[int, Intervals]]:
-    """The first row of each block of women, and its intervals with rows counted from there."""
-    block = (intervals.row // BLOCK).astype(np.uint16)
-    order = np.argsort(block, kind="stable")
-    edges = np.searchsorted(block[order], np.arange(-(-women // BLOCK) + 1))
-    for number in range(edges.size - 1):
-        own = order[edges[number] : edges[number + 1]]
-        first = number * BLOCK
-        yield (
-            first,
-            Intervals(
-                intervals.row[own] - first,
-                intervals.code[own],
-                intervals.start[own],
-                intervals.end[own],
-            ),
-        )
-
-
-def _integrals(
-    intervals: Intervals,
-    begin: Floats,
-    died: Floats,
-    utilities: Utilities,
-    discount: float,
-    combine: str,
-) -> Floats:
-    """∫ u of each woman of a block: all events in order, and between two of them one piece."""
-    women, n = begin.size, intervals.row.size
-    everyone, none = np.arange(women), np.full(women, -1, dtype=np.int8)
-    row = np.concatenate([everyone, everyone, intervals.row, intervals.row]).astype(np.uint16)
-    time = np.concatenate([begin, died, intervals.start, intervals.end])
-    code = np.concatenate([none, none, intervals.code, intervals.code])
-    sign = np.ones(row.size, dtype=np.int8)
-    sign[row.size - n :] = -1
-    order = np.argsort(time)
-    order = order[np.argsort(row[order], kind="stable")]
-    row, time, code, sign = row[order], time[order], code[order], sign[order]
-    # Every interval ends by its woman's death, so that what lasts can be counted through all
-    # women at once; between her last event and the next woman's first there is no time.
-    length = np.where(row[1:] == row[:-1], np.diff(time), 0.0)
-    row, code, sign = row[:-1], code[:-1], sign[:-1]
-
-    def lasts(what: int) -> NDArray[np.bool_]:
-        return np.cumsum(sign * (code == what), dtype=np.int32) > 0
-
-    worth = np.where(lasts(METASTATIC), utilities.stable, utilities.before)
-    for what in np.unique(intervals.code).tolist():
-        factor = utilities.factors[what]
-        if combine == "multiplicative":
-            worth[lasts(what)] *= factor
-        else:
-            worth[lasts(what)] += (factor - 1.0) * utilities.stable
-    np.clip(worth, 0.0, 1.0, out=worth)
-    if discount > 0:
-        rate = math.log1p(discount)
-        since = time[:-1] - begin[row]
-        length = np.exp(-rate * since) * -np.expm1(-rate * length) / rate
-    return np.asarray(np.bincount(row, worth * length, women), dtype=np.float64)

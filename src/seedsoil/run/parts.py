@@ -8,20 +8,19 @@ a command that asks for another run there is refused.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from seedsoil.errors import InputError, shown
 from seedsoil.run.run import TABLES
 from seedsoil.run.simulate import identity, nobody_kept, stream
 from seedsoil.storage import (
     MANIFEST,
     how_to_delete,
-    is_unfinished,
+    is_owned,
+    owned,
     publish,
     tell_kept,
     unfinished,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 PART = 1_000_000
 """Women of a part: a minute's work, and less than that is lost."""
-_LOCK = "lock"
 _SUMMED = ("women", "simulated", "seconds", "truncated_lesions")
 
 
@@ -51,16 +49,7 @@ def left_in(parent: Path) -> list[Path]:
         places = sorted(path for path in parent.glob(".*.parts") if (path / MANIFEST).is_file())
     except OSError:
         return []
-    return [place for place in places if not _locked(place)]
-
-
-def _locked(place: Path) -> bool:
-    try:
-        with (place / _LOCK).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    return False
+    return [place for place in places if not is_owned(place)]
 
 
 def women_done(place: Path, women: int) -> int:
@@ -77,7 +66,7 @@ def keeping(place: Path, women: int, **made: Any) -> Iterator[int]:
     says so; else `place` goes. `made`: the other arguments of `stream`. Raises InputError where `place`
     holds another run, or another process works.
     """
-    with _own(place, {**identity(women, **made), "part": PART}):
+    with owned(place, {**identity(women, **made), "part": PART}):
         try:
             yield women_done(place, women)
         except BaseException:
@@ -142,48 +131,3 @@ def _join(parts: list[Path], directory: Path) -> None:
             with pq.ParquetFile(part) as file:
                 for group in range(file.num_row_groups):
                     writer.write_table(file.read_row_group(group))
-
-
-@contextlib.contextmanager
-def _own(place: Path, asked: dict[str, Any]) -> Iterator[None]:
-    """The directory `place`, made or checked, for this process alone; gone again if no part is done."""
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        lock = (place / _LOCK).open("w")
-    except OSError as error:
-        raise InputError(f"{place}: cannot be written ({error.strerror})") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InputError(
-                f"{place}: another process works on this run; name another --out"
-            ) from None
-        _check(place, asked)
-        for left in [path for path in place.iterdir() if is_unfinished(path)]:
-            shutil.rmtree(
-                left, ignore_errors=True
-            )  # of a process that was killed: this one has the lock
-        try:
-            yield
-        finally:
-            if not list(place.glob("part-*")):
-                shutil.rmtree(place, ignore_errors=True)
-
-
-def _check(place: Path, asked: dict[str, Any]) -> None:
-    """Refuse `place` if it holds another run than the one `asked` for; say in it which it is."""
-    try:
-        there = json.loads((place / MANIFEST).read_text("utf-8"))
-    except FileNotFoundError:
-        write_manifest(place, asked)
-        return
-    except (OSError, ValueError):
-        raise InputError(f"{place / MANIFEST}: cannot be read; {how_to_delete(place)}") from None
-    other = [key for key in asked if there.get(key) != asked[key]]
-    if other:
-        key = next((k for k in other if not k.endswith("hash")), other[0])
-        raise InputError(
-            f"{place}: holds an interrupted run with {key} {shown(there.get(key))}, and {shown(asked[key])} "
-            f"is asked for; name another --out, or {how_to_delete(place)}"
-        )

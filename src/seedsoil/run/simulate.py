@@ -86,7 +86,7 @@ def strategy_hash(strategy: Strategy) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _manifest(
+def manifest_of(
     catalog: Catalog,
     women: int,
     seed: int,
@@ -95,6 +95,7 @@ def _manifest(
     adjuvant: str,
     strategy: Strategy | None,
 ) -> dict[str, Any]:
+    """How a cohort of so many women from `first` on is made."""
     from seedsoil._version import __version__
 
     flow = flow_shares(catalog)
@@ -132,7 +133,7 @@ def identity(
     catalog = catalog or load()
     kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     chosen = lookup.strategy(strategy, catalog=catalog)
-    made = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
+    made = manifest_of(catalog, women, seed, first, screening, adjuvant, chosen)
     return {key: value for key, value in made.items() if key != "flow_share"} | {"only": only}
 
 
@@ -322,7 +323,7 @@ def _simulate_into(
         plan=plan,
         progress=progress,
     ):
-        tables = _tables(shard, names)
+        tables = tables_of(shard, names)
         beyond = shard.patients["patient"][shard.patients["truncated"]]
         if only is not None:
             patients, *others = tables
@@ -334,7 +335,7 @@ def _simulate_into(
         take(tables)
     if kept == 0 and anyone:
         raise nobody_kept(women, str(only))
-    manifest = _manifest(catalog, kept, seed, first, screening, adjuvant, chosen)
+    manifest = manifest_of(catalog, kept, seed, first, screening, adjuvant, chosen)
     if only is not None:
         manifest |= {"only": only, "simulated": women}
     manifest["seconds"] = round(time.perf_counter() - begun, 3)
@@ -397,7 +398,8 @@ def find(
     return Found(pa.concat_tables(found), count, women)
 
 
-def _tables(shard: Shard, names: Names | None) -> Tables:
+def tables_of(shard: Shard, names: Names | None) -> Tables:
+    """The kernel's rows as tables; `names`: those of the plan's drugs and regimens."""
     lines, drugs = LINES.empty_table(), DRUGS.empty_table()
     if names is not None and shard.lines:
         lines = pa.concat_tables([lines_table(part, names.regimens) for part in shard.lines])

@@ -826,7 +826,14 @@ def test_every_entry_can_be_shown(packaged: Catalog) -> None:
 
 def test_text_of_a_drug_a_strategy_and_a_trial(packaged: Catalog) -> None:
     text = render_text(describe(packaged, "drug.palbociclib"))
-    for part in ("cdk46", "1/year", "share of patients", "USD", "NOT VERIFIED", "TOX-PALOMA-2"):
+    for part in (
+        "cdk46",
+        "1/year",
+        "share of patients",
+        "cost.palbociclib",
+        "NOT VERIFIED",
+        "TOX-PALOMA-2",
+    ):
         assert part in text
     text = render_text(describe(packaged, "trial.PALOMA-2"))
     for part in ("NCT01740427", "pfs_hr", "0.463 to 0.718", "hazard ratio", "calibration"):

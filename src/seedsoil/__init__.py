@@ -11,6 +11,7 @@ populations and must not guide the care of any one person.
 
 `simulate` gives a `Run`, whose methods answer questions; `patient` one woman's course; `compare`,
 `trial` and `match` set strategies, published trials and registries beside the model; `design` plans a trial;
+`decision` tells from draws of costs and effects, of any model, which strategy is worth its cost;
 `fit`, `fit_drugs` and `validate` check it against data. Every result has `table()`, `to_pandas()`,
 `to_polars()`, `chart()`, `sentence`, `report(path)` and `export(path)`. What cannot be used raises
 `InputError`.
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "catalog",
     "compare",
+    "decision",
     "design",
     "fit",
     "fit_drugs",
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog import load as catalog
     from seedsoil.catalog import load as load_catalog
     from seedsoil.catalog.lookup import strategy
+    from seedsoil.economics.decision.decision import decision
     from seedsoil.errors import InputError
     from seedsoil.matching.match import match
     from seedsoil.patient.patient import patient
@@ -70,6 +73,7 @@ _HOME = {
     "InputError": "seedsoil.errors:InputError",
     "Run": "seedsoil.run.run:Run",
     "compare": "seedsoil.strategies.compare:compare",
+    "decision": "seedsoil.economics.decision.decision:decision",
     "design": "seedsoil.trials.design:design",
     "fit": "seedsoil.calibration.fitting:fit",
     "fit_drugs": "seedsoil.calibration.drugs:fit_drugs",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from seedsoil.catalog.dosing import Dosing
     from seedsoil.catalog.drugs import Drug, Regimen
     from seedsoil.catalog.fits import FitName, FitRecord
     from seedsoil.catalog.life_table import LifeTableRow
@@ -71,6 +72,7 @@ class Catalog:
     )
     strategies: Mapping[str, Strategy] = field(default_factory=dict, compare=False, repr=False)
     trials: Mapping[str, Trial] = field(default_factory=dict, compare=False, repr=False)
+    dosings: Mapping[str, Dosing] = field(default_factory=dict, compare=False, repr=False)
     costs: CostData = field(default=NO_COSTS, compare=False, repr=False)
 
     def parameter(self, key: str) -> Parameter:
@@ -164,6 +166,11 @@ class Catalog:
         if name not in self.trials:
             raise InputError(unknown("catalog", "trial", name, self.trials))
         return self.trials[name]
+
+    @property
+    def dosing(self) -> Dosing:
+        """How drugs are dosed and how large women are; read when first asked for."""
+        return self.dosings["all"]
 
     def log_kills(self, name: str, drug: Drug | None = None) -> dict[str, float]:
         """ln of the kill by mechanism, per year, of a catalog drug, or of a user's `drug` of that name."""

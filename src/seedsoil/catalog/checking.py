@@ -18,6 +18,7 @@ from seedsoil.catalog.parameters import (
     SMALLEST_PRIOR_SD,
     Parameter,
     ParameterEntry,
+    Spread,
     full_name,
     item_names,
     number_problems,
@@ -27,6 +28,7 @@ from seedsoil.catalog.parameters import (
 from seedsoil.catalog.policies import AdjuvantEra, Policies, ScreeningProgramme
 from seedsoil.catalog.reading import Raw, RawCatalog
 from seedsoil.catalog.sources import Source, check_provenance
+from seedsoil.catalog.spreads import check_spreads, spread_problems
 from seedsoil.catalog.targets import TARGET_DEFAULTS, Target, TargetGroup, check_target
 from seedsoil.errors import shown
 
@@ -108,6 +110,7 @@ class Checker:
             ),
             self._entries(AdjuvantEra, self.packaged.adjuvant, self.user.adjuvant, "adjuvant."),
         )
+        check_spreads(parameters, self.problems)
         drugs = self._entries(Drug, self.packaged.drugs, self.user.drugs, "drug.")
         regimens = self._entries(Regimen, self.packaged.regimens, self.user.regimens, "regimen.")
         self._check_drugs(drugs, regimens)
@@ -243,6 +246,15 @@ class Checker:
         for item, number in sds.items():
             name = f"{full_name(key, item)}: prior_sd"
             number_problems(name, number, SMALLEST_PRIOR_SD, 1e3, raw.file, self.problems)
+        errors: dict[str, float] = {}
+        if entry.standard_error is not None:
+            given = entry.standard_error
+            errors = self._numbers(given, entry.by, f"{where}: standard_error", whole=False)
+        for item, number in errors.items():
+            name = f"{full_name(key, item)}: standard_error"
+            number_problems(name, number, 0.0, 1e6, raw.file, self.problems)
+        for name, problem in spread_problems(entry):
+            self.problems.append(f"{where}: {name}: {problem}")
         if len(self.problems) > before:
             return None
         values = whole_shares(key, values, raw.file, self.problems)
@@ -265,6 +277,9 @@ class Checker:
             file=raw.file,
             fit=entry.fit,
             then=entry.then,
+            spread=Spread(entry.distribution, errors, entry.below, entry.above)
+            if entry.distribution is not None
+            else None,
         )
 
     def _numbers(self, given: Any, by: str | None, where: str, whole: bool) -> dict[str, Any]:

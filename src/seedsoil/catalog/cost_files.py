@@ -10,6 +10,7 @@ from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.indices import Indices, PriceIndex, build_indices
 from seedsoil.catalog.lazy import Lazy
 from seedsoil.catalog.reference_cases import ReferenceCaseEntry, build_reference_cases
+from seedsoil.catalog.utility_norms import UtilityNorm, build_norms
 from seedsoil.errors import DataErrors
 
 if TYPE_CHECKING:
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 
 FOLDER = "costs"
 INDICES, REFERENCE_CASES = "indices.toml", "reference_cases.toml"
-OTHERS = (INDICES, REFERENCE_CASES, "dosing.toml")
+NORMS = "utility_norms.toml"
+OTHERS = (INDICES, REFERENCE_CASES, NORMS, "dosing.toml")
 """Files of the folder that are no perspective."""
 
 
 class CostData(NamedTuple):
-    """What the folder says: `items` that may be priced, perspectives, indices, reference cases by name.
+    """What the folder says: `items` that may be priced; perspectives, indices, cases and norms by name.
 
     All but `items` are read when first asked for, which raises `DataErrors` with every problem.
     """
@@ -38,13 +40,14 @@ class CostData(NamedTuple):
     inflation: Mapping[str, PriceIndex]
     ppp: Mapping[str, PriceIndex]
     reference_cases: Mapping[str, ReferenceCaseEntry]
+    norms: Mapping[str, UtilityNorm]
 
     def known(self, sources: Mapping[str, Source]) -> CostsKnown:
         """What the file of a perspective may name."""
         return CostsKnown(sources, self.items, self.inflation, self.perspectives)
 
 
-NO_COSTS = CostData({}, {}, {}, {}, {})
+NO_COSTS = CostData({}, {}, {}, {}, {}, {})
 """Of a catalog that was made without files."""
 
 
@@ -67,6 +70,7 @@ def read_costs(
         inflation=inflation,
         ppp=Lazy(lambda: read_indices().ppp),
         reference_cases=Lazy(lambda: _reference_cases(places, sources, items)),
+        norms=Lazy(lambda: _norms(places, sources)),
     )
 
 
@@ -75,7 +79,8 @@ def load_perspective(
 ) -> Perspective:
     """The perspective of a user's file, named as the file where it gives no name.
 
-    `base`: what the file extends, whether it says so or not. Raises `DataErrors` with a line for each problem.
+    `base`: what the file extends, whether it says so or not. Raises `DataErrors` with a line for each
+    problem.
     """
     problems: list[str] = []
     if path.is_dir():
@@ -168,6 +173,16 @@ def _reference_cases(
     found: dict[str, ReferenceCaseEntry] = {}
     for where, table in _file(places, REFERENCE_CASES, problems):
         found |= build_reference_cases(where, table, sources, items, problems)
+    if problems:
+        raise DataErrors(problems)
+    return found
+
+
+def _norms(places: Sequence[Place], sources: Mapping[str, Source]) -> dict[str, UtilityNorm]:
+    problems: list[str] = []
+    found: dict[str, UtilityNorm] = {}
+    for where, table in _file(places, NORMS, problems):
+        found |= build_norms(where, table, sources, problems)
     if problems:
         raise DataErrors(problems)
     return found

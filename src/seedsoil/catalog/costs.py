@@ -360,7 +360,7 @@ def _price(
         return None
     spread = distribution(
         where, entry.distribution, entry.number, entry.standard_error, entry.range, problems
-    ) if not entry.made_of else Distribution("fixed", 0.0, 0.0, 0.0, 0.0)  # fmt: skip
+    ) if not entry.made_of else Distribution("fixed", 0.0, 0.0)  # fmt: skip
     if spread is None:
         return None
     value = entry.number

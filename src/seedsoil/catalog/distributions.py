@@ -24,7 +24,7 @@ DISTRIBUTIONS: tuple[str, ...] = get_args(DistributionName)
 
 @dataclass(frozen=True)
 class Distribution:
-    """The distribution `kind` of a number with mean `mean`; `low` and `high` are its limits of 95 %.
+    """The distribution `kind` of a number with mean `mean`; `limits` are those of 95 % where they were given.
 
     `standard_error` is 0 where the number is fixed; its limits may then still differ, for analyses that
     vary one number at a time.
@@ -33,8 +33,26 @@ class Distribution:
     kind: DistributionName
     mean: float
     standard_error: float
-    low: float
-    high: float
+    limits: tuple[float, float] | None = None
+
+    @property
+    def low(self) -> float:
+        """The lower limit of 95 %."""
+        return self._limits()[0]
+
+    @property
+    def high(self) -> float:
+        """The upper limit of 95 %."""
+        return self._limits()[1]
+
+    def _limits(self) -> tuple[float, float]:
+        """The limits given, or those between which 95 % of the distribution lies."""
+        if self.limits is not None:
+            return self.limits
+        import numpy as np
+
+        low, high = self.quantile(np.array([0.025, 0.975])).tolist()
+        return low, high
 
     def quantile(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """The values below which a share `u` of the distribution lies, in the shape of `u`."""
@@ -57,13 +75,10 @@ class Distribution:
 
     def scaled(self, factor: float) -> Distribution:
         """The distribution of the number times `factor`, as of a price in another currency."""
-        return Distribution(
-            self.kind,
-            self.mean * factor,
-            self.standard_error * factor,
-            self.low * factor,
-            self.high * factor,
-        )
+        limits = None
+        if self.limits is not None:
+            limits = self.limits[0] * factor, self.limits[1] * factor
+        return Distribution(self.kind, self.mean * factor, self.standard_error * factor, limits)
 
 
 def distribution(
@@ -87,7 +102,7 @@ def distribution(
         return None
     if chosen == "fixed":
         low, high = limits or (value, value)
-        return Distribution("fixed", value, 0.0, low, high)
+        return Distribution("fixed", value, 0.0, (low, high))
     if limits is None:
         se = standard_error or 0.0
     elif chosen == "lognormal":
@@ -107,14 +122,7 @@ def distribution(
         )
     if len(problems) > before:
         return None
-    found = Distribution(chosen, value, se, 0.0, 0.0)
-    if limits is None:
-        import numpy as np
-
-        low, high = found.quantile(np.array([0.025, 0.975])).tolist()
-    else:
-        low, high = limits
-    return Distribution(chosen, value, se, low, high)
+    return Distribution(chosen, value, se, None if limits is None else (limits[0], limits[1]))
 
 
 def _check_spread(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import Field
+
 from seedsoil.catalog.complaints import check_entry
-from seedsoil.catalog.entry import Confidence, Entry, Status, Text
+from seedsoil.catalog.entry import Confidence, Entry, Status, Text, Year
 from seedsoil.catalog.sources import check_provenance
 from seedsoil.errors import shown
 
@@ -23,7 +25,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 class IndexEntry(Entry):
     """An index of prices in one currency, or a parity, as written: `values` by calendar year.
 
-    `usual`: whether amounts in this currency are inflated by it where nothing else is said.
+    `usual`: whether amounts in this currency are inflated by it where nothing else is said; `assumed`: years
+    whose value the source does not give.
     """
 
     description: Text
@@ -31,6 +34,7 @@ class IndexEntry(Entry):
     unit: Text
     values: dict[str, float]
     usual: bool = False
+    assumed: list[Year] = Field(default_factory=list)
     sources: list[str]
     status: Status
     confidence: Confidence

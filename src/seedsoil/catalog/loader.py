@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from seedsoil.catalog.catalog import Catalog
 from seedsoil.catalog.checking import Checker
 from seedsoil.catalog.cost_files import read_costs
+from seedsoil.catalog.dosing import read_dosing
 from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
 from seedsoil.catalog.lazy import Lazy
@@ -81,8 +82,11 @@ def _with_files(catalog: Catalog, places: tuple[Place, ...]) -> Catalog:
     strategies = Lazy(lambda: _of_folder(build_strategy, "strategies", places, known))
     then_known = dataclasses.replace(known, strategies=strategies)
     trials = Lazy(lambda: _of_folder(build_trial, "trials", places, then_known))
+    dosings = Lazy(lambda: {"all": read_dosing(places, catalog.sources)})
     costs = read_costs(places, catalog.sources, catalog.drugs)
-    return dataclasses.replace(catalog, strategies=strategies, trials=trials, costs=costs)
+    return dataclasses.replace(
+        catalog, strategies=strategies, trials=trials, dosings=dosings, costs=costs
+    )
 
 
 def _known(catalog: Catalog) -> Known:
@@ -98,11 +102,12 @@ def _known(catalog: Catalog) -> Known:
 
 
 def _read_later(catalog: Catalog) -> None:
-    """Check a user's strategies, trials and prices now and not on first use."""
+    """Check a user's strategies, trials, doses and prices now and not on first use."""
     problems: list[str] = []
     later: tuple[Mapping[str, object], ...] = (
         catalog.strategies,
         catalog.trials,
+        catalog.dosings,
         *catalog.costs[1:],
     )
     for entries in later:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from seedsoil.catalog.complaints import unknown
+from seedsoil.catalog.distributions import DistributionName
 from seedsoil.catalog.entry import SHARE_TOLERANCE, Confidence, Entry, Status, Text
 from seedsoil.catalog.fits import FitName
 from seedsoil.errors import shown
@@ -103,8 +104,10 @@ ParameterUnit = Literal[
 class ParameterEntry(Entry):
     """One parameter as written. `value` and `prior_sd` are checked against `by` by the loader.
 
-    `fit` says which of the two fits may move the items that have a `prior_sd`, and `then` that the other
-    moves them again, with what the first found as its prior.
+    `distribution` and `standard_error` say how far the number may be off, where no fit does; with `below` or
+    `above` they are of its difference to that other parameter. `fit` says which of the two fits may move the
+    items that have a `prior_sd`, and `then` that the other moves them again, with what the first found as its
+    prior.
     """
 
     description: Text
@@ -113,6 +116,10 @@ class ParameterEntry(Entry):
     value: Any
     range: Annotated[list[float], Field(min_length=2, max_length=2)]
     prior_sd: Any = None
+    distribution: DistributionName | None = None
+    standard_error: Any = None
+    below: Text | None = None
+    above: Text | None = None
     fit: FitName = "natural history"
     then: FitName | None = None
     population: Text
@@ -123,6 +130,19 @@ class ParameterEntry(Entry):
 
 
 @dataclass(frozen=True)
+class Spread:
+    """How far the numbers of a parameter may be off: the kind of distribution and standard errors by item.
+
+    With `below` or `above`, another parameter of a single number, they are of the difference to it.
+    """
+
+    kind: DistributionName
+    standard_errors: Mapping[str, float]
+    below: str | None = None
+    above: str | None = None
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One parameter of the model with its provenance.
 
@@ -130,8 +150,8 @@ class Parameter:
     has the item ""), in declared order. `values` are in use; `priors` are the start values and the means
     of the priors; items without a `prior_sds` entry are fixed, the others are moved by the fit named
     `fit`, and by the one named `then` after it, whose priors are `first`: the values and standard errors
-    that the first fit found. `ses` come from the last of them, and `command` is what made the values in
-    use, if a fit did.
+    that the first fit found. `spread` says how far a number that no fit moves may be off. `ses` come from
+    the last of them, and `command` is what made the values in use, if a fit did.
     """
 
     key: str
@@ -154,6 +174,7 @@ class Parameter:
     then: FitName | None = None
     first: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     command: str = ""
+    spread: Spread | None = None
 
     @property
     def value(self) -> float | dict[str, float]:

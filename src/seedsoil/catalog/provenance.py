@@ -9,6 +9,8 @@ from seedsoil.catalog.arms import CrossoverRule, MaintenanceRule
 from seedsoil.catalog.conditions import MANY, Conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import NOT_VERIFIED
+from seedsoil.catalog.provenance_costs import cost_key, cost_keys, cost_lines, describe_costs
+from seedsoil.catalog.provenance_dosing import describe_dosing, dosing_lines
 from seedsoil.catalog.published import Published
 from seedsoil.catalog.strategies import Given, Strategy
 from seedsoil.catalog.trials import Trial
@@ -31,6 +33,7 @@ _FITTED_TO: dict[FitName, str] = {
     "natural history": "the targets",
     "drugs": "the calibration trials",
 }
+DOSES = ("dosing.", "body.")
 KINDS = ("drug", "regimen", "strategy", "trial")
 UNITS = {
     "kill": "1/year",
@@ -53,9 +56,11 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
 
     `key` is a parameter (`growth.log_rate`), a mechanism (`growth`), a group of targets
     (`node_positivity`) or one target (`node_positivity.lt10`), a policy (`adjuvant.1990s`,
-    `screening.none`), a drug (`drug.palbociclib`), regimen, strategy or trial (`trial.PALOMA-2`),
-    `life_table` or a source (`NH3-007`). Without a key: one line for each parameter, group of targets,
-    policy, drug, regimen, strategy and trial. Raises `InputError` with the nearest key for any other.
+    `screening.none`), a drug (`drug.palbociclib`), regimen, strategy or trial (`trial.PALOMA-2`), a dose
+    (`dosing.palbociclib`, `dosing.regimen.docetaxel`), women's weight and height (`body.england`),
+    `life_table`, a price (`cost.palbociclib`) or what goes with prices (see `provenance_costs`), or a source
+    (`NH3-007`). Without a key: one line for each parameter, group of targets, policy, drug, regimen,
+    strategy, trial, dose and price. Raises `InputError` with the nearest key for any other.
     """
     if key is None:
         return {"kind": "listing", "entries": list(_lines(catalog))}
@@ -79,17 +84,27 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
     if head == "adjuvant" and rest in catalog.policies.adjuvant:
         return _policy(catalog, key, catalog.policies.adjuvant[rest])
     if head in KINDS and rest in entries(catalog, head):
-        described = _entry(catalog, head, rest)
         return {
-            **described,
+            **_entry(catalog, head, rest),
             "sources": _sources(catalog, _source_keys(entries(catalog, head)[rest])),
         }
     if key == LIFE_TABLE:
         return _life_table(catalog)
+    if key.startswith(DOSES) and key in catalog.dosing.entries():
+        dose = describe_dosing(catalog, key)
+        sources = _sources(catalog, dose.pop("source_keys"))
+        return {**dose, "sources": sources}
+    priced = describe_costs(catalog, key)
+    if priced is not None:
+        keys = priced.pop("source_keys")
+        priced.pop("short", None)
+        return {**priced, "sources": _cost_sources(catalog, keys)}
     if key in catalog.sources:
         entry = _source(key, catalog.sources[key])
         return {"kind": "source", **entry, "used_by": list(_users(catalog, key))}
-    within = [line for line in _lines(catalog) if line["key"].startswith(f"{key}.")]
+    within = [
+        line for line in _lines(catalog) if line["key"].startswith(f"{key.removesuffix('.')}.")
+    ]
     if within:
         return {"kind": "listing", "entries": within}
     raise InputError(_unknown(catalog, key))
@@ -116,6 +131,8 @@ def _keys(catalog: Catalog) -> list[str]:
         *(f"adjuvant.{name}" for name in policies.adjuvant),
         *(f"{kind}.{name}" for kind in KINDS for name in entries(catalog, kind)),
         LIFE_TABLE,
+        *catalog.dosing.entries(),
+        *cost_keys(catalog),
         *catalog.sources,
     ]
 
@@ -162,11 +179,21 @@ def _lines(catalog: Catalog) -> Iterator[Description]:
         "status": _life_table_status(catalog),
         "sources": list(catalog.life_table_sources),
     }
+    yield from cost_lines(catalog)
+    yield from dosing_lines(catalog)
+
+
+def _cost_sources(catalog: Catalog, keys: Sequence[str]) -> list[Description]:
+    """Sources of a price, which a perspective's own file may give."""
+    given = dict(catalog.sources)
+    for perspective in catalog.costs.perspectives.values():
+        given |= perspective.sources
+    return [_source(key, given[key]) for key in keys]
 
 
 def _parameter(catalog: Catalog, parameter: Parameter) -> Description:
     sds = dict(parameter.prior_sds)
-    ses = dict(parameter.ses)
+    ses = dict(parameter.spread.standard_errors if parameter.spread else parameter.ses)
     single = parameter.by is None
     return {
         "kind": "parameter",
@@ -178,7 +205,11 @@ def _parameter(catalog: Catalog, parameter: Parameter) -> Description:
         "fitted": parameter.fitted,
         "fitted_to": _FITTED_TO[parameter.fit] if parameter.fitted else None,
         "start": parameter.prior if parameter.fitted else None,
+        "distribution": parameter.spread.kind if parameter.spread else None,
         "standard_error": (ses.get("") if single else ses) or None,
+        "difference_to": (parameter.spread.below or parameter.spread.above)
+        if parameter.spread
+        else None,
         "prior_sd": (sds.get("") if single else sds) or None,
         "fit": parameter.command or None,
         "range": [parameter.low, parameter.high],
@@ -351,6 +382,7 @@ def _drug(catalog: Catalog, name: str, drug: Drug) -> Description:
         if field in numbers:
             body[field] = numbers[field]
     body["population"] = drug.population
+    body["price"] = cost_key(f"drug.{name}")
     return {**body, "units": {field: unit for field, unit in UNITS.items() if field in body}}
 
 

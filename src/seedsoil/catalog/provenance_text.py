@@ -50,6 +50,9 @@ def render_text(description: Description) -> str:
         for name, rows_of in _TABLES.items():
             if description.get(name):
                 text += _block(name, rows_of(description))
+        for name, rows_below in _PRICE_TABLES.items():
+            if description.get("prices") and (found := rows_below(description)):
+                text += _block(name, found)
     if kind != "source":
         text += _source_lines(description["sources"])
     return "\n".join(text)
@@ -268,14 +271,61 @@ def _words(asked: Mapping[str, Any]) -> str:
     return ", ".join(words)
 
 
+def _price_rows(description: Description) -> list[tuple[str, ...]]:
+    """Prices by perspective as rows of text: value, uncertainty, whether verified, sources."""
+    rows: list[tuple[str, ...]] = []
+    for price in description["prices"]:
+        if price.get("made_of"):
+            told, spread = " + ".join(price["made_of"]), ""
+        else:
+            money = f"{price['currency']} {price['price_year']} per " if "currency" in price else ""
+            told = f"{price['value']:.6g} {money}{price['unit']}"
+            limits = f", {price['low']:.6g} to {price['high']:.6g}"
+            spread = price["distribution"] + (limits if price["low"] < price["high"] else "")
+        rows.append(
+            (
+                price["perspective"],
+                told,
+                spread,
+                _STATUS_WORDS.get(price["status"], price["status"]),
+                ", ".join(price["sources"]),
+            )
+        )
+    return rows
+
+
+def _package_rows(description: Description) -> list[tuple[str, ...]]:
+    """The packages of a drug as rows of text."""
+    return [
+        (
+            price["perspective"],
+            f"{package['units']} of {package['mg']:g} mg"
+            if package["units"] > 1
+            else f"{package['mg']:g} mg",
+            f"{package['price']:.6g} {price['currency']}",
+        )
+        for price in description["prices"]
+        for package in price.get("packages", [])
+    ]
+
+
+def _note_rows(description: Description) -> list[tuple[str, ...]]:
+    return [
+        (price["perspective"], price["note"]) for price in description["prices"] if price["note"]
+    ]
+
+
 _TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
     "lines": _rule_rows,
     "eligible": _eligible_rows,
     "arms": _arm_rows,
     "results": _result_rows,
     "baseline": _baseline_rows,
+    "prices": _price_rows,
 }
-"""Parts of a strategy or trial that are shown as tables."""
+"""Parts of a strategy, trial or price that are shown as tables."""
+_PRICE_TABLES = {"packages": _package_rows, "notes": _note_rows}
+"""Tables below that of the prices, taken from them."""
 _SHOWN_ELSEWHERE = (
     *("kind", "key", "description", "quantity", "sources", "verified", "units", "fitted_to"),
     *_TABLES,

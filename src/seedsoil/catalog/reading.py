@@ -23,6 +23,7 @@ SOURCES = (
     "sources_combination.toml",
     "sources_presentation.toml",
     "sources_places.toml",
+    "sources_dosing.toml",
     "sources_costs.toml",
 )
 FILES = (

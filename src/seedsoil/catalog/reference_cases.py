@@ -48,12 +48,12 @@ class Impact(Entry):
 
 
 class ReferenceCaseEntry(Entry):
-    """A reference case as written."""
+    """A reference case as written; `perspectives` are the packaged ones that fit it, the usual one first."""
 
     description: Text
     agency: Text
     currency: Text
-    perspectives: Annotated[list[Text], Field(min_length=1)]
+    perspectives: list[Text]
     views: Annotated[list[Literal["health", "societal"]], Field(min_length=1)]
     discount_costs: Rate
     discount_effects: Rate

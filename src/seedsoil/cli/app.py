@@ -18,6 +18,7 @@ from seedsoil._version import __version__
 from seedsoil.cli import (
     compare,
     console,
+    decision,
     design,
     find,
     fit,
@@ -73,6 +74,7 @@ def _program(
       seedsoil design my-trial.toml             power and size of a trial of your own
       seedsoil validate --role validation       held-out trials, predicted
       seedsoil compare pre-2013 2022            strategies of treatment on the same women
+      seedsoil decision costs.csv effects.csv   which strategy is worth its cost, of any model
       seedsoil sources growth                   where the numbers come from
 
     For research and teaching: populations, not advice for any one person.
@@ -92,6 +94,7 @@ application.command("design")(design.design)
 application.command("validate")(validate.validate)
 application.command("fit-drugs")(fit_drugs.fit_drugs)
 application.command("compare")(compare.compare)
+application.command("decision")(decision.decision)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

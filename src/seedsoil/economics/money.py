@@ -8,6 +8,7 @@ currency and of the other: it is inflated first and converted then. Amounts of u
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog
     from seedsoil.catalog.indices import PriceIndex
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,11 @@ def _parity(currency: str, year: int, catalog: Catalog, what: str) -> float:
 def _at(index: PriceIndex, year: int, what: str) -> float:
     if year not in index.values:
         raise InputError(f"{what}: '{index.name}' has no year {year}; it has {_years(index)}")
+    if year in index.entry.assumed:
+        logger.warning(
+            "%s: the value of '%s' in %d is assumed: its source does not reach that year",
+            what, index.name, year,
+        )  # fmt: skip
     return index.values[year]
 
 

@@ -64,6 +64,7 @@ NODE_TO_NODES = 30
 METASTASIS_TO_NODES = 31
 LOCAL = 32
 FITNESS = 33
+BODY = 34
 
 
 @compiled
@@ -208,6 +209,25 @@ def uniforms_of_entities(
         drawn[1, i] = (c1 + 0.5) * _STEP
         drawn[2, i] = (c2 + 0.5) * _STEP
         drawn[3, i] = (c3 + 0.5) * _STEP
+
+
+@compiled
+def uniforms_of_patients(
+    k0: int,
+    k1: int,
+    patients: NDArray[np.int64],
+    stream: int,
+    entities: NDArray[np.int64],
+    draw: int,
+    drawn: NDArray[np.float64],
+) -> None:
+    """The four uniforms, drawn[:, i], of each patient i and her entity, as `uniforms` gives them."""
+    for i in range(patients.size):
+        a, b, c, d = uniforms(k0, k1, int(patients[i]), stream, int(entities[i]), draw)
+        drawn[0, i] = a
+        drawn[1, i] = b
+        drawn[2, i] = c
+        drawn[3, i] = d
 
 
 @compiled

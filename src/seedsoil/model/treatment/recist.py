@@ -35,7 +35,7 @@ PARTIAL_RESPONSE = 0.7  # of the baseline sum: a decrease of 30 %
 PROGRESSION = 1.2  # of the nadir: an increase of 20 %
 PROGRESSION_MM = 5.0
 
-_SCANS_OF_A_LINE = 4096  # room for so many scans of a line among the entities of random numbers
+SCANS_OF_A_LINE = 4096  # room for so many scans of a line among the entities of random numbers
 # Random numbers of a scan, by draw: how the first four targets are read, and the fifth; its date.
 _FIRST_TARGETS, _FIFTH_TARGET, DATE = range(3)
 
@@ -43,7 +43,7 @@ _FIRST_TARGETS, _FIFTH_TARGET, DATE = range(3)
 @inlined
 def scan_entity(line: int, scan: int) -> int:
     """The entity of the random numbers of a scan of a line."""
-    return line * _SCANS_OF_A_LINE + scan
+    return line * SCANS_OF_A_LINE + scan
 
 
 FIRST_EXTRA_SCAN = 2048  # number above which those scans of a line are that a symptom asked for

@@ -20,7 +20,7 @@ _RESIDUE_MM = 1.0
 # Times closer together than this, in years, are the same time: a third of a second.
 INSTANT = 1e-8
 # Share of the interval by which a scan is early or late at most, so that scans keep their order.
-_MOST_JITTER = 0.4
+MOST_JITTER = 0.4
 
 
 @compiled
@@ -124,7 +124,7 @@ def _plan_next_scan(c: Constants, woman: Woman, s: State) -> None:
             c.key_low, c.key_high, woman.patient, random.SCAN,
             recist.scan_entity(s.line, number), recist.DATE,
         )  # fmt: skip
-        most = min(c.recist_scan_jitter, _MOST_JITTER * s.scan_interval)
+        most = min(c.recist_scan_jitter, MOST_JITTER * s.scan_interval)
         s.next_scan_at += most * (2.0 * u - 1.0)
 
 

@@ -1,0 +1,178 @@
+"""`seedsoil decision`: which strategy is worth its cost, from draws of costs and effects of any model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedsoil.cli import console, options
+from seedsoil.errors import InputError, shown
+
+if TYPE_CHECKING:
+    from seedsoil.economics.decision.decision import Decision
+
+
+def decision(
+    costs: Annotated[
+        Path,
+        typer.Argument(
+            metavar="COSTS.csv", help="A row a draw, a column a strategy, names on top."
+        ),
+    ],
+    effects: Annotated[
+        Path, typer.Argument(metavar="EFFECTS.csv", help="The same of effects, such as QALYs.")
+    ],
+    parameters: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PARAMETERS.csv]",
+            show_default=False,
+            help="What was drawn, a column a parameter: for EVPPI and the tornado.",
+        ),
+    ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            help="What a unit of effect may cost; several with commas, the first for the summary.",
+            metavar="K,...",
+        ),
+    ] = "20000",
+    thresholds: Annotated[
+        str | None,
+        typer.Option(
+            help="Thresholds of the curves, such as 0:50000:100 (from:to:step) or 0,10000,20000; by "
+            "default from 0 to 2.5 times the first of --at.",
+            show_default=False,
+            metavar="K,...",
+        ),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            help="The strategy that the others are compared with; by default the first column.",
+            show_default=False,
+            metavar="NAME",
+        ),
+    ] = None,
+    currency: Annotated[
+        str,
+        typer.Option(
+            help="Currency of the costs, such as GBP.", show_default=False, metavar="CODE"
+        ),
+    ] = "",
+    effect: Annotated[str, typer.Option(help="What an effect is called.", metavar="NAME")] = "QALY",
+    evppi: Annotated[
+        str,
+        typer.Option(
+            help="Parameters and groups to tell the value of, such as a,b,a+b; all: each alone.",
+            metavar="NAMES",
+        ),
+    ] = "all",
+    population: Annotated[
+        float | None,
+        typer.Option(
+            help="Patients a year, for EVPI of all; with --years and --discount.",
+            show_default=False,
+            metavar="N",
+        ),
+    ] = None,
+    years: Annotated[
+        float, typer.Option(help="Years that the decision holds, with --population.", metavar="Y")
+    ] = 10.0,
+    discount: Annotated[
+        float, typer.Option(help="Yearly discount rate, with --population.", metavar="R")
+    ] = 0.035,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write, new or empty: report.html, tables as Parquet, manifest.json.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
+    formats: options.Formats = None,
+    as_json: options.Json = False,
+) -> None:
+    """Which strategy is worth its cost, how sure that is, and what more evidence would be worth.
+
+    The files hold draws of a probabilistic analysis, of any model: row i of all is the same draw. Commas,
+    semicolons or tabs may part the columns; a column that numbers the rows is left out. Told are the full
+    incremental analysis with dominance, ICERs with intervals, net benefit, acceptability curves, expected
+    loss and EVPI, and with the parameters what learning each would be worth (EVPPI), with standard errors.
+
+    \b
+    Examples:
+      seedsoil decision costs.csv effects.csv --at 20000,30000 --currency GBP
+      seedsoil decision costs.csv effects.csv parameters.csv --evppi all --out appraisal
+      seedsoil decision costs.csv effects.csv parameters.csv --evppi p_response,p_response+u_stable --json
+
+    For research and teaching: populations, not advice for any one person.
+    """  # fmt: skip
+    from seedsoil.economics.decision.decision import decision as decide
+    from seedsoil.economics.decision.partial_information import ALL
+    from seedsoil.economics.decision.thresholds import parse_thresholds
+
+    wanted = options.formats(formats, out, needs_out=True)
+    console.claim(out, directory=True)
+    result = decide(
+        costs,
+        effects,
+        parameters=parameters,
+        at=_numbers(at),
+        thresholds=None if thresholds is None else parse_thresholds(thresholds),
+        reference=0 if reference is None else reference,
+        currency=currency,
+        effect=effect,
+        evppi=ALL if evppi.strip() == ALL else options.listed(evppi),
+    )
+    everyone = None if population is None else result.evpi_population(population, years, discount)
+    if out is not None:
+        result.save(out, command=options.command_line(), formats=wanted)
+    if as_json:
+        place = {} if out is None else {"directory": str(out)}
+        of_all = {} if everyone is None else {"evpi_population": everyone._asdict()}
+        console.print_json({**place, **result.summary, **of_all})
+        return
+    _print(result, out)
+    if everyone is not None:
+        from seedsoil.economics.decision.words import money
+
+        console.say(
+            f"Over {population:,g} patients a year for {years:g} years, discounted at {discount:.2%}: EVPI "
+            f"{result.units.money(everyone.value)} ± {money(everyone.se)}."
+        )
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise InputError(
+            f"--at {shown(text)}: write numbers with commas between them, such as 20000,30000"
+        ) from None
+
+
+def _print(result: Decision, out: Path | None) -> None:
+    from seedsoil.run.run import NOT_ADVICE
+
+    for note in result.notes:
+        console.note(note)
+    console.say(f"  {result.draws.count:,} draws", title=", ".join(result.names))
+    console.say()
+    for (header, rows), left in (
+        (result.text_rows(), (0, 5)),
+        (result.reference_rows(), (0, 4)),
+        (result.threshold_rows(), (0, 1)),
+    ):
+        console.print_table(header, rows, left=left)
+        console.say()
+    if result.learns:
+        console.print_table(*result.learning.text_rows())
+        console.say()
+        console.say(result.learning.sentence)
+    console.say(result.sentence)
+    if out is not None:
+        console.say(f"report  {out / 'report.html'}")
+    console.say(NOT_ADVICE)

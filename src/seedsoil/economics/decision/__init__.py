@@ -1,0 +1,1 @@
+"""Decisions under uncertainty from draws of costs and effects, of any model."""

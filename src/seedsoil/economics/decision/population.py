@@ -1,0 +1,36 @@
+"""How many patients a decision is for, discounted to today."""
+
+from __future__ import annotations
+
+import math
+
+from seedsoil.errors import InputError, real_number
+
+
+def patients_affected(
+    per_year: float, years: float, rate: float = 0.0, *, delay: float = 0.0
+) -> float:
+    """Patients over whom a decision is made, discounted to today.
+
+    per_year · ∫ e^(−δt) dt from `delay` to `years`, δ = ln(1 + rate): patients come evenly. `years`:
+    until the decision is made anew; `delay`: years until the evidence is there, before which nobody
+    gains from it.
+
+    Raises InputError for a number below 0, or a rate of −1 or less.
+
+    Examples:
+        >>> patients_affected(1_000, 10)
+        10000.0
+        >>> round(patients_affected(1_000, 10, 0.035))
+        8461
+    """
+    for name, value in (("per_year", per_year), ("years", years), ("delay", delay), ("rate", rate)):
+        number = real_number(name, value, allowed="a number of 0 or more")
+        if not (math.isfinite(number) and number >= 0.0):
+            raise InputError(f"{name}={value}: must be a number of 0 or more")
+    if delay >= years:
+        return 0.0
+    delta = math.log1p(rate)
+    if delta == 0.0:
+        return per_year * (years - delay)
+    return per_year * (math.exp(-delta * delay) - math.exp(-delta * years)) / delta

@@ -1,0 +1,227 @@
+"""A decision as tables and sentences: the full incremental analysis, and what it says at each threshold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seedsoil.display.shown import text_table
+from seedsoil.display.words import listed, percent
+from seedsoil.economics.decision import net_benefit
+from seedsoil.economics.decision.analysis import DecisionData
+from seedsoil.economics.decision.ratio import NO_DIFFERENCE, ratio
+from seedsoil.economics.decision.words import digits_for, money, plain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.display.shown import TextRows
+    from seedsoil.economics.decision.draws import Floats
+    from seedsoil.economics.decision.frontier import Step
+
+
+@dataclass(frozen=True)
+class DecisionTold(DecisionData):
+    """The numbers of a decision as its tables and its sentence."""
+
+    def table(self) -> pa.Table:
+        """The full incremental analysis, a row a strategy by ascending mean cost.
+
+        Costs and effects with sd (over draws) and standard_error (Monte Carlo); status and by whom it is
+        dominated; increments and ICER against the one before it on the frontier, with the 95 % interval
+        where the draws lie in one quadrant; at the first of `at`: net benefit, its increment on the
+        reference, the share of draws in which it is best, and its expected loss.
+        """
+        import pyarrow as pa
+
+        k = self.at[0]
+        seen, clean = self.draws, self.clean
+        found = clean.winners_at(k)
+        benefit = net_benefit.net_monetary_benefit(clean.draws, k)
+        more = net_benefit.incremental_net_monetary_benefit(clean.draws, k)
+        rows = []
+        for step in self.frontier:
+            j, step_ratio = step.strategy, self.step_ratio(step)
+            rows.append(
+                {
+                    "strategy": self.names[j],
+                    "cost": step.cost,
+                    "cost_sd": float(seen.costs[:, j].std(ddof=1)),
+                    "cost_standard_error": _error(seen.costs[:, j]),
+                    "effect": step.effect,
+                    "effect_sd": float(seen.effects[:, j].std(ddof=1)),
+                    "effect_standard_error": _error(seen.effects[:, j]),
+                    "status": step.status,
+                    "by": ", ".join(self.names[i] for i in step.by),
+                    "compared_with": "" if step.against is None else self.names[step.against],
+                    "incremental_cost": step.cost_difference,
+                    "incremental_effect": step.effect_difference,
+                    "icer": step.icer,
+                    "icer_low": None if step_ratio is None else step_ratio.icer_low,
+                    "icer_high": None if step_ratio is None else step_ratio.icer_high,
+                    "threshold": k,
+                    "nmb": float(benefit.mean[j]),
+                    "nmb_standard_error": float(benefit.se[j]),
+                    "inmb": float(more.mean[j]),
+                    "inmb_standard_error": float(more.se[j]),
+                    "probability_best": float(found.shares[0, j]),
+                    "expected_loss": float(found.loss[0] + found.behind[0, j]),
+                }
+            )
+        text = ("strategy", "status", "by", "compared_with")
+        schema = pa.schema(
+            [(name, pa.string() if name in text else pa.float64()) for name in rows[0]]
+        )
+        return pa.Table.from_pylist(rows, schema=schema)
+
+    def text_rows(self) -> TextRows:
+        """The full incremental analysis as text."""
+        rows = []
+        for step in self.frontier:
+            found = self.step_ratio(step)
+            effect = self.effect_words
+            if found is None or step.cost_difference is None or step.effect_difference is None:
+                steps = ["–", "–", self.status_words(step)]
+            else:
+                told = self.units.ratio_interval(found)
+                interval = "no interval" if found.icer_low is None else told
+                steps = [
+                    money(step.cost_difference),
+                    effect(step.effect_difference),
+                    f"{self.units.ratio(found)} ({interval})",
+                ]
+            rows.append([self.names[step.strategy], money(step.cost), effect(step.effect), *steps])
+        cost = f"cost{f', {self.units.currency}' if self.units.currency else ''}"
+        return [
+            "strategy",
+            cost,
+            self.units.effect,
+            "more cost",
+            "more effect",
+            "ICER (95 % interval)",
+        ], rows
+
+    def status_words(self, step: Step) -> str:
+        """What stands in the place of a ratio: `dominated by A`, `no difference from A`."""
+        by = listed([self.names[i] for i in step.by])
+        if step.status == "frontier":
+            return "the least costly on the frontier"
+        if step.status == "same":
+            return f"{NO_DIFFERENCE} from {by}"
+        return f"{step.status} by {by}"
+
+    def effect_words(self, value: float) -> str:
+        """An effect with as many digits as the spread of the increments, or of the effects, asks for."""
+        spread = [
+            float(
+                (self.draws.effects[:, j] - self.draws.effects[:, self.draws.reference]).std(ddof=1)
+            )
+            for j in self.draws.others
+        ]
+        known = [one for one in spread if one > 0.0]
+        return plain(value, digits_for(min(known, default=0.0), value))
+
+    def reference_rows(self) -> TextRows:
+        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio."""
+        rows = []
+        draws = self.clean.draws
+        for j in draws.others:
+            found = ratio(*draws.difference(j, draws.reference))
+            effect = self.effect_words
+            more = f"{money(found.cost)} ({money(found.cost_low)} to {money(found.cost_high)})"
+            ends = f"{effect(found.effect_low)} to {effect(found.effect_high)}"
+            rows.append(
+                [
+                    self.names[j],
+                    NO_DIFFERENCE if found.same else more,
+                    NO_DIFFERENCE if found.same else f"{effect(found.effect)} ({ends})",
+                    self.units.ratio(found),
+                    self.units.ratio_interval(found),
+                ]
+            )
+        return [
+            f"against {self.names[draws.reference]}", "more cost (95 %)", f"more {self.units.effect} (95 %)",
+            "ICER", "95 % interval",
+        ], rows  # fmt: skip
+
+    def threshold_rows(self) -> TextRows:
+        """Net benefit, probability and expected loss of each strategy, and EVPI, at each of `at`."""
+        rows = []
+        for k in self.at:
+            clean = self.clean
+            found = clean.winners_at(k)
+            more = net_benefit.incremental_net_monetary_benefit(clean.draws, k)
+            for j, name in enumerate(self.names):
+                best = " (best)" if j == found.best[0] else ""
+                gain = (
+                    "reference"
+                    if j == self.draws.reference
+                    else f"{money(more.mean[j])} ± {money(more.se[j])}"
+                )
+                health = "–" if k == 0.0 else self.effect_words(float(more.mean[j]) / k)
+                rows.append(
+                    [money(k), f"{name}{best}", gain, "reference" if j == self.draws.reference else health,
+                     percent(float(found.shares[0, j])), money(float(found.loss[0] + found.behind[0, j]))]
+                )  # fmt: skip
+        return [
+            self.units.per_effect, "strategy", "net money benefit ± SE",
+            f"net health benefit, {self.units.effect}", "best in draws", "expected loss",
+        ], rows  # fmt: skip
+
+    @property
+    def sentence(self) -> str:
+        """Which strategy is best, how sure that is, and what learning everything would be worth."""
+        if self.same:
+            return (
+                f"{listed(list(self.names))} cost and give the same in every draw: no difference, "
+                "and nothing to learn "
+                "before choosing (EVPI 0)."
+            )
+        clean, k = self.clean, self.at[0]
+        found = clean.winners_at(k)
+        best = int(found.best[0])
+        evpi, se = float(found.loss[0]), float(found.loss_se[0])
+        told = (
+            f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
+            f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
+            f"{self.units.money(evpi)} (± {money(se)}) a patient."
+        )
+        if self.corrected is not None:
+            raw = self.evpi_at(k)
+            told += (
+                " Without the correction for chance between patients it would seem to be "
+                f"{self.units.money(raw.value)}."
+            )
+        steps = [step for step in self.frontier if step.against is not None]
+        ways = []
+        for step in steps[:3]:
+            one = self.step_ratio(step)
+            assert one is not None
+            assert step.against is not None
+            interval = (
+                f"95 % interval {self.units.ratio_interval(one)}"
+                if one.icer_low is not None
+                else "no interval, since draws straddle quadrants"
+            )
+            ways.append(
+                f"{self.names[step.strategy]} costs {self.units.ratio(one)} for each {self.units.effect} "
+                f"gained over {self.names[step.against]} ({interval})"
+            )
+        if ways:
+            told += f" {'; '.join(ways)}."
+        elif self._dominates(self.frontier[0].strategy):
+            told += f" {self.names[self.frontier[0].strategy]} costs least and gives most: it dominates."
+        return told
+
+    def _dominates(self, one: int) -> bool:
+        return all(
+            step.status in ("dominated", "same") for step in self.frontier if step.strategy != one
+        )
+
+    def __repr__(self) -> str:
+        return f"{text_table(*self.text_rows(), left=(0, 5))}\n\n{self.sentence}"
+
+
+def _error(values: Floats) -> float:
+    return float(values.std(ddof=1)) / math.sqrt(values.size)

@@ -1,0 +1,91 @@
+"""Money, effects and ratios as they are written in sentences and tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seedsoil.display.words import percent
+from seedsoil.economics.decision import ratio as ratios
+
+if TYPE_CHECKING:
+    from seedsoil.economics.decision.ratio import Ratio
+
+MINUS = "\u2212"
+
+
+def plain(value: float, digits: int) -> str:
+    """A number with commas at thousands and a true minus; without a sign where it rounds to 0."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞"
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0.0 else text.replace("-", MINUS)
+
+
+def money(value: float) -> str:
+    """An amount of money, whole from 100 up and three digits below: `20,098`, `42.5`, `2.51`, `0.0562`."""
+    size = abs(value)
+    if size == 0.0 or not math.isfinite(size) or size >= 99.95:
+        return plain(value, 0)
+    return plain(value, min(9, max(1, 2 - math.floor(math.log10(size)))))
+
+
+def digits_for(spread: float, value: float) -> int:
+    """Decimals that show two digits of a spread, or three of the value where there is no spread."""
+    size = spread if spread > 0.0 else abs(value) / 10.0
+    if not (size > 0.0 and math.isfinite(size)):
+        return 2
+    return min(6, max(0, 1 - math.floor(math.log10(size))))
+
+
+def more_or_less(value: float, words: str) -> str:
+    """A difference without its sign, and which way it goes: `1,830 more`."""
+    return f"{words.lstrip(MINUS)} {'more' if value >= 0 else 'less'}"
+
+
+@dataclass(frozen=True)
+class Units:
+    """The currency, such as `GBP`, or nothing; and what an effect is called, such as `QALY`."""
+
+    currency: str
+    effect: str
+
+    def money(self, value: float) -> str:
+        """`GBP 20,098`, or `20,098` where no currency is named."""
+        return f"{self.currency}\u00a0{money(value)}" if self.currency else money(value)
+
+    def threshold(self, k: float) -> str:
+        """`GBP 20,000 a QALY`."""
+        return f"{self.money(k)} a {self.effect}"
+
+    @property
+    def cost(self) -> str:
+        """The title of an axis of costs."""
+        return f"cost a patient{f', {self.currency}' if self.currency else ''}"
+
+    @property
+    def per_effect(self) -> str:
+        """The title of an axis of thresholds."""
+        return f"{self.currency or 'money'} a {self.effect}"
+
+    def ratio(self, found: Ratio) -> str:
+        """The ICER, or what stands in its place: `20,098`, `dominant`, `no difference`."""
+        if found.icer is None:
+            return found.verdict
+        if found.verdict == ratios.SAVING:
+            return f"saves {self.money(found.icer)} for each {self.effect} lost"
+        return self.money(found.icer)
+
+    def ratio_interval(self, found: Ratio) -> str:
+        """Its 95 % interval, or why there is none."""
+        if found.same:
+            return ratios.NO_DIFFERENCE
+        if found.icer_low is not None and found.icer_high is not None:
+            return f"{money(found.icer_low)} to {money(found.icer_high)}"
+        parts = [
+            f"{name} {percent(share, 0)}"
+            for name, share in zip(ratios.QUADRANTS, found.shares, strict=True)
+            if share > 0.0
+        ]
+        return f"none; draws {', '.join(parts)}"

@@ -1,0 +1,126 @@
+"""The women whose care is counted, and the account of what each used, item by item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seedsoil.economics.body import bodies
+from seedsoil.errors import InputError
+from seedsoil.results.columns import codes, integers, numbers, rows_of, women_found_in_life
+from seedsoil.vocabulary import CAUSES_OF_DEATH, SUBTYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+    from numpy.typing import ArrayLike, NDArray
+
+    from seedsoil.catalog.dosing import Body
+    from seedsoil.economics.body import Bodies
+    from seedsoil.economics.discounting import Discounting
+    from seedsoil.results.columns import Floats, Integers
+
+
+@dataclass(frozen=True)
+class Women:
+    """Women whose metastatic disease was found in life: one entry each, in the order of the run.
+
+    `zero`: clock zero, the day it was found, years from the diagnosis of the primary; `died`: years from
+    clock zero; `age`: at clock zero; `subtype` and `cause` of death as codes.
+    """
+
+    patients: pa.Table
+    zero: Floats
+    died: Floats
+    age: Floats
+    subtype: Integers
+    cause: Integers
+    bodies: Bodies
+
+    @classmethod
+    def of(cls, patients: pa.Table, seed: int, body: Body) -> Women:
+        """The women of a run's patients table. Raises InputError if there is none."""
+        import pyarrow as pa
+
+        found = patients.filter(pa.array(women_found_in_life(patients)))
+        if found.num_rows == 0:
+            raise InputError("quantities: no woman of the run had metastatic disease found in life")
+        zero = numbers(found, "metastatic_at")
+        return cls(
+            patients=found,
+            zero=zero,
+            died=numbers(found, "died_at") - zero,
+            age=numbers(found, "age") + zero,
+            subtype=codes(found, "subtype", SUBTYPES)[0],
+            cause=codes(found, "cause_of_death", CAUSES_OF_DEATH)[0],
+            bodies=bodies(integers(found, "patient"), seed, body),
+        )
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return int(self.zero.size)
+
+    @property
+    def everyone(self) -> Integers:
+        """The row of each."""
+        return np.arange(self.number)
+
+    def rows(self, table: pa.Table) -> Integers:
+        """The woman of each row of another table; -1 if it is none of these."""
+        return rows_of(self.patients, integers(table, "patient"))
+
+    def since(self, table: pa.Table, name: str, row: Integers) -> Floats:
+        """A column of times as years from clock zero."""
+        return numbers(table, name) - self.zero[row]
+
+
+class Ledger:
+    """What each woman used of each item, undiscounted and discounted: float64 [women, items]."""
+
+    def __init__(self, women: int, items: Sequence[str], discounting: Discounting) -> None:
+        self.women = women
+        self.discounting = discounting
+        self._place = {item: k for k, item in enumerate(items)}
+        self.plain = np.zeros((women, len(items)))
+        self.discounted = np.zeros((women, len(items)))
+
+    def events(self, item: str, row: Integers, at: ArrayLike, amount: Floats | float = 1.0) -> None:
+        """Count `amount` of `item` for the women `row` at times `at`, years from clock zero."""
+        if item not in self._place or row.size == 0:
+            return
+        times = np.broadcast_to(np.asarray(at, dtype=np.float64), row.shape)
+        self._add(
+            item,
+            row,
+            self.discounting.undiscounted.event(times) * amount,
+            self.discounting.event(times) * amount,
+        )
+
+    def flow(
+        self,
+        item: str,
+        row: Integers,
+        start: ArrayLike,
+        end: ArrayLike,
+        a_year: Floats | float = 1.0,
+    ) -> None:
+        """Count `a_year` of `item` a year for the women `row` from `start` to `end`."""
+        if item not in self._place or row.size == 0:
+            return
+        self._add(
+            item,
+            row,
+            self.discounting.undiscounted.flow(start, end) * a_year,
+            self.discounting.flow(start, end) * a_year,
+        )
+
+    def _add(
+        self, item: str, row: Integers, plain: NDArray[np.float64], discounted: NDArray[np.float64]
+    ) -> None:
+        column = self._place[item]
+        self.plain[:, column] += np.bincount(row, plain, self.women)
+        self.discounted[:, column] += np.bincount(row, discounted, self.women)

@@ -65,7 +65,9 @@ def _write(book: Book, facts: Facts) -> None:
     cost_cells = quantities.write_costs(book, facts, columns)
     qaly_cells = quantities.write_effects(book, facts)
     base = incremental.Source(cost_cells, qaly_cells, facts.costs, facts.qalys)
-    ranked = incremental.write_incremental(book, facts, base, "Incremental", "Full incremental analysis")
+    ranked = incremental.write_incremental(
+        book, facts, base, "Incremental", "Full incremental analysis"
+    )
     incremental.check_incremental(book, ranked, incremental.places(facts, psa=False))
     incremental.write_net_benefit(book, facts, base)
     further.write_threshold_prices(book, facts, columns)
@@ -73,11 +75,19 @@ def _write(book: Book, facts: Facts) -> None:
     probabilistic, told = None, {}
     if e.psa is not None:
         found = draws.write_draws(book, facts, e.psa)
-        means = incremental.Source(found.mean_costs, found.mean_qalys, e.psa.costs.mean(axis=0), e.psa.effects.mean(axis=0))
-        probabilistic = incremental.write_incremental(
-            book, facts, means, "Incremental, draws", "Full incremental analysis of the means over draws"
+        means = incremental.Source(
+            found.mean_costs, found.mean_qalys, e.psa.costs.mean(axis=0), e.psa.effects.mean(axis=0)
         )
-        incremental.check_incremental(book, probabilistic, incremental.places(facts, psa=True), "probabilistic, ")
+        probabilistic = incremental.write_incremental(
+            book,
+            facts,
+            means,
+            "Incremental, draws",
+            "Full incremental analysis of the means over draws",
+        )
+        incremental.check_incremental(
+            book, probabilistic, incremental.places(facts, psa=True), "probabilistic, "
+        )
         told = curves.write_curves(book, facts, found)
     further.write_budget(book, facts)
     further.write_severity(book, facts)

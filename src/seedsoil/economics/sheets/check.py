@@ -48,7 +48,13 @@ def write_check(book: Book) -> None:
         sheet.number(k, 1, check.value, "amount")
         sheet.formula(k, 2, check.cell, check.value, "amount")
         sheet.formula(k, 3, f"C{r}-B{r}", 0.0, "small")
-        sheet.formula(k, 4, f"{WITHIN:g}*ABS(B{r})+{check.floor:g}", WITHIN * abs(check.value) + check.floor, "small")
+        sheet.formula(
+            k,
+            4,
+            f"{WITHIN:g}*ABS(B{r})+{check.floor:g}",
+            WITHIN * abs(check.value) + check.floor,
+            "small",
+        )
         sheet.formula(k, 5, f"IF(ISNUMBER(C{r}),IF(ABS(D{r})<=E{r},1,0),0)", 1, "whole")
     sheet.ws.conditional_format(
         first + 1, 5, first + count, 5,
@@ -98,14 +104,21 @@ def write_front(sheet: Sheet, facts: Facts, front: Front) -> None:
 
 
 def _results(sheet: Sheet, facts: Facts, ranked: Ranked, row: int, title: str, *, psa: bool) -> int:
-    sheet.head(row, 0, (title, "cost", "QALY", "standing", "against", "more cost", "more QALY", "ICER"))
+    sheet.head(
+        row,
+        0,
+        (title, "cost", "QALY", "standing", "against", "more cost", "more QALY", "ICER"),
+        texts=(0, 3, 4),
+    )
     found = places(facts, psa=psa)
     for k, place in enumerate(found):
         row += 1
         values = (place.strategy, place.cost, place.qaly, place.standing, place.against, place.more_cost,
                   place.more_qaly, place.icer)  # fmt: skip
         kinds = ("text", "money", "years", "text", "text", "money", "years", "money")
-        for column, (source, value, kind) in enumerate(zip((1, 2, 3, 4, 6, 7, 8, 9), values, kinds, strict=True)):
+        for column, (source, value, kind) in enumerate(
+            zip((1, 2, 3, 4, 6, 7, 8, 9), values, kinds, strict=True)
+        ):
             cell = ranked.sheet.at(ranked.first + k, source)
             sheet.formula(row, column, cell, "" if value is None else value, kind)
     return row + 2
@@ -113,10 +126,16 @@ def _results(sheet: Sheet, facts: Facts, ranked: Ranked, row: int, title: str, *
 
 def _draws(sheet: Sheet, facts: Facts, front: Front, row: int) -> int:
     names = facts.evaluation.strategies
-    sheet.head(row, 0, ("At the threshold of the inputs", *(f"probability best, {n}" for n in names), "EVPI"))
+    sheet.head(
+        row,
+        0,
+        ("At the threshold of the inputs", *(f"probability best, {n}" for n in names), "EVPI"),
+    )
     for stem, cells in front.curves.items():
         row += 1
         sheet.text(row, 0, "as drawn" if stem == "more" else "without patient noise")
-        for column, (cell, value) in enumerate(zip(cells, at_threshold(facts, stem), strict=True), start=1):
+        for column, (cell, value) in enumerate(
+            zip(cells, at_threshold(facts, stem), strict=True), start=1
+        ):
             sheet.formula(row, column, cell, value, "money" if column > len(names) else "share")
     return row + 2

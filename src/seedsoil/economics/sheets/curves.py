@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.economics.sheets.draws import DATA, increments_of
+from seedsoil.economics.sheets.draws import DATA, increments_of, moved_by, weights_of
 from seedsoil.economics.sheets.frame import FIRST, INK, RULE, here, spread
 
 if TYPE_CHECKING:
@@ -52,8 +52,11 @@ def at_threshold(facts: Facts, stem: str) -> list[float]:
     """Shares in which each strategy is best, and EVPI, at the first threshold: what the summary shows."""
     e = facts.evaluation
     assert e.psa is not None
-    source = e.psa if stem == "more" else e.decision.corrected.draws
-    found = _reckon(increments_of(source.costs, source.effects), e.thresholds[0])
+    increments = increments_of(e.psa.costs, e.psa.effects)
+    weights = None if stem == "more" else weights_of(facts, increments)
+    if weights is not None:
+        increments = moved_by(increments, weights)
+    found = _reckon(increments, e.thresholds[0])
     return [*found.shares.tolist(), found.evpi]
 
 
@@ -91,6 +94,7 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
         f"highest net benefit; EVPI and expected loss in {e.currency} a woman. The first rows are at the thresholds, the others at "
         "steps that may be changed.",
         (18,),
+        wide=0,
     )
     kinds = [("more", draws.increments, "")]
     if draws.moved is not None:
@@ -103,8 +107,9 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
         titles += [f"expected loss{note}, {name}" for name in e.strategies]
         titles += [f"gained where best{note}, {name}" for name in e.strategies]
         titles += [f"mean net benefit{note}, {name}" for name in e.strategies]
-    sheet.head(FIRST, 0, titles)
-    sheet.ws.set_column(1, len(titles), 14)
+    sheet.head(
+        FIRST, 0, titles, texts=[k for k, title in enumerate(titles) if title.startswith("best on")]
+    )
     at = [e.thresholds[0], *e.thresholds]
     step = nice_step(max(e.thresholds))
     row = FIRST
@@ -118,7 +123,9 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
             sheet.number(row, len(titles) + 1, k, "money", pale=True)
             book.inputs.append((sheet.at(row, 0), sheet.at(row, len(titles) + 1)))
         for b, (stem, increments, note) in enumerate(kinds):
-            cells = _row(sheet, facts, row, 1 + b * each, (stem, draws.mean_increments), (increments, k))
+            cells = _row(
+                sheet, facts, row, 1 + b * each, (stem, draws.mean_increments), (increments, k)
+            )
             if j == 0:
                 told[stem] = cells
             else:
@@ -135,7 +142,14 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
         above = here(row - 1, 0, fixed=False)
         sheet.formula(row, 0, f"{above}+{stride}" if j else "0", j * step, "money")
         for b, (stem, increments, _) in enumerate(kinds):
-            _row(sheet, facts, row, 1 + b * each, (stem, draws.mean_increments), (increments, j * step))
+            _row(
+                sheet,
+                facts,
+                row,
+                1 + b * each,
+                (stem, draws.mean_increments),
+                (increments, j * step),
+            )
     sheet.freeze(FIRST + 1, 1, repeat=(FIRST, FIRST))
     last = (len(kinds) - 1) * each
     _charts(book, facts, sheet, (first, last, each))
@@ -171,7 +185,9 @@ def _row(
     sheet.formula(row, column + n, chosen, facts.evaluation.strategies[reckoned.best], "text")
     gains = f"{here(row, gain, fixed=False)}:{here(row, gain + n - 1, fixed=False)}"
     cells.append(
-        sheet.formula(row, column + n + 1, f"MAX(0,SUM({gains})-MAX({means}))", reckoned.evpi, "money")
+        sheet.formula(
+            row, column + n + 1, f"MAX(0,SUM({gains})-MAX({means}))", reckoned.evpi, "money"
+        )
     )
     evpi = here(row, column + n + 1, fixed=False)
     for s in range(n):
@@ -188,7 +204,9 @@ def _check(book: Book, facts: Facts, cells: list[str], k: float, note: str) -> N
     chosen = decision.corrected if note else decision
     found = chosen.winners_at(k)
     for s, name in enumerate(facts.evaluation.strategies):
-        book.check(f"probability best at {k:,.0f}{note}, {name}", cells[s], float(found.shares[0, s]), 1e-9)
+        book.check(
+            f"probability best at {k:,.0f}{note}, {name}", cells[s], float(found.shares[0, s]), 1e-9
+        )
     book.check(f"EVPI at {k:,.0f}{note}", cells[-1], float(found.loss[0]), 1e-6)
 
 
@@ -198,7 +216,11 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int])
     n = facts.strategies
     first, shift, _ = place
     page = book.sheet(
-        "Charts", "Charts", f"{e.perspective}, {e.reference_case}; {e.currency} of {e.price_year}.", (12,)
+        "Charts",
+        "Charts",
+        f"{e.perspective}, {e.reference_case}; {e.currency} of {e.price_year}.",
+        (12,),
+        rest=8.4,
     )
     title = f"threshold, {e.currency} a QALY"
     ceac = _chart(book, "Probability that a strategy is the best choice", title, "share of draws")
@@ -206,16 +228,28 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int])
     for s in range(n):
         _line(ceac, sheet, (first, 1 + shift + s), ("Net benefit", FIRST + 1 + s, 0), s)
     page.ws.insert_chart(FIRST + 1, 0, ceac)
-    page.text(FIRST, 0, "Which strategy is most likely the best choice, by what a QALY is held to be worth.")
+    page.text(
+        FIRST,
+        0,
+        "Which strategy is most likely the best choice, by what a QALY is held to be worth.",
+    )
     evpi = _chart(book, "Value of perfect information", title, f"EVPI, {e.currency} a woman")
     evpi.set_legend({"position": "bottom"})
     for b, name in enumerate(("as drawn", "without patient noise") if shift else ("as drawn",)):
         _line(evpi, sheet, (first, b * shift + n + 2), name, b)
-    page.text(FIRST + 24, 0, "What it would be worth, a woman, to know every drawn number before choosing.")
+    page.text(
+        FIRST + 24,
+        0,
+        "What it would be worth, a woman, to know every drawn number before choosing.",
+    )
     page.ws.insert_chart(FIRST + 25, 0, evpi)
     plane = book.book.add_chart({"type": "scatter"})
     _plane(book, facts, plane)
-    page.text(FIRST, 12, "Draws against the reference: right is more health, up is more cost; the line is the threshold.")
+    page.text(
+        FIRST,
+        12,
+        "Draws against the reference: right is more health, up is more cost; the line is the threshold.",
+    )
     page.ws.insert_chart(FIRST + 1, 12, plane)
 
 
@@ -269,13 +303,14 @@ def _plane(book: Book, facts: Facts, chart: Any) -> None:
     sheet.head(FIRST, 0, ("end of the line", "more QALY", "more cost"))
     qalys = psa.effects[:, 1:] - psa.effects[:, :1]
     blocks = ",".join(f"more_qaly_{s + 1}" for s in range(1, n))
-    for k, (reduce, value) in enumerate((("MIN", min(0.0, qalys.min())), ("MAX", max(0.0, qalys.max())))):
+    for k, (reduce, value) in enumerate(
+        (("MIN", min(0.0, qalys.min())), ("MAX", max(0.0, qalys.max())))
+    ):
         row = FIRST + 1 + k
         sheet.text(row, 0, "left" if k == 0 else "right")
         sheet.formula(row, 1, f"{reduce}(0,{blocks})", value, "years")
         sheet.formula(row, 2, f"threshold*{here(row, 1)}", value * e.thresholds[0], "money")
     sheet.head(FIRST + 4, 0, ("share of draws", *e.strategies[1:]))
-    sheet.ws.set_column(3, n, 16)
     costs = psa.costs[:, 1:] - psa.costs[:, :1]
     for k, (words, more, better) in enumerate(
         (("more cost, more QALY", ">", ">"), ("less cost, more QALY", "<", ">"),

@@ -10,6 +10,8 @@ import numpy as np
 from seedsoil.economics.sheets.frame import FIRST, here, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedsoil.economics.evaluation import Psa
     from seedsoil.economics.sheets.facts import Facts, Floats
     from seedsoil.economics.sheets.frame import Book, Sheet
@@ -54,7 +56,8 @@ def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
         f"Discounted cost of a woman in each draw, at the prices drawn, in {facts.evaluation.currency} of "
         f"{facts.evaluation.price_year}; written by the simulation. The factors above follow the price sheet, so that a "
         "price changed there changes every draw in proportion (one of 0 cannot).",
-        (16,),
+        (28,),
+        wide=0,
     )
     sheet.head(FIRST, 0, ("strategy",))
     sheet.head(FIRST + 1, 0, ("item",))
@@ -68,20 +71,19 @@ def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
         kept, rest = _kept(cost, psa.costs[:, s], room)
         start = column
         for i in kept:
-            sheet.text(FIRST, column, name, head=True)
-            sheet.text(FIRST + 1, column, facts.evaluation.items[i], head=True)
+            sheet.text(FIRST, column, name, head=True, right=True)
+            sheet.text(FIRST + 1, column, facts.evaluation.items[i], head=True, right=True)
             delivered, now = f"INDEX(item_price_delivered,{i + 1})", f"INDEX(item_price,{i + 1})"
             sheet.formula(FIRST + 2, column, f"IF({delivered}=0,1,{now}/{delivered})", 1.0)
             _column(sheet, column, cost[:, i])
             column += 1
         if rest is not None:
-            sheet.text(FIRST, column, name, head=True)
-            sheet.text(FIRST + 1, column, "all other items", head=True)
+            sheet.text(FIRST, column, name, head=True, right=True)
+            sheet.text(FIRST + 1, column, "all other items", head=True, right=True)
             sheet.number(FIRST + 2, column, 1.0)
             _column(sheet, column, rest)
             column += 1
         places.append((_letters(start), _letters(column - 1)))
-    sheet.ws.set_column(1, column, 13)
     sheet.freeze(FIRST + 3, 1, repeat=(FIRST, FIRST + 1))
     return places
 
@@ -118,23 +120,28 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
         f"Means of a woman, discounted, in {e.currency} of {e.price_year} and QALYs; each draw has women of its own. Costs follow "
         "the price sheet; QALYs and the rate are those simulated. " + _noise_words(facts),
         (16, 12),
+        wide=1,
     )
-    moved = _moved(facts)
+    increments = increments_of(psa.costs, psa.effects)
+    weights = weights_of(facts, increments)
+    moved = None if weights is None else moved_by(increments, weights)
     titles = [f"{kind}, {name}" for kind in ("cost", "QALY") for name in e.strategies]
     others = e.strategies[1:]
     titles += [f"more {kind}, {name}" for kind in ("cost", "QALY") for name in others]
     if moved is not None:
-        titles += [f"more {kind} without patient noise, {name}" for kind in ("cost", "QALY") for name in others]
+        titles += [
+            f"more {kind} without patient noise, {name}"
+            for kind in ("cost", "QALY")
+            for name in others
+        ]
     sheet.head(FIRST, 0, ("draw", "women", *titles))
-    sheet.ws.set_column(2, len(titles) + 1, 14)
-    increments = increments_of(psa.costs, psa.effects)
     columns = [*psa.costs.T, *psa.effects.T, *increments.T, *([] if moved is None else moved.T)]
     kinds = (["money"] * n + ["years"] * n) + (["money"] * (n - 1) + ["years"] * (n - 1)) * 2
     for k, words in enumerate(_STATISTICS):
         sheet.text(FIRST + 1 + k, 0, words, bold=True)
     for column, (values, kind) in enumerate(zip(columns, kinds, strict=False), start=2):
         _statistics(sheet, column, values, kind, psa.draws)
-    link = sheet_items(places)
+    link = _costs(places)
     for d in range(psa.draws):
         row = DATA + d
         sheet.number(row, 0, d + 1, "whole")
@@ -149,17 +156,21 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
                 value = increments[d, k * (n - 1) + s - 1]
                 sheet.formula(row, column, f"{own}-{base}", value, kind)
     _names(book, sheet, "more", 2 + 2 * n, n, psa.draws)
-    if moved is not None:
-        _without_noise(book, sheet, facts, increments, moved)
+    if weights is not None:
+        _without_noise(book, sheet, facts, increments, weights)
     sheet.freeze(DATA, 2, repeat=(FIRST, FIRST))
     means = [sheet.at(FIRST + 1, 2 + k) for k in range(2 * n + 2 * (n - 1))]
     for s, name in enumerate(e.strategies):
-        book.check(f"probabilistic mean cost, {name}", means[s], float(psa.costs[:, s].mean()), 1e-6)
-        book.check(f"probabilistic mean QALY, {name}", means[n + s], float(psa.effects[:, s].mean()))
+        book.check(
+            f"probabilistic mean cost, {name}", means[s], float(psa.costs[:, s].mean()), 1e-6
+        )
+        book.check(
+            f"probabilistic mean QALY, {name}", means[n + s], float(psa.effects[:, s].mean())
+        )
     return DrawsSheet(sheet, means[:n], means[n : 2 * n], means[2 * n :], increments, moved)
 
 
-def sheet_items(places: list[tuple[str, str]]):  # type: ignore[no-untyped-def]
+def _costs(places: list[tuple[str, str]]) -> Callable[[int, int], str]:
     """The formula of a draw's cost: its items, each times the factor of its price."""
 
     def formula(s: int, d: int) -> str:
@@ -172,7 +183,7 @@ def sheet_items(places: list[tuple[str, str]]):  # type: ignore[no-untyped-def]
 
 
 def _noise_words(facts: Facts) -> str:
-    if _moved(facts) is None:
+    if facts.evaluation.decision is None or facts.evaluation.decision.corrected is None:
         return "The spread holds chance between the women of a draw, too."
     return (
         "The last columns have the spread of the parameters alone: chance between the women of a draw is taken out by the "
@@ -180,11 +191,34 @@ def _noise_words(facts: Facts) -> str:
     )
 
 
-def _moved(facts: Facts) -> Floats | None:
-    """The increments without patient noise, where the evaluation knows them."""
+def weights_of(facts: Facts, increments: Floats) -> Floats | None:
+    """What takes chance between patients out of the increments, where the evaluation knows it: a square matrix.
+
+    The decision gives the corrected draws; the weights are what leads from one to the other. Where a strategy
+    is the reference in every draw, or another one, it stays so to the last bit.
+    """
     decision = facts.evaluation.decision
     clean = None if decision is None else decision.corrected
-    return None if clean is None else increments_of(clean.draws.costs, clean.draws.effects)
+    if clean is None:
+        return None
+    moved = increments_of(clean.draws.costs, clean.draws.effects)
+    mean = increments.mean(axis=0)
+    scale = increments.std(axis=0)
+    scale[scale == 0] = 1.0
+    found = np.linalg.lstsq((increments - mean) / scale, moved - mean, rcond=None)[0]
+    weights = np.asarray(found / scale[:, None])
+    for j, column in enumerate(increments.T):
+        if not column.any():
+            weights[:, j] = 0.0
+        same = next(i for i in range(j + 1) if (increments[:, i] == column).all())
+        weights[:, j] = weights[:, same]
+    return weights
+
+
+def moved_by(increments: Floats, weights: Floats) -> Floats:
+    """Increments without patient noise: their means, and the weighted distances from them."""
+    mean = increments.mean(axis=0)
+    return np.asarray(mean + (increments - mean) @ weights)
 
 
 def _statistics(sheet: Sheet, column: int, values: Floats, kind: str, draws: int) -> None:
@@ -211,7 +245,9 @@ def _names(book: Book, sheet: Sheet, stem: str, column: int, n: int, draws: int)
             book.name(f"{stem}_{kind}_{s + 1}", sheet.block(DATA, at, draws))
 
 
-def _without_noise(book: Book, sheet: Sheet, facts: Facts, increments: Floats, moved: Floats) -> None:
+def _without_noise(
+    book: Book, sheet: Sheet, facts: Facts, increments: Floats, weights: Floats
+) -> None:
     """Increments = mean + weights · (increments - mean), with the weights that take out patient noise.
 
     The weights are found by Python, from the covariance between the women of each draw.
@@ -219,15 +255,11 @@ def _without_noise(book: Book, sheet: Sheet, facts: Facts, increments: Floats, m
     n, width = facts.strategies, increments.shape[1]
     draws = increments.shape[0]
     first = 2 + 2 * n
-    mean = increments.mean(axis=0)
-    scale = increments.std(axis=0)
-    scale[scale == 0] = 1.0
-    weights = np.linalg.lstsq((increments - mean) / scale, moved - mean, rcond=None)[0] / scale[:, None]
+    moved = moved_by(increments, weights)
     corner = first + 2 * width + 1
     others = facts.evaluation.strategies[1:]
     titles = [f"{kind}, {name}" for kind in ("more cost", "more QALY") for name in others]
     sheet.head(FIRST, corner, ("weights: of", *titles))
-    sheet.ws.set_column(corner, corner, 26)
     for k in range(width):
         sheet.text(FIRST + 1 + k, corner, f"for {titles[k]}")
         for j in range(width):

@@ -42,7 +42,9 @@ class Facts:
         """From the tables of an evaluation, of which the order of rows does not matter."""
         e = evaluation
         quantities = _array(
-            e.quantities, {"group": e.groups, "item": e.items, "strategy": e.strategies}, _QUANTITIES
+            e.quantities,
+            {"group": e.groups, "item": e.items, "strategy": e.strategies},
+            _QUANTITIES,
         )
         axes = {"group": e.groups, "measure": EFFECTS, "state": STATES, "strategy": e.strategies}
         effects = _array(e.effects, axes, _EFFECTS)

@@ -15,7 +15,7 @@ import numpy as np
 from seedsoil.display.workbook import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 RESEARCH = (
     "A research and teaching tool: means of simulated women, never advice for one person. "
@@ -35,6 +35,8 @@ _NUMBERS = {
     "small": "0.00E+00",
     "year": "0",
 }
+_LINE, _HEIGHT, _LAST = 100.0, 13.5, 16_383
+"""Characters of a line of words; points of its height; the last column of a sheet."""
 INK, PALE, RULE, INPUT = "#1f2a37", "#eef1f4", "#9aa3ad", "#fff6cc"
 
 
@@ -64,13 +66,17 @@ class Book:
 
     def style(self, kind: str, **options: Any) -> Any:
         """A style of cells: `kind` is one of the numbers, with `input`, `bold`, `pale`, `head`, `title`."""
-        key = (kind, *sorted(options))
+        key = (kind, *sorted(options.items()))
         if key not in self._styles:
             look: dict[str, Any] = {"font_name": "Calibri", "font_size": 10, "font_color": INK}
             if _NUMBERS[kind]:
                 look["num_format"] = _NUMBERS[kind]
             if kind == "wrapped" or "head" in options:
                 look |= {"text_wrap": True, "valign": "top"}
+            if kind in ("text", "wrapped") and "title" not in options:
+                look["indent"] = 1 if options.get("inset", True) and "head" not in options else 0
+            if "right" in options:
+                look["align"] = "right"
             if "head" in options:
                 look |= {"bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": RULE}
             if "title" in options:
@@ -85,19 +91,35 @@ class Book:
             self._styles[key] = self.book.add_format(look)
         return self._styles[key]
 
-    def sheet(self, name: str, title: str, about: str, widths: Sequence[float]) -> Sheet:
-        """A new sheet with its first lines; `about` says what it holds and in which units."""
-        made = Sheet(self, name)
+    def sheet(
+        self,
+        name: str,
+        title: str,
+        about: str,
+        widths: Sequence[float],
+        *,
+        rest: float = 14.0,
+        wide: int | None = None,
+    ) -> Sheet:
+        """A new sheet with its first lines; `about` says what it holds and in which units.
+
+        `widths` are of the first columns, `rest` of all others. A sheet prints one page wide; a `wide` one on as many pages as it takes, each with its first columns,
+        of which `wide` is the last.
+        """
+        made = Sheet(self, name, widths, rest)
         ws = made.ws
         ws.hide_gridlines(2)
-        for column, width in enumerate(widths):
-            ws.set_column(column, column, width)
         ws.write_string(0, 0, cell_text(title), self.style("text", title=True))
-        ws.write_string(1, 0, cell_text(about), self.style("text"))
-        ws.write_string(2, 0, RESEARCH, self.style("text", pale=True))
+        ws.set_row(0, 24)
+        for row, words, look in ((1, about, {}), (2, RESEARCH, {"pale": True})):
+            made.paragraph(row, words, **look)
         ws.set_paper(9)
         ws.set_landscape()
-        ws.fit_to_pages(1, 0)
+        if wide is None:
+            ws.fit_to_pages(1, 0)
+        else:
+            ws.set_print_scale(60)
+            ws.repeat_columns(0, wide)
         ws.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         ws.set_footer("&L&8seedsoil, &A&R&8&P of &N")
         return made
@@ -114,18 +136,45 @@ class Book:
 class Sheet:
     """One sheet: writes cells, and says where they are."""
 
-    def __init__(self, book: Book, name: str) -> None:
+    def __init__(self, book: Book, name: str, widths: Sequence[float], rest: float) -> None:
         self.book, self.name = book, name
         self.ws = book.book.add_worksheet(name)
+        self._widths, self._rest = tuple(widths), rest
+        for column, width in enumerate(widths):
+            self.ws.set_column(column, column, width)
+        self.ws.set_column(len(widths), _LAST, rest)
+        self._high: dict[int, int] = {}
+
+    def _width(self, column: int) -> float:
+        return self._widths[column] if column < len(self._widths) else self._rest
+
+    def paragraph(self, row: int, words: str, **style: Any) -> None:
+        """Words that go on over as many columns as make a line of 100 characters, and as many lines as it takes."""
+        width, last = 0.0, -1
+        while width < _LINE:
+            last += 1
+            width += self._width(last)
+        look = self.book.style("wrapped", inset=False, **style)
+        if last:
+            self.ws.merge_range(row, 0, row, last, "", look)
+        self.ws.write_string(row, 0, cell_text(words), look)
+        self.ws.set_row(row, _HEIGHT * math.ceil(len(words) / (width * 1.05)))
 
     def text(self, row: int, column: int, words: str, kind: str = "text", **style: Any) -> None:
         """Text, whatever it begins with: never a formula or a link."""
         self.ws.write_string(row, column, cell_text(words), self.book.style(kind, **style))
 
-    def head(self, row: int, column: int, titles: Sequence[str]) -> None:
-        """Titles of columns."""
+    def head(
+        self, row: int, column: int, titles: Sequence[str], *, texts: Collection[int] = (0,)
+    ) -> None:
+        """Titles of columns, those of `texts` (by place) over text; in rows as high as they need."""
+        lines = 1
         for k, words in enumerate(titles):
-            self.text(row, column + k, words, head=True)
+            right = {} if k in texts else {"right": True}
+            self.text(row, column + k, words, head=True, **right)
+            lines = max(lines, math.ceil(1.15 * len(words) / self._width(column + k)))
+        self._high[row] = max(self._high.get(row, 0), min(lines, 6))
+        self.ws.set_row(row, _HEIGHT * self._high[row])
 
     def number(self, row: int, column: int, value: Any, kind: str = "amount", **style: Any) -> None:
         """A number; an empty cell where there is none."""
@@ -147,10 +196,6 @@ class Sheet:
         assert len(formula) < 8192, "longer than a cell of Excel can hold"
         self.ws.write_formula(row, column, f"={formula}", self.book.style(kind, **style), value)
         return self.at(row, column)
-
-    def heads_formula(self, row: int, column: int, formula: str, value: str) -> None:
-        """The title of a column that follows from another cell."""
-        self.formula(row, column, formula, value, "text", head=True)
 
     def at(self, row: int, column: int, *, fixed: bool = True) -> str:
         """The address of a cell, from anywhere in the workbook."""

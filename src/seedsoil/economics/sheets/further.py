@@ -42,7 +42,8 @@ def write_threshold_prices(book: Book, facts: Facts, columns: Columns) -> None:
     )
     titles = ("strategy", "price", f"threshold, {e.currency} a QALY", "times the price now", "times, in Python",
               "price as delivered", "threshold price")  # fmt: skip
-    sheet.head(FIRST, 0, titles)
+    sheet.head(FIRST, 0, titles, texts=(0, 1))
+    value = {lever.parameter: lever.value for lever in e.levers}
     for k, row in enumerate(rows, start=FIRST + 1):
         s = e.strategies.index(row["strategy"])
         sheet.text(k, 0, row["strategy"])
@@ -55,12 +56,14 @@ def write_threshold_prices(book: Book, facts: Facts, columns: Columns) -> None:
         cell = sheet.formula(k, 3, formula, row["times_current"])
         times = row["times_current"]
         sheet.number(k, 4, times, "amount", pale=True)
-        delivered = row["price"] / times if times else None
-        sheet.number(k, 5, delivered, "money", pale=True)
-        words = f'IF(OR(D{k + 1}="no difference",F{k + 1}=""),"",D{k + 1}*F{k + 1}*{_now(k + 1)})'
-        sheet.formula(k, 6, words, row["price"] if delivered is not None else "", "money")
+        sheet.number(k, 5, value[row["item"]], "money", pale=True)
+        words = f'IF(D{k + 1}="no difference","",D{k + 1}*F{k + 1}*{_now(k + 1)})'
+        sheet.formula(k, 6, words, row["price"], "money")
         book.check(
-            f"times the price, {row['item']} at {row['threshold']:,.0f}, {row['strategy']}", cell, times, 1e-9
+            f"times the price, {row['item']} at {row['threshold']:,.0f}, {row['strategy']}",
+            cell,
+            times,
+            1e-9,
         )
     sheet.freeze(FIRST + 1, 2, repeat=(FIRST, FIRST))
 
@@ -88,14 +91,15 @@ def write_one_way(book: Book, facts: Facts, columns: Columns) -> None:
         FIRST, 0,
         ("strategy", "number", "kind", "value", "low", "high", "net benefit at low", "net benefit at high",
          "range", "ICER at low", "ICER at high"),
+        texts=(0, 1, 2),
     )  # fmt: skip
-    value = {row["item"]: row["value"] for row in e.prices.to_pylist()}
+    value = {lever.parameter: lever.value for lever in e.levers if lever.items}
     for k, row in enumerate(rows, start=FIRST + 1):
         s = e.strategies.index(row["strategy"])
         sheet.text(k, 0, row["strategy"])
         sheet.text(k, 1, row["parameter"])
         sheet.text(k, 2, row["kind"])
-        now = value.get(row["parameter"]) if row["kind"] == "price" else None
+        now = value.get(row["parameter"])
         sheet.number(k, 3, now, "amount")
         r, base = k + 1, FIRST + 2 + s
         for column, end in ((4, "low"), (5, "high")):
@@ -106,7 +110,9 @@ def write_one_way(book: Book, facts: Facts, columns: Columns) -> None:
                 spent = _spent_formula(columns, f"$B{r}", s)
                 times = f"{here(k, column, fixed=False)}/$D{r}/{_now(r)}"
                 cell = sheet.formula(k, column + 2, f"{inmb}-{spent}*({times}-1)", found, "money")
-                book.check(f"net benefit at {end} {row['parameter']}, {row['strategy']}", cell, found, 1e-6)
+                book.check(
+                    f"net benefit at {end} {row['parameter']}, {row['strategy']}", cell, found, 1e-6
+                )
             else:
                 sheet.number(k, column + 2, found, "money")
             sheet.number(k, column + 5, row[f"icer_{end}"], "money", pale=True)
@@ -116,15 +122,18 @@ def write_one_way(book: Book, facts: Facts, columns: Columns) -> None:
     sheet.freeze(FIRST + 1, 2, repeat=(FIRST, FIRST))
 
 
-def write_table(book: Book, name: str, title: str, about: str, rows: Sequence[dict[str, Any]]) -> None:
+def write_table(
+    book: Book, name: str, title: str, about: str, rows: Sequence[dict[str, Any]]
+) -> None:
     """A table of the simulation as it is, on a sheet of its own."""
     if not rows:
         return
-    sheet = book.sheet(name, title, about, ())
+    words = {key: [len(row[key]) for row in rows if isinstance(row[key], str)] for key in rows[0]}
+    widths = [min(40, max([14, *(w + 2 for w in lengths)])) for lengths in words.values()]
+    sheet = book.sheet(name, title, about, widths)
+    titles = [key.replace("_", " ") for key in rows[0]]
+    sheet.head(FIRST, 0, titles, texts=[k for k, key in enumerate(rows[0]) if words[key]])
     for column, key in enumerate(rows[0]):
-        sheet.text(FIRST, column, key.replace("_", " "), head=True)
-        words = [row[key] for row in rows if isinstance(row[key], str)]
-        sheet.ws.set_column(column, column, min(40, max([14, *(len(w) + 2 for w in words)])))
         for k, row in enumerate(rows, start=FIRST + 1):
             if isinstance(row[key], str):
                 sheet.text(k, column, row[key])
@@ -145,7 +154,12 @@ def write_severity(book: Book, facts: Facts) -> None:
         "expected − remaining; proportional = absolute / expected. Weights as the reference case has them.",
         (24, 34, 16, 16, 18, 20, 12),
     )
-    sheet.head(FIRST, 0, ("group", "strategy", "expected", "remaining", "absolute", "proportional", "weight"))
+    sheet.head(
+        FIRST,
+        0,
+        ("group", "strategy", "expected", "remaining", "absolute", "proportional", "weight"),
+        texts=(0, 1),
+    )
     for k, row in enumerate(rows, start=FIRST + 1):
         sheet.text(k, 0, row["group"])
         sheet.text(k, 1, row["strategy"])
@@ -155,7 +169,9 @@ def write_severity(book: Book, facts: Facts) -> None:
             r = k + 1
             absolute = row["expected"] - row["remaining"]
             cell = sheet.formula(k, 4, f"C{r}-D{r}", absolute, "years")
-            book.check(f"absolute shortfall, {row['strategy']}, {row['group']}", cell, row["absolute"])
+            book.check(
+                f"absolute shortfall, {row['strategy']}, {row['group']}", cell, row["absolute"]
+            )
             share = absolute / row["expected"] if row["expected"] else ""
             sheet.formula(k, 5, f'IF(C{r}=0,"",E{r}/C{r})', share, "share")
         sheet.number(k, 6, row["weight"], "amount")
@@ -194,7 +210,7 @@ def write_budget(book: Book, facts: Facts) -> None:
             if s:
                 sheet.number(row, 1 + t, share, "share", input=True)
                 continue
-            c = here(row, 1 + t, fixed=False)[:-len(str(row + 1))]
+            c = here(row, 1 + t, fixed=False)[: -len(str(row + 1))]
             rest = 1.0 - min(1.0, (t + 1) / count)
             sheet.formula(row, 1 + t, f"1-SUM({c}{row + 2}:{c}{row + n})", rest, "share")
     low = top + n + 4
@@ -203,7 +219,9 @@ def write_budget(book: Book, facts: Facts) -> None:
     share[1] = [min(1.0, (t + 1) / count) for t in range(count)]
     share[0] = 1.0 - share[1]
     for k, words in enumerate(("all on the reference", "with the shares above", "budget impact")):
-        sheet.text(low + 1 + k, 0, words, bold=k == 2) if k == 2 else sheet.text(low + 1 + k, 0, words)
+        sheet.text(low + 1 + k, 0, words, bold=k == 2) if k == 2 else sheet.text(
+            low + 1 + k, 0, words
+        )
     for t in range(count):
         without, with_ = [], []
         plain = mixed = 0.0
@@ -226,7 +244,9 @@ def write_budget(book: Book, facts: Facts) -> None:
 def _yearly(facts: Facts) -> tuple[list[int], Floats]:
     """Undiscounted cost of a woman by strategy and year of her disease, all women."""
     e = facts.evaluation
-    rows = [r for r in e.yearly.to_pylist() if r["group"] == e.groups[0] and r["category"] == "total"]
+    rows = [
+        r for r in e.yearly.to_pylist() if r["group"] == e.groups[0] and r["category"] == "total"
+    ]
     years = sorted({r["year"] for r in rows})
     totals = np.zeros((facts.strategies, len(years)))
     for r in rows:

@@ -96,7 +96,8 @@ def write_incremental(book: Book, facts: Facts, source: Source, name: str, title
         title,
         f"Cost of a woman in {e.currency} of {e.price_year} and QALYs, both discounted; ICERs in {e.currency} a QALY, of "
         "neighbours on the frontier. Dominated strategies enter no ratio.",
-        (10, 34, 16, 14, 22, 14, 34, 16, 14, 18),
+        (10, 34, 16, 14, 22, 14, 34, 16, 16, 18),
+        wide=None if n < 4 else 1,
     )
     steps = frontier(source.costs.tolist(), source.qalys.tolist())
     top = FIRST + n + 3
@@ -110,7 +111,7 @@ def _standings(sheet: Sheet, facts: Facts, steps: list[Step], top: int, source: 
     """Each strategy in the order given: its order by cost, whether it is dominated, and the slopes."""
     n = facts.strategies
     sheet.head(top, 0, ("number", "strategy", "cost", "QALY", "standing", "order", "the same as another",
-                        "dominated", "cheapest step up", "dearest step down"))  # fmt: skip
+                        "dominated", "cheapest step up", "dearest step down"), texts=(1, 4, 6, 7))  # fmt: skip
     first = top + 1
     number, cost, qaly = (spread(first, c, n) for c in (0, 2, 3))
     order = {step.strategy: k for k, step in enumerate(steps, start=1)}
@@ -118,8 +119,7 @@ def _standings(sheet: Sheet, facts: Facts, steps: list[Step], top: int, source: 
     up, down = _slopes(source)
     for block, words in ((0, "slope up to"), (1, "slope down to")):
         titles = [f"{words} {name}" for name in facts.evaluation.strategies]
-        sheet.head(top, 10 + block * n, titles)
-        sheet.ws.set_column(10 + block * n, 9 + (block + 1) * n, 14)
+        sheet.head(top, 10 + block * n, titles, texts=())
     for s in range(n):
         row = first + s
         r = row + 1
@@ -139,7 +139,9 @@ def _standings(sheet: Sheet, facts: Facts, steps: list[Step], top: int, source: 
         for block, (column, reduce, found) in enumerate(((8, "MIN", up), (9, "MAX", down))):
             cells = f"{here(row, 10 + block * n, fixed=False)}:{here(row, 9 + (block + 1) * n, fixed=False)}"
             known = found[s][np.isfinite(found[s])]
-            value = "" if known.size == 0 else float(known.min() if reduce == "MIN" else known.max())
+            value = (
+                "" if known.size == 0 else float(known.min() if reduce == "MIN" else known.max())
+            )
             sheet.formula(row, column, f'IF(COUNT({cells})=0,"",{reduce}({cells}))', value, "money")
             sign = ">" if reduce == "MIN" else "<"
             for t in range(n):
@@ -172,7 +174,7 @@ def _ranked(sheet: Sheet, facts: Facts, steps: list[Step], top: int) -> None:
     """The table in order of cost: against whom each strategy stands, and its ICER."""
     n = facts.strategies
     names = facts.evaluation.strategies
-    sheet.head(FIRST, 0, _TITLES)
+    sheet.head(FIRST, 0, _TITLES, texts=(1, 4, 6))
     order = spread(top + 1, 5, n)
     before, against = 0, ""
     for k, step in enumerate(steps):
@@ -189,7 +191,8 @@ def _ranked(sheet: Sheet, facts: Facts, steps: list[Step], top: int) -> None:
             against = ""
         sheet.number(row, 0, k + 1, "whole")
         for column, (kind, value) in enumerate(
-            (("text", name), ("money", step.cost), ("years", step.effect), ("text", standing)), start=1
+            (("text", name), ("money", step.cost), ("years", step.effect), ("text", standing)),
+            start=1,
         ):
             found = f"INDEX({spread(top + 1, column, n)},MATCH($A{r},{order},0))"
             sheet.formula(row, column, found, value, kind)
@@ -213,7 +216,9 @@ def _ranked(sheet: Sheet, facts: Facts, steps: list[Step], top: int) -> None:
 def check_incremental(book: Book, ranked: Ranked, found: Sequence[Place], label: str = "") -> None:
     """Have the sorted table compared with the places that the evaluation itself gives."""
     for k, place in enumerate(found):
-        for column, value, floor in zip((1, 2, 3, 4, 9), place[:5], (0, 1e-6, 1e-9, 0, 1e-6), strict=True):
+        for column, value, floor in zip(
+            (1, 2, 3, 4, 9), place[:5], (0, 1e-6, 1e-9, 0, 1e-6), strict=True
+        ):
             cell = ranked.sheet.at(ranked.first + k, column)
             known = "" if value is None else value
             book.check(f"{label}place {k + 1}, {_TITLES[column]}", cell, known, floor)
@@ -228,10 +233,11 @@ def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
         "Net benefit",
         f"NMB = threshold × QALY − cost, in {e.currency} of {e.price_year} a woman; INHB = more QALY − more cost / threshold, in "
         f"QALYs. More is than {e.reference}. The first threshold is that of the sheet Inputs.",
-        (34,),
+        (34, *(17,) * 5),
     )
-    sheet.ws.set_column(1, 8, 17)
-    sheet.head(FIRST, 0, ("strategy", "cost", "QALY", "more cost", "more QALY", "cost a QALY gained"))
+    sheet.head(
+        FIRST, 0, ("strategy", "cost", "QALY", "more cost", "more QALY", "cost a QALY gained")
+    )
     first = FIRST + 1
     for s, name in enumerate(e.strategies):
         row, r = first + s, first + s + 1
@@ -263,13 +269,15 @@ def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
             sheet.number(at, 1, threshold, "money", input=True)
             sheet.number(at, 2, threshold, "money", pale=True)
             book.inputs.append((cell, sheet.at(at, 2)))
-        sheet.head(at, 3, ("NMB", "INMB", "INHB"))
+        sheet.head(at, 3, ("NMB", "INMB", "INHB"), texts=())
         for s, name in enumerate(e.strategies):
             row, base = at + 1 + s, first + s + 1
             sheet.text(row, 0, name)
             t = f"$B${at + 1}"
             nmb = threshold * source.qalys[s] - source.costs[s]
-            inmb = threshold * (source.qalys[s] - source.qalys[0]) - (source.costs[s] - source.costs[0])
+            inmb = threshold * (source.qalys[s] - source.qalys[0]) - (
+                source.costs[s] - source.costs[0]
+            )
             where = sheet.formula(row, 3, f"{t}*$C${base}-$B${base}", nmb, "money")
             more = f"{t}*($C${base}-$C${first + 1})-($B${base}-$B${first + 1})"
             gain = sheet.formula(row, 4, more, inmb, "money")

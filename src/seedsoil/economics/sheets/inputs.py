@@ -29,7 +29,9 @@ def write_inputs(book: Book, facts: Facts) -> None:
         f"Perspective {e.perspective}, reference case {e.reference_case}; money in {money}, times in years.",
         (34, 18, 18, 22, 90),
     )
-    sheet.head(FIRST, 0, ("input", "value", "as delivered", "unit", "what it does"))
+    sheet.head(
+        FIRST, 0, ("input", "value", "as delivered", "unit", "what it does"), texts=(0, 3, 4)
+    )
     row = FIRST + 1
     _group(book, sheet, row, e.groups)
     for row, of in enumerate(RATES, start=row + 1):
@@ -91,13 +93,16 @@ def _rate(book: Book, sheet: Sheet, row: int, of: str, rate: float) -> None:
         _input(
             book, sheet, row, f"rate_{of}", f"discount rate of {of}", rate, "rate", ("a year", told)
         )
+        sheet.ws.set_row(row, 27)
         _bounds(sheet, row, 0.0, 2.0 * rate, f"a rate a year from 0 to {200 * rate:g} %")
         return
     sheet.text(row, 0, f"discount rate of {of}")
     sheet.number(row, 1, rate, "rate")
     sheet.number(row, 2, rate, "rate", pale=True)
     sheet.text(row, 3, "a year")
-    sheet.text(row, 4, "Nothing was discounted, so that this workbook knows no other rate.", "wrapped")
+    sheet.text(
+        row, 4, "Nothing was discounted, so that this workbook knows no other rate.", "wrapped"
+    )
     book.name(f"rate_{of}", sheet.at(row, 1))
 
 
@@ -132,17 +137,11 @@ def _followed(book: Book, sheet: Sheet, row: int, facts: Facts) -> None:
 
 
 def parameter_of(facts: Facts) -> tuple[str, ...]:
-    """The price that each item moves with in one-way analyses: its own, or that of its drug for a package."""
-    e = facts.evaluation
-    known = {
-        row[column]
-        for table, column in ((e.one_way, "parameter"), (e.threshold_prices, "item"))
-        for row in table.to_pylist()
-    }
-    found = []
-    for item in e.items:
-        of = [p for p in known if item == p or item.startswith(f"{p}.")]
-        found.append(max(of, key=len) if of else item)
+    """The price that each item moves with in one-way analyses: its own, or that of a drug for its packages."""
+    found = list(facts.evaluation.items)
+    for lever in facts.evaluation.levers:
+        for place in lever.items:
+            found[place] = lever.parameter
     return tuple(found)
 
 
@@ -156,8 +155,9 @@ def write_prices(book: Book, facts: Facts) -> None:
         f"Money a unit, in {e.currency} of {e.price_year}, {e.perspective}. Low and high hold 95 % of its distribution. "
         "A status of assumption says that no source was found.",
         (38, 20, 16, 14, 14, 12, 12, 12, 12, 10, 10, 14, 60, 34),
+        wide=0,
     )
-    sheet.head(FIRST, 0, _TITLES)
+    sheet.head(FIRST, 0, _TITLES, texts=(0, 1, 2, 8, 9, 11, 12, 13))
     moves = parameter_of(facts)
     for k, (item, row) in enumerate(zip(e.items, facts.price, strict=True), start=FIRST + 1):
         sheet.text(k, 0, item)
@@ -195,8 +195,17 @@ def write_utilities(book: Book, facts: Facts) -> None:
         "0 is as bad as death, 1 is full health. Where QALYs come from; a change is tried by state on the sheet Inputs.",
         (44, 12, 12, 12, 14, 14, 14, 80),
     )
-    columns = ("parameter", "value", "low", "high", "standard_error", "distribution", "status", "sources")
-    sheet.head(FIRST, 0, [c.replace("_", " ") for c in columns])
+    columns = (
+        "parameter",
+        "value",
+        "low",
+        "high",
+        "standard_error",
+        "distribution",
+        "status",
+        "sources",
+    )
+    sheet.head(FIRST, 0, [c.replace("_", " ") for c in columns], texts=(0, 5, 6, 7))
     for k, row in enumerate(facts.evaluation.utilities.to_pylist(), start=FIRST + 1):
         for column, name in enumerate(columns):
             value = row[name]

@@ -25,12 +25,13 @@ def write_model(book: Book, facts: Facts) -> None:
         f"Mean of a woman of {e.found:,} with metastatic disease found in life, from {e.women:,} simulated; se is the "
         "Monte-Carlo standard error. Written by the simulation; no formulas."
     )
-    sheet = book.sheet(_MODEL, "Output of the simulation: quantities", about, (24, 38, 20, 14))
+    sheet = book.sheet(
+        _MODEL, "Output of the simulation: quantities", about, (24, 38, 20, 14), wide=1
+    )
     titles = ["group", "item", "category", "unit"]
     for kind in ("mean", "se", "discounted", "discounted se"):
         titles += [f"{kind}, {name}" for name in e.strategies]
-    sheet.head(FIRST, 0, titles)
-    sheet.ws.set_column(4, len(titles), 13)
+    sheet.head(FIRST, 0, titles, texts=range(4))
     row = FIRST
     for g, group in enumerate(e.groups):
         for i, item in enumerate(e.items):
@@ -47,12 +48,13 @@ def write_model(book: Book, facts: Facts) -> None:
 
 def _model_effects(book: Book, facts: Facts, about: str) -> None:
     e = facts.evaluation
-    sheet = book.sheet(_MODEL_EFFECTS, "Output of the simulation: effects", about, (24, 16, 16))
+    sheet = book.sheet(
+        _MODEL_EFFECTS, "Output of the simulation: effects", about, (24, 16, 16), wide=2
+    )
     titles = ["group", "measure", "state"]
     for kind in ("undiscounted", "discounted", "discounted se"):
         titles += [f"{kind}, {name}" for name in e.strategies]
-    sheet.head(FIRST, 0, titles)
-    sheet.ws.set_column(3, len(titles), 13)
+    sheet.head(FIRST, 0, titles, texts=range(3))
     row = FIRST
     for g, group in enumerate(e.groups):
         for m, measure in enumerate(EFFECTS):
@@ -90,12 +92,12 @@ def write_quantities(book: Book, facts: Facts) -> Columns:
         "Mean of a woman from the day her metastatic disease is found. Discounted quantity × price = discounted cost, in "
         f"{e.currency} of {e.price_year}.",
         (38, 20, 14, 12),
+        wide=0,
     )
     titles = ["item", "category", "unit", "price"]
     for kind in ("undiscounted", "discounted as delivered", "discounted", "cost"):
         titles += [f"{kind}, {name}" for name in e.strategies]
-    sheet.head(FIRST, 0, titles)
-    sheet.ws.set_column(4, len(titles), 13)
+    sheet.head(FIRST, 0, titles, texts=range(3))
     first, rows = FIRST + 1, len(e.groups) * count
 
     def source(kind: int, s: int) -> str:
@@ -108,14 +110,18 @@ def write_quantities(book: Book, facts: Facts) -> Columns:
         sheet.formula(row, 3, f"INDEX(item_price,{i + 1})", facts.prices[i])
         for s in range(n):
             place = f"(group_number-1)*{count}+{i + 1}"
-            sheet.formula(row, 4 + s, f"INDEX({source(0, s)},{place})", facts.quantities[0, i, s, 0])
+            sheet.formula(
+                row, 4 + s, f"INDEX({source(0, s)},{place})", facts.quantities[0, i, s, 0]
+            )
             sheet.formula(row, 4 + n + s, f"INDEX({source(2, s)},{place})", facts.used[i, s])
             both = (here(row, 4 + s, fixed=False), here(row, 4 + n + s, fixed=False))
             sheet.formula(row, 4 + 2 * n + s, _discounted(*both, "costs"), facts.used[i, s])
             price, used = here(row, 3, fixed=False), here(row, 4 + 2 * n + s, fixed=False)
             sheet.formula(row, 4 + 3 * n + s, f"{price}*{used}", facts.spent[i, s], "money")
     sheet.freeze(first, 1, repeat=(FIRST, FIRST))
-    return Columns(*([sheet.block(first, 4 + k * n + s, count) for s in range(n)] for k in (0, 2, 3)))
+    return Columns(
+        *([sheet.block(first, 4 + k * n + s, count) for s in range(n)] for k in (0, 2, 3))
+    )
 
 
 def write_costs(book: Book, facts: Facts, columns: Columns) -> list[str]:
@@ -126,11 +132,16 @@ def write_costs(book: Book, facts: Facts, columns: Columns) -> list[str]:
         "Costs by category",
         f"Mean of a woman, in {e.currency} of {e.price_year}. Standard errors are of the simulation, at the inputs as delivered.",
         (34,),
+        wide=None if facts.strategies < 4 else 0,
     )
-    sheet.ws.set_column(1, 5 * facts.strategies, 15)
-    plain = [np.asarray(facts.quantities[0, :, s, 0] * facts.prices) for s in range(facts.strategies)]
+    plain = [
+        np.asarray(facts.quantities[0, :, s, 0] * facts.prices) for s in range(facts.strategies)
+    ]
     found = {
-        category: [float(facts.spent[facts.of_category(category), s].sum()) for s in range(facts.strategies)]
+        category: [
+            float(facts.spent[facts.of_category(category), s].sum())
+            for s in range(facts.strategies)
+        ]
         for category in e.categories
     }
     simple = {
@@ -183,14 +194,21 @@ def _errors(sheet: Sheet, facts: Facts) -> None:
     """Monte-Carlo standard errors beside the discounted costs, for all women at the inputs as delivered."""
     e = facts.evaluation
     at = 2 * facts.strategies
-    sheet.head(FIRST, at, [f"se, {name}" for name in e.strategies])
-    sheet.head(FIRST, at + facts.strategies, [f"se of difference, {name}" for name in e.strategies[1:]])
+    sheet.head(FIRST, at, [f"se, {name}" for name in e.strategies], texts=())
+    sheet.head(
+        FIRST,
+        at + facts.strategies,
+        [f"se of difference, {name}" for name in e.strategies[1:]],
+        texts=(),
+    )
     for k, category in enumerate((*e.categories, TOTAL), start=FIRST + 1):
         for s, name in enumerate(e.strategies):
             row = e.row("costs", strategy=name, category=category)
             sheet.number(k, at + s, row["se"], "money", pale=True)
             if s:
-                sheet.number(k, at + facts.strategies + s - 1, row["difference_se"], "money", pale=True)
+                sheet.number(
+                    k, at + facts.strategies + s - 1, row["difference_se"], "money", pale=True
+                )
 
 
 def write_effects(book: Book, facts: Facts) -> list[str]:
@@ -204,12 +222,17 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
         "Standard errors are of the simulation, at the inputs as delivered.",
         (42,),
     )
-    sheet.ws.set_column(1, 2 * n, 15)
     lived, worth = facts.effects[0]
     utility = np.divide(worth, lived, out=np.zeros(worth.shape), where=lived > 0)
     tops = [FIRST + k * (len(STATES) + 3) for k in range(3)]
-    for top, title in zip(tops, ("discounted life years", "mean utility", "discounted QALYs"), strict=True):
-        sheet.head(top, 0, [title, *e.strategies, *(f"{name} less {e.reference}" for name in e.strategies[1:])])
+    for top, title in zip(
+        tops, ("discounted life years", "mean utility", "discounted QALYs"), strict=True
+    ):
+        sheet.head(
+            top,
+            0,
+            [title, *e.strategies, *(f"{name} less {e.reference}" for name in e.strategies[1:])],
+        )
         for t, state in enumerate(STATES):
             sheet.text(top + 1 + t, 0, state)
     for t, state in enumerate(STATES):
@@ -229,7 +252,9 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
         cells = _sums(sheet, facts, top, found[:, :, 1])
         for s, name in enumerate(e.strategies):
             row = e.row("effects", strategy=name, measure=EFFECTS[k], state="all")
-            book.check(f"discounted {EFFECTS[k].replace('_', ' ')}, {name}", cells[s], row["mean"], 1e-9)
+            book.check(
+                f"discounted {EFFECTS[k].replace('_', ' ')}, {name}", cells[s], row["mean"], 1e-9
+            )
     _effect_errors(sheet, facts, tops[2] + len(STATES) + 3)
     sheet.freeze(FIRST + 1, 1)
     return cells
@@ -264,7 +289,11 @@ def _sums(sheet: Sheet, facts: Facts, top: int, found: np.ndarray) -> list[str]:
 
 def _effect_errors(sheet: Sheet, facts: Facts, top: int) -> None:
     e = facts.evaluation
-    sheet.head(top, 0, ["standard error", *e.strategies, *(f"of difference, {n}" for n in e.strategies[1:])])
+    sheet.head(
+        top,
+        0,
+        ["standard error", *e.strategies, *(f"of difference, {n}" for n in e.strategies[1:])],
+    )
     for k, measure in enumerate(EFFECTS, start=top + 1):
         sheet.text(k, 0, f"discounted {measure.replace('_', ' ')}")
         for s, name in enumerate(e.strategies):

@@ -542,7 +542,7 @@ def test_progress_lines_elsewhere(
         for _ in range(4):
             show(100)
     # One line after ten seconds; none at the end, where the summary follows.
-    assert capsys.readouterr().err == "seedsoil: 200 of 400 women (11 s)\n"
+    assert capsys.readouterr().err == "seedsoil: 200 of 400 women (11 s, about 11 s left)\n"
 
 
 @pytest.mark.parametrize(

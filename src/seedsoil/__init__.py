@@ -37,6 +37,7 @@ __all__ = [
     "compare",
     "decision",
     "design",
+    "evaluate",
     "fit",
     "fit_drugs",
     "load_catalog",
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog import load as load_catalog
     from seedsoil.catalog.lookup import strategy
     from seedsoil.economics.decision.decision import decision
+    from seedsoil.economics.evaluate import evaluate
     from seedsoil.errors import InputError
     from seedsoil.matching.match import match
     from seedsoil.patient.patient import patient
@@ -75,6 +77,7 @@ _HOME = {
     "compare": "seedsoil.strategies.compare:compare",
     "decision": "seedsoil.economics.decision.decision:decision",
     "design": "seedsoil.trials.design:design",
+    "evaluate": "seedsoil.economics.evaluate:evaluate",
     "fit": "seedsoil.calibration.fitting:fit",
     "fit_drugs": "seedsoil.calibration.drugs:fit_drugs",
     "load_catalog": "seedsoil.catalog:load",

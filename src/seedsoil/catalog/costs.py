@@ -187,7 +187,9 @@ class CostsKnown:
 
 
 _HEAD = tuple(PerspectiveEntry.model_fields)
-_TOP = (*_HEAD, "extends", "use", "source")
+SCENARIO = "scenario"
+"""A table that a file of prices may have for an evaluation to read; prices do not look at it."""
+_TOP = (*_HEAD, "extends", "use", "source", SCENARIO)
 _INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing")
 _OWN_HEAD = {"description": "own prices", "payer": "not given", "vial_sharing": "none"}
 

@@ -20,6 +20,7 @@ from seedsoil.cli import (
     console,
     decision,
     design,
+    evaluate,
     find,
     fit,
     fit_drugs,
@@ -74,6 +75,7 @@ def _program(
       seedsoil design my-trial.toml             power and size of a trial of your own
       seedsoil validate --role validation       held-out trials, predicted
       seedsoil compare pre-2013 2022            strategies of treatment on the same women
+      seedsoil evaluate pre-2013 2022           what they cost, and whether they are worth it
       seedsoil decision costs.csv effects.csv   which strategy is worth its cost, of any model
       seedsoil sources growth                   where the numbers come from
 
@@ -94,6 +96,7 @@ application.command("design")(design.design)
 application.command("validate")(validate.validate)
 application.command("fit-drugs")(fit_drugs.fit_drugs)
 application.command("compare")(compare.compare)
+application.command("evaluate")(evaluate.evaluate)
 application.command("decision")(decision.decision)
 
 

@@ -271,6 +271,10 @@ def _bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
         yield lambda step: bar.advance(task, step)
 
 
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100.0 else f"{seconds / 60.0:.0f} minutes"
+
+
 def _lines(total: int, what: str) -> Callable[[int], None]:
     start = last = time.monotonic()
     done = 0
@@ -281,6 +285,7 @@ def _lines(total: int, what: str) -> Callable[[int], None]:
         now = time.monotonic()
         if now - last >= SECONDS_BETWEEN_LINES and done < total:
             last = now
-            note(f"{done:,} of {total:,} {what} ({now - start:.0f} s)")
+            left = (now - start) * (total - done) / done
+            note(f"{done:,} of {total:,} {what} ({now - start:.0f} s, about {_time(left)} left)")
 
     return show

@@ -21,7 +21,7 @@ from seedsoil.display.theme import (
 from seedsoil.display.words import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # Shades differ in lightness as well as in hue, so that greyscale print tells them apart. The colour-blind
 # tell dark, blue, amber and pale apart.
@@ -42,11 +42,12 @@ def stacked_chart(
     description: str,
     whole: bool = True,
     share: bool = True,
+    words: Callable[[float], str] = "{:.2f}".format,
 ) -> dict[str, Any]:
     """Horizontal bars in parts. `rows`: bar, part, value; `shades`: the parts in order, with colours.
 
-    `whole`: the axis ends at 100 %. `share`: values are shares; otherwise years. A part is numbered
-    where there is room.
+    `whole`: the axis ends at 100 %. `share`: values are shares; otherwise a part's number is written by
+    `words`. A part is numbered where there is room.
     """
     order = list(dict.fromkeys(name for name, _, _ in rows))
     value = {(name, part): v for name, part, v in rows}
@@ -61,7 +62,7 @@ def stacked_chart(
         for part in parts:
             v = value.get((name, part), 0.0)
             if v > 0:
-                text = (percent(v, 0) if share else f"{v:.2f}") if v >= room * top else ""
+                text = (percent(v, 0) if share else words(v)) if v >= room * top else ""
                 drawn.append(
                     {"name": name, "part": part, "from": short(at), "to": short(at + v),
                      "middle": short(at + v / 2), "label": text,
@@ -75,7 +76,7 @@ def stacked_chart(
     x: dict[str, Any] = {
         "field": "from", "type": "quantitative", "title": x_title,
         "scale": {"domain": [0, short(top)], "nice": False},
-        "axis": {"tickCount": 5, "format": "~%" if share else "~f"},
+        "axis": {"tickCount": 5, "format": "~%" if share else ",~f"},
     }  # fmt: skip
     colour = {
         "field": "part", "type": "nominal",

@@ -10,17 +10,18 @@ advice for one person.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, TextRows, text_table
-from seedsoil.display.words import listed, of_women, signed
+from seedsoil.display.words import listed, of_women
+from seedsoil.economics.decision.words import plain
 from seedsoil.errors import InputError, nearest, shown
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import pyarrow as pa
@@ -56,6 +57,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "net_benefit": (
         "group", "strategy", "threshold", "nmb", "nmb_se", "inmb", "inmb_se", "inhb", "inhb_se",
     ),
+    "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
         "group", "strategy", "expected", "remaining", "absolute", "proportional", "weight",
     ),
@@ -74,7 +76,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 Money is in the currency and price year of the evaluation; times are years; means are of a woman whose
 metastatic disease was found in life. `mean` is discounted, except in `quantities`, where `mean` is not and
 `discounted_mean` is. Every `se` is the Monte-Carlo standard error; differences are from the reference and
-their errors those of the differences woman by woman. The category `total` of `costs` is the sum. `state`
+their errors those of the differences woman by woman. The category `total` of `costs` is the sum. `yearly`
+holds undiscounted costs in each year from the finding of metastatic disease. `state`
 of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the mean
 utility in it.
 """
@@ -86,7 +89,8 @@ EFFECTS = ("life_years", "qaly")
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
 STANDINGS = (ON, WEAK, STRONG, SAME)
 """What a strategy is in the fully incremental analysis: `no difference` from one before it."""
-PARAMETERS = ("priors", "fixed")
+DRAWN = ("fit", "priors", "fixed")
+"""How the numbers of the model are drawn: see `parameter_draws`."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,9 @@ class Psa:
     `by_category`: float64 [draws, strategies, categories]; `quantities`: float64 [draws, strategies, items],
     discounted; `prices`: float64 [draws, items]. `parameters`: what was drawn beside prices, and the prices
     that vary, by name: float64 [draws]. `women`: int64 [draws], those in the means. `noise`: float64
-    [draws, strategies, 3], of the differences from the reference woman by woman the variance of cost, their
-    covariance with effect, and the variance of effect, within the draw. `drawn`: how the model's parameters
-    were taken, one of PARAMETERS.
+    [draws, 2·strategies, 2·strategies], the covariance among a draw's women of their costs under every
+    strategy and then their QALYs under every strategy. `drawn`: how the model's parameters
+    were taken, one of DRAWN.
     """
 
     costs: Floats
@@ -153,6 +157,7 @@ class EvaluationData(Shown):
     effects: pa.Table
     incremental: pa.Table
     net_benefit: pa.Table
+    yearly: pa.Table
     severity: pa.Table
     one_way: pa.Table
     threshold_prices: pa.Table
@@ -160,7 +165,7 @@ class EvaluationData(Shown):
     provenance: Mapping[str, Any]
     psa: Psa | None = None
     decision: Any = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     title = "Economic evaluation"
 
@@ -222,7 +227,7 @@ class EvaluationData(Shown):
                 continue
             told.append(
                 f"strategy {name} costs {_change(cost, self.money)} and gives "
-                f"{_change(qaly, lambda v: signed(v, 3))} QALYs"
+                f"{_change(qaly, lambda v: plain(v, 3))} QALYs"
             )
         return (
             f"Compared with strategy {self.reference}, on average over {of_women(self.found, 'simulated')} "
@@ -241,22 +246,24 @@ class EvaluationData(Shown):
             "ICER",
             "",
         ]
-        rows = []
-        for r in self.incremental.to_pylist():
-            if r["group"] != ALL_WOMEN:
-                continue
-            rows.append(
-                [
-                    r["strategy"],
-                    f"{r['cost']:,.0f} ± {r['cost_se']:,.0f}",
-                    f"{r['qaly']:.3f} ± {r['qaly_se']:.3f}",
-                    _cell(r["cost_difference"], 0),
-                    _cell(r["qaly_difference"], 3),
-                    icer_words(r["icer"], r["icer_low"], r["icer_high"]),
-                    r["standing"] + (f", against {r['against']}" if r["against"] else ""),
-                ]
-            )
-        return header, rows
+        rows = self.incremental.to_pylist()
+        told = zip(rows, self.group_rows(), strict=True)
+        return header, [row for r, row in told if r["group"] == ALL_WOMEN]
+
+    def group_rows(self) -> list[list[str]]:
+        """The incremental analysis as text, a row for each of its rows, whatever the group."""
+        return [
+            [
+                r["strategy"],
+                f"{r['cost']:,.0f} ± {r['cost_se']:,.0f}",
+                f"{r['qaly']:.3f} ± {r['qaly_se']:.3f}",
+                _cell(r["cost_difference"], 0),
+                _cell(r["qaly_difference"], 3),
+                icer_words(r["icer"], r["icer_low"], r["icer_high"]),
+                r["standing"] + (f", against {r['against']}" if r["against"] else ""),
+            ]
+            for r in self.incremental.to_pylist()
+        ]
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows(), left=(0, 6))}\n{self.sentence}"
@@ -282,7 +289,12 @@ def _cell(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _change(row: Mapping[str, Any], words: Any) -> str:
-    half = Z95 * row["difference_se"]
-    known = f" ({words(row['difference'] - half)} to {words(row['difference'] + half)})"
-    return f"{words(row['difference'])} more{known if math.isfinite(half) else ''}"
+def _change(row: Mapping[str, Any], words: Callable[[float], str]) -> str:
+    """`GBP 239,901 more (GBP 216,490 to GBP 263,313)`: a difference and its 95 % interval."""
+    value, half = row["difference"], Z95 * (row["difference_se"] or math.nan)
+    sign = 1.0 if value >= 0 else -1.0
+    told = f"{words(abs(value))} {'more' if value >= 0 else 'less'}"
+    if not math.isfinite(half):
+        return told
+    ends = sorted((sign * (value - half), sign * (value + half)))
+    return f"{told} ({words(ends[0])} to {words(ends[1])})"

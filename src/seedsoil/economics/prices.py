@@ -6,6 +6,7 @@ purchasing power parity (`money.exchange`), its uncertainty and the prices of it
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,18 @@ class Prices:
             price_year=year,
             entries=_converted(found, year, catalog),
             items=costs.items,
+        )
+
+    def overlaid(self, overlay: str | Path, catalog: Catalog) -> Prices:
+        """These prices with those of the TOML file `overlay` before them, brought to the same year.
+
+        Raises `DataErrors` with a line for each problem of the file.
+        """
+        path = as_path("overlay", overlay, what="a TOML file of prices")
+        costs = catalog.costs._replace(items=self.items)
+        found = load_perspective(path, costs, catalog.sources, base=self.perspective)
+        return dataclasses.replace(
+            self, perspective=found, entries=_converted(found, self.price_year, catalog)
         )
 
     @property

@@ -22,6 +22,14 @@ INVOLVED = ("none seen", "bone only", "one other organ", "two organs", "three or
 DIVISIONS = (*GROUPINGS, "burden", "organs")
 
 
+def division_names(by: str | None) -> tuple[str, ...]:
+    """The groups into which women are divided by `by`, in their order; none where it is None."""
+    check_division(by)
+    if by is None:
+        return ()
+    return {**GROUPINGS, "burden": BURDENS, "organs": INVOLVED}[by]
+
+
 def check_division(by: str | None) -> None:
     """Raise InputError, with the nearest name, unless women can be divided by `by`."""
     if by is not None and by not in DIVISIONS:

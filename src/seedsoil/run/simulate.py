@@ -73,7 +73,7 @@ def strategy_hash(strategy: Strategy) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _manifest(
+def manifest_of(
     catalog: Catalog,
     women: int,
     seed: int,
@@ -82,6 +82,7 @@ def _manifest(
     adjuvant: str,
     strategy: Strategy | None,
 ) -> dict[str, Any]:
+    """How a cohort of so many women from `first` on is made."""
     from seedsoil._version import __version__
 
     flow = flow_shares(catalog)
@@ -119,7 +120,7 @@ def identity(
     catalog = catalog or load()
     kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     chosen = lookup.strategy(strategy, catalog=catalog)
-    made = _manifest(catalog, women, seed, first, screening, adjuvant, chosen)
+    made = manifest_of(catalog, women, seed, first, screening, adjuvant, chosen)
     return {key: value for key, value in made.items() if key != "flow_share"} | {"only": only}
 
 
@@ -212,7 +213,7 @@ def simulate_found_in_life(
     require_memory(women, _BYTES // 7, "a million women are enough to compare strategies")
     kept: list[Tables] = []
     manifest = _simulate_into(
-        lambda shard: kept.append(_found_in_life(shard)),
+        lambda shard: kept.append(found_in_life_of(shard)),
         women,
         seed=seed,
         first=0,
@@ -222,7 +223,8 @@ def simulate_found_in_life(
     return _joined(kept, manifest)
 
 
-def _found_in_life(tables: Tables) -> Tables:
+def found_in_life_of(tables: Tables) -> Tables:
+    """Of a shard's tables the women whose metastatic disease was found in life, without lesions."""
     # symptoms, lines and drugs are of these women alone
     known = pa.array(women_found_in_life(tables.patients))
     return tables._replace(
@@ -280,7 +282,7 @@ def _simulate_into(
         plan=plan,
         progress=progress,
     ):
-        tables = _tables(shard, names)
+        tables = tables_of(shard, names)
         beyond = shard.patients["patient"][shard.patients["truncated"]]
         if only is not None:
             patients, *others = tables
@@ -292,7 +294,7 @@ def _simulate_into(
         take(tables)
     if kept == 0 and anyone:
         raise nobody_kept(women, str(only))
-    manifest = _manifest(catalog, kept, seed, first, screening, adjuvant, chosen)
+    manifest = manifest_of(catalog, kept, seed, first, screening, adjuvant, chosen)
     if only is not None:
         manifest |= {"only": only, "simulated": women}
     manifest["seconds"] = round(time.perf_counter() - begun, 3)
@@ -360,7 +362,8 @@ def find(
     return Found(pa.concat_tables(found), count, women)
 
 
-def _tables(shard: Shard, names: Names | None) -> Tables:
+def tables_of(shard: Shard, names: Names | None) -> Tables:
+    """The kernel's rows as tables; `names`: those of the plan's drugs and regimens."""
     lines, drugs = LINES.empty_table(), DRUGS.empty_table()
     if names is not None and shard.lines:
         lines = pa.concat_tables([lines_table(part, names.regimens) for part in shard.lines])

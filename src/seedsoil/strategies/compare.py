@@ -136,7 +136,7 @@ def _compare(
     found = [_strategy(one, catalog) for one in strategies]
     if len(found) < 2:
         raise InputError("compare: give two strategies or more; the first is the reference")
-    names = _distinct([s.name for s in found])
+    names = distinct([s.name for s in found])
     runs: dict[str, Run] = {}
     values: dict[str, Mapping[str, Floats]] = {}
     who: NDArray[np.int64] | None = None
@@ -164,7 +164,7 @@ def _strategy(one: str | Path | Strategy, catalog: Catalog) -> Strategy:
     return found
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
     """The names, with a number added where two are the same."""
     seen: dict[str, int] = {}
     result = []

@@ -1,0 +1,231 @@
+"""`seedsoil evaluate`: what strategies cost and give, and which is worth its cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedsoil.cli import console, memory, options
+from seedsoil.cli.counts import count
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from seedsoil.economics.answers import Evaluation
+
+
+def evaluate(
+    strategies: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two strategies or more: names of the catalog or TOML files. The first is the "
+            "reference.",
+            metavar="STRATEGY",
+        ),
+    ],
+    perspective: Annotated[
+        str,
+        typer.Option(
+            help="Whose prices: uk-nhs, us-payer or a TOML file; `seedsoil sources cost` lists them.",
+            metavar="NAME|FILE",
+        ),
+    ] = "uk-nhs",
+    reference_case: Annotated[
+        str,
+        typer.Option(
+            help="Whose rules for rates, horizon, thresholds and severity: nice, cda-amc, icer or "
+            "second-panel.",
+            metavar="NAME",
+        ),
+    ] = "nice",
+    psa: Annotated[
+        int | None,
+        typer.Option(
+            parser=count,
+            help="Probabilistic analysis: so many sets of prices, utilities and parameters, each on "
+            "women of its own. 1,000 take some minutes.",
+            show_default=False,
+            metavar="DRAWS",
+        ),
+    ] = None,
+    parameters: Annotated[
+        str,
+        typer.Option(
+            help="How the model's parameters are drawn: fit (values and standard errors of the fit), "
+            "priors (from before it) or fixed (not at all).",
+            metavar="HOW",
+        ),
+    ] = "fit",
+    by: Annotated[
+        str,
+        typer.Option(
+            help="Divide the women by subtype, age, stage, presentation, t_stage, n_stage, burden or organs "
+            "(none: only all of them).",
+            metavar="NAME",
+        ),
+    ] = "none",
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            help="What a QALY may cost; several with commas, the first for the one-way analysis. By "
+            "default those of the reference case.",
+            show_default=False,
+            metavar="MONEY,...",
+        ),
+    ] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option(
+            help="Years from the finding of metastatic disease; by default as the reference case says.",
+            show_default=False,
+            metavar="YEARS",
+        ),
+    ] = None,
+    societal: Annotated[
+        bool, typer.Option("--societal", help="Count lost work, informal care and travel, too.")
+    ] = False,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A TOML file of what is otherwise: prices, numbers of the model, rates or horizon. May be "
+            "given several times.",
+            show_default=False,
+            metavar="FILE",
+        ),
+    ] = None,
+    women: Annotated[
+        int,
+        typer.Option(
+            parser=count,
+            help="Women to simulate: for the base case, and for each draw.",
+            metavar="N",
+        ),
+    ] = 10_000,
+    seed: options.Seed = 1,
+    threads: options.Threads = None,
+    screening: options.Screening = "2000s",
+    adjuvant: options.Adjuvant = options.ADJUVANT,
+    catalog: options.CatalogDirectory = None,
+    changes: options.Changes = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory to write report.html, all tables and manifest.json into, new or empty. An "
+            "analysis with --psa that is interrupted goes on from there.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
+    formats: options.Formats = None,
+    as_json: options.Json = False,
+) -> None:
+    """What strategies of treatment cost, what women gain, and which strategy is worth its cost.
+
+    The same women are simulated under each strategy; what each used is counted to the day and priced.
+    Told are costs and quality-adjusted life years (QALYs) with Monte-Carlo errors, the fully incremental
+    analysis with dominance, cost a QALY (ICER) with its interval, net benefit, severity, threshold prices
+    and what moves the answer; with --psa acceptability, expected loss and the value of information.
+
+    \b
+    Examples:
+      seedsoil evaluate pre-2013 2022
+      seedsoil evaluate pre-2013 2022 --by subtype --out appraisal
+      seedsoil evaluate none pre-2013 2022 --psa 1000 --out appraisal --format csv,xlsx
+      seedsoil evaluate pre-2013 2022 --perspective us-payer --reference-case icer --scenario half.toml
+
+    For research and teaching: populations, not advice for any one person.
+    """
+    memory.require()
+    from seedsoil.economics.evaluate import evaluate as run
+    from seedsoil.run.run import NOT_ADVICE
+
+    wanted = options.formats(formats, out, needs_out=True)
+    console.claim(out, directory=True)
+    console.tell_first_compilation()
+    cohorts = 1 + len(scenario or ()) + (psa or 0)
+    with console.progress(women * len(strategies) * cohorts, "women") as advance:
+        result = run(
+            strategies,
+            perspective=perspective,
+            reference_case=reference_case,
+            women=women,
+            seed=seed,
+            psa=psa,
+            parameters=parameters,
+            by=None if by == "none" else by,
+            thresholds=_thresholds(threshold),
+            horizon=horizon,
+            societal=societal,
+            scenarios=scenario or (),
+            threads=threads,
+            screening=screening,
+            adjuvant=adjuvant,
+            catalog=options.load_catalog(catalog, changes),
+            progress=advance,
+            keep=None if out is None or psa is None else out.parent / f".{out.name}.draws",
+        )
+    if out is not None:
+        result.save(out, command=options.command_line(), formats=wanted)
+    if as_json:
+        console.print_json(_summary(result, out))
+        return
+    _print(result, out)
+    console.say(NOT_ADVICE)
+
+
+def _thresholds(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise InputError(
+            f"--threshold: '{text}' is not amounts of money with commas, such as 20000,30000"
+        ) from None
+
+
+def _summary(result: Evaluation, out: Path | None) -> dict[str, object]:
+    tables = {name: table.to_pylist() for name, table in result.tables().items()}
+    found: dict[str, object] = {
+        "directory": None if out is None else str(out),
+        **result.provenance,
+        "sentence": result.sentence,
+        "notes": list(result.notes),
+        **tables,
+    }
+    if result.decision is not None:
+        found["decision"] = result.decision.summary
+    return found
+
+
+def _print(result: Evaluation, out: Path | None) -> None:
+    from seedsoil.economics.lay import lay_sentences
+
+    header, rows = result.text_rows()
+    console.print_table(header, rows, (0, 6))
+    console.say()
+    console.say(result.sentence)
+    if result.decision is not None:
+        console.say()
+        console.say(title="Probabilistic analysis")
+        top, body = result.decision.text_rows()
+        console.print_table(top, body, (0, 5))
+        console.say()
+        console.say(result.decision.sentence)
+        console.say(result.decision.noise_sentence)
+    if result.by is not None:
+        console.say()
+        rows = [
+            [r["group"], *row]
+            for r, row in zip(result.incremental.to_pylist(), result.group_rows(), strict=True)
+        ]
+        console.print_table(["women", *header], rows, (0, 1, 7))
+    console.say()
+    for line in lay_sentences(result):
+        console.say(line)
+    console.say()
+    for line in result.notes:
+        console.say(f"- {line}")
+    if out is not None:
+        console.say(f"report  {out / 'report.html'}")

@@ -1,0 +1,195 @@
+"""An economic evaluation as it is asked, drawn, reported and saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.economics import charts, sensitivity
+from seedsoil.economics.budget_impact import BudgetImpact
+from seedsoil.economics.decision.two_way import TwoWay
+from seedsoil.economics.decision.words import Units
+from seedsoil.economics.evaluation import EvaluationData
+from seedsoil.economics.lever import UTILITY
+from seedsoil.economics.page import write_evaluation
+from seedsoil.errors import InputError, nearest, real_number, shown
+from seedsoil.results.columns import ALL_WOMEN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from seedsoil.economics.books import Books, Increment
+    from seedsoil.economics.lever import Lever
+    from seedsoil.economics.tables import Frame
+
+
+@dataclass(frozen=True)
+class Evaluation(EvaluationData):
+    """Costs, QALYs and decisions of strategies on the same women: what `evaluate` gives.
+
+    `table()`: the fully incremental analysis; `tables()`: all tables by name, see `COLUMNS`; `row(table,
+    ...)` one row. `decision` has the probabilistic analysis: curves, expected loss, EVPI, EVPPI, EVSI.
+    Without simulating again: `at_prices(...)`, `two_way(...)`, `budget_impact(...)`. `report(path)` writes
+    the page, `save(path)` a directory. A research and teaching tool: means of simulated women, never advice.
+    """
+
+    books: Books = field(kw_only=True, repr=False)
+    frame: Frame = field(kw_only=True, repr=False)
+    levers: tuple[Lever, ...] = field(default=(), kw_only=True, repr=False)
+
+    def __repr__(self) -> str:
+        return super().__repr__()
+
+    def chart(self, which: str = "costs") -> dict[str, Any]:
+        """A picture as a Vega-Lite specification.
+
+        "costs": by category; "tornado": what moves the net benefit of the second strategy; with a
+        probabilistic analysis also those of `Decision.chart`: plane, frontier, ceac, loss, evpi.
+        """
+        if which == "costs":
+            return charts.costs_chart(self)
+        if which == "tornado":
+            return charts.tornado_chart(self, self.strategies[1])
+        allowed = ["costs", "tornado", *(OF_DECISION if self.decision is not None else ())]
+        if which not in allowed:
+            because = "" if self.decision is not None or which not in OF_DECISION else " (give psa)"
+            hint = nearest(which, allowed)
+            raise InputError(
+                f"chart {shown(which)}: allowed are {', '.join(allowed)}{because}. {hint}".rstrip()
+            )
+        drawn: dict[str, Any] = self.decision.chart(which)
+        return drawn
+
+    def pictures(self) -> list[tuple[str, dict[str, Any]]]:
+        """Costs by category and, of a probabilistic analysis, its pictures."""
+        first = [(self.sentence, self.chart())]
+        return first if self.decision is None else [*first, *self.decision.pictures()]
+
+    def report(self, path: str | Path) -> Path:
+        """Write the evaluation as a self-contained HTML page to `path` and return the path.
+
+        It replaces a file that is there. Raises InputError where the folder of `path` does not exist.
+        """
+        return write_evaluation(self, path)
+
+    def save(
+        self, path: str | Path, *, command: str | None = None, formats: Collection[str] = ()
+    ) -> Path:
+        """Write report.html, every table as Parquet and manifest.json to the directory `path`; return it.
+
+        In each of `formats` (csv, xlsx, svg, png) what it holds besides. Of a probabilistic analysis the
+        draws are saved too: costs and QALYs by strategy and the numbers drawn. It appears complete or not
+        at all. Raises InputError if `path` is taken or cannot be written, or for another format.
+        """
+        from seedsoil.display.export import save_results
+
+        manifest = {
+            "command": command or "seedsoil.evaluate(...)",
+            **self.provenance,
+            "notes": list(self.notes),
+        }
+        return save_results(path, self.saved(), self.report, manifest, formats)
+
+    def saved(self) -> dict[str, Any]:
+        """The tables that `save` writes, by name."""
+        import pyarrow as pa
+
+        tables: dict[str, Any] = self.tables()
+        if self.psa is not None:
+            names = self.strategies
+            tables["psa_costs"] = pa.table(dict(zip(names, self.psa.costs.T, strict=True)))
+            tables["psa_effects"] = pa.table(dict(zip(names, self.psa.effects.T, strict=True)))
+            if self.psa.parameters:
+                tables["psa_parameters"] = pa.table(dict(self.psa.parameters))
+            tables["psa_incremental"] = self.decision.table()
+        return tables
+
+    # Without simulating again ---------------------------------------------------------------------------
+
+    def at_prices(self, prices: Mapping[str, float], strategy: str | None = None) -> Increment:
+        """What a strategy costs and gives more than the reference where items cost otherwise.
+
+        `prices`: by item, money a unit as in the table `prices`. `strategy`: the second if none is named.
+        Raises InputError for an item that no strategy uses and a price below 0.
+        """
+        changed = self.frame.prices.copy()
+        for item, value in prices.items():
+            if item not in self.items:
+                raise InputError(
+                    f"prices: no item {shown(item)}. {nearest(item, self.items)}".rstrip()
+                )
+            number = real_number(item, value, allowed="a price, 0 or more")
+            if not 0.0 <= number < float("inf"):
+                raise InputError(f"{item}={shown(value)}: must be a price, 0 or more")
+            changed[self.items.index(item)] = number
+        return self.books.difference(ALL_WOMEN, 0, self._strategy(strategy), changed)
+
+    def two_way(self, x: str, y: str, *, threshold: float | None = None, steps: int = 25) -> TwoWay:
+        """Which strategy is best by two numbers at a time, between the ends of their intervals.
+
+        `x`, `y`: prices or utilities of the table `one_way`, of which one at the least is a price.
+        `threshold`: the first of the evaluation if none is given. Raises InputError for other names.
+        """
+        one, other = (sensitivity.lever_of(self.levers, name) for name in (x, y))
+        if one == other:
+            raise InputError(f"two-way: {shown(x)} twice; name two numbers")
+        if UTILITY in (one.kind, other.kind):
+            raise InputError(
+                "two-way: two prices are mapped without simulating again; of a utility give "
+                "psa and use decision.two_way"
+            )
+        k = self.thresholds[0] if threshold is None else threshold
+        xs, ys = (sensitivity.two_way_values(lever, steps) for lever in (one, other))
+        benefit = np.zeros((steps, steps, len(self.strategies)))
+        for i, a in enumerate(xs):
+            for j, b in enumerate(ys):
+                prices = sensitivity.scaled(sensitivity.scaled(self.frame.prices, one, a), other, b)
+                for s in range(1, len(self.strategies)):
+                    change = self.books.difference(ALL_WOMEN, 0, s, prices)
+                    benefit[i, j, s] = change.net_benefit(k)[0]
+        units = Units(self.currency, "QALY")
+        return TwoWay(k, x, y, xs, ys, benefit, self.strategies, units)
+
+    def budget_impact(
+        self,
+        *,
+        women_a_year: float,
+        uptake: Sequence[float],
+        strategy: str | None = None,
+        group: str = ALL_WOMEN,
+    ) -> BudgetImpact:
+        """What a budget bears in each year if newly found women take a strategy instead of the reference.
+
+        cost(t) = women · Σ_j c_j(t - j): those found in year j are in year t - j of their disease;
+        undiscounted. `women_a_year`: whose metastatic disease is found in a year; `uptake`: the share of
+        them who take the strategy, one a year, up to five years. There are no defaults: both are of a
+        country and a time. Raises InputError for other numbers.
+        """
+        s = self._strategy(strategy)
+        if group not in self.groups:
+            raise InputError(f"group {shown(group)}: {nearest(group, self.groups)}".rstrip())
+        women = real_number("women_a_year", women_a_year, allowed="a number of women above 0")
+        if not 0.0 < women < float("inf"):
+            raise InputError(
+                f"women_a_year={shown(women_a_year)}: must be a number of women above 0"
+            )
+        return BudgetImpact.of(
+            self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
+        )
+
+    def _strategy(self, name: str | None) -> int:
+        if name is None:
+            return 1
+        if name not in self.strategies:
+            raise InputError(
+                f"strategy {shown(name)}: there are {', '.join(self.strategies)}. "
+                f"{nearest(name, self.strategies)}".rstrip()
+            )
+        return self.strategies.index(name)
+
+
+OF_DECISION = ("plane", "frontier", "ceac", "loss", "evpi")
+"""Pictures of a probabilistic analysis."""

@@ -1,0 +1,194 @@
+"""The same women under every strategy, block by block: what leaves a block is sums alone.
+
+A block is simulated and counted in one thread, strategy after strategy, so that memory does not grow with the
+women; its books depend on its women alone, and are added in their order, so that the result does not depend
+on the threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seedsoil.economics.books import YEARS, Account, Books
+from seedsoil.economics.discounting import Discounting
+from seedsoil.economics.effects import WIDTH, Effects, effects_of
+from seedsoil.economics.quantities import quantities_of
+from seedsoil.economics.shortfall import expected_qalys
+from seedsoil.results.burden import divided
+from seedsoil.results.columns import ALL_WOMEN, integers, numbers
+from seedsoil.run.blocks import course_under
+from seedsoil.run.simulate import strategy_hash
+from seedsoil.simulation.backend import backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from seedsoil.economics.asked import Asked
+    from seedsoil.results.quality_pieces import Utilities
+    from seedsoil.run.blocks import Course
+    from seedsoil.run.run import Run
+
+BLOCK = 5_000
+"""Women simulated at a time, of whom one in five or so has metastatic disease found in life."""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How women's accounts are kept: `items` in their order, numbers of use, and sets of utilities.
+
+    The first of `utilities` is the base case's; `yearly`: whether the first years are kept one by one.
+    """
+
+    asked: Asked
+    items: tuple[str, ...]
+    utilities: tuple[Utilities, ...]
+    uses: Mapping[str, float] | None = None
+    yearly: bool = True
+
+    def account(self, run: Run, strategy: int) -> Account:
+        """The account of the women of `run`, all with metastatic disease found in life."""
+        asked = self.asked
+        women, width = run.patients.num_rows, len(self.items)
+        if women == 0:
+            none = np.zeros((0, width))
+            effects = Effects(
+                np.zeros((0, WIDTH)), np.zeros((0, WIDTH)), np.zeros((0, len(self.utilities)))
+            )
+            return Account(none, none, np.zeros((0, YEARS * width)), effects)
+        used = self._used(run, strategy, asked.costs)
+        years = (
+            [self._used(run, strategy, _upto(asked, k + 1)).per_woman for k in range(YEARS)]
+            if self.yearly
+            else [np.zeros((women, width))] * YEARS
+        )
+        weeks = asked.catalog.value("utility.grade3_weeks")
+        plain = asked.effects.undiscounted
+        effects = effects_of(run, asked.effects, plain, self.utilities, weeks)
+        return Account(used.discounted, used.per_woman, np.hstack(years), effects)
+
+    def _used(self, run: Run, strategy: int, discount: Discounting):  # type: ignore[no-untyped-def]
+        return quantities_of(
+            run,
+            perspective=self.asked.prices,
+            catalog=self.asked.catalog,
+            discount=discount,
+            strategy=self.asked.strategies[strategy],
+            uses=self.uses,
+            items=self.items,
+        )
+
+
+def _upto(asked: Asked, years: float) -> Discounting:
+    return Discounting(0.0, "none", min(years, asked.horizon))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What is known of all women: their books by group, and how many were simulated.
+
+    `expected`: by group its women, and the sum of the discounted QALYs that each would have without the
+    disease, at her age. `truncated`: women whose colonies were too many to keep, the most of any strategy.
+    """
+
+    books: Books
+    women: int
+    expected: Mapping[str, tuple[int, float]]
+    truncated: int
+
+    def __add__(self, other: Cohort) -> Cohort:
+        expected = {}
+        for group in {**self.expected, **other.expected}:
+            mine, theirs = (one.expected.get(group, (0, 0.0)) for one in (self, other))
+            expected[group] = (mine[0] + theirs[0], mine[1] + theirs[1])
+        return Cohort(
+            self.books + other.books,
+            self.women + other.women,
+            expected,
+            self.truncated + other.truncated,
+        )
+
+
+def courses_of(asked: Asked) -> list[Course]:
+    """What simulates the women under each strategy."""
+    return [
+        course_under(
+            strategy,
+            catalog=asked.catalog,
+            seed=asked.seed,
+            screening=asked.screening,
+            adjuvant=asked.adjuvant,
+        )
+        for strategy in asked.strategies
+    ]
+
+
+def same_as(asked: Asked) -> list[int]:
+    """Of each strategy the first that is the same but for its name: it is simulated once."""
+    hashes = [strategy_hash(strategy) for strategy in asked.strategies]
+    return [hashes.index(one) for one in hashes]
+
+
+def simulated(
+    counting: Counting, progress: Callable[[int], None] | None = None, *, first: int = 0
+) -> Cohort:
+    """The cohort of a question, on its threads. `progress`: called with women done under all strategies."""
+    asked = counting.asked
+    courses = courses_of(asked)
+
+    def one(start: int) -> Cohort:
+        return block(counting, courses, first + start, min(BLOCK, asked.women - start))
+
+    def show(done: Cohort) -> None:
+        if progress is not None:
+            progress(done.women * len(courses))
+
+    tasks = range(0, asked.women, BLOCK)
+    whole: Cohort | None = None
+    for done in backend(asked.threads).map(one, tasks, look_ahead=1, progress=show):
+        whole = done if whole is None else whole + done
+    assert whole is not None
+    return whole
+
+
+def block(counting: Counting, courses: Sequence[Course], first: int, women: int) -> Cohort:
+    """One block of women, simulated and counted."""
+    accounts: list[Account] = []
+    groups: dict[str, NDArray[np.bool_]] = {}
+    expected: dict[str, tuple[int, float]] = {}
+    who: NDArray[np.int64] | None = None
+    truncated = 0
+    for s, (course, like) in enumerate(zip(courses, same_as(counting.asked), strict=True)):
+        if like < s:
+            accounts.append(accounts[like])
+            continue
+        run = course.found_in_life(first, women)
+        numbers_of = integers(run.patients, "patient")
+        if who is not None and not np.array_equal(who, numbers_of):
+            raise AssertionError("strategies were simulated on different women")
+        accounts.append(counting.account(run, s))
+        truncated = max(truncated, run.manifest["truncated_lesions"])
+        if who is None:
+            who = numbers_of
+            groups = _groups(run, counting.asked.by)
+            left = _without_disease(counting.asked, run)
+            expected = {name: (int(m.sum()), float(left[m].sum())) for name, m in groups.items()}
+    return Cohort(Books.of(accounts, groups), women, expected, truncated)
+
+
+def _without_disease(asked: Asked, run: Run) -> NDArray[np.float64]:
+    """Discounted QALYs that each woman would have from the day her metastatic disease is found without it."""
+    age = numbers(run.patients, "age") + numbers(run.patients, "metastatic_at")
+    rate = asked.effects.rate
+    return expected_qalys(np.minimum(age, 120.0), discount=rate, catalog=asked.catalog)
+
+
+def _groups(run: Run, by: str | None) -> dict[str, NDArray[np.bool_]]:
+    groups = {ALL_WOMEN: np.ones(run.patients.num_rows, np.bool_)}
+    if by is not None and run.patients.num_rows:
+        groups |= {g.name: g.members for g in divided(run.patients, by)}
+    return groups

@@ -1,0 +1,95 @@
+"""Life years and quality-adjusted years of every woman, by state and as a reference case discounts them.
+
+    QALY = Σ u(piece) · ∫_piece D(t) dt
+
+over the pieces of her course since metastatic disease was found, in each of which her utility u is constant
+(`results/quality_pieces.py`). A life year is a QALY with u = 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from seedsoil.economics.evaluation import EFFECTS, STATES
+from seedsoil.results.quality_pieces import PROGRESSED, RESPONSE, pieces_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from seedsoil.results.columns import Floats, Integers
+    from seedsoil.results.quality_pieces import Utilities
+    from seedsoil.run.run import Run
+
+
+class Flow(Protocol):
+    """What discounts: a unit a year from `start` to `end`, in years from clock zero, is worth so much."""
+
+    def flow(self, start: Floats, end: Floats) -> Floats:
+        """∫ D(t) dt from each start to each end."""
+        ...
+
+
+class Effects(NamedTuple):
+    """Effects of women, a row each.
+
+    `by_state`: [women, len(EFFECTS) · len(STATES)], life years by state and then QALYs by state, discounted;
+    `undiscounted` likewise. `qalys`: [women, utilities], the discounted QALY under each set of utilities.
+    """
+
+    by_state: Floats
+    undiscounted: Floats
+    qalys: Floats
+
+    @property
+    def pooled(self) -> Floats:
+        """Discounted effects of each woman over all states: [women, len(EFFECTS)]."""
+        women = self.by_state.shape[0]
+        return np.asarray(self.by_state.reshape(women, len(EFFECTS), len(STATES)).sum(axis=2))
+
+
+WIDTH = len(EFFECTS) * len(STATES)
+
+
+def effects_of(
+    run: Run, discount: Flow, undiscounted: Flow, utilities: Sequence[Utilities], weeks: float
+) -> Effects:
+    """The effects of the women of `run`, all with metastatic disease found in life.
+
+    The first of `utilities` is that of the base case, by state too. `weeks`: how long toxicity lasts from the
+    start of its line.
+    """
+    women = run.patients.num_rows
+    by_state, plain = np.zeros((women, WIDTH)), np.zeros((women, WIDTH))
+    qalys = np.zeros((women, len(utilities)))
+    lines = None if run.lines.num_rows == 0 else run.lines
+    for block in pieces_of(run.patients, lines, run.symptoms, toxic_weeks=weeks):
+        rows = slice(block.first, block.first + block.women)
+        end = block.since + block.length
+        years, lived = discount.flow(block.since, end), undiscounted.flow(block.since, end)
+        state = _state_of(block.lasting)[block.kind]
+        place = block.row.astype(np.int64) * len(STATES) + state
+        worth = [block.worth(one)[block.kind] for one in utilities]
+        for target, length in ((by_state, years), (plain, lived)):
+            for k, value in enumerate((length, worth[0] * length)):
+                sums = np.bincount(place, value, block.women * len(STATES))
+                target[rows, k * len(STATES) : (k + 1) * len(STATES)] = sums.reshape(
+                    block.women, -1
+                )
+        for k, value in enumerate(worth):
+            qalys[rows, k] = block.sums(value * years)
+    return Effects(by_state, plain, qalys)
+
+
+def _state_of(lasting: Integers) -> NDArray[np.int64]:
+    """The index in STATES of each set of what lasts."""
+    response = (lasting >> RESPONSE) & 1
+    progressed = (lasting >> PROGRESSED) & 1
+    return np.where(
+        response == 1,
+        STATES.index("response"),
+        np.where(progressed == 1, STATES.index("progressed"), STATES.index("stable")),
+    )

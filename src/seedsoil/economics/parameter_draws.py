@@ -1,0 +1,71 @@
+"""Draws of the model's own numbers: where they come from, and what that leaves out.
+
+Each number is normal, cut off at its legal range, and independent of the others. With `fit` it is the
+catalog's value with the standard error that the fit found: what is left unknown of each number after the fit.
+The fit keeps no correlations, so that together the numbers vary more than the data allow. With `priors` it is
+the prior from before the fit: most such draws are worlds that no registry has seen, up to some in which
+nobody or nearly everybody has metastases. With `fixed` nothing is drawn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from seedsoil.catalog.parameters import full_name
+from seedsoil.economics.evaluation import DRAWN
+from seedsoil.results.columns import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from seedsoil.catalog import Catalog
+
+    Floats = NDArray[np.float64]
+
+SAYS: Mapping[str, str] = {
+    "fit": "the model's parameters are drawn from the values and standard errors of the fit, each alone: "
+    "correlations are not known, so together they vary too much",
+    "priors": "the model's parameters are drawn from the priors from before the fit, not from a posterior: "
+    "most draws are worlds that no registry has seen",
+    "fixed": "the model's parameters are not drawn: only prices and utilities are uncertain",
+}
+"""What every output says of how the model's parameters were drawn."""
+
+
+class ModelNumbers(NamedTuple):
+    """Independent normal distributions of numbers of the model, cut off at `low` and `high`; by `names`."""
+
+    names: tuple[str, ...]
+    mean: Floats
+    sd: Floats
+    low: Floats
+    high: Floats
+
+    def at(self, uniform: Floats) -> Floats:
+        """The numbers at which the distributions reach these shares, one each."""
+        from scipy.special import ndtr, ndtri
+
+        below = ndtr((self.low - self.mean) / self.sd)
+        above = ndtr((self.high - self.mean) / self.sd)
+        found = self.mean + self.sd * ndtri(below + uniform * (above - below))
+        return np.asarray(np.clip(found, self.low, self.high))
+
+
+def model_numbers(catalog: Catalog, drawn: str) -> ModelNumbers:
+    """The numbers of the model that are drawn; none where they are fixed. `drawn`: one of DRAWN."""
+    chosen("parameters", drawn, DRAWN)
+    rows: list[tuple[str, float, float, float, float]] = []
+    for p in catalog.parameters.values() if drawn != "fixed" else ():
+        for item in p.prior_sds:
+            mean, sd = p.priors[item], p.prior_sds[item]
+            if drawn == "fit":
+                mean, sd = p.values[item], p.ses.get(item, 0.0)
+            if sd > 0:
+                rows.append((full_name(p.key, item), mean, sd, p.low, p.high))
+    names = tuple(row[0] for row in rows)
+    numbers = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 4)
+    return ModelNumbers(names, *numbers.T)

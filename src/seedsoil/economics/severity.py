@@ -1,0 +1,48 @@
+"""Severity: how much of the life that women would have without the disease it takes, by group and strategy.
+
+Absolute shortfall E - Q, proportional (E - Q)/E: Q the mean discounted QALYs from the finding of
+metastatic disease under a strategy, E those of women of the general population of the same ages
+(`shortfall.expected_qalys`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seedsoil.economics.tables import table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seedsoil.economics.cohort import Cohort
+    from seedsoil.economics.reference_case import ReferenceCase
+    from seedsoil.economics.tables import Frame
+
+
+def severity_table(cohort: Cohort, frame: Frame, case: ReferenceCase) -> pa.Table:
+    """One row a group and strategy; `weight` is what a QALY counts in the reference case.
+
+    `expected` is the mean of the women's own expectations, not the expectation at their mean age.
+    """
+    rows = []
+    for group in frame.groups:
+        women, expected = cohort.expected[group]
+        if not women:
+            continue
+        without = expected / women
+        for s, strategy in enumerate(frame.strategies):
+            left = cohort.books.levels[group, s].total(cohort.books.of_effect(1, None))
+            absolute = without - left
+            share = absolute / without
+            rows.append(
+                {
+                    "group": group,
+                    "strategy": strategy,
+                    "expected": without,
+                    "remaining": left,
+                    "absolute": absolute,
+                    "proportional": share,
+                    "weight": case.weight(absolute, share),
+                }
+            )
+    return table("severity", rows)

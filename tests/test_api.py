@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parents[1] / "src" / "seedsoil"
 WOMEN = 2_000
-HEAVY_PAGES = {"Match", "TrialResult", "StrategyComparison", "Course"}
+HEAVY_PAGES = {"Decision", "Match", "TrialResult", "StrategyComparison", "Course"}
 """Results whose page is their own; the others write the page that all share."""
 
 
@@ -117,6 +117,7 @@ def results(
         ss.patient(0, seed=1),
         ss.fit(women=1_000, iterations=0, seed=1),
         drug_fit(),
+        *decided(),
     ]
     return {type(one).__name__: one for one in found}
 
@@ -131,12 +132,30 @@ def drug_fit() -> DrugFit:
     return ss.fit_drugs(enough=60, iterations=0, catalog=catalog)
 
 
+def decided() -> list[Shown]:
+    """A decision between two strategies, and what can be asked of it."""
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(2, 400))
+    costs = {"care": rng.gamma(9, 900, 400), "drug": rng.gamma(9, 1_900, 400)}
+    effects = {"care": 5.0 + 0.1 * y, "drug": 5.5 + 0.3 * x}
+    result = ss.decision(costs, effects, parameters={"x": x, "y": y}, currency="GBP")
+
+    def study(parameters: Any, n: int, rng: np.random.Generator) -> Any:
+        return rng.normal(parameters["x"], 3.0 / np.sqrt(n))
+
+    return [
+        result, result.evppi(), result.evsi(study, [10, 100]), result.tornado(),
+        result.two_way("x", "y"),
+    ]  # fmt: skip
+
+
 KINDS = (
-    "Attrition", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction", "Design",
-    "DrugFit",
-    "Fit", "Incidence", "Match", "Organs", "Presentation", "ProgressionFree", "ProgressionSites",
-    "QualityAdjustedSurvival", "Responses", "StrategyComparison", "Survival", "TrialResult",
-    "Validation",
+    "Attrition", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction", "Decision",
+    "Design", "DrugFit",
+    "Fit", "Incidence", "Match", "OneWay", "Organs", "PartialInformation", "Presentation",
+    "ProgressionFree", "ProgressionSites",
+    "QualityAdjustedSurvival", "Responses", "SampleInformation", "StrategyComparison", "Survival",
+    "TrialResult", "TwoWay", "Validation",
 )  # fmt: skip
 
 
@@ -546,6 +565,7 @@ from seedsoil.calibration.drugs import DrugFit
 from seedsoil.calibration.fitting import Fit
 from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.catalog import Catalog
+from seedsoil.economics.decision.decision import Decision
 from seedsoil.matching.match import Match
 from seedsoil.patient.patient import Course
 from seedsoil.results.quality import QualityAdjustedSurvival
@@ -564,6 +584,7 @@ assert_type(ss.compare(["2022", "2025"]), StrategyComparison)
 assert_type(ss.trial("PALOMA-2"), TrialResult)
 assert_type(ss.validate(["PALOMA-2"]), Validation)
 assert_type(ss.match("x.csv"), Match)
+assert_type(ss.decision([[1, 2]], [[1, 2]]), Decision)
 assert_type(ss.fit(), Fit)
 assert_type(ss.fit_drugs(), DrugFit)
 assert_type(ss.load_catalog(), Catalog)

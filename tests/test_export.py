@@ -159,6 +159,8 @@ def test_commands_write_the_formats_that_are_asked_for(
         (["trial", "PALOMA-2", "--out", "a.csv"], "is to be a directory"),
         (["design", "PALOMA-2", "--out", "a.csv"], "is to be a directory"),
         (["match", "a.csv", "--out", "a.html"], "is to be a directory"),
+        (["decision", "a.csv", "b.csv", "--format", "csv"], "--out"),
+        (["decision", "a.csv", "b.csv", "--out", "a.csv"], "is to be a directory"),
     ],
 )
 def test_formats_that_cannot_be_are_refused_before_the_work(

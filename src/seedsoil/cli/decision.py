@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options
+from seedsoil.cli import console, options, startup
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def decision(
 
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
+    startup.one_thread_of_algebra()
     from seedsoil.economics.decision.decision import decision as decide
     from seedsoil.economics.decision.partial_information import ALL
     from seedsoil.economics.decision.thresholds import parse_thresholds
@@ -127,6 +128,8 @@ def decision(
         effect=effect,
         evppi=ALL if evppi.strip() == ALL else options.listed(evppi),
     )
+    for note in result.notes:
+        console.note(note)
     everyone = None if population is None else result.evpi_population(population, years, discount)
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)
@@ -135,14 +138,15 @@ def decision(
         of_all = {} if everyone is None else {"evpi_population": everyone._asdict()}
         console.print_json({**place, **result.summary, **of_all})
         return
-    _print(result, out)
+    of_population = ""
     if everyone is not None:
         from seedsoil.economics.decision.words import money
 
-        console.say(
+        of_population = (
             f"Over {population:,g} patients a year for {years:g} years, discounted at {discount:.2%}: EVPI "
             f"{result.units.money(everyone.value)} ± {money(everyone.se)}."
         )
+    _print(result, of_population, out)
 
 
 def _numbers(text: str) -> list[float]:
@@ -154,11 +158,9 @@ def _numbers(text: str) -> list[float]:
         ) from None
 
 
-def _print(result: Decision, out: Path | None) -> None:
+def _print(result: Decision, of_population: str, out: Path | None) -> None:
     from seedsoil.run.run import NOT_ADVICE
 
-    for note in result.notes:
-        console.note(note)
     console.say(f"  {result.draws.count:,} draws", title=", ".join(result.names))
     console.say()
     for (header, rows), left in (
@@ -173,6 +175,8 @@ def _print(result: Decision, out: Path | None) -> None:
         console.say()
         console.say(result.learning.sentence)
     console.say(result.sentence)
+    if of_population:
+        console.say(of_population)
     if out is not None:
         console.say(f"report  {out / 'report.html'}")
     console.say(NOT_ADVICE)

@@ -1,7 +1,8 @@
-"""Keeps libraries out of a command that would be imported only because they are installed."""
+"""What is settled before a command imports its libraries: which are kept out, and their threads."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,3 +36,13 @@ def without(package: str) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
+
+
+def one_thread_of_algebra() -> None:
+    """Let NumPy and SciPy, which are not imported yet, use one thread for matrices, unless told otherwise.
+
+    Matrices of some hundred rows gain nothing from a second thread, and on a machine that does other work
+    the threads wait for each other many times as long as the work takes.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")

@@ -121,7 +121,7 @@ def plane_chart(
          "mark": {"type": "line", "strokeWidth": 1.8, "clip": True},
          "encoding": {"x": x, "y": y, "color": {**colour, "legend": None}, "order": {"field": "i"}}},
         {"data": {"values": means},
-         "mark": {"type": "point", "filled": True, "size": 130, "opacity": 1, "stroke": PAPER,
+         "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1, "stroke": INK,
                   "strokeWidth": 1.5, "tooltip": True},
          "encoding": {"x": x, "y": y, "color": colour, "shape": shape}},
     ]  # fmt: skip
@@ -256,9 +256,10 @@ def frontier_chart(
         "field": "y", "type": "quantitative", "title": y_title,
         "scale": {"domain": domain[1], "nice": False}, "axis": {"tickCount": 5, "format": ",~r"},
     }  # fmt: skip
+    both = len({v["kind"] for v in values}) > 1
     kinds = {
         "field": "kind", "type": "nominal", "scale": {"domain": _KINDS, "range": ["circle", "cross"]},
-        "legend": {"columns": 2, "symbolFillColor": SINGLE.ink},
+        "legend": {"columns": 2, "symbolFillColor": SINGLE.ink} if both else None,
     }  # fmt: skip
     middle = 0.5 * (domain[0][0] + domain[0][1])
     layers: list[dict[str, Any]] = [

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from seedsoil.economics.decision.draws import Draws, Floats
 
 
+_ROUNDING = 1e-12  # a spread below this share of the values is that of rounding
+
+
 class NetBenefit(NamedTuple):
     """A mean over draws with its spread: one entry a strategy.
 
@@ -29,6 +32,7 @@ class NetBenefit(NamedTuple):
 
 def _of(values: Floats) -> NetBenefit:
     sd = values.std(axis=0, ddof=1)
+    sd[sd < _ROUNDING * np.abs(values).max(axis=0)] = 0.0
     low, high = np.quantile(values, (0.025, 0.975), axis=0)
     return NetBenefit(values.mean(axis=0), sd, sd / math.sqrt(values.shape[0]), low, high)
 

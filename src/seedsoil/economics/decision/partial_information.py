@@ -104,7 +104,9 @@ class PartialInformation(Shown):
         best = [one for one in self.found if one.value > 0.0][:3]
         if not best:
             return f"{at} none of these parameters, known alone, would change the choice."
-        told = [f"{one.name} {self.units.money(one.value)} (± {money(one.se)})" for one in best]
+        told = [
+            f"{one.name} {self.units.money(one.value)} (±\u00a0{money(one.se)})" for one in best
+        ]
         return (
             f"At {self.units.threshold(self.k)} learning everything is worth "
             f"{self.units.money(self.evpi.value)} a "

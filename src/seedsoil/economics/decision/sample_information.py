@@ -140,7 +140,7 @@ class SampleInformation(Shown):
         of_all = f"At {self.units.threshold(self.k)} a study of {n:,} patients"
         if self.patients is None:
             return (
-                f"{of_all} would be worth {self.units.money(value.value)} (± {money(value.se)}) a "
+                f"{of_all} would be worth {self.units.money(value.value)} (±\u00a0{money(value.se)}) a "
                 "patient; learning "
                 f"everything {self.units.money(self.evpi.value)}. The figure after ± is the standard error."
             )
@@ -154,8 +154,8 @@ class SampleInformation(Shown):
             )
         return (
             f"{of_all} has the highest expected net benefit of those looked at, "
-            f"{self.units.money(value.value)} "
-            f"(± {money(value.se)}) over {plain(self.patients, 0)} discounted patients, its cost taken off."
+            f"{self.units.money(value.value)} (±\u00a0{money(value.se)}) over "
+            f"{plain(self.patients, 0)} discounted patients, its cost taken off."
         )
 
     def __repr__(self) -> str:

@@ -185,7 +185,7 @@ class DecisionTold(DecisionData):
         told = (
             f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
             f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
-            f"{self.units.money(evpi)} (± {money(se)}) a patient."
+            f"{self.units.money(evpi)} (±\u00a0{money(se)}) a patient."
         )
         if self.corrected is not None:
             raw = self.evpi_at(k)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from seedsoil.economics.decision.ratio import Ratio
 
 MINUS = "\u2212"
+_SMALLEST = 1e-6  # written with an exponent below
+_ROUNDING = 1e-10  # a spread below this share of the value is that of rounding
 
 
 def plain(value: float, digits: int) -> str:
@@ -28,12 +30,15 @@ def money(value: float) -> str:
     size = abs(value)
     if size == 0.0 or not math.isfinite(size) or size >= 99.95:
         return plain(value, 0)
-    return plain(value, min(9, max(1, 2 - math.floor(math.log10(size)))))
+    rounded = float(f"{size:.3g}")
+    if rounded < _SMALLEST:
+        return f"{value:.2g}".replace("-", MINUS)
+    return plain(value, 2 - math.floor(math.log10(rounded)))
 
 
 def digits_for(spread: float, value: float) -> int:
     """Decimals that show two digits of a spread, or three of the value where there is no spread."""
-    size = spread if spread > 0.0 else abs(value) / 10.0
+    size = spread if spread > _ROUNDING * abs(value) else abs(value) / 10.0
     if not (size > 0.0 and math.isfinite(size)):
         return 2
     return min(6, max(0, 1 - math.floor(math.log10(size))))

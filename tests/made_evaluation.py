@@ -6,6 +6,7 @@ with what the tables say, without simulating.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ from seedsoil.economics.evaluation import (
     EvaluationData,
     Psa,
 )
-from seedsoil.economics.sensitivity import PRICE, UTILITY, Lever
+from seedsoil.economics.lever import PRICE, UTILITY, Lever
 
 ITEMS = (
     ("drug.trastuzumab.150", "drugs", "package", 400.0),
@@ -44,8 +45,11 @@ _STANDING = {"frontier": ON, "same": SAME, "dominated": STRONG, "extendedly domi
 THRESHOLDS = (20_000.0, 30_000.0)
 
 
+@dataclass(frozen=True)
 class Made(EvaluationData):
     """The data of an evaluation, without its chart."""
+
+    levers: tuple[Lever, ...] = ()
 
     def chart(self, *_: Any, **__: Any) -> dict[str, Any]:
         return {}

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Child = subprocess.Popen[bytes]
 
 PROGRAM = (sys.executable, "-m", "seedsoil")
-REGISTRY = "registry.csv"
+REGISTRY, DRAWS = "registry.csv", "draws.csv"
 ENDING, PAUSE = 60.0, 0.002
 """Seconds: that a process of a killed command may go on, and between two looks at a folder."""
 
@@ -69,6 +69,7 @@ WRITERS = {
     "fit-drugs": Writer(
         ("fit-drugs", "--enrolled", "3", "--iterations", "0", "--out", "a.toml"), ("a.toml",)
     ),
+    "decision": Writer(("decision", DRAWS, DRAWS, "--out", "a", "--format", "csv"), ("a",)),
 }
 
 
@@ -204,12 +205,20 @@ def warm_up() -> None:
             finished(WRITERS["run"], Path(folder))
 
 
+def write_inputs(folder: Path) -> list[str]:
+    """The files that commands read; their names."""
+    draws = "".join(f"{i},{i * i % 17},{i * i % 23}\n" for i in range(200))
+    texts = {REGISTRY: registry(), DRAWS: f"a,b,c\n{draws}"}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return list(texts)
+
+
 def kill(name: str, folder: Path, count: int, draw: random.Random) -> Outcome:
     """Kill the command `name` `count` times in the empty `folder`."""
     warm_up()
     writer = WRITERS[name]
-    (folder / REGISTRY).write_text(registry(), encoding="utf-8")
-    before = {REGISTRY}
+    before = set(write_inputs(folder))
     first = finished(writer, folder)
     if first.code:
         return Outcome([f"{name}: exit code {first.code}: {first.error}"], 0, 0)

@@ -8,12 +8,14 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 import seedsoil as ss
 from browser import Browser, browser, browser_path
 from seedsoil.display.page import page_html
 from seedsoil.display.theme import INK, NIGHT, PAPER
+from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.errors import visible
 from seedsoil.patient.page import write_timeline
 from seedsoil.run.page import write_run_report
@@ -22,6 +24,8 @@ from synthetic import synthetic_course, synthetic_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from seedsoil.economics.decision.decision import Decision
 
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="there is no Chromium here")
 
@@ -55,7 +59,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Pages of a treated run, an untreated one, a woman, and strategies compared."""
+    """Pages of a treated run, an untreated one, a woman, strategies compared, and a decision."""
     folder = tmp_path_factory.mktemp("reports")
     treated = ss.simulate(3_000, seed=1)
     compared = ss.compare(["pre-2013", "2022"], women=1_000, seed=1, by="subtype")
@@ -67,7 +71,21 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         write_run_report(synthetic_run(1_500, seed=3), folder / "untreated.html"),
         woman.report(folder / "woman.html"),
         compared.report(folder / "compared.html"),
+        decided().report(folder / "decision.html"),
     ]
+
+
+def decided() -> Decision:
+    """A decision with parameters and chance between patients, so that its page has all its parts."""
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(2, 500))
+    names = ["best supportive care", "drug", "drug and another drug"]
+    costs = np.column_stack([rng.gamma(9, 1_000 * s, 500) for s in (1.0, 1.4, 2.2)])
+    effects = np.column_stack([5.0 + 0.0 * x, 5.2 + 0.3 * x, 5.4 + 0.2 * y])
+    noise = PatientNoise.of_draws(np.diag([9e6] * 3 + [0.5] * 3), 1_000)
+    return ss.decision(
+        costs, effects, names=names, parameters={"x": x, "y": y}, currency="GBP", noise=noise
+    )
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -390,7 +390,7 @@ def test_a_strategy_with_its_own_drug(tmp_path: Path, packaged: Catalog) -> None
     assert first.when.age == (0.0, math.nextafter(70.0, 0.0))
     assert first.regimen["newdrug-letrozole"] == pytest.approx(0.667)
     assert sum(first.regimen.values()) == pytest.approx(1.0, abs=1e-12)
-    assert (first.until_months, first.then) == (6.0, "letrozole")
+    assert (first.until_months, first.then) == (6.0, {"letrozole": 1.0})
     assert second.when == Conditions()
     assert second.until_months is None
     assert "newdrug" not in packaged.drugs
@@ -411,6 +411,18 @@ def test_a_strategy_with_its_own_drug(tmp_path: Path, packaged: Catalog) -> None
             ["rule 1 (line 12)", "did you mean 'letrozole'?"],
         ),
         ("until = { months = 6 }", "", ["rule 1 (line 12)", "then is given without until"]),
+        (
+            'then = "letrozole"',
+            "then = { letrozole = 0.6, exemestane = 0.3 }",
+            ["rule 1 (line 12): then", "sum to 0.9; they must sum to 1"],
+        ),
+        (
+            'then = "letrozole"',
+            "then = { letrozole = 0.6, exemestan = 0.4 }",
+            ["rule 1 (line 12)", "did you mean 'exemestane'?"],
+        ),
+        ('then = "letrozole"', "then = {}", ["rule 1 (line 12): then", "must sum to 1"]),
+        ('then = "letrozole"', "then = 6", ["rule 1 (line 12): then", "a regimen's name or"]),
         ("months = 6", "weeks = 6", ["rule 1 (line 12)", "'until.weeks'", "until.months"]),
         ("0.333", "0.4", ["rule 1 (line 12)", "sum to 1.067", "must sum to 1"]),
         ("0.333", "-0.1", ["rule 1 (line 12)", "'letrozole' is -0.1"]),

@@ -326,10 +326,10 @@ def test_induction_longer_than_one_of_its_drugs(tmp_path: Path) -> None:
     [
         (["then = { capecitabine = 1.0 }"], "then is given without until"),
         ([UNTIL, "then = { capecitabine = 0.5 }"], "the shares sum to 0.5; they must sum to 1"),
-        ([UNTIL, "then = { capecitabin = 1.0 }"], "then 1: unknown regimen 'capecitabin'; did you mean"),
+        ([UNTIL, "then = { capecitabin = 1.0 }"], "arm 'new': unknown regimen 'capecitabin'; did you mean"),
         ([UNTIL, 'then = [{ regimen = "cmf", wen = { line = "1" } }]'], "did you mean 'then 1.when'"),
         ([UNTIL, 'then = [{ when = { had = ["inavolisib"] }, regimen = "cmf" }]'], "then 1: when: had"),
-        ([UNTIL, "then = 3"], "then is 3; it must be text"),
+        ([UNTIL, "then = 3"], "then is 3: must be a regimen's name or a table of shares"),
         ([UNTIL, 'then_rules = [{ regimen = "cmf" }]'], "write then = [...]"),
         (['crossover = [{ regimen = "cmf", share = 1.5 }]'], "crossover 1.share is 1.5"),
         (['crossover = [{ regimen = "cfm" }]'], "crossover 1: unknown regimen 'cfm'"),

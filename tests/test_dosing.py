@@ -86,6 +86,13 @@ def test_vials_are_the_cheapest_of_all_combinations(packs: tuple[Pack, ...]) -> 
         assert table.counts[place[i]] @ [p.mg for p in packs] == pytest.approx(table.mg[place[i]])
 
 
+def test_two_syringes_of_a_pack_of_two_are_one_pack() -> None:
+    pack = (Pack(250.0, 2, 522.41),)
+    found = given("fulvestrant", spells([14.0]), women([60.0]), packs=pack)
+    assert found.packs.tolist() == [[1.0]]
+    assert found.paid == pytest.approx([500.0])
+
+
 def test_a_doubled_price_of_every_size_changes_no_vial() -> None:
     once = (Pack(150.0, 1, 407.4), Pack(420.0, 1, 1000.0))
     twice = tuple(pack._replace(price=2 * pack.price) for pack in once)
@@ -186,6 +193,14 @@ def test_tablets_are_the_nearest_whole_ones() -> None:
     found = given("capecitabine", spells([21.0, 22.0]), women([64.0, 64.0], 169.0), packs=packs)
     assert days(found, 1) == [0, 21]
     assert found.given[0] == pytest.approx(2 * 14 * 2150)  # 1250 · 1.733 = 2167 mg twice a day
+
+
+def test_tablets_of_capecitabine_are_those_of_the_label() -> None:
+    # the label's table of daily doses at 1,250 mg/m² twice a day, by body surface
+    bodies = Bodies(np.array([1.315, 1.585, 1.845]) ** 2 * 3600 / 160, np.full(3, 160.0), 0.75)
+    assert bodies.surface == pytest.approx([1.315, 1.585, 1.845])
+    found = given("capecitabine", spells([14.0] * 3), bodies)
+    assert found.given == pytest.approx([14 * 3300.0, 14 * 4000.0, 14 * 4600.0])
 
 
 def test_nothing_given_is_nothing() -> None:

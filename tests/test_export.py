@@ -129,7 +129,7 @@ def test_commands_write_the_formats_that_are_asked_for(
     monkeypatch.chdir(tmp_path)
     assert main(["run", "--women", "300", "--out", "run", "--format", "csv,xlsx,svg"]) == 0
     run = ss.open_run("run")
-    names = {"patients", "lesions", "symptoms", "lines"}
+    names = {"patients", "lesions", "symptoms", "lines", "drugs"}
     assert {f"{name}.csv" for name in names} <= {path.name for path in (tmp_path / "run").iterdir()}
     with (tmp_path / "run/patients.csv").open(newline="") as file:
         assert [int(row["patient"]) for row in csv.DictReader(file)] == list(range(300))

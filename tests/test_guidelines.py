@@ -69,7 +69,7 @@ def test_no_drug_before_its_approval(name: str) -> None:
     years = approvals()
     assert len(years) > 25
     for line in packaged().strategies[name].lines:
-        for regimen in [*line.regimen, *([line.then] if line.then else [])]:
+        for regimen in [*line.regimen, *line.then]:
             for part in packaged().regimen(regimen).drugs:
                 assert years.get(part.drug, 0) <= LAST_YEAR[name], (regimen, line.when)
 

@@ -279,6 +279,35 @@ def test_maintenance_starts_when_what_it_replaces_has_stopped() -> None:
     assert given(added, 10) == pytest.approx(3.0 - UNTIL)
 
 
+def test_maintenance_by_shares() -> None:
+    """By a random number of its own: the first regimen, and all else that is drawn, stay as they were."""
+    p = immortal(parameters(seed=711))
+    drugs = [Drug({8 + d: 1.0}) for d in range(4)]
+    c = constants(p, drugs, [Regimen([d]) for d in range(4)])
+    made = women(p, [STABLE], 4000, other_death=3.0)
+
+    def lines(maintenance: Any) -> Any:
+        first = {
+            "shares": {0: 0.5, 1: 0.5},
+            "line": (1, 1),
+            "planned_years": UNTIL,
+            "maintenance": maintenance,
+        }
+        return courses(p, plan(c, rules(first)), made).lines
+
+    one, both = lines(2), lines({2: 0.7, 3: 0.3})
+    np.testing.assert_array_equal(one.regimen, both.regimen)
+    np.testing.assert_array_equal(one.stopped_at, both.stopped_at)
+    assert set(both.maintenance) == {2, 3}
+    for first in (0, 1):  # independent of the choice of the first
+        chosen = both.maintenance[both.regimen == first]
+        assert binomial_p((chosen == 2).sum(), chosen.size, 0.7) > FALSE_ALARM
+    # the share of the whole changes nothing, and neither does a regimen that she has had
+    np.testing.assert_array_equal(lines({2: 1.0}).maintenance, one.maintenance)
+    again = lines({0: 0.7, 3: 0.3})
+    np.testing.assert_array_equal(again.maintenance == 0, both.maintenance == 2)
+
+
 def test_nothing_is_left_for_maintenance() -> None:
     """Where toxicity has stopped all its drugs, the line stops with them."""
     p = immortal(parameters(seed=710))

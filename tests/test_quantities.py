@@ -22,6 +22,8 @@ from seedsoil.results.columns import women_found_in_life
 from seedsoil.units import DAYS_PER_YEAR, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seedsoil.run.run import Run
 
 WOMEN = 1_500
@@ -40,7 +42,9 @@ def used(run: Run) -> Quantities:
 
 
 def quantities(run: Run, **more: Any) -> Quantities:
-    return quantities_of(run, perspective=PRICES, catalog=CATALOG, **{"societal": True, **more})
+    return quantities_of(
+        run, **{"perspective": PRICES, "catalog": CATALOG, "societal": True, **more}
+    )
 
 
 # Limits ---------------------------------------------------------------------------------------------
@@ -165,6 +169,18 @@ def test_mg_paid_are_whole_vials(used: Quantities) -> None:
         assert used.column(f"drug.{drug}") == pytest.approx(vials * float(size))
 
 
+def test_packages_times_their_prices_are_the_cost_of_drugs(run: Run) -> None:
+    for perspective in ("uk-nhs", "us-payer"):
+        prices = Prices.load(perspective, CATALOG)
+        for sharing in ("none", "all"):
+            found = quantities(run, perspective=prices, sharing=sharing)
+            spent = sum(found.packs[item] * prices.vector([item])[0] for item in found.packs)
+            drugs = [item for item in found.items if item.startswith("drug.")]
+            expected = sum(found.column(item) * prices.vector([item])[0] for item in drugs)
+            assert spent == pytest.approx(expected)
+            assert np.sum(spent) > 0
+
+
 def test_sharing_vials_costs_no_more(run: Run, used: Quantities) -> None:
     shared = quantities(run, sharing="all")
     assert np.all(shared.per_woman <= used.per_woman + 1e-6)
@@ -254,6 +270,7 @@ def test_without_drugs_there_is_care_alone() -> None:
         ({"sharing": "some"}, "sharing='some': must be 'none' or 'all'"),
         ({"uses": {"visits_on": 1.0}}, "no use 'visits_on'. did you mean 'visits_on_treatment'?"),
         ({"uses": {"esr1_share": -1.0}}, "esr1_share=-1.0: must be a number of 0 or more"),
+        ({"uses": {"denosumab_weeks": 0.0}}, "denosumab_weeks is 0; it must be 1 or more"),
         ({"body": "englnd"}, "did you mean 'england'?"),
         ({"items": ["drug.letrozol"]}, "did you mean 'drug.letrozole'?"),
         ({"strategy": ss.strategy("2022")}, "treated by another '2025' than this one"),
@@ -265,6 +282,60 @@ def test_bad_input_is_one_clear_line(run: Run, given: dict[str, Any], said: str)
         quantities_of(run, **{"catalog": CATALOG, "perspective": PRICES, **given})
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+OWN = """
+scan_weeks = 12
+[drug.new-degrader]
+class = "hormonal"
+kill = { er_antagonism = 5.0 }
+subtypes = { hr_pos_her2_neg = 1, hr_pos_her2_pos = 1, hr_neg_her2_pos = 0, tnbc = 0 }
+grade3_plus = 0.1
+discontinuation = 0.03
+[regimen.new-degrader]
+drugs = [{ drug = "new-degrader" }]
+[[line]]
+when = { line = "1", subtype = ["HR+/HER2-"] }
+regimen = "new-degrader"
+[[line]]
+when = { line = "2" }
+regimen = "doxorubicin-docetaxel"
+until = { months = 6 }
+"""
+POSOLOGY = """
+[drug.new-degrader]
+route = "oral"
+dose = 200.0
+unit = "mg"
+cycle_days = 28
+on_days = 28
+supply_days = 28
+sizes = [100.0]
+sources = []
+status = "assumption"
+confidence = "low"
+"""
+
+
+def test_a_strategy_with_a_drug_of_its_own(tmp_path: Path) -> None:
+    file, folder = tmp_path / "own.toml", tmp_path / "catalog"
+    file.write_text(OWN, encoding="utf-8")
+    own = ss.strategy(file)
+    run = ss.simulate(300, seed=3, strategy=own)
+    with pytest.raises(ss.InputError, match="'own', which the catalog lacks; give the strategy"):
+        quantities(run)
+    with pytest.raises(ss.InputError, match="no posology of drug 'new-degrader'"):
+        quantities(run, strategy=own)
+    (folder / "costs").mkdir(parents=True)
+    (folder / "costs" / "dosing.toml").write_text(POSOLOGY, encoding="utf-8")
+    found = quantities(run, strategy=own, catalog=ss.load_catalog(folder))
+    assert found.column("drug.new-degrader").sum() > 0
+    # primary prophylaxis, once a cycle of three weeks
+    gcsf, vials = found.column("supportive.gcsf"), found.given["docetaxel"]
+    assert np.array_equal(gcsf > 0, vials > 0)
+    assert 1 <= gcsf.max() <= 9
+    with pytest.raises(ss.InputError, match=r"drug\.new-degrader has no price"):
+        PRICES.vector(found.items)
 
 
 def test_nobody_to_count_is_said(run: Run) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import seedsoil as ss
 from pages import charts_of, words_of
-from seedsoil.catalog import Catalog, load
+from seedsoil.catalog import Catalog, load, provenance
 from seedsoil.catalog.lookup import strategy
 from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.export import as_svg
@@ -216,6 +216,42 @@ def test_an_own_drug_in_a_file(catalog: Catalog, tmp_path: Path) -> None:
     regimens = set(found.runs["wonder"].lines["regimen"].to_pylist())
     assert regimens == {"wonder"}
     assert compare(["none", str(path)], women=600, seed=1, catalog=catalog).table() == found.table()
+
+
+def test_maintenance_by_shares_in_a_file(catalog: Catalog, tmp_path: Path) -> None:
+    """Of the women who have it; the name alone is the share 1, to the bit and in the manifest's hash."""
+    rule = """
+        [[line]]
+        when = {{ line = "1" }}
+        regimen = "docetaxel"
+        until = {{ months = 3 }}
+        then = {then}
+    """
+    runs = {}
+    for name, then in {
+        "plain": '"capecitabine"',
+        "whole": "{ capecitabine = 1 }",
+        "shares": "{ capecitabine = 0.7, vinorelbine = 0.3 }",
+    }.items():
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "mine.toml"
+        path.write_text(rule.format(then=then))
+        runs[name] = ss.simulate(4_000, seed=9, strategy=path, catalog=catalog)
+    assert runs["plain"].lines.equals(runs["whole"].lines)
+    hashes = {name: run.manifest["strategy_hash"] for name, run in runs.items()}
+    assert hashes["plain"] == hashes["whole"] != hashes["shares"]
+    one, both = (runs[name].lines.to_pandas() for name in ("plain", "shares"))
+    assert (one.maintenance.isna() == both.maintenance.isna()).all()
+    given = both.maintenance.dropna()
+    share = (given == "capecitabine").mean()
+    assert share == pytest.approx(0.7, abs=4 * math.sqrt(0.21 / len(given)))
+    drugs = runs["shares"].drugs.to_pandas()
+    later = drugs[drugs.part == "maintenance"]
+    assert set(later.drug) == {"capecitabine", "vinorelbine"}
+    own = strategy(path, catalog=catalog)
+    assert own is not None
+    told = provenance._strategy(own)["lines"]
+    assert told[0]["then"] == {"capecitabine": 0.7, "vinorelbine": 0.3}
 
 
 def test_a_strategy_by_name_and_by_path(catalog: Catalog, tmp_path: Path) -> None:

@@ -133,7 +133,10 @@ def constants(
 
 
 def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
-    """Rules without conditions but those given; "shares" is {regimen: share}, or "regimen" one."""
+    """Rules without conditions but those given; "shares" is {regimen: share}, or "regimen" one.
+
+    "maintenance" is one, or its shares.
+    """
     made = np.zeros(len(wanted), RULE).view(np.recarray)
     for rule, fields in zip(made, wanted, strict=True):
         rule.subtypes = 0b1111
@@ -156,10 +159,16 @@ def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
         rule.regimens[:] = -1
         rule.cumulative[:] = 1.0
         rule.planned_years = math.inf
-        rule.maintenance = -1
+        rule.maintenance[:] = -1
+        rule.maintenance_cumulative[:] = 1.0
         for name, value in fields.items():
             if name == "regimen":
                 rule.regimens[0] = value
+            elif name == "maintenance":
+                shares = value if isinstance(value, dict) else {value: 1.0}
+                rule.maintenance[: len(shares)] = list(shares)
+                rule.maintenance_cumulative[: len(shares)] = np.cumsum(list(shares.values()))
+                rule.maintenance_cumulative[len(shares) - 1] = 1.0
             elif name == "shares":
                 rule.regimens[: len(value)] = list(value)
                 rule.cumulative[: len(value)] = np.cumsum(list(value.values()))

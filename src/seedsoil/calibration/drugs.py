@@ -219,9 +219,7 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
     drugs: set[str] = set()
     regimens = {**catalog.regimens, **trial.regimens}
     for arm in trial.arms:
-        given = [] if arm.usual_care else list(arm.regimen)
-        if arm.then is not None:
-            given.append(arm.then)
+        given = [] if arm.usual_care else [*arm.regimen, *arm.then]
         for name in given:
             drugs |= {part.drug for part in regimens[name].drugs}
     known = {**catalog.drugs, **trial.drugs}

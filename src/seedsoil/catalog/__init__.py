@@ -9,10 +9,15 @@
 | `drugs`, `strategies`, `trials` | drugs and regimens; rules of therapy; trials and their results |
 | `conditions`, `endpoints` | who is meant by a rule, an eligibility, a subgroup; what a trial publishes |
 | `policies`, `life_table`, `fits` | screening and adjuvant eras; mortality; what a fit found |
+| `costs`, `cost_items` | perspectives with their prices; what may be priced |
+| `indices`, `reference_cases`, `utility_norms` | inflation and parities; what agencies ask; utility by age |
+| `distributions`, `spreads` | how far a number may be off, and orders that hold between two |
 | `entry`, `complaints`, `known` | what all entries share; how their faults are told; what a file may name |
 | `files`, `reading`, `checking`, `loader` | text to tables; to entries; checked and overlaid; the catalog |
+| `cost_files`, `lazy` | the folder of prices; what is read when it is first asked for |
 | `catalog`, `lookup` | the finished catalog; strategies and trials by name or file |
-| `provenance`, `provenance_text`, `fit_table` | what `seedsoil sources` shows; the packaged fit |
+| `provenance`, `provenance_costs`, `provenance_text` | what `seedsoil sources` shows |
+| `fit_table` | the packaged fit |
 """
 
 from __future__ import annotations

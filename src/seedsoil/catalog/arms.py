@@ -54,8 +54,9 @@ class CrossoverRule(Entry):
 class Arm(Given):
     """One arm of a trial, of `n` women, with its published results.
 
-    `then` and `crossover` as written of one regimen; with shares or rules they are `then_rules` and
-    `crossover_rules`, of which each woman is given the first that holds and in whose share she is.
+    `then` as written of one regimen or of shares, `crossover` of one regimen; with rules, and crossover with
+    shares, they are `then_rules` and `crossover_rules`, of which each woman is given the first that holds and
+    in whose share she is.
     """
 
     name: Text
@@ -78,8 +79,8 @@ class Arm(Given):
                 )
         data = dict(data)
         then, crossover = data.get("then"), data.get("crossover")
-        if isinstance(then, dict):
-            then = [then if "regimen" in then else {"regimen": then}]
+        if isinstance(then, dict) and {"regimen", "when"} & then.keys():
+            then = [then]
         if isinstance(crossover, dict) and (
             "when" in crossover or isinstance(crossover.get("regimen"), dict)
         ):

@@ -106,6 +106,11 @@ def _perspectives(
     inflation: Mapping[str, PriceIndex],
 ) -> dict[str, Perspective]:
     problems: list[str] = []
+    indices: Mapping[str, PriceIndex] | None = None
+    try:
+        indices = dict(inflation)
+    except DataErrors as error:  # told with the faults of the perspectives
+        problems += error.problems
     found: dict[str, Perspective] = {}
     for number, (directory, label) in enumerate(places):
         names: dict[str, str] = {}
@@ -113,7 +118,7 @@ def _perspectives(
         while waiting:  # what extends another comes after it
             ready = [one for one in waiting if not _waits(one[1], waiting, found)] or waiting
             for where, table in ready:
-                known = CostsKnown(sources, items, inflation, found)
+                known = CostsKnown(sources, items, indices, found)
                 one = build_perspective(where, table, known, problems, own=number > 0)
                 if one is None:
                     continue

@@ -98,7 +98,10 @@ class UseEntry(Entry):
 
 
 class PerspectiveEntry(Entry):
-    """What stands at the top of a perspective's file."""
+    """What stands at the top of a perspective's file.
+
+    `body`: the population whose weight and height women have, of `dosing.toml`.
+    """
 
     name: Text
     description: Text
@@ -108,6 +111,7 @@ class PerspectiveEntry(Entry):
     includes: Annotated[list[Included], Field(min_length=1)]
     inflation: Text
     vial_sharing: Sharing
+    body: Text = "breast-cancer-trials"
     sources: list[str]
     status: Status
     confidence: Confidence
@@ -178,11 +182,11 @@ class Perspective:
 
 @dataclass(frozen=True)
 class CostsKnown:
-    """What the file of a perspective may name."""
+    """What the file of a perspective may name; no index of inflation is wrong where `inflation` is None."""
 
     sources: Mapping[str, Source]
     items: Mapping[str, CostItem]
-    inflation: Mapping[str, Any]
+    inflation: Mapping[str, Any] | None
     perspectives: Mapping[str, Perspective]
 
 
@@ -190,7 +194,7 @@ _HEAD = tuple(PerspectiveEntry.model_fields)
 SCENARIO = "scenario"
 """A table that a file of prices may have for an evaluation to read; prices do not look at it."""
 _TOP = (*_HEAD, "extends", "use", "source", SCENARIO)
-_INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing")
+_INHERITED = ("payer", "currency", "price_year", "includes", "inflation", "vial_sharing", "body")
 _OWN_HEAD = {"description": "own prices", "payer": "not given", "vial_sharing": "none"}
 
 
@@ -220,7 +224,7 @@ def build_perspective(
     uses = dict(base.uses) if base else {}
     uses.update(_uses(where, table, sources, own, problems))
     if head is not None:
-        if head.inflation not in known.inflation:
+        if known.inflation is not None and head.inflation not in known.inflation:
             problems.append(unknown(where, "inflation index", head.inflation, known.inflation))
         check_provenance(where, head.sources, head.status, sources, _MODEL_SOURCES, problems)
     if len(problems) > before or head is None:

@@ -390,8 +390,8 @@ def _given(given: Given) -> Description:
     body: Description = {"regimen": dict(given.regimen)}
     if given.until_months is not None:
         body["until_months"] = given.until_months
-    if given.then is not None:
-        body["then"] = given.then
+    if given.then:
+        body["then"] = dict(given.then)
     return body
 
 

@@ -30,7 +30,7 @@ def dosing_lines(catalog: Catalog) -> Iterator[Description]:
 def describe_dosing(catalog: Catalog, key: str) -> Description:
     """All of one entry but its sources, whose keys are `source_keys`."""
     entry = catalog.dosing.entries()[key]
-    numbers = entry.model_dump(exclude={"sources", "drugs"}, exclude_none=True)
+    numbers = entry.model_dump(exclude={"sources", "drugs"}, exclude_defaults=True)
     return {
         "kind": "dosing",
         "key": key,

@@ -167,7 +167,7 @@ def _rule_rows(description: Description) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for number, line in enumerate(description["lines"], start=1):
         until = f"for {line['until_months']:g} months" if "until_months" in line else ""
-        then = f"then {line['then']}" if "then" in line else ""
+        then = f"then {_shares(line['then'])}" if "then" in line else ""
         when = _words(line["when"]) or "any woman"
         rows.append((str(number), when, _shares(line["regimen"]), f"{until} {then}".strip()))
     return rows
@@ -223,15 +223,14 @@ def _arm_rows(description: Description) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for arm in description["arms"]:
         more = [f"for {arm['until_months']:g} months"] if "until_months" in arm else []
-        for field, one in (
-            ("then", "then {}"),
-            ("crossover", "crossover of {share:g} to {regimen}"),
-        ):
+        for field in ("then", "crossover"):
             given = arm.get(field)
             if isinstance(given, list):
                 more.append(f"{field} {_choices(given)}")
+            elif given is not None and field == "then":
+                more.append(f"then {_shares(given)}")
             elif given is not None:
-                more.append(one.format(given) if field == "then" else one.format(**given))
+                more.append("crossover of {share:g} to {regimen}".format(**given))
         rows.append((arm["name"], f"n {arm['n']}", _shares(arm["regimen"]), ", ".join(more)))
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_serializer
 
 from seedsoil.catalog.complaints import check_entry, unknown_agent
 from seedsoil.catalog.conditions import Conditions, check_conditions
@@ -61,16 +61,21 @@ class Until(Entry):
 
 
 class Given(Entry):
-    """What is given: regimens by share, for how long, and what follows in the same line."""
+    """What is given: regimens by share, for how long, and by share what follows in the same line."""
 
     regimen: Shares
     until: Until | None = None
-    then: Text | None = None
+    then: Shares = Field(default_factory=dict)
 
     @property
     def until_months(self) -> float | None:
         """Months until the planned end, or None: until progression."""
         return None if self.until is None else self.until.months
+
+    @field_serializer("then")
+    def _then_as_written(self, then: dict[str, float]) -> str | dict[str, float] | None:
+        """One regimen by its name."""
+        return then if len(then) > 1 else next(iter(then), None)
 
 
 class Line(Given):
@@ -146,11 +151,10 @@ def _check_line(where: str, line: Line, known: Known, problems: list[str]) -> No
 
 def check_given(where: str, given: Given, known: Known, problems: list[str]) -> None:
     """Add a line for each regimen that does not exist, and for `then` without `until`."""
-    names = [*given.regimen, *([given.then] if given.then else [])]
-    check_regimens(where, names, known, problems)
+    check_regimens(where, (*given.regimen, *given.then), known, problems)
     if given.then and given.until is None:
         problems.append(
-            f"{where}: then is given without until; say when '{given.then}' follows, "
+            f"{where}: then is given without until; say when '{' or '.join(given.then)}' follows, "
             "until = { months = 6 }"
         )
 

@@ -324,7 +324,7 @@ def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: 
     check_arm(where, arm, known, problems)
     if arm.divided and trial.role == "calibration":
         problems.append(
-            f"{where}: then and crossover: of a trial of role calibration each is one regimen"
+            f"{where}: then and crossover: of a trial of role calibration they have no rules"
         )
     for number, entry in enumerate(arm.published, start=1):
         here = f"{where}: published {number}"

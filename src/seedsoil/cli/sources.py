@@ -14,8 +14,8 @@ def sources(
         str | None,
         typer.Argument(
             metavar="KEY",
-            help="A parameter, mechanism, target, policy, drug, regimen, strategy, trial or source, or a "
-            "group of them; all by default.",
+            help="A parameter, mechanism, target, policy, drug, regimen, strategy, trial, price or source, "
+            "or a group of them; all by default.",
             show_default=False,
         ),
     ] = None,
@@ -36,6 +36,9 @@ def sources(
       drug, regimen, strategy        what metastatic disease is treated with
       trial                          trials with their published results
       life_table                     death of other causes
+      cost, use                      prices by perspective; how often what is used
+      perspective, inflation, ppp    who pays; price indices and parities
+      reference_case, norm           what agencies ask for; utility of people in general
     Targets of the fit, such as node_positivity, and sources are keys too.
 
     \b
@@ -46,6 +49,7 @@ def sources(
       seedsoil sources trial.PALOMA-2           a trial and its published results
       seedsoil sources strategy.2022            which regimens, in which order
       seedsoil sources adjuvant.1990s --json    a policy, for a program
+      seedsoil sources cost.palbociclib         what it costs, in each perspective
     """
     from seedsoil.catalog import load
     from seedsoil.catalog.provenance import describe

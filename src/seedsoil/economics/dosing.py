@@ -62,8 +62,8 @@ class Doses:
     """What was given and paid for: one entry an administration, or a dispensing of an oral drug.
 
     `row`: the woman; `at`: years from clock zero; `paid`: mg at the price of a mg in the cheapest package;
-    `minutes` of an infusion, 0 else; `packs` [entries, sizes]: vials, syringes, packs (tablets of a drug that
-    is dosed by body surface). `given` and `given_row`: mg really given or taken, by spell.
+    `minutes` of an infusion, 0 else; `packs` [entries, sizes]: vials or packs, parts of one where it holds
+    several. `given` and `given_row`: mg really given or taken, by spell.
     """
 
     row: Integers
@@ -149,7 +149,7 @@ def _administered(
         taken = _vials(packs, most)
         place = taken.of(in_mg)
         paid = taken.worth[place]
-        vials = taken.counts[place].astype(np.float64)
+        vials = taken.counts[place] / _units(packs)
     minutes = np.zeros(which.size)
     if posology.minutes is not None:
         minutes += posology.minutes
@@ -163,7 +163,7 @@ def _administered(
         paid=paid,
         minutes=minutes,
         packs=vials,
-        sizes=tuple(f"{pack.mg:g}" for pack in packs),
+        sizes=tuple(pack.name for pack in packs),
         given=in_mg,
         given_row=row,
         cycles=(row[starts], at[starts]),
@@ -225,7 +225,7 @@ def _oral(posology: Posology, spells: Spells, bodies: Bodies, packs: tuple[Pack,
         paid=np.full(which.size, mg * factor),
         minutes=np.zeros(which.size),
         packs=counted,
-        sizes=tuple(_name(p) for p in packs),
+        sizes=tuple(p.name for p in packs),
         given=on_days * posology.dose,
         given_row=rows,
         cycles=(row, at),
@@ -258,16 +258,16 @@ def _tablets(
         at=at,
         paid=table.worth[place][which] * days,
         minutes=np.zeros(which.size),
-        packs=table.counts[place][which].astype(np.float64) * days,
-        sizes=tuple(f"{pack.mg:g}" for pack in packs),
+        packs=table.counts[place][which] * days / _units(packs),
+        sizes=tuple(pack.name for pack in packs),
         given=on_days * a_day,
         given_row=rows,
         cycles=(row, at),
     )
 
 
-def _name(pack: Pack) -> str:
-    return f"{pack.mg:g}" if pack.units == 1 else f"{pack.mg:g}x{pack.units}"
+def _units(packs: tuple[Pack, ...]) -> Floats:
+    return np.array([pack.units for pack in packs], dtype=np.float64)
 
 
 def _strengths(packs: tuple[Pack, ...], intake: float) -> list[Pack]:

@@ -54,7 +54,7 @@ class AllSpells(NamedTuple):
 class Used:
     """What the doses of all drugs come to, beside the ledger.
 
-    `given`: mg given or taken, and `packs`: vials, syringes, packs or tablets by drug and size: one entry a
+    `given`: mg given or taken, and `packs`: vials and packs by drug and size: one entry a
     woman, undiscounted. `attendances`: woman and time of each day on which something was infused or injected.
     """
 

@@ -14,6 +14,7 @@ from seedsoil.economics.answers import Evaluation
 from seedsoil.economics.asked import Asked, check_horizon, thresholds_of, two_or_more
 from seedsoil.economics.cohort import Counting, simulated
 from seedsoil.economics.decision.decision import decision
+from seedsoil.economics.decision.partial_information import ALL
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import DRAWN
@@ -38,6 +39,7 @@ from seedsoil.economics.tables import (
     utilities_table,
     yearly_table,
 )
+from seedsoil.economics.telling import most_telling
 from seedsoil.economics.used_items import items_of
 from seedsoil.errors import InputError, whole_number
 from seedsoil.results.burden import check_division, division_names
@@ -241,6 +243,7 @@ def _decision(asked: Asked, draws: Psa) -> Decision:
         draws.effects,
         names=asked.names,
         parameters=dict(draws.parameters) or None,
+        evppi=most_telling(draws, asked.thresholds[0]).names or ALL,
         at=asked.thresholds,
         currency=asked.prices.currency,
         noise=PatientNoise.of_draws(draws.noise, draws.women),
@@ -309,6 +312,7 @@ def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> t
     ]
     if draws is not None:
         notes.append(f"In the probabilistic analysis {SAYS[draws.drawn]}.")
+        notes.append(most_telling(draws, asked.thresholds[0]).words)
     fits = asked.case.entry.perspectives
     if fits and asked.prices.perspective.name not in fits:
         notes.append(

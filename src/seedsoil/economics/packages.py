@@ -4,9 +4,9 @@ Sizes are whole multiples of their greatest common divisor g. The least that con
 
     f(u) = min over sizes s of [cost_s + f(max(0, u - s/g))],   f(0) = 0,   u = ⌈d/g⌉,
 
-is worked out once for all doses up to the largest; of two combinations that cost the same the one with less
-in it, then the one of fewer vials. Without prices, cost is the mg in them. Of tablets, which are not broken,
-it is the combination nearest to the dose.
+is worked out once for all doses up to the largest. One of several in a pack costs its share. Of two
+combinations that cost the same the one with less in it is taken, then the one of fewer vials; without prices,
+cost is the mg in them. Of tablets, which are not broken, it is the combination nearest to the dose.
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ class Pack(NamedTuple):
         """What is in it, mg."""
         return self.mg * self.units
 
+    @property
+    def name(self) -> str:
+        """What tells it from the drug's others: `150`, or `125x21` for 21 tablets of 125 mg."""
+        return f"{self.mg:g}" if self.units == 1 else f"{self.mg:g}x{self.units}"
+
 
 def per_mg(packs: Sequence[Pack]) -> float:
     """The price of a mg from the pack that is cheapest by the mg; NaN where prices are not known."""
@@ -75,11 +80,11 @@ class Combinations:
 
 
 def cheapest(packs: Sequence[Pack], most: float) -> Combinations:
-    """The cheapest combinations of vials for doses up to `most` mg."""
+    """The cheapest combinations of vials for doses up to `most` mg; `counts` are of single vials."""
     parts = [round(pack.mg * MOST_PARTS_OF_MG) for pack in packs]
     grain = math.gcd(*parts)
     reference = per_mg(packs)
-    worths = [worth(pack, reference) for pack in packs]
+    worths = [worth(pack, reference) / pack.units for pack in packs]
     count = math.ceil(most * MOST_PARTS_OF_MG / grain) + 1
     best: list[tuple[float, float, int]] = [(0.0, 0.0, 0)]
     counts = np.zeros((count + 1, len(packs)), dtype=np.int64)
@@ -101,7 +106,7 @@ def cheapest(packs: Sequence[Pack], most: float) -> Combinations:
 def nearest_tablets(packs: Sequence[Pack], most: float) -> Combinations:
     """The combinations of tablets nearest to doses up to `most` mg.
 
-    A tablet costs its share of its pack.
+    A tablet costs its share of its pack; `counts` are of tablets.
     """
     parts = [round(pack.mg * MOST_PARTS_OF_MG) for pack in packs]
     grain = math.gcd(*parts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seedsoil.economics.evaluation import EvaluationData
 
-_MOST_PRICES = 15
+_MOST_PRICES = 8
 _STATE_WORDS = {
     "all": "life with metastatic disease",
     "stable": "of it before progression, no response",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog.cost_items import CostItem
     from seedsoil.catalog.costs import Perspective, Use
     from seedsoil.catalog.distributions import Distribution
+    from seedsoil.catalog.strategies import Strategy
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,9 @@ class Prices:
             high.append(spread.high * ratio)
         return np.array(low), np.array(high)
 
-    def require(self, items: Iterable[str]) -> None:
-        """Raise `DataErrors` with a line for each of `items` without a price."""
-        self._found(list(items))
+    def require(self, strategies: Iterable[Strategy], catalog: Catalog) -> None:
+        """Raise `DataErrors` with a line for each drug of `strategies` without a price."""
+        self._found(drug_items(strategies, catalog, self))
 
     def table(self) -> pa.Table:
         """Every price with where it comes from, a row an item."""
@@ -255,6 +256,28 @@ class Prices:
         return unknown(where, "item", item, self.items)
 
 
+def drug_items(
+    strategies: Iterable[Strategy], catalog: Catalog, prices: Prices | None = None
+) -> list[str]:
+    """The items `drug.NAME` of all drugs that `strategies` may give, in order of first use.
+
+    With `prices`, drugs that are made of others there are replaced by those.
+    """
+    found: dict[str, None] = {}
+    for strategy in strategies:
+        for line in strategy.lines:
+            for name in (*line.regimen, *([line.then] if line.then else [])):
+                regimen = strategy.regimens.get(name) or catalog.regimen(name)
+                found |= dict.fromkeys(f"drug.{part.drug}" for part in regimen.drugs)
+    if prices is None:
+        return list(found)
+    parts: dict[str, None] = {}
+    for item in found:
+        made_of = prices.entries[item].made_of if item in prices.entries else ()
+        parts |= dict.fromkeys([f"drug.{name}" for name in made_of] or [item])
+    return list(parts)
+
+
 def find_perspective(
     name: str | Path, *, catalog: Catalog, costs: CostData | None = None
 ) -> Perspective:
@@ -294,7 +317,7 @@ def _converted(perspective: Perspective, year: int, catalog: Catalog) -> dict[st
                     (head.currency, year),
                     catalog=catalog,
                     index=index,
-                    what=f"{priced.file}: {item}",
+                    what=f"{perspective.file}: {item}",
                 )
             except InputError as error:
                 problems.append(str(error))

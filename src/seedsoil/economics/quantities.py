@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from seedsoil.catalog import load
-from seedsoil.catalog.cost_items import cost_items
+from seedsoil.catalog.cost_items import USES, cost_items
 from seedsoil.economics import care_use, drug_use
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.ledger import Ledger, Women
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 CLOCK = "metastatic"
 """Where years begin: the day metastatic disease is found."""
-BODY = "breast-cancer-trials"
-"""The population whose weight and height women have if nothing else is said."""
 SOCIETY = "society"
 _USE = "a number of 0 or more"
+_LEAST_WEEKS = 1.0
+"""Between two administrations of a bone agent."""
 
 
 class TreatedRun(Protocol):
@@ -143,7 +143,7 @@ def quantities_of(
     societal: bool | None = None,
     uses: Mapping[str, float] | None = None,
     sharing: str | None = None,
-    body: str = BODY,
+    body: str | None = None,
     items: Sequence[str] | None = None,
 ) -> Quantities:
     """What each woman of `run` with metastatic disease found in life used, by item.
@@ -152,8 +152,8 @@ def quantities_of(
     are read; `discount`: by default 3.5 % a year, continuous, for a lifetime; `strategy`: that of the run,
     if its name is not in the catalog; `societal`: whether lost work, informal care and travel are counted,
     by default as the perspective includes them; `uses`: numbers that go before the table of use, by name;
-    `sharing`: "none" or "all", before that of the perspective; `body`: the population whose weight and
-    height the women have; `items`: what is counted, in this order, by default everything.
+    `sharing`: "none" or "all", and `body`: the population whose weight and height the women have, before
+    those of the perspective; `items`: what is counted, in this order, by default everything.
 
     A woman's quantities depend on her rows and her number, not on other women or on how they are cut into
     shards. Raises InputError for a run without such women, a drug without posology and other arguments.
@@ -168,8 +168,10 @@ def quantities_of(
     with_society = SOCIETY in head.includes if societal is None else societal
     seed = int(run.manifest["seed"])
     dosing = catalog.dosing
-    women = Women.of(run.patients, seed, dosing.body(body))
-    known = cost_items([*catalog.drugs, *(chosen.drugs if chosen else ())])
+    women = Women.of(run.patients, seed, dosing.body(head.body if body is None else body))
+    own = list(chosen.drugs) if chosen else []
+    added = [name for name in dosing.drugs if f"drug.{name}" not in catalog.costs.items]
+    known = cost_items(dict.fromkeys([*catalog.drugs, *own, *added]))
     names = (
         tuple(items)
         if items is not None
@@ -255,6 +257,18 @@ def _uses(prices: Prices, given: Mapping[str, float] | None) -> dict[str, float]
         if not 0.0 <= number < math.inf:
             raise InputError(f"uses: {name}={shown(value)}: must be {_USE}")
         found[name] = number
+    where = f"perspective {prices.perspective.name}: use"
+    missing = [name for name in USES if name not in found]
+    if missing:
+        raise InputError(
+            f"{where}: missing {', '.join(missing)}; give them as [use.NAME], or extend a perspective that "
+            "has them"
+        )
+    for name in ("denosumab_weeks", "zoledronic_acid_weeks"):
+        if not found[name] >= _LEAST_WEEKS:
+            raise InputError(
+                f"{where}: {name} is {found[name]:g}; it must be {_LEAST_WEEKS:g} or more"
+            )
     return found
 
 

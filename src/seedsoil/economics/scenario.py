@@ -16,33 +16,20 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
-
-from pydantic import Field
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.catalog.complaints import check_entry
 from seedsoil.catalog.costs import SCENARIO
-from seedsoil.catalog.entry import Entry
 from seedsoil.catalog.files import read_toml
 from seedsoil.catalog.overrides import overridden
+from seedsoil.catalog.scenario_entry import ScenarioEntry
 from seedsoil.errors import DataErrors, InputError, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedsoil.catalog.reference_cases import Rate
     from seedsoil.economics.asked import Asked
     from seedsoil.economics.discounting import Discounting
-
-
-class ScenarioEntry(Entry):
-    """The table `[scenario]` of a scenario's file."""
-
-    description: str = ""
-    horizon: Annotated[float, Field(gt=0.0)] | None = None
-    discount_costs: Rate | None = None
-    discount_effects: Rate | None = None
-    set: dict[str, float | str] = Field(default_factory=dict)
 
 
 class Scenario(NamedTuple):

@@ -74,11 +74,7 @@ def expected_qalys(
     worth = catalog.costs.norms[norm]
     last = len(hazards) - 1
     ends = np.empty(last + 1)
-    ends[last] = sum(
-        float(_part(np.float64(last + k), 1.0, hazards[last], force, worth))
-        * math.exp(-(hazards[last] + force) * k)
-        for k in range(60)
-    )
+    ends[last] = _for_ever(last, float(hazards[last]) + force, worth)
     for age in range(last - 1, -1, -1):
         step = math.exp(-(hazards[age] + force))
         ends[age] = _part(np.float64(age), 1.0, hazards[age], force, worth) + step * ends[age + 1]
@@ -115,6 +111,20 @@ def shortfall(
     absolute = without - mean
     share = absolute / without
     return Shortfall(without, mean, absolute, share, error, reference_case.weight(absolute, share))
+
+
+def _for_ever(age: int, rate: float, norm: UtilityNorm) -> float:
+    """∫_0^∞ exp(−rate t) u(age + t) dt: by years up to the last age of the norm, from where u is constant."""
+    if not rate > 0.0:
+        raise InputError(
+            f"life_table: nobody dies from age {age} on, so without a discount QALYs never end"
+        )
+    years = max(0, math.ceil(norm.ages[1] - age))
+    parts = (
+        _part(np.float64(age + k), 1.0, rate, 0.0, norm) * math.exp(-rate * k) for k in range(years)
+    )
+    end = norm.intercept + norm.age * norm.ages[1] + norm.age_squared * norm.ages[1] ** 2
+    return float(sum(parts)) + math.exp(-rate * years) * end / rate
 
 
 def _part(

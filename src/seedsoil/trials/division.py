@@ -1,8 +1,8 @@
-"""Women of one trial under plans of their own: shares and rules of maintenance and crossover, and more.
+"""Women of one trial under plans of their own: rules of maintenance, shares and rules of crossover, and more.
 
-The kernel follows a woman under one plan, with one maintenance, one regimen to cross over to and no
-disease-free interval. So the women are divided: each is followed under the plan that holds what was drawn for
-her, by her number and the seed, the same in every arm.
+The kernel follows a woman under one plan, with one choice of maintenance, one regimen to cross over to and
+no disease-free interval. So the women are divided: each is followed under the plan that holds what was drawn
+for her, by her number and the seed, the same in every arm.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class DividedTrial:
             return women, followed
         trial, own_plans = self._of_groups(code)
         nothing: dict[str, Any] = {
-            "then": None,
+            "then": {},
             "then_rules": [],
             "crossover": None,
             "crossover_rules": [],
@@ -236,19 +236,18 @@ class DividedTrial:
             before, after = care(self.catalog, trial)
             crossing = [
                 Line.model_construct(
-                    when=when, regimen={name: 1.0}, until=None, then=None, sources=[]
+                    when=when, regimen={name: 1.0}, until=None, then={}, sources=[]
                 )
                 for rule, name in zip(arm.crossover_rules, drawn.crossover, strict=True)
                 if name is not None and (when := at_line(rule.when, drawn.line + 1)) is not None
             ]
+            then = arm.then if drawn.then is None else {drawn.then: 1.0}
             plan, _ = treatment_plan(
                 _with_own(self.catalog, trial),
                 self.parameters,
                 before=before,
                 after=after.model_copy(update={"lines": [*crossing, *after.lines]}),
-                trial=trial.model_copy(
-                    update={"arms": [arm.model_copy(update={"then": drawn.then or arm.then})]}
-                ),
+                trial=trial.model_copy(update={"arms": [arm.model_copy(update={"then": then})]}),
             )
             plan.constants.enrolment_share = own_plans[k].constants.enrolment_share
             self._made[key] = plan

@@ -27,7 +27,7 @@ from seedsoil.trials.words import (
 from seedsoil.vocabulary import PLACES, PROGRESSED_BY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from seedsoil.catalog.arms import Arm, CrossoverRule, MaintenanceRule
@@ -247,14 +247,9 @@ def _shares(result: TrialData, field: str, kinds: Sequence[str]) -> Figure:
 
 def _arm_words(arm: Arm) -> str:
     """What an arm is given: `letrozole, 222 women: letrozole, then usual care`."""
-    given = (
-        "usual care"
-        if arm.usual_care
-        else listed([f"{name} ({percent(share, 0)})" if share < 1.0 else name
-                     for name, share in arm.regimen.items()])
-    )  # fmt: skip
+    given = "usual care" if arm.usual_care else _shares_words(arm.regimen)
     until = f" for {arm.until_months:g} months" if arm.until_months else ""
-    then = f", then {arm.then}" if arm.then else ""
+    then = f", then {_shares_words(arm.then)}" if arm.then else ""
     if arm.then_rules:
         then = f", then {_rules_words(arm.then_rules)}"
     cross = ""
@@ -265,16 +260,24 @@ def _arm_words(arm: Arm) -> str:
     return f"{arm.name}, {of_women(arm.n)}: {given}{until}{then}{cross}"
 
 
+def _shares_words(regimens: Mapping[str, float]) -> str:
+    """`letrozole (70 %) and exemestane (30 %)`, or one name."""
+    return listed(
+        [
+            f"{name} ({percent(share, 0)})" if share < 1.0 else name
+            for name, share in regimens.items()
+        ]
+    )
+
+
 def _rules_words(rules: Sequence[MaintenanceRule | CrossoverRule]) -> str:
     """`letrozole (visceral disease), else exemestane (50 %) and anastrozole (50 %)`."""
     told = []
     for rule in rules:
-        shares = [f"{name} ({percent(share, 0)})" if share < 1.0 else name
-                  for name, share in rule.regimen.items()]  # fmt: skip
         when = among_words(rule.when.asked())
         part = getattr(rule, "share", 1.0)
         whom = ", ".join(filter(None, (when, percent(part, 0) if part < 1.0 else "")))
-        told.append(listed(shares) + (f" if {whom}" if whom else ""))
+        told.append(_shares_words(rule.regimen) + (f" if {whom}" if whom else ""))
     return ", else ".join(told)
 
 

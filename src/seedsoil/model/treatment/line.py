@@ -17,7 +17,7 @@ from seedsoil.model.treatment.drug_spells import change_drugs, hand_over_drugs, 
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
 from seedsoil.model.treatment.fitness import is_fit, participation
 from seedsoil.model.treatment.known import know_line, know_maintenance, know_progression
-from seedsoil.model.treatment.rules import BY_STRATEGY, choose, first_rule
+from seedsoil.model.treatment.rules import BY_STRATEGY, by_share, choose, first_rule
 from seedsoil.model.treatment.scans import INSTANT, baseline_scan
 from seedsoil.model.treatment.state import (
     MAX_DRUGS,
@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 
 # Years from the start of a line in which a toxic death falls.
 _TOXIC_DEATH_WITHIN = 0.5
-# Random numbers of a line, by draw: the choice of regimen; grade 3 toxicity and toxic death, of the first
-# regimen and of what maintenance adds; from _STOPS on, for each drug, when toxicity stops it.
+# Random numbers of a line, by draw: the choice of regimen; that of maintenance; grade 3 toxicity and toxic
+# death, of the first regimen and of what maintenance adds; from _STOPS on, for each drug, when toxicity
+# stops it.
 _CHOICE = 0
+_CHOICE_AFTER = 1
 _TOXICITY = 2
 _STOPS = 16
 
@@ -82,7 +84,12 @@ def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known
             return -1
         rule = rules[index]
     s.planned_years = rule.planned_years
-    s.maintenance = rule.maintenance
+    s.maintenance = rule.maintenance[0]
+    if rule.maintenance_cumulative[0] < 1.0:
+        then, _, _, _ = random.uniforms(
+            p.key_low, p.key_high, woman.patient, random.LINE, s.line + 1, _CHOICE_AFTER
+        )
+        s.maintenance = by_share(rule.maintenance, rule.maintenance_cumulative, then)
     return choose(rule, c.regimen_bits, known.drugs, u)
 
 

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seedsoil.catalog import Catalog, Conditions, Drug, Regimen, Strategy, Trial
-    from seedsoil.model.types import Constants, Parameters, Rule, Rules
+    from seedsoil.catalog.strategies import Given
+    from seedsoil.model.types import Constants, Floats, Integers, Parameters, Rule, Rules
 
 MAX_CATALOG_DRUGS = 60  # the bits of a 64-bit mask
 MAX_REGIMENS = 128
@@ -354,26 +355,28 @@ def _fill_conditions(rule: Rule, when: Conditions, names: Names) -> None:
     rule.last_line = (low / MONTHS_PER_YEAR, high / MONTHS_PER_YEAR)
 
 
-def _fill_options(
-    rule: Rule,
-    regimen: Mapping[str, float],
-    until_months: float | None,
-    maintenance: str | None,
-    names: Names,
+def _fill_shares(
+    regimens: Integers, cumulative: Floats, shares: Mapping[str, float], names: Names
 ) -> None:
-    if len(regimen) > MAX_OPTIONS:
-        raise InputError(f"{len(regimen)} regimens in one line; at most {MAX_OPTIONS}")
-    rule.regimens[:] = -1
-    rule.cumulative[:] = 1.0
-    total = math.fsum(regimen.values())
+    """Regimens by number, -1 beyond them, and their cumulative shares, 1 from the last on."""
+    if len(shares) > MAX_OPTIONS:
+        raise InputError(f"{len(shares)} regimens in one line; at most {MAX_OPTIONS}")
+    regimens[:] = -1
+    cumulative[:] = 1.0
+    total = math.fsum(shares.values())
     share = 0.0
-    for k, (name, part) in enumerate(regimen.items()):
-        rule.regimens[k] = names.regimens.index(name)
+    for k, (name, part) in enumerate(shares.items()):
+        regimens[k] = names.regimens.index(name)
         share += part / total
-        rule.cumulative[k] = share
-    rule.cumulative[len(regimen) - 1] = 1.0
-    rule.planned_years = math.inf if until_months is None else until_months / MONTHS_PER_YEAR
-    rule.maintenance = -1 if maintenance is None else names.regimens.index(maintenance)
+        cumulative[k] = share
+    cumulative[len(shares) - 1] = 1.0
+
+
+def _fill_options(rule: Rule, given: Given, names: Names) -> None:
+    _fill_shares(rule.regimens, rule.cumulative, given.regimen, names)
+    _fill_shares(rule.maintenance, rule.maintenance_cumulative, given.then, names)
+    months = given.until_months
+    rule.planned_years = math.inf if months is None else months / MONTHS_PER_YEAR
 
 
 def _one_line(when: Conditions) -> bool:
@@ -388,7 +391,7 @@ def _rules(strategy: Strategy, names: Names) -> Rules:
     rules = _empty_rules(len(strategy.lines))
     for rule, line in zip(rules, strategy.lines, strict=True):
         _fill_conditions(rule, line.when, names)
-        _fill_options(rule, line.regimen, line.until_months, line.then, names)
+        _fill_options(rule, line, names)
     return rules
 
 
@@ -444,7 +447,7 @@ def treatment_plan(
             enrolment[0].regimens[0] = BY_STRATEGY
             c.trial_scan_years = later.scan_weeks / WEEKS_PER_YEAR
         else:
-            _fill_options(enrolment[0], given.regimen, given.until_months, given.then, names)
+            _fill_options(enrolment[0], given, names)
             c.trial_scan_years = trial.scan_weeks / WEEKS_PER_YEAR
         if given.crossover is not None:
             c.crossover_regimen = names.regimens.index(given.crossover.regimen)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.jit import compiled
+from seedsoil.jit import compiled, inlined
 
 if TYPE_CHECKING:
-    from seedsoil.model.types import Integers, Known, Rule, Rules
+    from seedsoil.model.types import Floats, Integers, Known, Rule, Rules
 
 MAX_OPTIONS = 8  # regimens of one rule
 ANY = -1
@@ -52,11 +52,12 @@ RULE = np.dtype(
         ("ecog", "i8", (2,)),
         ("age", "f8", (2,)),
         ("last_line", "f8", (2,)),
-        # the regimens and their cumulative shares; how long they are planned, years; maintenance, or -1
+        # the regimens and their cumulative shares; how long they are planned, years; the same of maintenance
         ("regimens", "i8", (MAX_OPTIONS,)),
         ("cumulative", "f8", (MAX_OPTIONS,)),
         ("planned_years", "f8"),
-        ("maintenance", "i8"),
+        ("maintenance", "i8", (MAX_OPTIONS,)),
+        ("maintenance_cumulative", "f8", (MAX_OPTIONS,)),
     ],
     align=True,
 )
@@ -113,6 +114,15 @@ def first_rule(rules: Rules, known: Known) -> int:
         if holds(rules[i], known):
             return i
     return -1
+
+
+@inlined
+def by_share(regimens: Integers, cumulative: Floats, u: float) -> int:
+    """The regimen of several for the uniform `u`, by their shares; -1 where there is none."""
+    k = 0
+    while k < MAX_OPTIONS - 1 and u >= cumulative[k]:
+        k += 1
+    return int(regimens[k])
 
 
 @compiled

@@ -1,0 +1,478 @@
+"""Economic evaluations: what must hold whatever the numbers, and what is said of bad input."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import seedsoil as ss
+from seedsoil.catalog import load
+from seedsoil.economics.discounting import Discounting
+from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
+from seedsoil.economics.moments import Means, Moments
+from seedsoil.economics.prices import Prices
+from seedsoil.economics.quantities import quantities_of
+from seedsoil.economics.telling import most_telling
+from seedsoil.errors import InputError
+from seedsoil.results.columns import ALL_WOMEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedsoil.economics.answers import Evaluation
+
+WOMEN = 1_500
+PAIR = ["pre-2013", "2022"]
+
+
+@pytest.fixture(scope="module")
+def found() -> Evaluation:
+    return ss.evaluate(PAIR, women=WOMEN, seed=3, by="subtype")
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Evaluation:
+    return ss.evaluate(PAIR, women=400, seed=3, psa=12, thresholds=[300_000, 100_000])
+
+
+def overlay(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# Known answers and what must be exact ----------------------------------------------------------------
+
+
+def test_joined_moments_are_those_of_all_women() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(1e6, 3.0, (501, 4))
+    whole, parts = Moments.of(values), Moments.of(values[:100]) + Moments.of(values[100:])
+    assert parts.count == 501
+    assert np.allclose(parts.mean, whole.mean, rtol=1e-14)
+    assert np.allclose(parts.spread / 500, np.cov(values.T), rtol=1e-9, atol=1e-7)
+    weights = np.array([1.0, -2.0, 0.5, 0.0])
+    of_each = values @ weights
+    assert parts.error(weights) == pytest.approx(of_each.std(ddof=1) / math.sqrt(501), rel=1e-9)
+    errors = (Means.of(values[:7]) + Means.of(values[7:])).errors
+    assert np.allclose(errors, values.std(axis=0, ddof=1) / math.sqrt(501), rtol=1e-9)
+    assert Moments.of(values[:0]) + whole is whole
+
+
+def test_costs_are_prices_times_what_each_woman_used(found: Evaluation) -> None:
+    run = ss.simulate(WOMEN, seed=3, strategy="2022")
+    prices = Prices.load("uk-nhs")
+    used = quantities_of(run, perspective=prices, items=found.items)
+    cost = used.discounted @ prices.vector(found.items)
+    row = found.row("costs", strategy="2022", category="total")
+    assert found.found == cost.size
+    assert row["mean"] == pytest.approx(cost.mean(), rel=1e-10)
+    assert row["se"] == pytest.approx(cost.std(ddof=1) / math.sqrt(cost.size), rel=1e-8)
+    qalys = run.qalys(discount=0.035).groups[0]
+    told = found.row("effects", strategy="2022", measure="qaly", state="all")
+    assert told["mean"] == pytest.approx(qalys.quality_adjusted.mean(), rel=1e-10)
+    lived = found.row("effects", strategy="2022", measure="life_years", state="all")
+    assert lived["mean"] == pytest.approx(qalys.lived.mean(), rel=1e-10)
+
+
+def test_differences_and_errors_are_those_of_the_pairs(found: Evaluation) -> None:
+    prices = Prices.load("uk-nhs")
+    costs = []
+    for name in PAIR:
+        run = ss.simulate(WOMEN, seed=3, strategy=name)
+        used = quantities_of(run, perspective=prices, items=found.items)
+        costs.append(used.discounted @ prices.vector(found.items))
+    change = costs[1] - costs[0]
+    row = found.row("costs", strategy="2022", category="total")
+    assert row["difference"] == pytest.approx(change.mean(), rel=1e-9)
+    assert row["difference_se"] == pytest.approx(
+        change.std(ddof=1) / math.sqrt(change.size), rel=1e-8
+    )
+
+
+def test_parts_add_up(found: Evaluation) -> None:
+    for name in PAIR:
+        parts = [found.row("costs", strategy=name, category=c)["mean"] for c in found.categories]
+        total = found.row("costs", strategy=name, category="total")["mean"]
+        assert sum(parts) == pytest.approx(total, rel=1e-12)
+        for measure in ("life_years", "qaly"):
+            states = [
+                found.row("effects", strategy=name, measure=measure, state=state)["mean"]
+                for state in STATES
+            ]
+            whole = found.row("effects", strategy=name, measure=measure, state="all")["mean"]
+            assert sum(states) == pytest.approx(whole, rel=1e-12)
+    women = {g: found.books.women(g) for g in found.groups}
+    assert women[ALL_WOMEN] == found.found == sum(women[g] for g in found.groups[1:])
+    years = [r["cost"] for r in found.yearly.to_pylist() if r["category"] == "total"]
+    assert all(cost > 0 for cost in years)
+
+
+def test_tables_have_the_columns_that_they_promise(found: Evaluation) -> None:
+    for name, columns in COLUMNS.items():
+        assert tuple(getattr(found, name).column_names) == columns
+    assert set(found.incremental.column("standing").to_pylist()) <= set(STANDINGS)
+    assert found.scenarios.num_rows == 0
+    assert "scenarios" not in found.tables()
+
+
+def test_identical_strategies_differ_by_exactly_nothing() -> None:
+    catalog = load()
+    same = catalog.strategy("2022").model_copy(update={"name": "the same"})
+    result = ss.evaluate(
+        ["2022", same], women=600, seed=2, by="subtype", psa=3, thresholds=[20_000, 0]
+    )
+    for r in result.costs.to_pylist():
+        assert r["difference"] == 0.0
+        assert r["difference_se"] in (0.0, None)
+    for r in result.effects.to_pylist():
+        assert r["difference"] == 0.0
+    for r in result.net_benefit.to_pylist():
+        assert r["inmb"] == 0.0
+        assert r["inmb_se"] in (0.0, None)
+    standings = {r["strategy"]: r["standing"] for r in result.incremental.to_pylist()}
+    assert standings["the same"] == "no difference"
+    assert result.one_way.num_rows == 0
+    assert result.threshold_prices.num_rows == 0
+    assert "makes no difference" in result.sentence
+    assert result.psa is not None
+    assert (result.psa.costs[:, 0] == result.psa.costs[:, 1]).all()
+    assert (result.psa.effects[:, 0] == result.psa.effects[:, 1]).all()
+    assert result.decision.evpi_at().value == 0.0
+    assert result.decision.clean.evpi_at().value == 0.0
+    assert result.at_prices({"monitoring.visit": 5.0}).same
+
+
+def test_the_numbers_do_not_depend_on_threads(found: Evaluation) -> None:
+    again = ss.evaluate(PAIR, women=WOMEN, seed=3, by="subtype", threads=1)
+    for name in COLUMNS:
+        assert getattr(again, name).equals(getattr(found, name))
+
+
+# Black-box checks --------------------------------------------------------------------------------------
+
+
+def test_prices_of_nothing_cost_nothing_and_a_doubled_price_doubles_its_part(
+    found: Evaluation,
+) -> None:
+    nothing = found.at_prices(dict.fromkeys(found.items, 0.0))
+    assert nothing.cost == 0.0
+    assert nothing.qaly == pytest.approx(
+        found.row("effects", strategy="2022", measure="qaly", state="all")["difference"]
+    )
+    base = found.at_prices({})
+    price = found.row("prices", item="drug.palbociclib")["value"]
+    without = found.at_prices({"drug.palbociclib": 0.0}).cost
+    doubled = found.at_prices({"drug.palbociclib": 2.0 * price}).cost
+    assert doubled - without == pytest.approx(2.0 * (base.cost - without), rel=1e-9)
+
+
+def test_utilities_of_nothing_give_no_qaly_and_of_one_the_life_years() -> None:
+    keys = {"utility.stable": 0.0, "utility.progressed": 0.0, "utility.response": 0.0}
+    catalog = load()
+    symptoms = {f"utility.symptom:{k}": 1.0 for k in catalog.parameter("utility.symptom").values}
+    full = {**dict.fromkeys(keys, 1.0), "utility.grade3": 1.0, **symptoms}
+    for values, share in ((keys, 0.0), (full, 1.0)):
+        plain = undistributed(catalog.with_values(values))
+        result = ss.evaluate(PAIR, women=500, seed=2, catalog=plain)
+        lived = result.row("effects", strategy="2022", measure="life_years", state="all")
+        gained = result.row("effects", strategy="2022", measure="qaly", state="all")
+        assert gained["mean"] == pytest.approx(share * lived["mean"], rel=1e-12)
+
+
+def undistributed(catalog: ss.catalog.Catalog) -> ss.catalog.Catalog:
+    """A catalog whose utilities are not drawn: those at 0 or 1 can have no distribution."""
+    parameters = {
+        key: dataclasses.replace(p, spread=None) if key.startswith("utility.") else p
+        for key, p in catalog.parameters.items()
+    }
+    return dataclasses.replace(catalog, parameters=parameters)
+
+
+def test_a_rate_of_nothing_discounts_nothing(tmp_path: Path) -> None:
+    file = overlay(
+        tmp_path / "flat.toml", "[scenario]\ndiscount_costs = 0.0\ndiscount_effects = 0.0\n"
+    )
+    result = ss.evaluate(PAIR, women=500, seed=2, scenarios=[file])
+    flat = result.row("scenarios", scenario="flat", strategy="2022")
+    cost = result.row("costs", strategy="2022", category="total")
+    qaly = result.row("effects", strategy="2022", measure="qaly", state="all")
+    assert flat["cost"] == pytest.approx(cost["undiscounted"], rel=1e-10)
+    assert flat["qaly"] == pytest.approx(qaly["undiscounted"], rel=1e-10)
+    assert cost["undiscounted"] > cost["mean"]
+    base = result.row("scenarios", scenario="base case", strategy="2022")
+    assert base["cost"] == cost["mean"]
+
+
+def test_a_horizon_cuts_what_lies_beyond() -> None:
+    short = ss.evaluate(PAIR, women=500, seed=2, horizon=1.0)
+    lived = short.row("effects", strategy="2022", measure="life_years", state="all")
+    assert 0.0 < lived["mean"] <= 1.0
+    none = Discounting(0.035, horizon=0.0)
+    assert float(none.flow(0.0, 5.0)) == 0.0
+    assert float(none.event(0.0)) == 0.0
+    yearly = [r["cost"] for r in short.yearly.to_pylist() if r["year"] > 1]
+    assert set(yearly) == {0.0}
+
+
+def test_the_threshold_price_makes_strategies_worth_the_same(found: Evaluation) -> None:
+    rows = [r for r in found.threshold_prices.to_pylist() if r["item"] == "drug.ribociclib"]
+    assert rows
+    for r in rows:
+        change = found.books.difference(
+            ALL_WOMEN, 0, 1, _with(found, "drug.ribociclib", r["price"])
+        )
+        assert change.net_benefit(r["threshold"])[0] == pytest.approx(0.0, abs=1e-6)
+
+
+def _with(found: Evaluation, item: str, price: float) -> np.ndarray:
+    prices = found.frame.prices.copy()
+    prices[found.items.index(item)] = price
+    return prices
+
+
+def test_one_way_ends_are_what_evaluations_with_these_numbers_give(
+    found: Evaluation, tmp_path: Path
+) -> None:
+    rows = {r["parameter"]: r for r in found.one_way.to_pylist()}
+    low = rows["utility.response"]["low"]
+    price = rows["monitoring.visit"]["high"]
+    file = overlay(
+        tmp_path / "moved.toml",
+        f'[scenario]\nset = {{ "utility.response" = {low!r} }}\n[monitoring.visit]\nvalue = {price!r}\n',
+    )
+    moved = ss.evaluate(PAIR, women=WOMEN, seed=3, scenarios=[file])
+    result = moved.row("scenarios", scenario="moved", strategy="2022")
+    threshold = found.thresholds[0]
+    base = found.row("net_benefit", strategy="2022", threshold=str(threshold))["inmb"]
+    separate = (
+        rows["utility.response"]["inmb_low"] - base + rows["monitoring.visit"]["inmb_high"] - base
+    )
+    assert result["inmb"] - base == pytest.approx(separate, rel=1e-6)
+
+
+def test_a_budget_is_the_sum_over_the_years_in_which_women_were_found(found: Evaluation) -> None:
+    impact = found.budget_impact(women_a_year=100, uptake=[0.0, 0.5, 1.0])
+    cost = {
+        (r["strategy"], r["year"]): r["cost"]
+        for r in found.yearly.to_pylist()
+        if r["category"] == "total" and r["group"] == ALL_WOMEN
+    }
+    more = [cost["2022", k] - cost["pre-2013", k] for k in (1, 2, 3)]
+    assert impact.impact[0] == 0.0
+    assert impact.impact[1] == pytest.approx(100 * 0.5 * more[0])
+    assert impact.impact[2] == pytest.approx(100 * (1.0 * more[0] + 0.5 * more[1]))
+    assert impact.table().num_rows == 3
+    assert "undiscounted" in impact.sentence
+    assert impact.chart()["description"] == impact.sentence
+
+
+def test_a_map_of_two_prices_says_which_is_best(found: Evaluation) -> None:
+    known = found.two_way("drug.ribociclib", "drug.palbociclib", threshold=1e7, steps=3)
+    assert {name for row in known.best for name in row} == {"2022"}
+    with pytest.raises(InputError, match="psa"):
+        found.two_way("drug.ribociclib", "utility.stable")
+    with pytest.raises(InputError, match=r"drug\.ribociclib"):
+        found.two_way("drug.ribocicli", "drug.palbociclib")
+
+
+def test_severity_is_of_the_expectation_without_the_disease(found: Evaluation) -> None:
+    for r in found.severity.to_pylist():
+        assert r["absolute"] == pytest.approx(r["expected"] - r["remaining"])
+        assert r["proportional"] == pytest.approx(r["absolute"] / r["expected"])
+        assert r["weight"] in (1.0, 1.2, 1.7)
+
+
+# The probabilistic analysis -----------------------------------------------------------------------------
+
+
+def test_every_draw_has_women_and_numbers_of_its_own(drawn: Evaluation) -> None:
+    psa = drawn.psa
+    assert psa is not None
+    assert psa.draws == 12
+    assert psa.costs.shape == psa.effects.shape == (12, 2)
+    assert np.unique(psa.effects[:, 0]).size == 12
+    for values in psa.parameters.values():
+        assert np.unique(values).size > 1
+    assert psa.by_category.sum(axis=2) == pytest.approx(psa.costs)
+    cost = np.einsum("dsi,di->ds", psa.quantities, psa.prices)
+    assert cost == pytest.approx(psa.costs)
+    assert psa.noise.shape == (12, 4, 4)
+    stable, progressed = (psa.parameters[f"utility.{k}"] for k in ("stable", "progressed"))
+    assert (progressed <= stable).all()
+    assert any("correlations" in note for note in drawn.notes)
+    assert drawn.decision.noise is not None
+
+
+def test_more_draws_begin_with_the_same_ones_and_threads_change_nothing(drawn: Evaluation) -> None:
+    fewer = ss.evaluate(PAIR, women=400, seed=3, psa=3, thresholds=[300_000], threads=1)
+    assert fewer.psa is not None
+    assert drawn.psa is not None
+    assert (fewer.psa.costs == drawn.psa.costs[:3]).all()
+    assert (fewer.psa.noise == drawn.psa.noise[:3]).all()
+
+
+def test_an_interrupted_analysis_goes_on_to_the_same_bits(
+    drawn: Evaluation, tmp_path: Path
+) -> None:
+    place = tmp_path / ".a.draws"
+    settings = {"women": 400, "seed": 3, "psa": 12, "thresholds": [300_000, 100_000], "keep": place}
+    done = 0
+
+    def interrupt(women: int) -> None:
+        nonlocal done
+        done += women
+        if done >= 800 + 10 * 800:  # after the base case and the first file of draws
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ss.evaluate(PAIR, progress=interrupt, threads=1, **settings)
+    assert (place / "part-000000.npz").is_file()
+    with pytest.raises(InputError, match="seed"):
+        ss.evaluate(PAIR, **{**settings, "seed": 4})
+    again = ss.evaluate(PAIR, **settings)
+    assert not place.exists()
+    assert again.psa is not None
+    assert drawn.psa is not None
+    for name in ("costs", "effects", "noise", "prices", "quantities", "women"):
+        assert (getattr(again.psa, name) == getattr(drawn.psa, name)).all()
+
+
+def test_only_what_goes_with_the_answer_beyond_chance_is_said_to(drawn: Evaluation) -> None:
+    assert drawn.psa is not None
+    rng = np.random.default_rng(4)
+    draws, idle = 400, 200
+    signal = rng.normal(size=draws)
+    numbers = {f"idle {k}": rng.normal(size=draws) for k in range(idle)} | {"signal": signal}
+    effects = np.column_stack([np.zeros(draws), signal + rng.normal(size=draws)])
+    psa = dataclasses.replace(
+        drawn.psa, costs=np.zeros((draws, 2)), effects=effects, parameters=numbers
+    )
+    told = most_telling(psa, 1.0)
+    assert told.names[0] == "signal"
+    assert told.beyond_chance == 1
+    assert told.numbers == idle + 1
+    none = dataclasses.replace(psa, effects=np.column_stack([signal * 0, rng.normal(size=draws)]))
+    assert most_telling(none, 1.0).beyond_chance == 0
+    assert "may be chance" in most_telling(none, 1.0).words
+
+
+def test_parameters_that_are_not_drawn_stay(drawn: Evaluation) -> None:
+    del drawn
+    fixed = ss.evaluate(PAIR, women=400, seed=3, psa=2, parameters="fixed")
+    assert fixed.psa is not None
+    assert not any(name.startswith("growth.") for name in fixed.psa.parameters)
+    assert any("not drawn" in note for note in fixed.notes)
+    assert fixed.provenance["parameters"] in DRAWN
+
+
+# What is shown and written -----------------------------------------------------------------------------
+
+
+def test_page_and_directory(found: Evaluation, drawn: Evaluation, tmp_path: Path) -> None:
+    page = found.report(tmp_path / "page.html").read_text("utf-8")
+    for words in ("Fully incremental analysis", "By subtype", "research and teaching", "Severity"):
+        assert words in page
+    assert "Probabilistic analysis" not in page
+    saved = drawn.save(tmp_path / "run", formats=["csv"])
+    names = {path.name for path in saved.iterdir()}
+    assert {"report.html", "manifest.json", "costs.csv", "psa_costs.parquet"} <= names
+    assert "Chance between patients" in (saved / "report.html").read_text("utf-8")
+    for which in ("costs", "tornado", "plane", "ceac", "evpi"):
+        assert drawn.chart(which)["description"]
+    with pytest.raises(InputError, match="give psa"):
+        found.chart("ceac")
+    assert repr(found).startswith("strategy")
+
+
+# What cannot be used -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "strategies, settings, words",
+    [
+        (PAIR, {"perspective": "uk-nsh"}, "uk-nhs"),
+        (PAIR, {"reference_case": "nicee"}, "nice"),
+        (["pre-2012", "2022"], {}, "pre-2013"),
+        (PAIR, {"horizon": 0}, "above 0"),
+        (PAIR, {"horizon": "long"}, "above 0"),
+        (["2022"], {}, "two strategies"),
+        ("2022", {}, "list of two"),
+        (["untreated", "2022"], {}, "none"),
+        (PAIR, {"psa": 0}, "2 to"),
+        (PAIR, {"psa": 1}, "2 to"),
+        (PAIR, {"thresholds": -1}, "0 or more"),
+        (PAIR, {"thresholds": []}, "one or more"),
+        (PAIR, {"parameters": "prior"}, "priors"),
+        (PAIR, {"by": "subtypes"}, "subtype"),
+        (PAIR, {"perspective": "us-payer"}, "thresholds in USD"),
+        (PAIR, {"scenarios": ["missing.toml"]}, "missing.toml"),
+        (PAIR, {"women": 1}, "simulate more"),
+    ],
+)
+def test_one_clear_line(strategies: object, settings: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words) as error:
+        ss.evaluate(strategies, **{"women": 100, **settings})  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
+
+
+def test_a_drug_without_a_price_is_named(tmp_path: Path) -> None:
+    file = overlay(
+        tmp_path / "mine.toml",
+        """name = "mine"
+description = "a drug of my own"
+scan_weeks = 12.0
+bone_agent = true
+[[line]]
+regimen = "novelib"
+[drug.novelib]
+drug_class = "targeted"
+mechanisms = ["cdk46"]
+kill = { cdk46 = 2.0 }
+grade3_plus = 0.2
+discontinuation = 0.1
+[regimen.novelib]
+drugs = ["novelib"]
+""",
+    )
+    with pytest.raises(InputError, match="novelib"):
+        ss.evaluate(["2022", file], women=100)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("[scenario]\nhorizon = 0\n", "horizon"),
+        ("[scenario]\nhorizonn = 5\n", "horizon"),
+        ('[scenario]\nset = { "utility.stabel" = 0.5 }\n', "utility.stable"),
+        ("[monitoring.visit]\nvalue = -1\n", "0 or more"),
+        ("[monitoring.visitt]\nvalue = 1\n", "monitoring.visit"),
+        ("scenario = 3\n", "must be a table"),
+    ],
+)
+def test_a_scenario_that_cannot_be_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    file = overlay(tmp_path / "odd.toml", text)
+    with pytest.raises(InputError, match=words) as error:
+        ss.evaluate(PAIR, women=100, scenarios=[file])
+    assert "odd.toml" in str(error.value)
+
+
+def test_prices_and_budgets_that_cannot_be_are_refused(found: Evaluation) -> None:
+    with pytest.raises(InputError, match=r"drug\.palbociclib"):
+        found.at_prices({"drug.palbocicib": 1.0})
+    with pytest.raises(InputError, match="0 or more"):
+        found.at_prices({"drug.palbociclib": -1.0})
+    for uptake in ([1.5], [], [0.1] * 6, "half"):
+        with pytest.raises(InputError, match="shares from 0 to 1"):
+            found.budget_impact(women_a_year=10, uptake=uptake)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="above 0"):
+        found.budget_impact(women_a_year=0, uptake=[1.0])
+    with pytest.raises(InputError, match="2022"):
+        found.budget_impact(women_a_year=1, uptake=[1.0], strategy="2023")
+    with pytest.raises(InputError, match="costs"):
+        found.row("cost", strategy="2022")
+    with pytest.raises(InputError, match="name more columns"):
+        found.row("costs", strategy="2022")

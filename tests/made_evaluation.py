@@ -49,8 +49,6 @@ THRESHOLDS = (20_000.0, 30_000.0)
 class Made(EvaluationData):
     """The data of an evaluation, without its chart."""
 
-    levers: tuple[Lever, ...] = ()
-
     def chart(self, *_: Any, **__: Any) -> dict[str, Any]:
         return {}
 

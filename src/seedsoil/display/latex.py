@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST = 40
 """Rows of a table that stays on one page."""
+_SMALL = r"\footnotesize\setlength{\tabcolsep}{4pt}"
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -46,9 +47,14 @@ def escaped(text: str) -> str:
 
 
 def latex_table(
-    table: pa.Table, *, caption: str, label: str, digits: Mapping[str, int], titles: Mapping[str, str]
+    table: pa.Table,
+    *,
+    caption: str,
+    label: str,
+    digits: Mapping[str, int],
+    titles: Mapping[str, str],
 ) -> str:
-    """The table as LaTeX, ready for \\input: text to the left, numbers to the right, nothing for no value.
+    r"""The table as LaTeX, ready for \input: text to the left, numbers to the right, nothing for no value.
 
     `digits`: decimals of a column, by name, three if it is not named; `titles`: of columns, by name, the
     name itself with spaces if it is not named. The file needs booktabs, over LONGEST rows longtable too,
@@ -57,7 +63,9 @@ def latex_table(
     import pyarrow as pa
 
     # a column in which no row has anything says nothing in print
-    table = table.select([f.name for f in table.schema if table.column(f.name).null_count < len(table)])
+    table = table.select(
+        [f.name for f in table.schema if table.column(f.name).null_count < len(table)]
+    )
     numeric = [pa.types.is_floating(f.type) or pa.types.is_integer(f.type) for f in table.schema]
     columns = "".join("r" if number else "l" for number in numeric)
     names = [titles.get(name, name.replace("_", " ")) for name in table.column_names]
@@ -67,18 +75,18 @@ def latex_table(
         for row in table.to_pylist()
     ]
     title = rf"\caption{{{escaped(caption)}}}\label{{{label}}}"
+    top = [r"\toprule", head, r"\midrule"]
     if len(body) <= LONGEST:
         lines = [
-            r"\begin{table}", r"\centering\footnotesize\setlength{\tabcolsep}{4pt}", title, rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head,
-            r"\midrule", *body, r"\bottomrule", r"\end{tabular}", r"\end{table}",
+            r"\begin{table}", rf"\centering{_SMALL}", title, rf"\begin{{tabular}}{{{columns}}}", *top, *body,
+            r"\bottomrule", r"\end{tabular}", r"\end{table}",
         ]  # fmt: skip
     else:
         lines = [
-            r"{\footnotesize\setlength{\tabcolsep}{4pt}", rf"\begin{{longtable}}{{{columns}}}", rf"{title}\\", r"\toprule", head, r"\midrule",
-            r"\endfirsthead", r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot", *body,
-            r"\end{longtable}", "}",
+            f"{{{_SMALL}", rf"\begin{{longtable}}{{{columns}}}", rf"{title}\\", *top, r"\endfirsthead", *top,
+            r"\endhead", r"\bottomrule", r"\endfoot", *body, r"\end{longtable}", "}",
         ]  # fmt: skip
-    return "\n".join(["% needs \\usepackage{booktabs,longtable}", *lines, ""])
+    return "\n".join([r"% needs \usepackage{booktabs,longtable}", *lines, ""])
 
 
 def _row(cells: list[str]) -> str:

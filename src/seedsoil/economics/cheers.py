@@ -7,10 +7,10 @@ who writes such a document, and nobody who hands in an analysis meets a missing 
 from __future__ import annotations
 
 import io
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.display.page import section_names
 from seedsoil.display.words import of_women
 from seedsoil.economics.cheers_rows import AUTHOR, DONE, NONE, STATES_OF_ROW, rows
 from seedsoil.economics.evaluation import icer_words
@@ -55,7 +55,9 @@ def cheers_document(evaluation: EvaluationData) -> bytes:
     normal.font.name, normal.font.size = "Calibri", Pt(9.5)
     known = document.core_properties
     known.title, known.author = "CHEERS 2022 checklist", ""
-    known.created = known.modified = datetime(1980, 1, 1)  # the same document for the same evaluation
+    known.created = known.modified = datetime(
+        1980, 1, 1
+    )  # the same document for the same evaluation
 
     filled = rows(evaluation)
     document.add_heading("CHEERS 2022 checklist", 0)
@@ -66,14 +68,19 @@ def cheers_document(evaluation: EvaluationData) -> bytes:
     counted = [sum(row.state == state for row in filled) for state in STATES_OF_ROW]
     _paragraph(
         document,
-        f"Of 28 items {counted[0]} are filled from the evaluation, {counted[1]} wait for the author (yellow) and "
-        f"{counted[2]} do not apply. A research and teaching tool: means of simulated women, never advice for one person.",
+        f"Of 28 items {counted[0]} are filled from the evaluation, {counted[1]} wait for the "
+        "author (yellow) and "
+        f"{counted[2]} do not apply. A research and teaching tool: means of simulated women, never "
+        "advice for one person.",
     )
     _checklist(document, filled)
     document.add_heading("Main results", 1)
     _table(document, *_results(evaluation))
     document.add_heading("Prices", 1)
-    _paragraph(document, f"A unit, in {evaluation.currency} of {evaluation.price_year}; low and high hold 95 %.")
+    _paragraph(
+        document,
+        f"A unit, in {evaluation.currency} of {evaluation.price_year}; low and high hold 95 %.",
+    )
     _table(document, *_inputs(evaluation, "prices", "item"))
     document.add_heading("Utilities", 1)
     _table(document, *_inputs(evaluation, "utilities", "parameter"))
@@ -96,7 +103,8 @@ def _checklist(document: Any, filled: Sequence[Row]) -> None:
         _write(cells[1], row.asks)
         _write(cells[2], row.reported)
         if row.where:
-            _link(cells[3].paragraphs[0], f"{REPORT}#{anchor(row.where)}", row.where)
+            place = section_names([row.where])[0]
+            _link(cells[3].paragraphs[0], f"{REPORT}#{place}", row.where)
             cells[3].add_paragraph(row.state)
         else:
             _write(cells[3], row.state)
@@ -105,13 +113,15 @@ def _checklist(document: Any, filled: Sequence[Row]) -> None:
             _wide(cell, width)
 
 
-def anchor(title: str) -> str:
-    """The name by which a section of the report is linked to, from its title."""
-    return "by" if title.startswith("By ") else re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-
-
 def _results(e: EvaluationData) -> tuple[list[str], list[list[str]]]:
-    head = ["strategy", f"cost, {e.currency}", "QALY", "standing", "against", "ICER (95 %, simulation)"]
+    head = [
+        "strategy",
+        f"cost, {e.currency}",
+        "QALY",
+        "standing",
+        "against",
+        "ICER (95 %, simulation)",
+    ]
     body = [
         [
             r["strategy"],

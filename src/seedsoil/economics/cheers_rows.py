@@ -22,7 +22,7 @@ STATES_OF_ROW = (DONE, AUTHOR, NONE)
 
 
 class Row(NamedTuple):
-    """One item: where it stands in the checklist, what it asks, what is reported, who completes it, and where.
+    """One item: where it stands in the checklist, what it asks, what is reported, by whom, and where.
 
     `where`: a section of the report, by its title, or nothing.
     """
@@ -52,10 +52,18 @@ _ITEMS = (
     ("Methods", "Valuation of outcomes", "Whose values they are, and how they were found."),
     ("Methods", "Measurement and valuation of resources and costs", "How costs were valued."),
     ("Methods", "Currency, price date, and conversion", "Currency, year of prices, conversion."),
-    ("Methods", "Rationale and description of model", "The model, why it is used, whether it is open."),
+    (
+        "Methods",
+        "Rationale and description of model",
+        "The model, why it is used, whether it is open.",
+    ),
     ("Methods", "Analytics and assumptions", "Statistics, extrapolation, validation."),
     ("Methods", "Characterising heterogeneity", "How results were found for groups."),
-    ("Methods", "Characterising distributional effects", "How effects on different people were weighed."),
+    (
+        "Methods",
+        "Characterising distributional effects",
+        "How effects on different people were weighed.",
+    ),
     ("Methods", "Characterising uncertainty", "Where doubt comes from, and how it was followed."),
     (
         "Methods",
@@ -105,7 +113,9 @@ def _left(words: str = "", where: str = "") -> _Answer:
 def _front(e: EvaluationData) -> list[_Answer]:
     names = listed(list(e.strategies))
     return [
-        _left(f"For example: {names} in metastatic breast cancer: a model-based cost-utility analysis."),
+        _left(
+            f"For example: {names} in metastatic breast cancer: a model-based cost-utility analysis."
+        ),
         _left(f"The results in a sentence: {e.sentence}"),
         _left(f"The question: costs, QALYs and net benefit of {names}."),
         _left(f"What was run: {_run(e)}."),
@@ -126,20 +136,23 @@ def _frame(e: EvaluationData) -> list[_Answer]:
     counted = listed(list(e.categories))
     return [
         (
-            f"{whole(e.found)} simulated women with metastatic breast cancer found in life, of {whole(e.women)} "
+            f"{whole(e.found)} simulated women with metastatic breast cancer found in life, of "
+            f"{whole(e.women)} "
             f"simulated from the first malignant cell.{groups}",
             DONE,
             "How this was made",
         ),
         _left(f"Prices and use of care are those of {e.perspective}.", "How this was made"),
         (
-            f"{listed(list(e.strategies))}; the reference of differences is {e.reference}. All are compared with "
+            f"{listed(list(e.strategies))}; the reference of differences is {e.reference}. All are "
+            "compared with "
             "each other in the fully incremental analysis. Why these: to be completed by the author.",
             AUTHOR,
             "Fully incremental analysis",
         ),
         (
-            f"{e.perspective}, by the rules of reference case {e.reference_case}. Costs counted: {counted}.",
+            f"{e.perspective}, by the rules of reference case {e.reference_case}. Costs counted: "
+            f"{counted}.",
             DONE,
             "Where the money goes",
         ),
@@ -149,7 +162,8 @@ def _frame(e: EvaluationData) -> list[_Answer]:
             "How this was made",
         ),
         (
-            f"Costs {costs} and effects {effects} a year, {e.discounting['form']}, as in reference case "
+            f"Costs {costs} and effects {effects} a year, {e.discounting['form']}, as in reference "
+            "case "
             f"{e.reference_case}.",
             DONE,
             "How this was made",
@@ -159,25 +173,29 @@ def _frame(e: EvaluationData) -> list[_Answer]:
 
 def _measures(e: EvaluationData) -> list[_Answer]:
     conversion = (
-        "A price stated in another year or currency was first inflated in its own currency and then converted at "
+        "A price stated in another year or currency was first inflated in its own currency and "
+        "then converted at "
         "purchasing power parity, by packaged indices with their sources."
     )
     return [
         ("Life years and quality-adjusted life years (QALYs).", DONE, "What women gain"),
         (
-            "Each woman's course is simulated to the day: response, progression, symptoms, toxicity and death. QALYs "
+            "Each woman's course is simulated to the day: response, progression, symptoms, "
+            "toxicity and death. QALYs "
             "are the integral of her utility over it, without cycles.",
             DONE,
             "What women gain",
         ),
         (
-            f"Utilities are published numbers by state, symptom and toxicity: {_statuses(e, 'utilities')}. Whose "
+            "Utilities are published numbers by state, symptom and toxicity: "
+            f"{_statuses(e, 'utilities')}. Whose "
             "preferences they are: in their sources, to be completed by the author.",
             AUTHOR,
             "What women gain",
         ),
         (
-            f"Quantities of {len(e.items)} items are counted from each simulated course and multiplied by the price of "
+            f"Quantities of {len(e.items)} items are counted from each simulated course and "
+            "multiplied by the price of "
             f"each: {_statuses(e, 'prices')}.",
             DONE,
             "Prices and quantities",
@@ -196,29 +214,39 @@ def _methods(e: EvaluationData) -> list[_Answer]:
     version = e.provenance.get("seedsoil", "")
     return [
         (
-            f"seedsoil {version}: an open model of single women in continuous time, from the first malignant cell over "
-            "founding and growth of metastases to treatment, response, resistance and death, calibrated to registries "
-            "and trials. Its documentation describes mechanisms, calibration and validation. Why a model: to be "
+            f"seedsoil {version}: an open model of single women in continuous time, from the first "
+            "malignant cell over "
+            "founding and growth of metastases to treatment, response, resistance and death, "
+            "calibrated to registries "
+            "and trials. Its documentation describes mechanisms, calibration and validation. Why a "
+            "model: to be "
             "completed by the author.",
             AUTHOR,
             "How this was made",
         ),
         (
-            "The same women are simulated under every strategy, and differences are taken woman by woman. Costs and "
-            "effects are discounted in closed form, without half-cycle correction. Intervals of the base case are of "
+            "The same women are simulated under every strategy, and differences are taken woman by "
+            "woman. Costs and "
+            "effects are discounted in closed form, without half-cycle correction. Intervals of "
+            "the base case are of "
             "simulation alone; that of an ICER is Fieller's. Notes: " + " ".join(e.notes),
             DONE,
             "How this was made",
         ),
         (
-            (f"Results by {e.by}, on the same women: {listed(list(e.groups[1:]))}.", DONE, f"By {e.by}")
+            (
+                f"Results by {e.by}, on the same women: {listed(list(e.groups[1:]))}.",
+                DONE,
+                f"By {e.by}",
+            )
             if e.by
             else ("Not examined: results are of all women.", NONE, "")
         ),
         (
             "No weights of equity were applied. "
             + (
-                "Severity is reported as absolute and proportional QALY shortfall with the weights of the reference "
+                "Severity is reported as absolute and proportional QALY shortfall with the weights "
+                "of the reference "
                 "case."
                 if e.severity.num_rows
                 else "Severity was not asked for."
@@ -237,7 +265,8 @@ def _uncertainty(e: EvaluationData) -> str:
     else:
         drawn = (
             f"Probabilistic analysis of {whole(e.psa.draws)} draws of prices, use, utilities and, as "
-            f"“{e.psa.drawn}”, numbers of the model, each on women of its own; chance between women is taken "
+            f"“{e.psa.drawn}”, numbers of the model, each on women of its own; chance between "
+            "women is taken "
             "out of the spread of draws, and both are shown."
         )
     others = []
@@ -253,15 +282,19 @@ def _uncertainty(e: EvaluationData) -> str:
 def _results(e: EvaluationData) -> list[_Answer]:
     return [
         (
-            f"Prices: {_statuses(e, 'prices')}. Utilities: {_statuses(e, 'utilities')}. Both are listed below and in "
-            "the workbook with ranges, distributions and sources; numbers of the model are in its catalog.",
+            f"Prices: {_statuses(e, 'prices')}. Utilities: {_statuses(e, 'utilities')}. Both are "
+            "listed below and in "
+            "the workbook with ranges, distributions and sources; numbers of the model are in its "
+            "catalog.",
             DONE,
             "Prices and quantities",
         ),
         (f"{_steps(e)} {e.sentence}", DONE, "Fully incremental analysis"),
         (_doubt(e), DONE, "Probabilistic analysis" if e.psa else "One number at a time"),
         _left("The evaluation does not know it."),
-        _left(f"What the evaluation says of its own limits: {' '.join(e.notes)}", "How this was made"),
+        _left(
+            f"What the evaluation says of its own limits: {' '.join(e.notes)}", "How this was made"
+        ),
         _left(),
         _left(),
     ]
@@ -272,7 +305,9 @@ def _steps(e: EvaluationData) -> str:
     for row in e.incremental.to_pylist():
         if row["group"] != ALL_WOMEN:
             continue
-        words = f"{row['strategy']}: {e.money(row['cost'])}, {row['qaly']:.3f} QALYs, {row['standing']}"
+        words = (
+            f"{row['strategy']}: {e.money(row['cost'])}, {row['qaly']:.3f} QALYs, {row['standing']}"
+        )
         if row["icer"] is not None:
             ratio = icer_words(row["icer"], row["icer_low"], row["icer_high"])
             words += f", ICER {ratio} against {row['against']}"
@@ -291,16 +326,20 @@ def _doubt(e: EvaluationData) -> str:
                 for name, share in zip(e.strategies, won.shares[0], strict=True)
             ]
             told.append(
-                f"At {e.money(k)} a QALY the best choice is, by share of draws, {listed(shares)}; the expected value "
+                f"At {e.money(k)} a QALY the best choice is, by share of draws, {listed(shares)}; "
+                "the expected value "
                 f"of perfect information is {e.money(float(won.loss[0]))} a woman."
             )
     rows = [r for r in e.one_way.to_pylist() if r["strategy"] == e.strategies[1]]
     if rows:
         rows.sort(key=lambda r: -abs(r["inmb_high"] - r["inmb_low"]))
         names = listed([r["parameter"] for r in rows[:3]])
-        told.append(f"One at a time, the net benefit of {e.strategies[1]} is moved most by {names}.")
+        told.append(
+            f"One at a time, the net benefit of {e.strategies[1]} is moved most by {names}."
+        )
     if not e.scenarios.num_rows:
         told.append(
-            "Other discount rates and horizons: in the workbook, or as scenarios; none was asked for here."
+            "Other discount rates and horizons: in the workbook, or as scenarios; none was asked "
+            "for here."
         )
     return " ".join(told)

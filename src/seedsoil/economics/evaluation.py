@@ -10,7 +10,7 @@ advice for one person.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, TextRows, text_table
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from seedsoil.economics.lever import Lever
 
     Floats = NDArray[np.float64]
 
@@ -166,6 +168,7 @@ class EvaluationData(Shown):
     psa: Psa | None = None
     decision: Any = None
     notes: tuple[str, ...] = ()
+    levers: tuple[Lever, ...] = field(default=(), kw_only=True, repr=False)
 
     title = "Economic evaluation"
 

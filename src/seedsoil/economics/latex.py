@@ -57,8 +57,8 @@ _CAPTIONS = {
     "costs": "Cost of a woman by category; difference from {reference}",
     "effects": "Life years and QALYs of a woman by state; difference from {reference}",
     "incremental": "Fully incremental analysis; dominated strategies enter no ratio",
-    "net_benefit": "Net monetary benefit (NMB), incremental (INMB) and incremental net health benefit (INHB, QALY) "
-    "against {reference}",
+    "net_benefit": "Net monetary benefit (NMB), incremental (INMB) and incremental net health benefit "
+    "(INHB, QALY) against {reference}",
     "yearly": "Undiscounted cost of a woman in each year of her disease",
     "severity": "QALY shortfall, absolute and proportional",
     "one_way": "Incremental net monetary benefit (INMB) with one number at a time at its low and high end",

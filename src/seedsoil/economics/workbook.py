@@ -10,7 +10,16 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from seedsoil.economics.sheets import check, curves, draws, further, incremental, inputs, quantities
+from seedsoil.economics.sheets import (
+    budget,
+    check,
+    curves,
+    draws,
+    further,
+    incremental,
+    inputs,
+    quantities,
+)
 from seedsoil.economics.sheets.facts import Facts
 from seedsoil.economics.sheets.frame import Book
 from seedsoil.errors import InputError
@@ -89,7 +98,7 @@ def _write(book: Book, facts: Facts) -> None:
             book, probabilistic, incremental.places(facts, psa=True), "probabilistic, "
         )
         told = curves.write_curves(book, facts, found)
-    further.write_budget(book, facts)
+    budget.write_budget(book, facts)
     further.write_severity(book, facts)
     further.write_table(
         book, "Scenarios", "Scenarios", "Each simulated anew, at the prices and rates as delivered.",

@@ -21,7 +21,8 @@ def write_check(book: Book) -> None:
     sheet = book.sheet(
         "Check",
         "Check: workbook against Python",
-        f"At the inputs as delivered every headline agrees within {WITHIN:g} of its value. Once an input is changed, they are "
+        f"At the inputs as delivered every headline agrees within {WITHIN:g} of its value. Once an "
+        "input is changed, they are "
         "meant to differ.",
         (70, 22, 22, 18, 14, 12),
     )
@@ -65,7 +66,7 @@ def write_check(book: Book) -> None:
 
 
 class Front(NamedTuple):
-    """What the summary shows: the incremental analyses, and of the draws the shares and EVPI at the threshold."""
+    """What the summary shows: the incremental analyses, and shares and EVPI at the threshold."""
 
     ranked: Ranked
     probabilistic: Ranked | None

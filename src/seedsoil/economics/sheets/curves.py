@@ -1,4 +1,4 @@
-"""Acceptability, expected loss and the value of perfect information by formulas, with Excel's own charts.
+"""Acceptability, expected loss and the value of perfect information by formulas, with charts.
 
 In one draw the net benefit of strategy s over the reference is k·more_qaly_s - more_cost_s. Strategies that are
 equally good in a draw share it. Columns and not lists are compared, so that no formula needs an array.
@@ -26,7 +26,7 @@ _MARKS = ("circle", "diamond", "triangle", "square", "x", "plus")
 
 
 class _Reckoned(NamedTuple):
-    """At one threshold: shares in which each strategy is best, what each gains there, mean benefit and EVPI."""
+    """At one threshold: how often each strategy is best, what each gains there, mean benefit, EVPI."""
 
     shares: Floats
     gains: Floats
@@ -90,8 +90,10 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
     sheet = book.sheet(
         "Acceptability and EVPI",
         "Acceptability, expected loss and the value of perfect information",
-        f"Thresholds in {e.currency} of {e.price_year} a QALY; probability best is the share of draws in which a strategy has the "
-        f"highest net benefit; EVPI and expected loss in {e.currency} a woman. The first rows are at the thresholds, the others at "
+        f"Thresholds in {e.currency} of {e.price_year} a QALY; probability best is the share of "
+        "draws in which a strategy has the "
+        f"highest net benefit; EVPI and expected loss in {e.currency} a woman. The first rows are "
+        "at the thresholds, the others at "
         "steps that may be changed.",
         (18,),
         wide=0,
@@ -157,7 +159,8 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
 
 
 def _row(
-    sheet: Sheet, facts: Facts, row: int, column: int, source: tuple[str, list[str]], found: tuple[Floats, float]
+    sheet: Sheet, facts: Facts, row: int, column: int,
+    source: tuple[str, list[str]], found: tuple[Floats, float],
 ) -> list[str]:  # fmt: skip
     """The curves at one threshold; returns the cells of the shares, then that of EVPI."""
     n = facts.strategies
@@ -171,11 +174,8 @@ def _row(
         won = _won(stem, s, n, k)
         share = f"SUMPRODUCT({won}*1)/{draws}"
         cells.append(sheet.formula(row, column + s, share, reckoned.shares[s], "share"))
-        if s:
-            formula = f"SUMPRODUCT({won}*{_benefit(stem, s, k)})/{draws}"
-        else:
-            formula = "0"
-        sheet.formula(row, gain + s, formula, reckoned.gains[s], "money", pale=True)
+        gained = f"SUMPRODUCT({won}*{_benefit(stem, s, k)})/{draws}" if s else "0"
+        sheet.formula(row, gain + s, gained, reckoned.gains[s], "money", pale=True)
         # taking out patient noise moves no mean
         mean = f"{k}*{averages[n - 2 + s]}-{averages[s - 1]}" if s else "0"
         sheet.formula(row, gain + n + s, mean, reckoned.means[s], "money", pale=True)
@@ -248,7 +248,8 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int])
     page.text(
         FIRST,
         12,
-        "Draws against the reference: right is more health, up is more cost; the line is the threshold.",
+        "Draws against the reference: right is more health, up is more cost; the line is the "
+        "threshold.",
     )
     page.ws.insert_chart(FIRST + 1, 12, plane)
 
@@ -297,7 +298,8 @@ def _plane(book: Book, facts: Facts, chart: Any) -> None:
     sheet = book.sheet(
         "CE plane",
         "The threshold on the cost-effectiveness plane",
-        f"The line more cost = threshold × more QALY, in {e.currency} of {e.price_year} and QALYs; draws below it are worth their cost.",
+        f"The line more cost = threshold × more QALY, in {e.currency} of {e.price_year} and QALYs; "
+        "draws below it are worth their cost.",
         (24, 16, 16),
     )
     sheet.head(FIRST, 0, ("end of the line", "more QALY", "more cost"))

@@ -1,4 +1,4 @@
-"""The draws of the probabilistic analysis: costs from the items that were drawn, QALYs, and their increments."""
+"""The draws of the probabilistic analysis: costs from the items drawn, QALYs, and their increments."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class DrawsSheet(NamedTuple):
 
 
 def increments_of(costs: Floats, effects: Floats) -> Floats:
-    """Costs, then QALYs, of each strategy but the first less those of the first: [draws, 2·(strategies - 1)]."""
+    """Costs, then QALYs, of each strategy but the first, less the first's: [draws, 2·(strategies - 1)]."""
     return np.hstack([costs[:, 1:] - costs[:, :1], effects[:, 1:] - effects[:, :1]])
 
 
 def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
-    """Cost of each item in each draw, which move with the price sheet; of each strategy its columns and factors.
+    """Cost of each item in each draw, which moves with the price sheet; returns the columns by strategy.
 
     Returned are, by strategy, the letters of its first and last column.
     """
@@ -53,8 +53,10 @@ def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
     sheet = book.sheet(
         _ITEMS,
         "Draws: cost by item",
-        f"Discounted cost of a woman in each draw, at the prices drawn, in {facts.evaluation.currency} of "
-        f"{facts.evaluation.price_year}; written by the simulation. The factors above follow the price sheet, so that a "
+        "Discounted cost of a woman in each draw, at the prices drawn, in "
+        f"{facts.evaluation.currency} of "
+        f"{facts.evaluation.price_year}; written by the simulation. The factors above follow the "
+        "price sheet, so that a "
         "price changed there changes every draw in proportion (one of 0 cannot).",
         (28,),
         wide=0,
@@ -89,7 +91,7 @@ def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
 
 
 def _kept(cost: Floats, total: Floats, room: int) -> tuple[list[int], Floats | None]:
-    """The items that have a column of their own, and what all others cost, or None where there is no other."""
+    """The items that have a column of their own, and what all others cost; None if there is none."""
     used = [int(i) for i in np.flatnonzero(cost.any(axis=0))]
     if len(used) <= room and used:
         return used, None
@@ -117,7 +119,8 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
     sheet = book.sheet(
         "PSA draws",
         "Draws of the probabilistic analysis",
-        f"Means of a woman, discounted, in {e.currency} of {e.price_year} and QALYs; each draw has women of its own. Costs follow "
+        f"Means of a woman, discounted, in {e.currency} of {e.price_year} and QALYs; each draw has "
+        "women of its own. Costs follow "
         "the price sheet; QALYs and the rate are those simulated. " + _noise_words(facts),
         (16, 12),
         wide=1,
@@ -186,13 +189,14 @@ def _noise_words(facts: Facts) -> str:
     if facts.evaluation.decision is None or facts.evaluation.decision.corrected is None:
         return "The spread holds chance between the women of a draw, too."
     return (
-        "The last columns have the spread of the parameters alone: chance between the women of a draw is taken out by the "
+        "The last columns have the spread of the parameters alone: chance between the women of a "
+        "draw is taken out by the "
         "weights below the table's right end, which are as delivered."
     )
 
 
 def weights_of(facts: Facts, increments: Floats) -> Floats | None:
-    """What takes chance between patients out of the increments, where the evaluation knows it: a square matrix.
+    """What takes chance between patients out of the increments, where the evaluation knows it: a matrix.
 
     The decision gives the corrected draws; the weights are what leads from one to the other. Where a strategy
     is the reference in every draw, or another one, it stays so to the last bit.

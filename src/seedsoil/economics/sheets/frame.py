@@ -103,8 +103,8 @@ class Book:
     ) -> Sheet:
         """A new sheet with its first lines; `about` says what it holds and in which units.
 
-        `widths` are of the first columns, `rest` of all others. A sheet prints one page wide; a `wide` one on as many pages as it takes, each with its first columns,
-        of which `wide` is the last.
+        `widths` are of the first columns, `rest` of all others. A sheet prints one page wide; a
+        `wide` one on as many pages as it takes, each with its first columns, of which `wide` is the last.
         """
         made = Sheet(self, name, widths, rest)
         ws = made.ws
@@ -149,7 +149,7 @@ class Sheet:
         return self._widths[column] if column < len(self._widths) else self._rest
 
     def paragraph(self, row: int, words: str, **style: Any) -> None:
-        """Words that go on over as many columns as make a line of 100 characters, and as many lines as it takes."""
+        """Words over as many columns as make a line of 100 characters, and on as many lines as it takes."""
         width, last = 0.0, -1
         while width < _LINE:
             last += 1

@@ -1,4 +1,4 @@
-"""Threshold prices, one-way analysis, budget impact, severity and scenarios: by formulas where prices decide."""
+"""Threshold prices, one-way analysis, severity and scenarios: by formulas where prices decide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seedsoil.economics.sheets.inputs import parameter_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedsoil.economics.sheets.facts import Facts, Floats
+    from seedsoil.economics.sheets.facts import Facts
     from seedsoil.economics.sheets.frame import Book
     from seedsoil.economics.sheets.quantities import Columns
 
@@ -36,12 +36,15 @@ def write_threshold_prices(book: Book, facts: Facts, columns: Columns) -> None:
     sheet = book.sheet(
         "Threshold prices",
         "Threshold prices",
-        f"The price at which a strategy is worth exactly its cost against {e.reference}: (threshold × more QALY − more cost of all "
+        f"The price at which a strategy is worth exactly its cost against {e.reference}: "
+        "(threshold × more QALY − more cost of all "
         "other items) / spent on the item at its price. Below 0, even for nothing it would not be.",
         (34, 38, 18, 18, 18, 18, 20),
     )
-    titles = ("strategy", "price", f"threshold, {e.currency} a QALY", "times the price now", "times, in Python",
-              "price as delivered", "threshold price")  # fmt: skip
+    titles = (
+        "strategy", "price", f"threshold, {e.currency} a QALY", "times the price now", "times, in Python",
+        "price as delivered", "threshold price",
+    )  # fmt: skip
     sheet.head(FIRST, 0, titles, texts=(0, 1))
     value = {lever.parameter: lever.value for lever in e.levers}
     for k, row in enumerate(rows, start=FIRST + 1):
@@ -83,8 +86,10 @@ def write_one_way(book: Book, facts: Facts, columns: Columns) -> None:
     sheet = book.sheet(
         "One-way",
         "One number at a time",
-        f"Incremental net benefit against {e.reference}, {e.currency} of {e.price_year} a woman, at {e.thresholds[0]:,.0f} a QALY as "
-        "delivered, with one number at the low and the high end of its 95 % interval. Prices by formula; utilities were simulated.",
+        f"Incremental net benefit against {e.reference}, {e.currency} of {e.price_year} a woman, "
+        f"at {e.thresholds[0]:,.0f} a QALY as "
+        "delivered, with one number at the low and the high end of its 95 % interval. Prices by "
+        "formula; utilities were simulated.",
         (34, 44, 12, 14, 14, 14, 18, 18, 18, 14),
     )
     sheet.head(
@@ -150,8 +155,10 @@ def write_severity(book: Book, facts: Facts) -> None:
     sheet = book.sheet(
         "Severity",
         "QALY shortfall",
-        "Expected: QALYs of women of that age without the disease; remaining: with it, under the strategy. Absolute shortfall = "
-        "expected − remaining; proportional = absolute / expected. Weights as the reference case has them.",
+        "Expected: QALYs of women of that age without the disease; remaining: with it, under the "
+        "strategy. Absolute shortfall = "
+        "expected − remaining; proportional = absolute / expected. Weights as the reference case "
+        "has them.",
         (24, 34, 16, 16, 18, 20, 12),
     )
     sheet.head(
@@ -176,79 +183,3 @@ def write_severity(book: Book, facts: Facts) -> None:
             sheet.formula(k, 5, f'IF(C{r}=0,"",E{r}/C{r})', share, "share")
         sheet.number(k, 6, row["weight"], "amount")
     sheet.freeze(FIRST + 1, 2, repeat=(FIRST, FIRST))
-
-
-def write_budget(book: Book, facts: Facts) -> None:
-    """Budget impact over the first years, undiscounted, from women a year and uptake, both inputs."""
-    e = facts.evaluation
-    years, totals = _yearly(facts)
-    if not years:
-        return
-    n, count = facts.strategies, len(years)
-    sheet = book.sheet(
-        "Budget impact",
-        "Budget impact",
-        f"Undiscounted, {e.currency} of {e.price_year}. Women newly found in each year take a strategy in the shares below; a woman "
-        "costs what a woman costs in that year of her disease. Costs by year are as delivered and do not follow the price sheet.",
-        (44, *(16,) * count),
-    )
-    sheet.head(FIRST, 0, ("cost of a woman in the year of her disease", *map(str, years)))
-    for s, name in enumerate(e.strategies):
-        sheet.text(FIRST + 1 + s, 0, name)
-        for t in range(count):
-            sheet.number(FIRST + 1 + s, 1 + t, totals[s, t], "money")
-    top = FIRST + n + 2
-    sheet.head(top, 0, ("women newly found, and shares by strategy", *(f"year {y}" for y in years)))
-    sheet.text(top + 1, 0, "women newly found (example: 1,000)")
-    for t in range(count):
-        sheet.number(top + 1, 1 + t, 1000, "whole", input=True)
-    for s, name in enumerate(e.strategies):
-        row = top + 2 + s
-        sheet.text(row, 0, name)
-        for t in range(count):
-            share = min(1.0, (t + 1) / count) if s == 1 else 0.0
-            if s:
-                sheet.number(row, 1 + t, share, "share", input=True)
-                continue
-            c = here(row, 1 + t, fixed=False)[: -len(str(row + 1))]
-            rest = 1.0 - min(1.0, (t + 1) / count)
-            sheet.formula(row, 1 + t, f"1-SUM({c}{row + 2}:{c}{row + n})", rest, "share")
-    low = top + n + 4
-    sheet.head(low, 0, ("budget of the payer", *(f"year {y}" for y in years)))
-    share = np.zeros((n, count))
-    share[1] = [min(1.0, (t + 1) / count) for t in range(count)]
-    share[0] = 1.0 - share[1]
-    for k, words in enumerate(("all on the reference", "with the shares above", "budget impact")):
-        sheet.text(low + 1 + k, 0, words, bold=k == 2) if k == 2 else sheet.text(
-            low + 1 + k, 0, words
-        )
-    for t in range(count):
-        without, with_ = [], []
-        plain = mixed = 0.0
-        for j in range(t + 1):
-            women = here(top + 1, 1 + j)
-            base = here(FIRST + 1, 1 + t - j)
-            without.append(f"{women}*{base}")
-            plain += 1000 * totals[0, t - j]
-            for s in range(n):
-                taken, cost = here(top + 2 + s, 1 + j), here(FIRST + 1 + s, 1 + t - j)
-                with_.append(f"{women}*{taken}*{cost}")
-                mixed += 1000 * share[s, j] * totals[s, t - j]
-        sheet.formula(low + 1, 1 + t, "+".join(without), plain, "whole")
-        sheet.formula(low + 2, 1 + t, "+".join(with_), mixed, "whole")
-        two, one = here(low + 2, 1 + t, fixed=False), here(low + 1, 1 + t, fixed=False)
-        sheet.formula(low + 3, 1 + t, f"{two}-{one}", mixed - plain, "whole", bold=True)
-    sheet.freeze(FIRST + 1, 1)
-
-
-def _yearly(facts: Facts) -> tuple[list[int], Floats]:
-    """Undiscounted cost of a woman by strategy and year of her disease, all women."""
-    e = facts.evaluation
-    rows = [
-        r for r in e.yearly.to_pylist() if r["group"] == e.groups[0] and r["category"] == "total"
-    ]
-    years = sorted({r["year"] for r in rows})
-    totals = np.zeros((facts.strategies, len(years)))
-    for r in rows:
-        totals[e.strategies.index(r["strategy"]), years.index(r["year"])] = r["cost"]
-    return years, totals

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from seedsoil.economics.sheets.frame import Book, Sheet
 
 STANDING = {"frontier": ON, "extendedly dominated": WEAK, "dominated": STRONG, "same": SAME}
-_TITLES = ("order", "strategy", "cost", "QALY", "standing", "place before on the frontier", "against", "more cost",
-           "more QALY", "ICER")  # fmt: skip
+_TITLES = (
+    "order", "strategy", "cost", "QALY", "standing", "place before on the frontier", "against",
+    "more cost", "more QALY", "ICER",
+)  # fmt: skip
+_HELPERS = (
+    "number", "strategy", "cost", "QALY", "standing", "order", "the same as another", "dominated",
+    "cheapest step up", "dearest step down",
+)  # fmt: skip
 
 
 class Source(NamedTuple):
@@ -80,11 +86,10 @@ def places(facts: Facts, *, psa: bool) -> list[Place]:
 
 
 class Ranked(NamedTuple):
-    """Where the sorted table stands: its sheet, its first row, and how many strategies it has."""
+    """Where the sorted table stands: its sheet, and its first row."""
 
     sheet: Sheet
     first: int
-    count: int
 
 
 def write_incremental(book: Book, facts: Facts, source: Source, name: str, title: str) -> Ranked:
@@ -94,7 +99,8 @@ def write_incremental(book: Book, facts: Facts, source: Source, name: str, title
     sheet = book.sheet(
         name,
         title,
-        f"Cost of a woman in {e.currency} of {e.price_year} and QALYs, both discounted; ICERs in {e.currency} a QALY, of "
+        f"Cost of a woman in {e.currency} of {e.price_year} and QALYs, both discounted; ICERs in "
+        f"{e.currency} a QALY, of "
         "neighbours on the frontier. Dominated strategies enter no ratio.",
         (10, 34, 16, 14, 22, 14, 34, 16, 16, 18),
         wide=None if n < 4 else 1,
@@ -104,14 +110,13 @@ def write_incremental(book: Book, facts: Facts, source: Source, name: str, title
     _ranked(sheet, facts, steps, top)
     _standings(sheet, facts, steps, top, source)
     sheet.freeze(FIRST + 1, 2)
-    return Ranked(sheet, FIRST + 1, n)
+    return Ranked(sheet, FIRST + 1)
 
 
 def _standings(sheet: Sheet, facts: Facts, steps: list[Step], top: int, source: Source) -> None:
     """Each strategy in the order given: its order by cost, whether it is dominated, and the slopes."""
     n = facts.strategies
-    sheet.head(top, 0, ("number", "strategy", "cost", "QALY", "standing", "order", "the same as another",
-                        "dominated", "cheapest step up", "dearest step down"), texts=(1, 4, 6, 7))  # fmt: skip
+    sheet.head(top, 0, _HELPERS, texts=(1, 4, 6, 7))
     first = top + 1
     number, cost, qaly = (spread(first, c, n) for c in (0, 2, 3))
     order = {step.strategy: k for k, step in enumerate(steps, start=1)}
@@ -127,7 +132,8 @@ def _standings(sheet: Sheet, facts: Facts, steps: list[Step], top: int, source: 
         sheet.text(row, 1, facts.evaluation.strategies[s])
         sheet.formula(row, 2, source.cost_cells[s], source.costs[s], "money")
         sheet.formula(row, 3, source.qaly_cells[s], source.qalys[s], "years")
-        state = f'IF(G{r},"{SAME}",IF(H{r},"{STRONG}",IF(I{r}="","{ON}",IF(J{r}="","{ON}",IF(I{r}<=J{r},"{WEAK}","{ON}")))))'
+        mixed = f'IF(I{r}="","{ON}",IF(J{r}="","{ON}",IF(I{r}<=J{r},"{WEAK}","{ON}")))'
+        state = f'IF(G{r},"{SAME}",IF(H{r},"{STRONG}",{mixed}))'
         sheet.formula(row, 4, state, STANDING[status[s]], "text")
         equal = f"SUMPRODUCT(({cost}=C{r})*({qaly}=D{r})*({number}<A{r}))"
         place = f"1+SUMPRODUCT(({cost}<C{r})*1)+SUMPRODUCT(({cost}=C{r})*({qaly}>D{r}))+{equal}"
@@ -225,13 +231,14 @@ def check_incremental(book: Book, ranked: Ranked, found: Sequence[Place], label:
 
 
 def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
-    """Net benefit at each threshold against the reference; returns the cells of the increments at `threshold`."""
+    """Net benefit at each threshold against the reference; returns its cells of INMB at `threshold`."""
     e = facts.evaluation
     n = facts.strategies
     sheet = book.sheet(
         "Net benefit",
         "Net benefit",
-        f"NMB = threshold × QALY − cost, in {e.currency} of {e.price_year} a woman; INHB = more QALY − more cost / threshold, in "
+        f"NMB = threshold × QALY − cost, in {e.currency} of {e.price_year} a woman; INHB = more "
+        "QALY − more cost / threshold, in "
         f"QALYs. More is than {e.reference}. The first threshold is that of the sheet Inputs.",
         (34, *(17,) * 5),
     )

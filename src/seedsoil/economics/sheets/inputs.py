@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 RATES = ("costs", "effects")
 _TITLES = (
-    "item", "category", "unit", "price", "price as delivered", "low", "high", "standard error", "distribution",
-    "currency", "price year", "status", "sources", "moves with",
+    "item", "category", "unit", "price", "price as delivered", "low", "high", "standard error",
+    "distribution", "currency", "price year", "status", "sources", "moves with",
 )  # fmt: skip
 
 
@@ -26,7 +26,8 @@ def write_inputs(book: Book, facts: Facts) -> None:
     sheet = book.sheet(
         "Inputs",
         "Inputs",
-        f"Perspective {e.perspective}, reference case {e.reference_case}; money in {money}, times in years.",
+        f"Perspective {e.perspective}, reference case {e.reference_case}; money in {money}, times "
+        "in years.",
         (34, 18, 18, 22, 90),
     )
     sheet.head(
@@ -34,7 +35,8 @@ def write_inputs(book: Book, facts: Facts) -> None:
     )
     row = FIRST + 1
     _group(book, sheet, row, e.groups)
-    for row, of in enumerate(RATES, start=row + 1):
+    for of in RATES:
+        row += 1
         _rate(book, sheet, row, of, facts.rate(of))
     row += 1
     _input(
@@ -46,7 +48,7 @@ def write_inputs(book: Book, facts: Facts) -> None:
         row += 1
         _input(
             book, sheet, row, f"utility_change_{state}", f"change of utility, {state}", 0.0, "amount",
-            ("utility", "Added to the mean utility in this state, under every strategy. QALYs are linear in it."),
+            ("utility", "Added to the mean utility in this state, for all strategies: QALYs are linear in it."),
         )  # fmt: skip
         _bounds(sheet, row, -2.0, 2.0, "a change of utility, -2 to 2")
     _followed(book, sheet, row + 2, facts)
@@ -87,8 +89,10 @@ def _group(book: Book, sheet: Sheet, row: int, groups: tuple[str, ...]) -> None:
 def _rate(book: Book, sheet: Sheet, row: int, of: str, rate: float) -> None:
     if rate > 0:
         told = (
-            "Exact at 0 and at the rate as delivered, which were simulated. At other rates amounts are taken as "
-            "Q(0)/(1 + c·ln(1 + rate)) with c from these two: about 0.1 % off."
+            "Exact at 0 and at the rate as delivered, which were simulated. At other rates amounts "
+            "are taken as "
+            "Q(0)/(1 + c·ln(1 + rate)) with c from these two: about 0.3 % off, a difference "
+            "between strategies up to 1 %."
         )
         _input(
             book, sheet, row, f"rate_{of}", f"discount rate of {of}", rate, "rate", ("a year", told)
@@ -137,7 +141,7 @@ def _followed(book: Book, sheet: Sheet, row: int, facts: Facts) -> None:
 
 
 def parameter_of(facts: Facts) -> tuple[str, ...]:
-    """The price that each item moves with in one-way analyses: its own, or that of a drug for its packages."""
+    """The price that each item moves with in one-way analyses: its own, or its drug's."""
     found = list(facts.evaluation.items)
     for lever in facts.evaluation.levers:
         for place in lever.items:
@@ -152,7 +156,8 @@ def write_prices(book: Book, facts: Facts) -> None:
     sheet = book.sheet(
         "Prices",
         "Prices",
-        f"Money a unit, in {e.currency} of {e.price_year}, {e.perspective}. Low and high hold 95 % of its distribution. "
+        f"Money a unit, in {e.currency} of {e.price_year}, {e.perspective}. Low and high hold 95 % "
+        "of its distribution. "
         "A status of assumption says that no source was found.",
         (38, 20, 16, 14, 14, 12, 12, 12, 12, 10, 10, 14, 60, 34),
         wide=0,
@@ -188,11 +193,12 @@ def write_prices(book: Book, facts: Facts) -> None:
 
 
 def write_utilities(book: Book, facts: Facts) -> None:
-    """What the utilities of the model are and where they come from; changed by state on the sheet of inputs."""
+    """What the utilities of the model are and where they come from; changed on the sheet Inputs."""
     sheet = book.sheet(
         "Utilities",
         "Utilities of the model",
-        "0 is as bad as death, 1 is full health. Where QALYs come from; a change is tried by state on the sheet Inputs.",
+        "0 is as bad as death, 1 is full health. Where QALYs come from; a change is tried by state "
+        "on the sheet Inputs.",
         (44, 12, 12, 12, 14, 14, 14, 80),
     )
     columns = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,8 @@ def write_model(book: Book, facts: Facts) -> None:
     """The output of the simulation, which nothing in the workbook changes: quantities and effects."""
     e = facts.evaluation
     about = (
-        f"Mean of a woman of {e.found:,} with metastatic disease found in life, from {e.women:,} simulated; se is the "
+        f"Mean of a woman of {e.found:,} with metastatic disease found in life, from {e.women:,} "
+        "simulated; se is the "
         "Monte-Carlo standard error. Written by the simulation; no formulas."
     )
     sheet = book.sheet(
@@ -89,7 +90,8 @@ def write_quantities(book: Book, facts: Facts) -> Columns:
     sheet = book.sheet(
         "Quantities",
         "Quantities and what they cost",
-        "Mean of a woman from the day her metastatic disease is found. Discounted quantity × price = discounted cost, in "
+        "Mean of a woman from the day her metastatic disease is found. Discounted quantity × price "
+        "= discounted cost, in "
         f"{e.currency} of {e.price_year}.",
         (38, 20, 14, 12),
         wide=0,
@@ -130,7 +132,8 @@ def write_costs(book: Book, facts: Facts, columns: Columns) -> list[str]:
     sheet = book.sheet(
         "Costs",
         "Costs by category",
-        f"Mean of a woman, in {e.currency} of {e.price_year}. Standard errors are of the simulation, at the inputs as delivered.",
+        f"Mean of a woman, in {e.currency} of {e.price_year}. Standard errors are of the "
+        "simulation, at the inputs as delivered.",
         (34,),
         wide=None if facts.strategies < 4 else 0,
     )
@@ -148,8 +151,7 @@ def write_costs(book: Book, facts: Facts, columns: Columns) -> list[str]:
         category: [float(part[facts.of_category(category)].sum()) for part in plain]
         for category in e.categories
     }
-    spent = ["{0}".format(c) for c in columns.spent]
-    totals = _by_category(sheet, facts, FIRST, "discounted cost", spent, found)
+    totals = _by_category(sheet, facts, FIRST, "discounted cost", columns.spent, found)
     valued = [f"item_price*{c}" for c in columns.plain]
     _by_category(sheet, facts, FIRST + len(e.categories) + 4, "undiscounted cost", valued, simple)
     _errors(sheet, facts)
@@ -174,7 +176,7 @@ def _by_category(
     for k, category in enumerate((*e.categories, TOTAL)):
         row = first + k
         whole = category == TOTAL
-        bold = {"bold": True} if whole else {}
+        bold: dict[str, Any] = {"bold": True} if whole else {}
         sheet.text(row, 0, category, **bold)
         values = [sum(v[s] for v in found.values()) for s in range(n)] if whole else found[category]
         cells[category] = []
@@ -218,7 +220,8 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
     sheet = book.sheet(
         "QALYs",
         "Life years and QALYs",
-        "Mean of a woman from the day her metastatic disease is found. Years in a state × mean utility in it = QALYs. "
+        "Mean of a woman from the day her metastatic disease is found. Years in a state × mean "
+        "utility in it = QALYs. "
         "Standard errors are of the simulation, at the inputs as delivered.",
         (42,),
     )
@@ -237,13 +240,15 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
             sheet.text(top + 1 + t, 0, state)
     for t, state in enumerate(STATES):
         for s in range(n):
-            years = _discounted(*(_effect(facts, k, 0, t, s) for k in (0, 1)), "effects")
-            qalys = _discounted(*(_effect(facts, k, 1, t, s) for k in (0, 1)), "effects")
+            lived_in, worth_in = (
+                _discounted(_effect(facts, 0, m, t, s), _effect(facts, 1, m, t, s), "effects")
+                for m in (0, 1)
+            )
             row = tops[0] + 1 + t
-            sheet.formula(row, 1 + s, years, lived[t, s, 1], "years")
+            sheet.formula(row, 1 + s, lived_in, lived[t, s, 1], "years")
             cell = here(row, 1 + s, fixed=False)
             change = f"+utility_change_{state}"
-            formula = f"IF({cell}=0,0,{qalys}/{cell}{change})"
+            formula = f"IF({cell}=0,0,{worth_in}/{cell}{change})"
             sheet.formula(tops[1] + 1 + t, 1 + s, formula, utility[t, s, 1])
             mean = here(tops[1] + 1 + t, 1 + s, fixed=False)
             sheet.formula(tops[2] + 1 + t, 1 + s, f"{cell}*{mean}", worth[t, s, 1], "years")
@@ -251,10 +256,9 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
     for k, (top, found) in enumerate(((tops[0], lived), (tops[2], worth))):
         cells = _sums(sheet, facts, top, found[:, :, 1])
         for s, name in enumerate(e.strategies):
-            row = e.row("effects", strategy=name, measure=EFFECTS[k], state="all")
-            book.check(
-                f"discounted {EFFECTS[k].replace('_', ' ')}, {name}", cells[s], row["mean"], 1e-9
-            )
+            whole = e.row("effects", strategy=name, measure=EFFECTS[k], state="all")
+            words = f"discounted {EFFECTS[k].replace('_', ' ')}, {name}"
+            book.check(words, cells[s], whole["mean"], 1e-9)
     _effect_errors(sheet, facts, tops[2] + len(STATES) + 3)
     sheet.freeze(FIRST + 1, 1)
     return cells

@@ -1,4 +1,4 @@
-"""An evaluation made by hand, with consistent numbers: identical, dominated and extendedly dominated strategies.
+"""An evaluation made by hand with consistent numbers: identical, dominated, extendedly dominated strategies.
 
 Every table follows from quantities, prices and years by state, so that what the exports find can be compared
 with what the tables say, without simulating.
@@ -118,7 +118,8 @@ def made(
             at = {"strategy": name, "group": group}
             for i, (item, category, unit, _) in enumerate(ITEMS):
                 rows["quantities"].append(
-                    at | {"category": category, "item": item, "unit": unit, "mean": m.plain[g, s, i], "se": 0.1,
+                    at | {"category": category, "item": item, "unit": unit, "mean": m.plain[g, s, i],
+                          "se": 0.1,
                           "discounted_mean": m.discounted[g, s, i], "discounted_se": 0.1}
                 )  # fmt: skip
             for category in (*categories, TOTAL):
@@ -139,7 +140,8 @@ def made(
                 for t, state in enumerate(("all", *STATES)):
                     own_state = slice(None) if t == 0 else slice(t - 1, t)
                     rows["effects"].append(
-                        at | {"measure": measure, "state": state, "undiscounted": float(both[0, own_state].sum()),
+                        at | {"measure": measure, "state": state,
+                              "undiscounted": float(both[0, own_state].sum()),
                               "mean": float(both[1, own_state].sum()), "se": 0.01, "difference_se": 0.008,
                               "difference": float(both[1, own_state].sum() - base[own_state].sum())}
                     )  # fmt: skip
@@ -164,11 +166,14 @@ def made(
                  "icer_low": None if step.icer is None else 0.9 * step.icer,
                  "icer_high": None if step.icer is None else 1.1 * step.icer}
             )  # fmt: skip
-    levers = tuple(
-        Lever(item, PRICE, value, 0.5 * value, 1.5 * value, items=(i,))
-        for i, (item, _, _, value) in enumerate(ITEMS)
-        if value
-    ) + (Lever("utility.stable", UTILITY, 0.76, 0.7, 0.82, sets=(1, 2)),)
+    levers = (
+        *(
+            Lever(item, PRICE, value, 0.5 * value, 1.5 * value, items=(i,))
+            for i, (item, _, _, value) in enumerate(ITEMS)
+            if value
+        ),
+        Lever("utility.stable", UTILITY, 0.76, 0.7, 0.82, sets=(1, 2)),
+    )
     for s, name in enumerate(names[1:], start=1):
         change = qalys[0, s] - qalys[0, 0], costs[0, s] - costs[0, 0]
         inmb = THRESHOLDS[0] * change[0] - change[1]

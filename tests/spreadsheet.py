@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -72,3 +73,21 @@ def edited(path: Path, to: Path, changes: dict[tuple[str, str], Any]) -> Path:
         book[sheet][at] = value
     book.save(to)
     return to
+
+
+def calculated(path: Path) -> dict[tuple[str, str], Any]:
+    """The cells with formulas as a library in Python finds them, that reads formulas and nothing else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import formulas
+
+        model = formulas.ExcelModel().loads(str(path)).finish()
+        solution = model.calculate()
+    found = {}
+    for sheet, at in formulas_of(path):
+        value = solution[f"'[{path.name}]{sheet.upper()}'!{at}"].value[0][0]
+        if hasattr(value, "item"):
+            value = value.item()
+        found[sheet, at] = value if isinstance(value, int | float | bool) else str(value)
+    plain = {at: v for at, v in cells(path, formulas=True).items() if at not in found}
+    return plain | found

@@ -144,10 +144,10 @@ def evaluate(
         check_cohort(women * psa, seed, 0, threads)
     chosen("parameters", parameters, DRAWN)
     items = items_of(found, catalog, societal=bool(societal))
-    prices.require(items)
+    prices.vector(items)  # which names those without a price
     others = scenarios_of(scenarios, asked)
     for other in others:
-        other.asked.prices.require(items)
+        other.asked.prices.vector(items)
 
     levers, sets = utility_levers(catalog)
     cohort = simulated(Counting(asked, items, tuple(sets)), progress)

@@ -10,7 +10,7 @@ advice for one person.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.shown import Shown, TextRows, text_table
@@ -137,6 +137,7 @@ class EvaluationData(Shown):
     for a QALY, in `currency`; the first is that of the one-way analysis. Tables have the columns of COLUMNS.
     `psa` and `decision` (value of information and the curves of the probabilistic analysis) are None
     where nothing was drawn. `provenance`: seed, women, draws, versions and hashes.
+    `levers`: the numbers of the one-way analysis.
     """
 
     strategies: tuple[str, ...]
@@ -168,7 +169,7 @@ class EvaluationData(Shown):
     psa: Psa | None = None
     decision: Any = None
     notes: tuple[str, ...] = ()
-    levers: tuple[Lever, ...] = field(default=(), kw_only=True, repr=False)
+    levers: tuple[Lever, ...] = ()
 
     title = "Economic evaluation"
 

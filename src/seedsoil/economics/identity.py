@@ -33,6 +33,7 @@ def prices_hash(asked: Asked) -> str:
             if key.startswith("utility.")
         },
         "sharing": prices.perspective.head.vial_sharing,
+        "body": prices.perspective.head.body,
         "money": (prices.currency, prices.price_year),
     }
     canonical = json.dumps(found, sort_keys=True, separators=(",", ":"))

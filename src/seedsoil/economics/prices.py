@@ -266,7 +266,7 @@ def drug_items(
     found: dict[str, None] = {}
     for strategy in strategies:
         for line in strategy.lines:
-            for name in (*line.regimen, *([line.then] if line.then else [])):
+            for name in (*line.regimen, *line.then):
                 regimen = strategy.regimens.get(name) or catalog.regimen(name)
                 found |= dict.fromkeys(f"drug.{part.drug}" for part in regimen.drugs)
     if prices is None:

@@ -8,7 +8,7 @@ from seedsoil.catalog.cost_items import cost_items
 from seedsoil.economics.quantities import SOCIETY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from seedsoil.catalog import Catalog, Strategy
 
@@ -22,20 +22,13 @@ def drugs_of(strategy: Strategy, catalog: Catalog) -> set[str]:
     regimens = {**catalog.regimens, **strategy.regimens}
     named: list[str] = []
     for line in strategy.lines:
-        named += [*line.regimen, *_names(line.then)]
+        named += [*line.regimen, *line.then]
     found: set[str] = set()
     for name in named:
         for part in regimens[name].drugs:
             found |= set(catalog.dosing.given(name, part.drug))
             found |= set(catalog.dosing.added(name, part.drug))
     return found
-
-
-def _names(given: str | Iterable[str] | None) -> Iterable[str]:
-    """The regimens that follow in a line: none, one by name, or several by share."""
-    if given is None:
-        return ()
-    return (given,) if isinstance(given, str) else given
 
 
 def items_of(

@@ -33,8 +33,8 @@ def write_budget(book: Book, facts: Facts) -> None:
         "Budget impact",
         "Budget impact",
         f"Undiscounted, {e.currency} of {e.price_year}, all women. A woman costs what a woman costs in "
-        "that year of her disease; these costs are as delivered and do not follow the price sheet. Women and shares "
-        "are a scale, not a forecast: put those of your country in.",
+        "that year of her disease; these costs are as delivered and do not follow the price "
+        "sheet. Women and shares are a scale, not a forecast: put those of your country in.",
         (46, *(16,) * count),
     )
     years = [f"year {t + 1}" for t in range(count)]

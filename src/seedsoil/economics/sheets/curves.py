@@ -1,7 +1,7 @@
 """Acceptability, expected loss and the value of perfect information by formulas, with charts.
 
-In one draw the net benefit of strategy s over the reference is k·more_qaly_s - more_cost_s. Strategies that are
-equally good in a draw share it. Columns and not lists are compared, so that no formula needs an array.
+In one draw the net benefit of strategy s over the reference is k·more_qaly_s - more_cost_s. Strategies
+that are equally good in a draw share it. Columns are compared, so that no formula needs an array.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def write_inputs(book: Book, facts: Facts) -> None:
         row += 1
         _input(
             book, sheet, row, f"utility_change_{state}", f"change of utility, {state}", 0.0, "amount",
-            ("utility", "Added to the mean utility in this state, for all strategies: QALYs are linear in it."),
+            ("utility", "Added to the mean utility in this state, for all strategies."),
         )  # fmt: skip
         _bounds(sheet, row, -2.0, 2.0, "a change of utility, -2 to 2")
     _followed(book, sheet, row + 2, facts)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow as pa
+
 from seedsoil.catalog import lookup
 from seedsoil.errors import InputError
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan
+from seedsoil.results.columns import women_found_in_life
 from seedsoil.run.run import Run
-from seedsoil.run.simulate import found_in_life_of, manifest_of, tables_of
+from seedsoil.run.simulate import Tables, manifest_of, tables_of
 from seedsoil.simulation.shards import simulate_rows
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class Course(NamedTuple):
         shard = simulate_rows(self.parameters, first, women, details=True, plan=self.plan)
         truncated = int(shard.patients["truncated"].sum())
         shard = shard._replace(lesions=[])
-        tables = found_in_life_of(tables_of(shard, self.names))
+        tables = _found_in_life(tables_of(shard, self.names))
         manifest = {**self.manifest, "women": women, "first_patient": first}
         manifest["truncated_lesions"] = truncated
         return Run(
@@ -60,3 +63,12 @@ def course_under(
     plan, names = treatment_plan(catalog, parameters, before=chosen)
     manifest = manifest_of(catalog, 0, seed, 0, screening, adjuvant, chosen)
     return Course(parameters, plan, names, manifest)
+
+
+def _found_in_life(tables: Tables) -> Tables:
+    """Of a shard's tables the women whose metastatic disease was found in life, without lesions."""
+    # symptoms, lines and drugs are of these women alone
+    known = pa.array(women_found_in_life(tables.patients))
+    return tables._replace(
+        patients=tables.patients.filter(known), lesions=tables.lesions.schema.empty_table()
+    )

@@ -236,7 +236,7 @@ def simulate_each(
     parameters = kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     plans = [treatment_plan(catalog, parameters, before=strategy) for strategy in strategies]
     manifests = [
-        _manifest(catalog, women, seed, 0, screening, adjuvant, one) | {"truncated_lesions": 0}
+        manifest_of(catalog, women, seed, 0, screening, adjuvant, one) | {"truncated_lesions": 0}
         for one in strategies
     ]
     begun = time.perf_counter()
@@ -250,7 +250,7 @@ def simulate_each(
     )
     for shard, which in zip(each, itertools.cycle(range(len(plans)))):
         manifests[which]["truncated_lesions"] += int(shard.patients["truncated"].sum())
-        take(which, _joined([_tables(shard, plans[which][1])], manifests[which]))
+        take(which, _joined([tables_of(shard, plans[which][1])], manifests[which]))
     for manifest in manifests:
         manifest["seconds"] = round(time.perf_counter() - begun, 3)
         _tell_truncated(manifest["truncated_lesions"], women)

@@ -5,14 +5,16 @@
 runs each command once, to know how long it takes and what it writes, and then kills it: half of the kills
 anywhere between its start and its end, half after it has begun to write. Wrong is a file that is visible and
 not whole, anything visible besides, a process that goes on, and what was left hidden if the next run of the
-command does not name it. `--cold N` kills N first runs besides, while two processes compile. The exit code is
-1 if anything was wrong. tests/test_kills.py runs a few.
+command does not name it. A long run in parts is killed as often, goes on each time, and ends with the tables
+of one that was never killed. `--cold N` kills N first runs besides, while two processes compile. The exit
+code is 1 if anything was wrong. tests/test_kills.py runs a few.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import os
 import random
@@ -277,6 +279,80 @@ def registry() -> str:
     return "\n".join(rows) + "\n"
 
 
+PARTS = ("run", "--women", "1800", "--no-report", "--out", "a")
+_IN_PARTS = """
+import sys
+from seedsoil.cli import main
+from seedsoil.run import parts
+parts.PART = 150
+sys.exit(main(sys.argv[1:]))
+"""
+"""Parts of a million women are too long for a test; these are of 150."""
+
+
+def digest(directory: Path) -> str:
+    """What the tables of a run hold, whatever their groups of rows."""
+    found = hashlib.sha256()
+    for path in sorted(directory.glob("*.parquet")):
+        table = pq.read_table(path).combine_chunks()
+        found.update(path.name.encode())
+        for column in table.columns:
+            found.update(str(column.to_pylist()).encode())
+    return found.hexdigest()
+
+
+def resumed(folder: Path, count: int, draw: random.Random) -> Outcome:
+    """Kill a run in parts `count` times in the empty `folder`, each time going on with what is there."""
+    warm_up()
+
+    def begun(place: Path) -> Child:
+        return subprocess.Popen(
+            [sys.executable, "-c", _IN_PARTS, *PARTS],
+            cwd=place,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    apart = folder / "whole"
+    apart.mkdir()
+    clock = time.perf_counter()
+    if code := begun(apart).wait():
+        return Outcome([f"run in parts: exit code {code}"], 0, 0)
+    seconds = time.perf_counter() - clock
+    expected, whole = digest(apart / "a"), {"a": contents(apart / "a")}
+    found: list[str] = []
+    left = late = most = 0
+    for _ in range(count):
+        child = begun(folder)
+        after = draw.uniform(0.3, 1.0) * seconds
+        time.sleep(after)
+        if on := stop(child):
+            found.append(f"run in parts, killed after {after:.2f} s: {on}")
+        found += [f"run in parts, killed: {x}" for x in faults_in(folder, {"whole"}, whole)]
+        done = list((folder / ".a.parts").glob("part-*"))
+        for part in done:
+            found += [f"{part.name}: {why}" for f in part.iterdir() if (why := not_whole(f))]
+        if (folder / "a").exists():  # finished: begin another
+            late += 1
+            if digest(folder / "a") != expected:
+                found.append("run in parts: went on to other tables")
+            (folder / "a").rename(Path(tempfile.mkdtemp(dir=folder.parent)) / "a")
+            done, most = [], 0
+        if len(done) < most:
+            found.append(f"run in parts: {most} parts were done, and {len(done)} are left")
+        most = len(done)
+        left += bool(done)
+    if code := begun(folder).wait():
+        found.append(f"run in parts, after its kills: exit code {code}")
+    elif digest(folder / "a") != expected:
+        found.append("run in parts, after its kills: other tables")
+    found += [f"run in parts, at the end: {x}" for x in faults_in(folder, {"whole"}, whole)]
+    if (folder / ".a.parts").exists():
+        found.append("run in parts: parts are left at the end")
+    return Outcome(found, left, late)
+
+
 def cold(folder: Path, count: int, draw: random.Random) -> list[str]:
     """Kill a first run while two processes compile; what is wrong."""
     found = []
@@ -310,9 +386,16 @@ def main() -> int:
             outcome = kill(name, folder, count, random.Random(f"{given.seed} {name}"))
         found += outcome.faults
         print(f"{name}: {count} kills, {outcome.left} while it wrote, {outcome.late} too late")
+    count = given.kills // len(WRITERS)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "work"
+        folder.mkdir()
+        outcome = resumed(folder, count, random.Random(f"{given.seed} parts"))
+    found += outcome.faults
+    print(f"run in parts: {count} kills, {outcome.left} with parts done, {outcome.late} too late")
     with tempfile.TemporaryDirectory() as place:
         found += cold(Path(place), given.cold, random.Random(given.seed))
-    print("\n".join([*found, f"{given.kills + given.cold} kills, {len(found)} faults"]))
+    print("\n".join([*found, f"{given.kills + count + given.cold} kills, {len(found)} faults"]))
     return int(bool(found))
 
 

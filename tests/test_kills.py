@@ -38,6 +38,14 @@ def test_a_killed_command_leaves_nothing_incomplete(tmp_path: Path, name: str) -
     assert outcome.faults == []
 
 
+def test_a_killed_run_in_parts_goes_on_to_the_same_tables(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    outcome = kills.resumed(folder, 4, random.Random("1 parts"))
+    assert outcome.faults == []
+    assert outcome.left + outcome.late > 0
+
+
 @pytest.mark.parametrize("name", list(kills.WRITERS))
 def test_every_command_names_what_a_killed_one_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str

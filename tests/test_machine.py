@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import resource
 import subprocess
@@ -89,8 +90,30 @@ def test_a_limit_on_memory_is_one_line(tmp_path: Path, megabytes: int, name: str
     assert done.returncode == 1
     assert done.stderr == (
         "seedsoil: error: not enough memory: the limit of this process (ulimit -v) is "
-        f"{megabytes} MB, and the smallest cohort needs 1,000; nothing was kept\n"
+        f"{megabytes} MB, and the smallest cohort needs 1,300; nothing was kept\n"
     )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif((os.cpu_count() or 1) > 4, reason="libraries reserve more for more cores")
+@pytest.mark.parametrize("name", [name for name in kills.WRITERS if name != "run --format"])
+def test_with_the_least_memory_commands_run(tmp_path: Path, name: str) -> None:
+    kills.warm_up()
+    (tmp_path / kills.REGISTRY).write_text(kills.registry(), encoding="utf-8")
+    least = memory.LEAST_MB * 1_000_000
+    done = limited(kills.WRITERS[name].arguments, resource.RLIMIT_AS, least, tmp_path)
+    assert (done.returncode, [x for x in done.stderr.splitlines() if "error" in x]) == (0, [])
+
+
+def test_drawings_under_a_limit_are_refused_in_one_line(tmp_path: Path) -> None:
+    asked = kills.WRITERS["run --format"].arguments
+    done = limited(asked, resource.RLIMIT_AS, 2_000_000_000, tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "seedsoil: error: svg, png: drawing reserves 120 GB of address space, and the limit of this process "
+        "(ulimit -v) is 2.0 GB; leave the drawings out, or raise the limit"
+    ]
     assert list(tmp_path.iterdir()) == []
 
 

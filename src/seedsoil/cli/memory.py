@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 
-LEAST_MB = 1_000
-"""Address space that a small cohort takes; with less, libraries end the process in words of their own."""
+LEAST_MB = 1_300
+"""Address space with which every command simulates a small cohort, kernels kept or not, on a few cores. With
+less, some end in words of their libraries, and at 450 to 900 MB some never end."""
 _SIGNS = (
     "failed to map segment",
     "cannot allocate memory",

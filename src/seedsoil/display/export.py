@@ -30,12 +30,30 @@ TABLE_FORMATS = (".csv", ".xlsx", ".parquet")
 FORMATS = (".svg", ".png", ".html", ".json")
 BESIDES = ("csv", "xlsx", "svg", "png")
 """What a command can write beside its report."""
+DRAWN = {"svg", "png"}
+_DRAWING = 120 * 10**9
+"""Bytes of address space, used or not, that the library which draws takes: less ends the process."""
 CHARTS = "charts"
 WORKBOOK = "tables.xlsx"
 
 
+def _require_room() -> None:
+    """Raise InputError under a limit on address space with which a drawing would end the process."""
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if soft != resource.RLIM_INFINITY and soft < _DRAWING:
+        raise InputError(
+            f"svg, png: drawing reserves {_DRAWING // 10**9} GB of address space, and the limit of this "
+            f"process (ulimit -v) is {soft / 1e9:,.1f} GB; leave the drawings out, or raise the limit"
+        )
+
+
 def as_svg(chart: dict[str, Any], width: int = FIXED_WIDTH) -> str:
     """The chart (a Vega-Lite specification) drawn as SVG text, `width` pixels wide."""
+    _require_room()
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(_specification(chart, width)))
@@ -43,6 +61,7 @@ def as_svg(chart: dict[str, Any], width: int = FIXED_WIDTH) -> str:
 
 def as_png(chart: dict[str, Any], width: int = FIXED_WIDTH) -> bytes:
     """The chart drawn as PNG, `width` points wide, two pixels a point."""
+    _require_room()
     import vl_convert
 
     return bytes(vl_convert.vegalite_to_png(_specification(chart, width), scale=2))
@@ -139,6 +158,8 @@ def check_formats(formats: Collection[str], own: Collection[str] = ()) -> None:
                 f"format '{name}' is not known; allowed: {', '.join(allowed)}. "
                 f"{nearest(name, allowed)}".rstrip()
             )
+    if DRAWN & set(formats):
+        _require_room()
 
 
 def export(

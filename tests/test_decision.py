@@ -124,6 +124,12 @@ def test_dominated_strategies_enter_no_ratio() -> None:
     assert (rows["b"]["status"], rows["b"]["by"], rows["b"]["icer"]) == ("dominated", "a", None)
     assert (rows["c"]["status"], rows["c"]["by"]) == ("extendedly dominated", "a, d")
     assert rows["d"]["compared_with"] == "a"
+    told = {row[0]: row[3] for row in result.reference_rows()[1]}
+    assert told["b"] == "dominated"
+    assert told["c"] == "extendedly dominated"
+    assert float(told["d"]) == pytest.approx(50.0, rel=0.02)
+    turned = ss.decision(costs, effects, names=["a", "b", "c", "d"], reference="c").reference_rows()
+    assert {row[0]: row[3] for row in turned[1]}["d"] == "c is extendedly dominated"
     assert rows["d"]["icer"] == pytest.approx(50.0, rel=0.02)
 
 

@@ -124,6 +124,12 @@ def test_dominated_strategies_enter_no_ratio() -> None:
     assert (rows["b"]["status"], rows["b"]["by"], rows["b"]["icer"]) == ("dominated", "a", None)
     assert (rows["c"]["status"], rows["c"]["by"]) == ("extendedly dominated", "a, d")
     assert rows["d"]["compared_with"] == "a"
+    told = {row[0]: row[3] for row in result.reference_rows()[1]}
+    assert told["b"] == "dominated"
+    assert told["c"] == "extendedly dominated"
+    assert float(told["d"]) == pytest.approx(50.0, rel=0.02)
+    turned = ss.decision(costs, effects, names=["a", "b", "c", "d"], reference="c").reference_rows()
+    assert {row[0]: row[3] for row in turned[1]}["d"] == "c is extendedly dominated"
     assert rows["d"]["icer"] == pytest.approx(50.0, rel=0.02)
 
 
@@ -290,6 +296,22 @@ def test_health_and_money_say_the_same() -> None:
     assert [value - absolute[0] for value in absolute] == pytest.approx(money["mean"])
     with pytest.raises(ss.InputError, match="k=0"):
         result.inhb(0.0)
+
+
+def test_learning_at_several_thresholds_and_for_all_patients() -> None:
+    rng = np.random.default_rng(23)
+    x = rng.normal(size=(500, 2))
+    given = {"parameters": {"x": x[:, 1]}, "at": [1.0, 2.0], "population": 50.0}
+    result = ss.decision(np.zeros((500, 2)), x, **given)
+    table = result.evppi_table().to_pydict()
+    assert table["threshold"] == [1.0, 2.0]
+    for row, k in enumerate(result.at):
+        one = result.evppi(k=k).found[0]
+        assert table["evppi"][row] == one.value
+        assert table["evppi_population"][row] == pytest.approx(50 * one.value)
+        assert result.evpi_of(50.0, k).value == pytest.approx(50 * result.evpi_at(k).value)
+    with pytest.raises(ss.InputError, match="population=-1"):
+        ss.decision(np.zeros((9, 2)), x[:9], population=-1)
 
 
 def test_patients_of_a_decision() -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from seedsoil.display.shown import TextRows
     from seedsoil.economics.decision.draws import Floats
-    from seedsoil.economics.decision.frontier import Step
+    from seedsoil.economics.decision.frontier import Status, Step
+    from seedsoil.economics.decision.ratio import Ratio
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,13 @@ class DecisionTold(DecisionData):
         return plain(value, digits_for(min(known, default=0.0), value))
 
     def reference_rows(self) -> TextRows:
-        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio."""
+        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio.
+
+        A ratio with a dominated strategy has no meaning for the choice, and is not given.
+        """
         rows = []
         draws = self.clean.draws
+        status = {step.strategy: step.status for step in self.frontier}
         for j in draws.others:
             found = ratio(*draws.difference(j, draws.reference))
             effect = self.effect_words
@@ -136,14 +141,23 @@ class DecisionTold(DecisionData):
                     self.names[j],
                     NO_DIFFERENCE if found.same else more,
                     NO_DIFFERENCE if found.same else f"{effect(found.effect)} ({ends})",
-                    self.units.ratio(found),
-                    self.units.ratio_interval(found),
+                    *self._against_words(j, found, status),
                 ]
             )
         return [
             f"against {self.names[draws.reference]}", "more cost (95 %)", f"more {self.units.effect} (95 %)",
             "ICER", "95 % interval",
         ], rows  # fmt: skip
+
+    def _against_words(self, j: int, found: Ratio, status: dict[int, Status]) -> list[str]:
+        """A ratio against the reference with its interval, or which of the two is dominated."""
+        reference = self.draws.reference
+        if found.same or found.icer is None:
+            return [self.units.ratio(found), self.units.ratio_interval(found)]
+        for one, words in ((j, ""), (reference, f"{self.names[reference]} is ")):
+            if status[one] in ("dominated", "extendedly dominated"):
+                return [f"{words}{status[one]}", self.units.quadrants(found)]
+        return [self.units.ratio(found), self.units.ratio_interval(found)]
 
     def threshold_rows(self) -> TextRows:
         """Net benefit, probability and expected loss of each strategy, and EVPI, at each of `at`."""
@@ -171,48 +185,63 @@ class DecisionTold(DecisionData):
 
     @property
     def sentence(self) -> str:
+        """Which strategy is best, how sure that is, what learning everything would be worth, and ICERs."""
+        return " ".join(filter(None, (self.verdict, self.ratios_sentence)))
+
+    @property
+    def verdict(self) -> str:
         """Which strategy is best, how sure that is, and what learning everything would be worth."""
         if self.same:
             return (
-                f"{listed(list(self.names))} cost and give the same in every draw: no difference, "
-                "and nothing to learn "
-                "before choosing (EVPI 0)."
+                f"{listed(list(self.names))} cost and give the same in every draw: no difference, and "
+                "nothing to learn before choosing (EVPI 0)."
             )
-        clean, k = self.clean, self.at[0]
-        found = clean.winners_at(k)
+        k = self.at[0]
+        found = self.clean.winners_at(k)
         best = int(found.best[0])
         evpi, se = float(found.loss[0]), float(found.loss_se[0])
-        told = (
+        return (
             f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
             f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
             f"{self.units.money(evpi)} (±\u00a0{money(se)}) a patient."
         )
+
+    @property
+    def ratios_sentence(self) -> str:
+        """The ICERs of the best choice and of the next one up the frontier, and what noise would hide."""
+        if self.same:
+            return ""
+        told = []
         if self.corrected is not None:
-            raw = self.evpi_at(k)
-            told += (
-                " Without the correction for chance between patients it would seem to be "
-                f"{self.units.money(raw.value)}."
+            told.append(
+                "Without the correction for chance between patients that would seem to be "
+                f"{self.units.money(self.evpi_at().value)}."
             )
+        best = int(self.clean.winners_at(self.at[0]).best[0])
         steps = [step for step in self.frontier if step.against is not None]
-        ways = []
-        for step in steps[:3]:
-            one = self.step_ratio(step)
-            assert one is not None
-            assert step.against is not None
-            interval = (
-                f"95 % interval {self.units.ratio_interval(one)}"
-                if one.icer_low is not None
-                else "no interval, since draws straddle quadrants"
-            )
-            ways.append(
-                f"{self.names[step.strategy]} costs {self.units.ratio(one)} for each {self.units.effect} "
-                f"gained over {self.names[step.against]} ({interval})"
-            )
+        near = [step for step in steps if best in (step.strategy, step.against)]
+        ways = [self._step_words(step) for step in near or steps[:2]]
         if ways:
-            told += f" {'; '.join(ways)}."
+            told.append(f"{'; '.join(ways)}.")
         elif self._dominates(self.frontier[0].strategy):
-            told += f" {self.names[self.frontier[0].strategy]} costs least and gives most: it dominates."
-        return told
+            told.append(
+                f"{self.names[self.frontier[0].strategy]} costs least and gives most: it dominates."
+            )
+        return " ".join(told)
+
+    def _step_words(self, step: Step) -> str:
+        found = self.step_ratio(step)
+        assert found is not None
+        assert step.against is not None
+        interval = (
+            f"95 % interval {self.units.ratio_interval(found)}"
+            if found.icer_low is not None
+            else "no interval, since draws straddle quadrants"
+        )
+        return (
+            f"{self.names[step.strategy]} costs {self.units.ratio(found)} for each {self.units.effect} "
+            f"gained over {self.names[step.against]} ({interval})"
+        )
 
     def _dominates(self, one: int) -> bool:
         return all(

@@ -117,7 +117,16 @@ def evaluate(
             metavar="DIR",
         ),
     ] = None,
-    formats: options.Formats = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Also write csv (tables), xlsx (an Excel workbook that recalculates), docx (the CHEERS "
+            "checklist for Word), tex (LaTeX tables), svg or png (charts); several with commas.",
+            show_default=False,
+            metavar="NAME,...",
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """What strategies of treatment cost, what women gain, and which strategy is worth its cost.
@@ -131,16 +140,17 @@ def evaluate(
     Examples:
       seedsoil evaluate pre-2013 2022
       seedsoil evaluate pre-2013 2022 --by subtype --out appraisal
-      seedsoil evaluate none pre-2013 2022 --psa 1000 --out appraisal --format csv,xlsx
+      seedsoil evaluate none pre-2013 2022 --psa 1000 --out appraisal --format xlsx,docx,tex
       seedsoil evaluate pre-2013 2022 --perspective us-payer --reference-case icer --scenario half.toml
 
     For research and teaching: populations, not advice for any one person.
     """
     memory.require()
     from seedsoil.economics.evaluate import evaluate as run
+    from seedsoil.economics.exports import OWN_FORMATS
     from seedsoil.run.run import NOT_ADVICE
 
-    wanted = options.formats(formats, out, needs_out=True)
+    wanted = options.formats(formats, out, needs_out=True, own=OWN_FORMATS)
     console.claim(out, directory=True)
     console.tell_first_compilation()
     cohorts = 1 + len(scenario or ()) + (psa or 0)

@@ -15,7 +15,7 @@ from seedsoil.cli.counts import count
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from seedsoil.catalog import Catalog
 
@@ -121,8 +121,14 @@ def command_line() -> str:
     return shlex.join(["seedsoil", *sys.argv[1:]])
 
 
-def formats(asked: str | None, out: Path | None = None, *, needs_out: bool = False) -> list[str]:
-    """`csv,svg` as the formats that it names.
+def formats(
+    asked: str | None,
+    out: Path | None = None,
+    *,
+    needs_out: bool = False,
+    own: Collection[str] = (),
+) -> list[str]:
+    """`csv,svg` as the formats that it names; `own`: those of the command alone.
 
     Raises InputError for one that is not known, and where a directory is needed and none is named.
     """
@@ -130,7 +136,7 @@ def formats(asked: str | None, out: Path | None = None, *, needs_out: bool = Fal
 
     found = list(dict.fromkeys(part.strip().lower() for part in (asked or "").split(",")))
     found = [name for name in found if name]
-    check_formats(found)
+    check_formats(found, own)
     if found and needs_out and out is None:
         raise InputError("--format: name a directory to write into with --out.")
     return found

@@ -130,13 +130,14 @@ def _flat(table: pa.Table) -> pa.Table:
     return table
 
 
-def check_formats(formats: Collection[str]) -> None:
-    """Raise InputError unless each format is one of BESIDES."""
+def check_formats(formats: Collection[str], own: Collection[str] = ()) -> None:
+    """Raise InputError unless each format is one of BESIDES, or one of a result's `own`."""
+    allowed = list(dict.fromkeys((*BESIDES, *own)))
     for name in formats:
-        if name not in BESIDES:
+        if name not in allowed:
             raise InputError(
-                f"format '{name}' is not known; allowed: {', '.join(BESIDES)}. "
-                f"{nearest(name, BESIDES)}".rstrip()
+                f"format '{name}' is not known; allowed: {', '.join(allowed)}. "
+                f"{nearest(name, allowed)}".rstrip()
             )
 
 
@@ -173,22 +174,28 @@ def save_results(
     report: Callable[[Path], Path],
     manifest: Mapping[str, Any],
     formats: Collection[str] = (),
+    own: Mapping[str, Callable[[Path], object]] | None = None,
 ) -> Path:
     """Write results to the new directory `path`, and return it: it appears complete or not at all.
 
     It holds each of `tables` as Parquet, `report.html`, which `report` writes, and `manifest.json`, which
-    says when it was made; in each of `formats` (see BESIDES) what `export` writes. Raises InputError if
-    `path` is taken or cannot be written, or for another format.
+    says when it was made; in each of `formats` (see BESIDES) what `export` writes. `own`: formats
+    of this result alone, or its own way of one of those, each with what writes it into the directory. Raises
+    InputError if `path` is taken or cannot be written, or for another format.
     """
     target = new_directory(path)
-    check_formats(formats)
+    own = own or {}
+    check_formats(formats, own)
     created = {"created": datetime.now(UTC).isoformat(timespec="seconds")}
     with unfinished(target.parent, target.name) as partial:
         for name, table in tables.items():
             write_table(table, partial / f"{name}.parquet")
         write_manifest(partial, {**manifest, **created})
         page = report(partial / "report.html").read_text("utf-8")
-        export(partial, formats, tables, page)
+        export(partial, [name for name in formats if name not in own], tables, page)
+        for name in formats:
+            if name in own:
+                own[name](partial)
         return publish(partial, target)
 
 

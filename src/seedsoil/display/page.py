@@ -6,7 +6,7 @@ each page lies beside the module that works out what it says.
 
 from __future__ import annotations
 
-import itertools
+import html
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +17,8 @@ from seedsoil.display.vega import vega_bundle
 from seedsoil.errors import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import jinja2
 
 NOT_ADVICE = (
@@ -62,6 +64,15 @@ _FEWEST_HEADINGS = 3
 """A page of fewer sections is seen through without a list."""
 
 
+def section_names(titles: Sequence[str]) -> list[str]:
+    """By what a page's sections are linked to, from their titles: `section-severity`."""
+    names: list[str] = []
+    for title in titles:
+        name = "section-" + re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        names.append(name if name not in names else f"{name}-{len(names) + 1}")
+    return names
+
+
 def _with_contents(page: str) -> str:
     """The page with a list of the sections that come after its place, each of which gets an id."""
     top, place, rest = page.partition(CONTENTS)
@@ -69,11 +80,12 @@ def _with_contents(page: str) -> str:
     titles: list[str] = _HEADING.findall(main)
     if not place or len(titles) < _FEWEST_HEADINGS:
         return top + rest
-    numbers = itertools.count(1)
-    main = _HEADING.sub(lambda found: f'<h2 id="section-{next(numbers)}">{found[1]}</h2>', main)
+    names = section_names([html.unescape(title) for title in titles])
+    left = iter(names)
+    main = _HEADING.sub(lambda found: f'<h2 id="{next(left)}">{found[1]}</h2>', main)
     items = "".join(
-        f'<li><a href="#section-{number}">{title}</a></li>\n'
-        for number, title in enumerate(titles, start=1)
+        f'<li><a href="#{name}">{title}</a></li>\n'
+        for name, title in zip(names, titles, strict=True)
     )
     nav = f'<nav class="contents" aria-label="Contents"><h2>Contents</h2>\n<ul>\n{items}</ul></nav>'
     return top + nav + main + end + scripts

@@ -44,7 +44,7 @@ def workbook(tables: Mapping[str, pa.Table], most_rows: int = MOST_ROWS) -> byte
                 stem = _NOT_IN_A_NAME.sub("_", name)[:24]
                 sheet = book.add_worksheet(stem if number == 1 else f"{stem} ({number})")
                 sheet.freeze_panes(1, 0)
-                sheet.write_row(0, 0, [_text(title) for title in table.column_names], bold)
+                sheet.write_row(0, 0, [cell_text(title) for title in table.column_names], bold)
                 _write_rows(sheet, table.slice(start, most_rows - 1))
     return made.getvalue()
 
@@ -67,12 +67,11 @@ def _write(sheet: Any, row: int, column: int, value: Any) -> None:
         sheet.write_number(row, column, value)
     else:
         words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if len(words) > _MOST_LETTERS:
-            raise InputError(
-                f"a cell of an Excel sheet cannot hold a text of {len(words):,} letters."
-            )
-        sheet.write_string(row, column, _text(words))
+        sheet.write_string(row, column, cell_text(words))
 
 
-def _text(words: str) -> str:
+def cell_text(words: str) -> str:
+    """`words` as a cell holds them, without what a file of Excel cannot; InputError if they are too long."""
+    if len(words) > _MOST_LETTERS:
+        raise InputError(f"a cell of an Excel sheet cannot hold a text of {len(words):,} letters.")
     return _FORBIDDEN.sub("\ufffd", words)

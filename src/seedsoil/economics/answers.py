@@ -12,6 +12,7 @@ from seedsoil.economics.budget_impact import BudgetImpact
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData
+from seedsoil.economics.exports import writers
 from seedsoil.economics.lever import UTILITY
 from seedsoil.economics.page import write_evaluation
 from seedsoil.errors import InputError, nearest, real_number, shown
@@ -78,7 +79,9 @@ class Evaluation(EvaluationData):
     ) -> Path:
         """Write report.html, every table as Parquet and manifest.json to the directory `path`; return it.
 
-        In each of `formats` (csv, xlsx, svg, png) what it holds besides. Of a probabilistic analysis the
+        In each of `formats` what it holds besides: csv (a file a table), xlsx (evaluation.xlsx, a workbook
+        that recalculates), docx (cheers.docx, the CHEERS 2022 checklist), tex (a folder of LaTeX tables),
+        svg and png (charts). Of a probabilistic analysis the
         draws are saved too: costs and QALYs by strategy and the numbers drawn. It appears complete or not
         at all. Raises InputError if `path` is taken or cannot be written, or for another format.
         """
@@ -89,7 +92,7 @@ class Evaluation(EvaluationData):
             **self.provenance,
             "notes": list(self.notes),
         }
-        return save_results(path, self.saved(), self.report, manifest, formats)
+        return save_results(path, self.saved(), self.report, manifest, formats, writers(self))
 
     def saved(self) -> dict[str, Any]:
         """The tables that `save` writes, by name."""

@@ -135,13 +135,21 @@ def corrected(draws: Draws, noise: PatientNoise) -> Draws:
     )
     mean = increments.mean(axis=0)
     shrink = _shrinkage(np.cov(increments.T), noise.of_increments(r))
-    moved = mean + (increments - mean) @ shrink.T
+    moved = _with_the_same(increments, mean + (increments - mean) @ shrink.T)
     size = len(draws.names)
     return dataclasses.replace(
         draws,
         costs=draws.costs[:, [r]] + moved[:, :size],
         effects=draws.effects[:, [r]] + moved[:, size:],
     )
+
+
+def _with_the_same(increments: Floats, moved: Floats) -> Floats:
+    """`moved`, in which what was the same in every draw still is, to the last bit: 0, or another's column."""
+    for j, column in enumerate(increments.T):
+        first = next(i for i in range(j + 1) if (increments[:, i] == column).all())
+        moved[:, j] = moved[:, first] if column.any() else 0.0
+    return moved
 
 
 def _fits(draws: Draws, noise: PatientNoise) -> None:

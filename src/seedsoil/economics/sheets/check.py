@@ -1,0 +1,142 @@
+"""The sheet that compares the workbook's results with Python's, and the summary in front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seedsoil.economics.sheets.curves import at_threshold
+from seedsoil.economics.sheets.frame import FIRST
+from seedsoil.economics.sheets.incremental import Ranked, places
+
+if TYPE_CHECKING:
+    from seedsoil.economics.sheets.facts import Facts
+    from seedsoil.economics.sheets.frame import Book, Sheet
+
+WITHIN = 1e-6
+OK, CHANGED, APART = "OK", "inputs changed", "DIFFERENT"
+
+
+def write_check(book: Book) -> None:
+    """Every headline: Python's value, the cell, the difference and what is allowed; and one word for all."""
+    sheet = book.sheet(
+        "Check",
+        "Check: workbook against Python",
+        f"At the inputs as delivered every headline agrees within {WITHIN:g} of its value. Once an "
+        "input is changed, they are "
+        "meant to differ.",
+        (70, 22, 22, 18, 14, 12),
+    )
+    first = FIRST + 5
+    count = len(book.checks)
+    sheet.text(FIRST, 0, "inputs that differ from those delivered")
+    changed = "+".join(f"SUMPRODUCT(({now}<>{was})*1)" for now, was in book.inputs)
+    sheet.formula(FIRST, 1, changed, 0, "whole")
+    sheet.text(FIRST + 1, 0, "headlines that differ")
+    sheet.formula(FIRST + 1, 1, f"{count}-SUM(F{first + 2}:F{first + count + 1})", 0, "whole")
+    sheet.text(FIRST + 2, 0, "overall", bold=True)
+    words = f'IF(B{FIRST + 2}=0,"{OK}",IF(B{FIRST + 1}>0,"{CHANGED}","{APART}"))'
+    sheet.formula(FIRST + 2, 1, words, OK, "text", bold=True)
+    book.name("overall_check", sheet.at(FIRST + 2, 1))
+    sheet.head(first, 0, ("headline", "Python", "workbook", "difference", "allowed", "agrees"))
+    for k, check in enumerate(book.checks, start=first + 1):
+        r = k + 1
+        sheet.text(k, 0, check.what)
+        if isinstance(check.value, str):
+            sheet.text(k, 1, check.value)
+            sheet.formula(k, 2, check.cell, check.value, "text")
+            sheet.formula(k, 5, f"IF(C{r}=B{r},1,0)", 1, "whole")
+            continue
+        sheet.number(k, 1, check.value, "amount")
+        sheet.formula(k, 2, check.cell, check.value, "amount")
+        sheet.formula(k, 3, f"C{r}-B{r}", 0.0, "small")
+        sheet.formula(
+            k,
+            4,
+            f"{WITHIN:g}*ABS(B{r})+{check.floor:g}",
+            WITHIN * abs(check.value) + check.floor,
+            "small",
+        )
+        sheet.formula(k, 5, f"IF(ISNUMBER(C{r}),IF(ABS(D{r})<=E{r},1,0),0)", 1, "whole")
+    sheet.ws.conditional_format(
+        first + 1, 5, first + count, 5,
+        {"type": "cell", "criteria": "==", "value": 0,
+         "format": book.book.add_format({"bg_color": "#f4c7c3", "bold": True})},
+    )  # fmt: skip
+    sheet.freeze(first + 1, 1, repeat=(first, first))
+
+
+class Front(NamedTuple):
+    """What the summary shows: the incremental analyses, and shares and EVPI at the threshold."""
+
+    ranked: Ranked
+    probabilistic: Ranked | None
+    curves: dict[str, list[str]]
+
+
+def write_front(sheet: Sheet, facts: Facts, front: Front) -> None:
+    """The summary: what was asked, the results, whether they are right, and what each sheet holds."""
+    e = facts.evaluation
+    row = FIRST
+    lines = [
+        ("perspective", e.perspective),
+        ("reference case", e.reference_case),
+        ("money", f"{e.currency} of {e.price_year}"),
+        ("discounting", ", ".join(f"{k} {v}" for k, v in e.discounting.items())),
+        ("women", f"{e.found:,} with metastatic disease found in life, of {e.women:,} simulated"),
+        ("draws", "none" if e.psa is None else f"{e.psa.draws:,}, model numbers: {e.psa.drawn}"),
+        *((str(k), str(v)) for k, v in e.provenance.items()),
+    ]
+    for key, words in lines:
+        sheet.text(row, 0, key)
+        sheet.text(row, 1, words)
+        row += 1
+    sheet.text(row, 0, "check against Python", bold=True)
+    sheet.formula(row, 1, "overall_check", OK, "text", bold=True)
+    row += 2
+    if front.probabilistic is not None:
+        row = _results(sheet, facts, front.probabilistic, row, "Mean over draws", psa=True)
+    row = _results(sheet, facts, front.ranked, row, "At the values of the catalog", psa=False)
+    if front.curves:
+        row = _draws(sheet, facts, front, row)
+    for note in e.notes:
+        sheet.text(row, 0, note)
+        row += 1
+    sheet.freeze(FIRST, 0)
+
+
+def _results(sheet: Sheet, facts: Facts, ranked: Ranked, row: int, title: str, *, psa: bool) -> int:
+    sheet.head(
+        row,
+        0,
+        (title, "cost", "QALY", "standing", "against", "more cost", "more QALY", "ICER"),
+        texts=(0, 3, 4),
+    )
+    found = places(facts, psa=psa)
+    for k, place in enumerate(found):
+        row += 1
+        values = (place.strategy, place.cost, place.qaly, place.standing, place.against, place.more_cost,
+                  place.more_qaly, place.icer)  # fmt: skip
+        kinds = ("text", "money", "years", "text", "text", "money", "years", "money")
+        for column, (source, value, kind) in enumerate(
+            zip((1, 2, 3, 4, 6, 7, 8, 9), values, kinds, strict=True)
+        ):
+            cell = ranked.sheet.at(ranked.first + k, source)
+            sheet.formula(row, column, cell, "" if value is None else value, kind)
+    return row + 2
+
+
+def _draws(sheet: Sheet, facts: Facts, front: Front, row: int) -> int:
+    names = facts.evaluation.strategies
+    sheet.head(
+        row,
+        0,
+        ("At the threshold of the inputs", *(f"probability best, {n}" for n in names), "EVPI"),
+    )
+    for stem, cells in front.curves.items():
+        row += 1
+        sheet.text(row, 0, "as drawn" if stem == "more" else "without patient noise")
+        for column, (cell, value) in enumerate(
+            zip(cells, at_threshold(facts, stem), strict=True), start=1
+        ):
+            sheet.formula(row, column, cell, value, "money" if column > len(names) else "share")
+    return row + 2

@@ -1,0 +1,322 @@
+"""The Excel workbook of an evaluation: what its formulas find in programs that know nothing of us."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from made_evaluation import GROUPS, ITEMS, NAMES, THRESHOLDS, made
+from seedsoil.economics.evaluation import SAME, STANDINGS, TOTAL
+from seedsoil.economics.sheets import draws
+from seedsoil.economics.workbook import workbook_of, write_workbook
+from seedsoil.errors import InputError
+from spreadsheet import SOFFICE, calculated, cells, convert, edited, formulas_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedsoil.economics.evaluation import EvaluationData
+
+Cells = dict[tuple[str, str], Any]
+office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+HOSTILE = ('=cmd|"/c calc"!A1', "+1", 'a "quoted" & <b>', "ü*?~ ≥", "x" * 300, "@sum\x07")
+
+
+def same(one: Any, other: Any) -> bool:
+    one, other = ("" if v is None else v for v in (one, other))
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-7)
+    return bool(one == other)
+
+
+def apart(path: Path, found: Cells) -> list[str]:
+    """The formulas of which the value kept in the file is not what another program finds."""
+    kept = cells(path)
+    return [
+        f"{at} {formula[:120]}: kept {kept.get(at)!r}, found {found.get(at)!r}"
+        for at, formula in formulas_of(path).items()
+        if not same(kept.get(at), found.get(at))
+    ]
+
+
+def written(evaluation: EvaluationData, tmp_path: Path, name: str = "e.xlsx") -> Path:
+    return write_workbook(evaluation, tmp_path / name)
+
+
+def overall(found: Cells) -> str:
+    return str(found["Check", "B7"])
+
+
+def row_of(found: Cells, sheet: str, words: str) -> int:
+    """The first row of a sheet that begins with these words."""
+    rows = [
+        int(at[1:])
+        for (title, at), value in found.items()
+        if title == sheet and at[0] == "A" and at[1:].isdigit() and value == words
+    ]
+    return min(rows)
+
+
+# What is written ------------------------------------------------------------------------------------
+
+
+def test_results_are_formulas_that_every_spreadsheet_program_knows(tmp_path: Path) -> None:
+    path = written(made(draws=12), tmp_path)
+    formulas = formulas_of(path)
+    kept = cells(path, formulas=True)
+    for sheet in ("Costs", "QALYs", "Incremental", "Incremental, draws"):
+        numbers = [
+            at
+            for at, v in kept.items()
+            if at[0] == sheet and isinstance(v, float) and at[1][0] != "A"
+        ]
+        # what is no formula there is a Monte-Carlo error, at the right of costs and below QALYs
+        first = 12 if sheet == "Costs" else 24
+        for _, at in numbers:
+            column = sum(
+                26**k * (ord(c) - 64) for k, c in enumerate(reversed(at.rstrip("0123456789")))
+            )
+            assert column > first or (sheet == "QALYs" and int(at.lstrip("ABCDEFGHIJKL")) > 22), at
+    text = " ".join(formulas.values()).upper()
+    for newer in (
+        "_XLFN",
+        "_XLWS",
+        "LET(",
+        "LAMBDA",
+        "FILTER(",
+        "SORT(",
+        "UNIQUE(",
+        "XLOOKUP",
+        "--(",
+    ):
+        assert newer not in text
+    assert not [v for v in cells(path).values() if isinstance(v, str) and v.startswith("#")]
+    assert max(len(formula) for formula in formulas.values()) < 8_192
+
+
+def test_headlines_are_kept_with_the_values_of_the_evaluation(tmp_path: Path) -> None:
+    evaluation = made(draws=12)
+    kept = cells(written(evaluation, tmp_path))
+    assert overall(kept) == "OK"
+    row = row_of(kept, "Costs", "total")
+    for column, name in zip("BCDEFG", NAMES, strict=True):
+        assert kept["Costs", f"{column}{row}"] == pytest.approx(
+            evaluation.row("costs", strategy=name, category=TOTAL)["mean"]
+        )
+    standings = [kept["Incremental", f"E{row}"] for row in range(6, 12)]
+    assert set(standings) == set(STANDINGS)
+
+
+def test_the_same_evaluation_gives_the_same_bytes() -> None:
+    assert workbook_of(made(draws=8)) == workbook_of(made(draws=8))
+
+
+def test_every_sheet_says_what_it_is_and_prints_on_pages(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(written(made(draws=8), tmp_path))
+    names = {sheet.title for sheet in book}
+    assert {"Summary", "Inputs", "Prices", "Quantities", "Check", "PSA draws", "Charts"} <= names
+    for sheet in book:
+        assert sheet["A1"].value, sheet.title
+        assert sheet["A2"].value, sheet.title
+        assert "research and teaching" in sheet["A3"].value, sheet.title
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.title == "Charts" or sheet.freeze_panes, sheet.title
+    assert {sheet["A5"].value for sheet in book if sheet.title == "Prices"} == {"item"}
+    statuses = [book["Prices"].cell(6 + k, 12).value for k in range(len(ITEMS))]
+    assert statuses == ["published"] * len(ITEMS)
+    for name in ("threshold", "rate_costs", "rate_effects", "item_price", "overall_check"):
+        assert name in book.defined_names
+
+
+def test_charts_are_of_excel_and_draw_the_formulas(tmp_path: Path) -> None:
+    with zipfile.ZipFile(written(made(draws=8), tmp_path)) as archive:
+        charts = [
+            archive.read(n).decode() for n in archive.namelist() if n.startswith("xl/charts/chart")
+        ]
+    assert len(charts) == 3
+    assert sum("'Acceptability and EVPI'!" in chart for chart in charts) == 2
+    assert any("'PSA draws'!" in chart for chart in charts)
+    # without a probabilistic analysis there is nothing to draw
+    with zipfile.ZipFile(written(made(), tmp_path, "plain.xlsx")) as archive:
+        assert not [n for n in archive.namelist() if "chart" in n]
+
+
+def test_names_are_text_whatever_they_begin_with(tmp_path: Path) -> None:
+    path = written(made(HOSTILE, draws=8, sources="=1+1"), tmp_path)
+    formulas = formulas_of(path)
+    assert not [f for f in formulas.values() if "cmd" in f or "calc" in f]
+    kept = cells(path)
+    names = [kept["Net benefit", f"A{row}"] for row in range(6, 12)]
+    # a control character has no place in a file of Excel
+    assert names == [*HOSTILE[:5], "@sum�"]
+    assert kept["Prices", "M6"] == "=1+1"
+    assert overall(kept) == "OK"
+
+
+def test_what_excel_cannot_hold_is_refused(tmp_path: Path) -> None:
+    evaluation = made()
+    many = dataclasses.replace(evaluation, strategies=tuple(f"s{k}" for k in range(41)))
+    with pytest.raises(InputError, match="at most 40 strategies, not 41"):
+        write_workbook(many, tmp_path / "many.xlsx")
+    with pytest.raises(InputError, match=r"cannot hold a text of 40,000 letters"):
+        write_workbook(made(("a", "x" * 40_000)), tmp_path / "long.xlsx")
+    with pytest.raises(InputError, match="does not exist"):
+        write_workbook(evaluation, tmp_path / "none" / "e.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+# What a program in Python that reads formulas finds ------------------------------------------------------
+
+
+def test_a_reader_of_formulas_finds_what_is_kept_with_each(tmp_path: Path) -> None:
+    path = written(made(NAMES[:4], draws=6), tmp_path)
+    found = calculated(path)
+    assert apart(path, found) == []
+    assert overall(found) == "OK"
+
+
+def test_it_finds_dominance_and_what_is_no_difference(tmp_path: Path) -> None:
+    evaluation = made()
+    path = written(evaluation, tmp_path)
+    found = calculated(path)
+    assert apart(path, found) == []
+    places = [r for r in evaluation.incremental.to_pylist() if r["group"] == GROUPS[0]]
+    for row, place in enumerate(places, start=6):
+        assert found["Incremental", f"B{row}"] == place["strategy"]
+        assert found["Incremental", f"E{row}"] == place["standing"]
+        assert same(found["Incremental", f"J{row}"], place["icer"])
+    twin = row_of(found, "Net benefit", "twin of old")
+    assert found["Net benefit", f"F{twin}"] == SAME
+
+
+def test_a_price_that_is_edited_moves_costs_net_benefit_and_the_draws(tmp_path: Path) -> None:
+    evaluation = made(NAMES[:2], draws=6, noise=False)
+    path = written(evaluation, tmp_path)
+    changed = edited(
+        path, tmp_path / "changed.xlsx", {("Prices", "D6"): 800.0, ("Inputs", "B9"): 50_000}
+    )
+    found = calculated(changed)
+    assert overall(found) == "inputs changed"
+    used = [
+        r["discounted_mean"]
+        for r in evaluation.quantities.to_pylist()
+        if r["group"] == GROUPS[0] and r["item"] == ITEMS[0][0]
+    ]
+    before = [evaluation.row("costs", strategy=n, category=TOTAL)["mean"] for n in NAMES[:2]]
+    after = [cost + 400.0 * mg for cost, mg in zip(before, used, strict=True)]
+    row = row_of(found, "Costs", "total")
+    assert [found["Costs", f"{c}{row}"] for c in "BC"] == pytest.approx(after, rel=1e-9)
+    qalys = [
+        evaluation.row("effects", strategy=n, measure="qaly", state="all")["mean"]
+        for n in NAMES[:2]
+    ]
+    first = row_of(found, "Net benefit", "willingness to pay, GBP a QALY")
+    inmb = 50_000 * (qalys[1] - qalys[0]) - (after[1] - after[0])
+    assert found["Net benefit", f"E{first + 2}"] == pytest.approx(inmb, rel=1e-9)
+    psa = evaluation.psa
+    assert psa is not None
+    drawn = psa.costs + psa.quantities[:, :, 0] * psa.prices[:, [0]]
+    assert found["PSA draws", "C6"] == pytest.approx(drawn[:, 0].mean(), rel=1e-9)
+    benefit = 50_000 * (psa.effects[:, 1] - psa.effects[:, 0]) - (drawn[:, 1] - drawn[:, 0])
+    evpi = np.maximum(benefit, 0).mean() - max(0.0, benefit.mean())
+    assert found["Acceptability and EVPI", "B6"] == pytest.approx((benefit <= 0).mean())
+    assert found["Acceptability and EVPI", "E6"] == pytest.approx(evpi, rel=1e-9, abs=1e-7)
+
+
+# What LibreOffice finds -----------------------------------------------------------------------------
+
+
+@office
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"draws": 30},
+        {"draws": 12, "same": True},
+        {"draws": 12, "names": NAMES[:2], "noise": False},
+        {"draws": 8, "names": HOSTILE},
+    ],
+    ids=["all kinds", "all the same", "two", "hostile names"],
+)
+def test_libreoffice_finds_what_is_kept_with_every_formula(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    path = written(made(**options), tmp_path)
+    found = cells(convert(path, "xlsx", tmp_path))
+    assert apart(path, found) == []
+    assert overall(found) == "OK"
+    assert not [v for v in found.values() if isinstance(v, str) and v.startswith(("#", "Err:"))]
+
+
+@office
+def test_libreoffice_follows_the_rate_the_group_and_utilities(tmp_path: Path) -> None:
+    evaluation = made()
+    path = written(evaluation, tmp_path)
+    changes = {("Inputs", "B6"): GROUPS[1], ("Inputs", "B7"): 0.0, ("Inputs", "B8"): 0.0}
+    found = cells(convert(edited(path, tmp_path / "x.xlsx", changes), "xlsx", tmp_path))
+    row = row_of(found, "Costs", "total")
+    last = row_of(found, "QALYs", "discounted QALYs") + 4
+    for column, name in zip("BCDEFG", NAMES, strict=True):
+        where = {"strategy": name, "group": GROUPS[1]}
+        cost = evaluation.row("costs", category=TOTAL, **where)["undiscounted"]
+        qaly = evaluation.row("effects", measure="qaly", state="all", **where)["undiscounted"]
+        assert found["Costs", f"{column}{row}"] == pytest.approx(cost, rel=1e-9)
+        assert found["QALYs", f"{column}{last}"] == pytest.approx(qaly, rel=1e-9)
+    assert overall(found) == "inputs changed"
+    # a rate between: nearer to that delivered than to none, and a change of utility is years times it
+    changes = {("Inputs", "B7"): 0.03, ("Inputs", "B10"): 0.1}
+    found = cells(convert(edited(path, tmp_path / "y.xlsx", changes), "xlsx", tmp_path))
+    for column, name in zip("BCDEFG", NAMES, strict=True):
+        cost = evaluation.row("costs", strategy=name, category=TOTAL)
+        assert cost["mean"] < found["Costs", f"{column}{row}"] < cost["undiscounted"]
+        qaly = evaluation.row("effects", strategy=name, measure="qaly", state="all")["mean"]
+        years = evaluation.row("effects", strategy=name, measure="life_years", state="stable")[
+            "mean"
+        ]
+        assert found["QALYs", f"{column}{last}"] == pytest.approx(qaly + 0.1 * years, rel=1e-9)
+
+
+@office
+def test_the_check_sheet_finds_a_number_that_is_wrong(tmp_path: Path) -> None:
+    evaluation = made()
+    wrong = [
+        1.00001 * v if k == 3 else v
+        for k, v in enumerate(evaluation.costs.column("mean").to_pylist())
+    ]
+    place = evaluation.costs.column_names.index("mean")
+    costs = evaluation.costs.set_column(place, "mean", pa.array(wrong))
+    path = written(dataclasses.replace(evaluation, costs=costs), tmp_path)
+    found = cells(convert(path, "xlsx", tmp_path))
+    assert overall(found) == "DIFFERENT"
+    assert found["Check", "B6"] == 1
+
+
+@office
+def test_many_draws_keep_their_largest_items_and_the_sum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draws, "MOST_CELLS", 1)
+    path = written(made(draws=12), tmp_path)
+    found = cells(convert(path, "xlsx", tmp_path))
+    assert apart(path, found) == []
+    assert overall(found) == "OK"
+    titles = {v for (sheet, at), v in found.items() if sheet == "PSA items" and at.endswith("6")}
+    assert {"drug.trastuzumab.150", "all other items"} <= titles
+
+
+def test_thresholds_have_round_steps() -> None:
+    from seedsoil.economics.sheets.curves import nice_step
+
+    assert [nice_step(k) for k in (0.0, 1.0, max(THRESHOLDS), 100_000.0)] == [
+        1_000.0,
+        0.05,
+        2_000.0,
+        5_000.0,
+    ]

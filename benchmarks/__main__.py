@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import measure, treatment, trials
+from benchmarks import decisions, measure, treatment, trials
 from benchmarks.measure import ROOT, Line
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def plan(*, quick: bool, large: bool) -> Iterator[Callable[[], list[Line]]]:
     yield partial(trials.scans, calls=1_000_000, repeats=repeats)
     yield partial(trials.statistics, trials=2_000, repeats=repeats)
     yield partial(trials.replicates, trials=500, repeats=repeats)
+    yield partial(decisions.curves, draws=10_000, repeats=repeats)
+    yield partial(decisions.learning, draws=10_000, repeats=repeats)
     yield partial(measure.warm_start, repeats=repeats)
     if not quick:
         yield measure.cold_start

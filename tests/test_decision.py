@@ -292,6 +292,22 @@ def test_health_and_money_say_the_same() -> None:
         result.inhb(0.0)
 
 
+def test_learning_at_several_thresholds_and_for_all_patients() -> None:
+    rng = np.random.default_rng(23)
+    x = rng.normal(size=(500, 2))
+    given = {"parameters": {"x": x[:, 1]}, "at": [1.0, 2.0], "population": 50.0}
+    result = ss.decision(np.zeros((500, 2)), x, **given)
+    table = result.evppi_table().to_pydict()
+    assert table["threshold"] == [1.0, 2.0]
+    for row, k in enumerate(result.at):
+        one = result.evppi(k=k).found[0]
+        assert table["evppi"][row] == one.value
+        assert table["evppi_population"][row] == pytest.approx(50 * one.value)
+        assert result.evpi_of(50.0, k).value == pytest.approx(50 * result.evpi_at(k).value)
+    with pytest.raises(ss.InputError, match="population=-1"):
+        ss.decision(np.zeros((9, 2)), x[:9], population=-1)
+
+
 def test_patients_of_a_decision() -> None:
     assert patients_affected(1_000, 10, 0.035) / 1_000 == pytest.approx(8.461311, abs=1e-6)
     assert patients_affected(5, 3, 0.0, delay=1) == 10

@@ -238,6 +238,16 @@ def test_thresholds_as_text(text: str, found: list[float]) -> None:
     assert parse_thresholds(text) == found
 
 
+def test_thousands_are_written_without_a_comma(
+    write: Callable[..., tuple[Path, Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """20,000 would be the two thresholds 20 and 0."""
+    costs, effects = write()
+    for option in ("--at", "--thresholds"):
+        assert main(["decision", str(costs), str(effects), option, "20,000"]) == 2
+        assert "a comma stands between two numbers" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["0:100", "a", "5:1:1", "0:1:0", "0:1e9:1", "0:nan:1", "::"])
 def test_thresholds_that_are_none(text: str) -> None:
     with pytest.raises(ss.InputError, match="from:to:step"):
@@ -270,7 +280,8 @@ def test_the_page_says_what_the_numbers_say(drawn: Decision, tmp_path: Path) -> 
     ):  # fmt: skip
         assert title in outline.headings
     told = words_of(page).replace("\u00a0", " ")
-    assert drawn.sentence.replace("\u00a0", " ") in told
+    for sentence in (drawn.verdict, drawn.ratios_sentence):
+        assert sentence.replace("\u00a0", " ") in told
     assert "Chance between patients" not in told
     charts = charts_of(page)
     assert len(charts) == 7
@@ -317,7 +328,7 @@ def test_draws_that_do_not_vary(value: float, tmp_path: Path) -> None:
 def test_a_directory_of_results(drawn: Decision, tmp_path: Path) -> None:
     path = drawn.save(tmp_path / "a", formats=["csv", "xlsx", "svg"])
     assert pq.read_table(path / "incremental.parquet").equals(drawn.table())
-    assert pq.read_table(path / "evppi.parquet").num_rows == 3
+    assert pq.read_table(path / "evppi.parquet").num_rows == 3 * len(drawn.at)
     assert pq.read_table(path / "ceac.parquet").column_names == ["threshold", *drawn.names]
     assert len(list((path / "charts").glob("*.svg"))) == 7
     assert json.loads((path / "manifest.json").read_text())["draws"] == 600
@@ -332,6 +343,7 @@ def test_the_command(
     out, err = capsys.readouterr()
     assert err == ""
     assert re.search(r"^B +400 +0\.4\d* +99\.8 +0\.1\d* +GBP\u00a0856 \(", out, re.M)
+    assert "EVPI of all of them" in words_of(Path("a/report.html").read_text("utf-8"))
     assert "At GBP 900 a QALY B is the best choice" in out.replace("\u00a0", " ")
     assert "Over 100 patients a year for 10 years" in out
     assert Path("a/report.html").is_file()

@@ -40,6 +40,15 @@ def test_an_entry_replaces_the_packaged_one_and_others_stay(tmp_path: Path) -> N
     assert dosing.given("letrozole", "letrozole")["letrozole"].dose == 2.5
 
 
+def test_the_hash_is_of_what_decides_a_quantity(tmp_path: Path) -> None:
+    before = ss.load_catalog().dosing.hash()
+    same = loaded(tmp_path, drug("mine")).dosing.hash()
+    noted = loaded(tmp_path, drug("mine", note='"another"')).dosing.hash()
+    other = loaded(tmp_path, drug("mine", dose="6.0")).dosing.hash()
+    assert len({before, same, other}) == 3
+    assert same == noted
+
+
 def test_parts_regimens_and_bodies(tmp_path: Path) -> None:
     text = (
         drug("a") + drug("b") + f'[made.both]\nparts = ["a", "b"]\n{SAID}'

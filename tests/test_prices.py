@@ -232,6 +232,34 @@ def test_packages_of_a_drug_move_together(packaged: Catalog) -> None:
     assert np.all(prices.vector(items) < high)
 
 
+def test_two_entries_of_one_substance_are_drawn_together(prices: Prices) -> None:
+    pairs = [
+        ("drug.paclitaxel", "drug.paclitaxel-weekly"),
+        ("drug.fulvestrant", "drug.fulvestrant-250"),
+    ]
+    for pair in pairs:
+        drawn = prices.draw(np.random.default_rng(4), pair, 200) / prices.vector(pair)
+        assert np.allclose(drawn[:, 0], drawn[:, 1], rtol=1e-4)
+    assert prices.entries["drug.paclitaxel-weekly"].moves_with == "drug.paclitaxel"
+    apart = prices.draw(np.random.default_rng(4), ["drug.paclitaxel", "drug.docetaxel"], 200)
+    assert abs(np.corrcoef(apart.T)[0, 1]) < 0.3
+
+
+def test_a_substance_that_is_priced_by_half_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    half = (
+        f'extends = "us-payer"\n[drug.paclitaxel]\npackages = [{{ mg = 300, price = 9 }}]\n{SOURCE}'
+    )
+    Prices.load(write(tmp_path, half))
+    (told,) = caplog.messages
+    assert "drug.paclitaxel is priced and drug.paclitaxel-weekly" in told
+    caplog.clear()
+    weekly = f"[drug.paclitaxel-weekly]\npackages = [{{ mg = 300, price = 9 }}]\n{SOURCE}"
+    Prices.load(write(tmp_path, half + weekly))
+    assert not caplog.messages
+
+
 # Another country's file.
 
 
@@ -358,6 +386,10 @@ CASES: dict[str, tuple[str, Sequence[str]]] = {
     "made of nothing known": (
         f"{HEAD}[drug.cmf]\nmade_of = ['methotrexat']\n{SOURCE}",
         ["drug.cmf", "unknown drug 'methotrexat'", "did you mean 'methotrexate'?"],
+    ),
+    "moves with nothing": (
+        f"{HEAD}[monitoring.visit]\nvalue = 5.0\nmoves_with = 'monitoring.ecgs'\n{SOURCE}",
+        ["monitoring.visit", "unknown item 'monitoring.ecgs'", "did you mean 'monitoring.ecg'?"],
     ),
     "no such perspective": (
         'extends = "uk-nsh"\n',

@@ -142,6 +142,14 @@ def test_months_of_care_are_the_life_years(run: Run, used: Quantities) -> None:
     assert np.all(lost <= 12 * used.life_years * PRICES.uses["employed_share"].value + 1e-9)
 
 
+def test_visits_are_those_of_the_time_on_and_off_treatment(run: Run) -> None:
+    found = quantities(run, uses={"visits_on_treatment": 3.0, "visits_off_treatment": 0.5})
+    women = run.patients.filter(pa.array(women_found_in_life(run.patients)))
+    on = women["years_on_treatment"].to_numpy()
+    expected = 12 * (3.0 * on + 0.5 * (found.life_years - on))
+    assert found.column("monitoring.visit") == pytest.approx(expected)
+
+
 def of_spells(run: Run, drug: str, per_day: float) -> np.ndarray[Any, Any]:
     """mg of a flat oral drug taken every day, from the table of drugs, spell by spell."""
     ids = run.patients["patient"].to_numpy()[women_found_in_life(run.patients)]

@@ -17,7 +17,7 @@ from seedsoil.model.treatment.lesions import catch_up, check_time
 from seedsoil.model.treatment.loop import simulate_treated, simulate_treated_range
 from seedsoil.model.treatment.plan import Plan, treatment_plan
 from seedsoil.model.treatment.resistance import of_lesion
-from seedsoil.model.treatment.rules import ANY, RULE
+from seedsoil.model.treatment.rules import ANY, NO_SWITCH, RULE
 from seedsoil.model.treatment.state import (
     INITIAL_LESION,
     MAX_DRUG_ROWS,
@@ -135,7 +135,7 @@ def constants(
 def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
     """Rules without conditions but those given; "shares" is {regimen: share}, or "regimen" one.
 
-    "maintenance" is one, or its shares.
+    "maintenance" and "switch" are one, or its shares.
     """
     made = np.zeros(len(wanted), RULE).view(np.recarray)
     for rule, fields in zip(made, wanted, strict=True):
@@ -161,14 +161,17 @@ def rules(*wanted: Mapping[str, Any]) -> NDArray[Any]:
         rule.planned_years = math.inf
         rule.maintenance[:] = -1
         rule.maintenance_cumulative[:] = 1.0
+        rule.switch[:] = NO_SWITCH
+        rule.switch_cumulative[:] = 1.0
         for name, value in fields.items():
             if name == "regimen":
                 rule.regimens[0] = value
-            elif name == "maintenance":
+            elif name in ("maintenance", "switch"):
                 shares = value if isinstance(value, dict) else {value: 1.0}
-                rule.maintenance[: len(shares)] = list(shares)
-                rule.maintenance_cumulative[: len(shares)] = np.cumsum(list(shares.values()))
-                rule.maintenance_cumulative[len(shares) - 1] = 1.0
+                rule[name][: len(shares)] = list(shares)
+                cumulative = rule[f"{name}_cumulative"]
+                cumulative[: len(shares)] = np.cumsum(list(shares.values()))
+                cumulative[len(shares) - 1] = 1.0
             elif name == "shares":
                 rule.regimens[: len(value)] = list(value)
                 rule.cumulative[: len(value)] = np.cumsum(list(value.values()))

@@ -130,7 +130,10 @@ RESPONSES = ("NE", "PD", "SD", "PR", "CR")
 """RECIST 1.1, worst to best, so that the best of several is the largest."""
 NE, PD, SD, PR, CR = range(len(RESPONSES))
 STOP_REASONS = ("progression", "death", "toxicity", "planned")
-PARTS_OF_LINE = ("regimen", "maintenance")
+"""Why a line's drugs were stopped."""
+DRUG_STOP_REASONS = (*STOP_REASONS, "switch")
+"""Why one drug of a line was; `switch`: it made way for others at an ESR1 mutation in plasma."""
+PARTS_OF_LINE = ("regimen", "maintenance", "switch")
 PROGRESSED_BY = ("target", "new lesion", "non-target", "symptom")
 
 # The end --------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
     women, followed = treat(people, now)
     wanted = {target.wanted.endpoint for target in ready.targets}
     arms = {
-        arm.name: outcomes(courses(women, one, plan), wanted)
+        arm.name: outcomes(courses(women, one, plan, ready.trial), wanted)
         for arm, one, plan in zip(ready.trial.arms, followed, now, strict=True)
     }
     return Simulated(ready.trial, baseline(women, followed[0], ready.names), arms)
@@ -220,6 +220,8 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
     regimens = {**catalog.regimens, **trial.regimens}
     for arm in trial.arms:
         given = [] if arm.usual_care else [*arm.regimen, *arm.then]
+        if arm.switch is not None:
+            given += arm.switch.regimen
         for name in given:
             drugs |= {part.drug for part in regimens[name].drugs}
     known = {**catalog.drugs, **trial.drugs}

@@ -104,11 +104,12 @@ class Arm(Given):
 
 def check_arm(where: str, arm: Arm, known: Known, problems: list[str]) -> None:
     """Add a line for each thing wrong with what an arm is given."""
+    more = (arm.until, arm.then, arm.switch, arm.crossover, arm.divided)
     if not arm.usual_care:
         check_given(where, arm, known, problems)
-    elif arm.regimen != {USUAL_CARE: 1.0} or arm.until or arm.then or arm.crossover or arm.divided:
+    elif arm.regimen != {USUAL_CARE: 1.0} or any(more):
         problems.append(
-            f"{where}: '{USUAL_CARE}' stands alone: no other regimen, until, then or crossover"
+            f"{where}: '{USUAL_CARE}' stands alone: no other regimen, until, then, switch or crossover"
         )
     if arm.crossover is not None:
         check_regimens(f"{where}: crossover", [arm.crossover.regimen], known, problems)

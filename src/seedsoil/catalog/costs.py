@@ -6,6 +6,7 @@ from another with `extends`. What an entry says replaces the whole entry of that
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seedsoil.catalog.places import Tables
+
+logger = logging.getLogger(__name__)
 
 Included = Literal["health", "social care", "society"]
 """Whose costs a perspective counts."""
@@ -59,7 +62,8 @@ class PriceEntry(Entry):
     """The price of one item as written: a `value` a unit; a drug has `packages`, or is `made_of` drugs.
 
     `currency` and `price_year` are those of the file where they are not given. The uncertainty goes for
-    all packages together: `standard_error` and `range` are those of the first one's price.
+    all packages together: `standard_error` and `range` are those of the first one's price. What
+    `moves_with` another item is drawn with it, as two entries of one substance are.
     """
 
     value: float | None = None
@@ -68,6 +72,7 @@ class PriceEntry(Entry):
     distribution: DistributionName | None = None
     standard_error: float | None = None
     range: Limits | None = None
+    moves_with: Text | None = None
     currency: Text | None = None
     price_year: Year | None = None
     description: str = ""
@@ -124,7 +129,8 @@ class Priced:
 
     `value` is a unit's price: for a drug that of a mg from the package that is cheapest by the mg.
     `spread` is the distribution of that value; the packages' prices move with it, all by one factor. A
-    drug that is `made_of` others has no price of its own.
+    drug that is `made_of` others has no price of its own. `moves_with` is the item whose draw it shares,
+    itself unless the file names another.
     """
 
     item: str
@@ -134,6 +140,7 @@ class Priced:
     spread: Distribution
     packages: tuple[Package, ...]
     made_of: tuple[str, ...]
+    moves_with: str
     currency: str
     price_year: int
     description: str
@@ -221,6 +228,7 @@ def build_perspective(
         price = _price(here, where, item, data, money, sources, known.items, own, problems)
         if price is not None:
             prices[item] = price
+    _check_together(where, table, entries, prices, problems)
     uses = dict(base.uses) if base else {}
     uses.update(_uses(where, table, sources, own, problems))
     if head is not None:
@@ -288,6 +296,26 @@ def _own_sources(
         if entry is not None:
             found[key] = entry
     return found
+
+
+def _check_together(
+    where: str,
+    table: Tables,
+    entries: Mapping[str, Any],
+    prices: Mapping[str, Priced],
+    problems: list[str],
+) -> None:
+    """Add a line for each `moves_with` that is no item; warn of one substance priced here by half."""
+    for item, price in prices.items():
+        other = price.moves_with
+        if item in entries and other not in prices:
+            told = unknown(_at(where, table, item), "item", other, prices)
+            problems.append(f"{told} (moves_with)")
+        elif item not in entries and other in entries:
+            logger.warning(
+                "%s: %s is priced and %s, which moves with it, is not: its price stays as it was",
+                where, other, item,
+            )  # fmt: skip
 
 
 def _flat(where: str, table: Tables, problems: list[str]) -> dict[str, Any]:
@@ -381,6 +409,7 @@ def _price(
         spread=spread,
         packages=tuple(entry.packages or ()),
         made_of=tuple(entry.made_of or ()),
+        moves_with=entry.moves_with or item,
         currency=currency,
         price_year=entry.price_year or money[1],
         description=entry.description or items[item].description,

@@ -7,6 +7,8 @@ as cyclophosphamide: they have a posology and a price, and no effect of their ow
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -46,8 +48,9 @@ class Posology(Entry):
 
     `dose` in `unit`: of one administration of an infused or injected drug, of one day of an oral one; AUC is
     of carboplatin by Calvert's formula, dose = AUC (GFR + 25) mg. `loading`: the first dose, where it is
-    another. Infused and injected: on the `days` of each cycle of `cycle_days` (day 1 is the first), and on
-    the `first_days` of the first cycle besides; `minutes` of an infusion, `loading_minutes` of the first.
+    another; `most_surface`, m²: that which is dosed for at most. Infused and injected: on the `days` of each
+    cycle of `cycle_days` (day 1 is the first), and on the `first_days` of the first cycle besides; `minutes`
+    of an infusion, `loading_minutes` of the first.
     Oral: on the first `on_days` of each cycle, in `intakes` a day, dispensed for `supply_days`. `sizes`: mg a
     vial, syringe or tablet. `gcsf`: primary prophylaxis in every cycle. `watch`: the heart under a drug
     against HER2 or an anthracycline, or the QT interval.
@@ -57,6 +60,7 @@ class Posology(Entry):
     dose: Milligrams
     unit: DoseUnit
     loading: Milligrams | None = None
+    most_surface: Annotated[float, Field(ge=1.0, le=4.0)] | None = None
     cycle_days: Days
     days: list[Days] = Field(default_factory=lambda: [1], min_length=1)
     first_days: list[Days] = Field(default_factory=list)
@@ -193,6 +197,13 @@ class Dosing:
             for prefix, found in groups.items()
             for name, entry in found.items()
         }
+
+    def hash(self) -> str:
+        """SHA-256 of every number that decides a quantity: of doses, regimens and bodies."""
+        told = {"sources", "status", "confidence", "note", "description"}
+        numbers = {key: entry.model_dump(exclude=told) for key, entry in self.entries().items()}
+        text = json.dumps(numbers, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def body(self, name: str) -> Body:
         """The body measures of the population `name`; InputError with the nearest name."""

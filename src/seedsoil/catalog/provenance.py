@@ -392,6 +392,8 @@ def _given(given: Given) -> Description:
         body["until_months"] = given.until_months
     if given.then:
         body["then"] = dict(given.then)
+    if given.switch is not None:
+        body["switch"] = given.switch.model_dump()
     return body
 
 
@@ -416,6 +418,8 @@ def _trial(trial: Trial) -> Description:
     body |= {field: getattr(trial, field) for field in fields}
     if trial.induction_months is not None:
         body["induction_months"] = trial.induction_months
+    if trial.randomised_at is not None:
+        body["randomised_at"] = trial.randomised_at.model_dump()
     if trial.accrual_rates:
         body["accrual_rates"] = trial.accrual_rates
     for name, stop in (("cut", trial.cut), ("looks", trial.looks)):

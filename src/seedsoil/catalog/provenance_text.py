@@ -168,6 +168,8 @@ def _rule_rows(description: Description) -> list[tuple[str, ...]]:
     for number, line in enumerate(description["lines"], start=1):
         until = f"for {line['until_months']:g} months" if "until_months" in line else ""
         then = f"then {_shares(line['then'])}" if "then" in line else ""
+        if "switch" in line:
+            then = f"{then} {_switch(line['switch'])}".strip()
         when = _words(line["when"]) or "any woman"
         rows.append((str(number), when, _shares(line["regimen"]), f"{until} {then}".strip()))
     return rows
@@ -231,8 +233,14 @@ def _arm_rows(description: Description) -> list[tuple[str, ...]]:
                 more.append(f"then {_shares(given)}")
             elif given is not None:
                 more.append("crossover of {share:g} to {regimen}".format(**given))
+        if "switch" in arm:
+            more.append(_switch(arm["switch"]))
         rows.append((arm["name"], f"n {arm['n']}", _shares(arm["regimen"]), ", ".join(more)))
     return rows
+
+
+def _switch(switch: Mapping[str, Any]) -> str:
+    return f"switch at {_words(switch['when'])} in plasma to {_shares(switch['regimen'])}"
 
 
 def _choices(rules: Sequence[Mapping[str, Any]]) -> str:

@@ -54,26 +54,39 @@ def spread_problems(entry: ParameterEntry) -> Iterator[tuple[str, str]]:
 
 
 def spreads(
-    parameters: Mapping[str, Parameter], problems: list[str], group: str = ""
+    parameters: Mapping[str, Parameter],
+    problems: list[str],
+    group: str = "",
+    *,
+    order: bool = True,
 ) -> list[NumberSpread]:
     """What is drawn for each number of `parameters` that has a distribution, in catalog order.
 
-    `group`: only parameters whose key begins so. Each that cannot be has a line in `problems`.
+    `group`: only parameters whose key begins so. Each that cannot be has a line in `problems`; with `order`
+    also each that has passed what it is to be below or above.
     """
     found: list[NumberSpread] = []
     for key, parameter in parameters.items():
         if parameter.spread is None or not key.startswith(group):
             continue
         for item, se in parameter.spread.standard_errors.items():
-            one = _spread(full_name(key, item), parameter, item, se, parameters, problems)
+            passed: list[str] = []
+            name = full_name(key, item)
+            one = _spread(name, parameter, item, se, parameters, (problems, passed))
             if one is not None:
                 found.append(one)
+            if order:
+                problems += passed
     return found
 
 
 def check_spreads(parameters: Mapping[str, Parameter], problems: list[str]) -> None:
-    """Add a line for each distribution of a parameter that cannot be."""
-    spreads(parameters, problems)
+    """Add a line for each distribution of a parameter that cannot be.
+
+    That a value has passed what it is to be below or above is told when utilities are drawn, not here: one
+    who draws none may change values one by one.
+    """
+    spreads(parameters, problems, order=False)
 
 
 def _spread(
@@ -82,8 +95,10 @@ def _spread(
     item: str,
     se: float,
     parameters: Mapping[str, Parameter],
-    problems: list[str],
+    complaints: tuple[list[str], list[str]],
 ) -> NumberSpread | None:
+    """What is drawn for one number; `complaints`: the impossible, and the passed."""
+    problems, passed = complaints
     assert parameter.spread is not None
     spread, value = parameter.spread, parameter.values[item]
     where = f"{parameter.file}: {name}"
@@ -100,7 +115,7 @@ def _spread(
     difference = of - value if spread.below else value - of
     if not 0.0 < difference < room:
         side = "below" if spread.below else "above"
-        problems.append(f"{where}: {value:g} is not {side} {other}, which is {of:g}")
+        passed.append(f"{where}: {value:g} is not {side} {other}, which is {of:g}")
         return None
     others = parameters[other].spread
     other_se = others.standard_errors.get("", 0.0) if others else 0.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_serializer
+from pydantic import AfterValidator, BeforeValidator, Field, field_serializer
 
 from seedsoil.catalog.complaints import check_entry, unknown_agent
-from seedsoil.catalog.conditions import Conditions, check_conditions
+from seedsoil.catalog.conditions import Conditions, check_conditions, contradictions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import (
     SHARE_TOLERANCE,
@@ -60,12 +60,35 @@ class Until(Entry):
     months: Duration
 
 
+def _mutated(value: bool) -> bool:
+    if not value:
+        raise ValueError("it must be true: plasma is read until it shows the mutation")
+    return value
+
+
+class InPlasma(Entry):
+    """What plasma must show: an ESR1 mutation, as the condition `esr1` reads it when a line starts."""
+
+    esr1: Annotated[bool, AfterValidator(_mutated)]
+
+
+class Switch(Entry):
+    """Where plasma shows it at a scan without progression, the line goes on with one of `regimen`."""
+
+    when: InPlasma
+    regimen: Shares
+
+
 class Given(Entry):
-    """What is given: regimens by share, for how long, and by share what follows in the same line."""
+    """What is given: regimens by share, for how long, and by share what follows in the same line.
+
+    `then` follows at the planned end, `switch` at a mutation in plasma; what was planned is then given up.
+    """
 
     regimen: Shares
     until: Until | None = None
     then: Shares = Field(default_factory=dict)
+    switch: Switch | None = None
 
     @property
     def until_months(self) -> float | None:
@@ -147,16 +170,29 @@ def _check_line(where: str, line: Line, known: Known, problems: list[str]) -> No
     """Add a line for each thing wrong with one rule of a strategy, whose own fields are sound."""
     check_given(where, line, known, problems)
     check_conditions(f"{where}: when", line.when, known.drugs, problems)
+    if line.switch is not None:
+        check_switch(where, line.when, problems)
 
 
 def check_given(where: str, given: Given, known: Known, problems: list[str]) -> None:
     """Add a line for each regimen that does not exist, and for `then` without `until`."""
     check_regimens(where, (*given.regimen, *given.then), known, problems)
+    if given.switch is not None:
+        check_regimens(f"{where}: switch", given.switch.regimen, known, problems)
     if given.then and given.until is None:
         problems.append(
             f"{where}: then is given without until; say when '{' or '.join(given.then)}' follows, "
             "until = { months = 6 }"
         )
+
+
+def check_switch(where: str, women: Conditions, problems: list[str]) -> None:
+    """Add a line if none of the `women` given a regimen can have what its switch waits for."""
+    problems.extend(
+        f"{where}: switch: {why}"
+        for why in contradictions(women.model_copy(update={"esr1": True}))
+        if why.startswith("esr1 ")
+    )
 
 
 def check_regimens(where: str, names: Iterable[str], known: Known, problems: list[str]) -> None:

@@ -22,7 +22,8 @@ from seedsoil.catalog.published import (
     check_published,
 )
 from seedsoil.catalog.sources import check_provenance
-from seedsoil.catalog.strategies import Strategy
+from seedsoil.catalog.strategies import InPlasma, Strategy, check_switch
+from seedsoil.vocabulary import USUAL_CARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,9 @@ class TrialEntry(Entry):
     of `cut`, and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where
     it is not given). `looks`: analyses before that. `dropout` is a hazard per year. `induction_months`:
     women are randomised so long after the line began, if they are alive, without progression and were given
-    all its drugs; the arms differ in what follows. Hazard ratios are against the arm `hr_reference`.
+    all its drugs; the arms differ in what follows. `randomised_at`: they are at the first scan that comes
+    with this in plasma and shows no progression; the arms differ in what they switch to, or do not. Hazard
+    ratios are against the arm `hr_reference`.
     """
 
     name: Text
@@ -100,6 +103,7 @@ class TrialEntry(Entry):
     )
     follow_up_months: Duration
     induction_months: Duration | None = None
+    randomised_at: InPlasma | None = None
     cut: Cut | None = None
     looks: Looks | None = None
     dropout: Annotated[float, Field(ge=0.0, le=2.0)]
@@ -111,6 +115,11 @@ class TrialEntry(Entry):
     status: Status
     confidence: Confidence
     note: str = ""
+
+    @property
+    def within_line(self) -> bool:
+        """Whether women are randomised some time after the line began."""
+        return self.induction_months is not None or self.randomised_at is not None
 
     @model_validator(mode="before")
     @classmethod
@@ -231,6 +240,7 @@ def _check_trial(
         )
     _check_conduct(where, trial, problems)
     _check_induction(where, trial, known, problems)
+    _check_plasma(where, trial, problems)
     names = [arm.name for arm in trial.arms]
     problems.extend(
         f"{where}: two arms are named '{name}'"
@@ -318,6 +328,41 @@ def _check_induction(where: str, trial: TrialEntry, known: Known, problems: list
             for part in parts
             if part.months is not None and part.months < months
         )
+
+
+def _check_plasma(where: str, trial: TrialEntry, problems: list[str]) -> None:
+    """Add a line for each reason for which a switch at ESR1, or randomisation there, cannot be."""
+    for arm in trial.arms:
+        here = f"{where}: arm '{arm.name}'"
+        if arm.switch is not None:
+            for group in (trial.eligible, *trial.or_eligible):
+                check_switch(here, group, problems)
+        if arm.switch is not None and trial.induction_months is not None:
+            problems.append(
+                f"{here}: switch: with induction_months women could be switched before they are randomised; "
+                "use randomised_at = { esr1 = true }"
+            )
+    if trial.randomised_at is None:
+        return
+    where = f"{where}: randomised_at"
+    if trial.role == "calibration":
+        problems.append(f"{where}: not in a trial of role calibration")
+    if trial.induction_months is not None:
+        problems.append(f"{where} and induction_months: give one of the two")
+    first = trial.arms[0]
+    for arm in trial.arms:
+        before = [
+            name
+            for name in ("regimen", "until", "then", "then_rules")
+            if getattr(arm, name) != getattr(first, name)
+        ]
+        if arm.usual_care:
+            problems.append(f"{where}: arm '{arm.name}': '{USUAL_CARE}' has no line of its own")
+        elif before:
+            problems.append(
+                f"{where}: arm '{arm.name}': {before[0].removesuffix('_rules')} is not that of arm "
+                f"'{first.name}'; until they are randomised all are given the same, and differ in switch"
+            )
 
 
 def _check_arm(where: str, arm: Arm, trial: TrialEntry, known: Known, problems: list[str]) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedsoil.cli import console, options, startup
-from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
     from seedsoil.economics.decision.decision import Decision
@@ -113,7 +112,9 @@ def decision(
     startup.one_thread_of_algebra()
     from seedsoil.economics.decision.decision import decision as decide
     from seedsoil.economics.decision.partial_information import ALL
+    from seedsoil.economics.decision.population import patients_affected
     from seedsoil.economics.decision.thresholds import parse_thresholds
+    from seedsoil.economics.decision.words import money
 
     wanted = options.formats(formats, out, needs_out=True)
     console.claim(out, directory=True)
@@ -121,41 +122,30 @@ def decision(
         costs,
         effects,
         parameters=parameters,
-        at=_numbers(at),
+        at=parse_thresholds(at, "--at"),
         thresholds=None if thresholds is None else parse_thresholds(thresholds),
         reference=0 if reference is None else reference,
         currency=currency,
         effect=effect,
+        population=None if population is None else patients_affected(population, years, discount),
         evppi=ALL if evppi.strip() == ALL else options.listed(evppi),
     )
     for note in result.notes:
         console.note(note)
-    everyone = None if population is None else result.evpi_population(population, years, discount)
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
         place = {} if out is None else {"directory": str(out)}
-        of_all = {} if everyone is None else {"evpi_population": everyone._asdict()}
-        console.print_json({**place, **result.summary, **of_all})
+        console.print_json({**place, **result.summary})
         return
     of_population = ""
-    if everyone is not None:
-        from seedsoil.economics.decision.words import money
-
+    if result.population is not None:
+        everyone = result.evpi_of(result.population)
         of_population = (
             f"Over {population:,g} patients a year for {years:g} years, discounted at {discount:.2%}: EVPI "
             f"{result.units.money(everyone.value)} ± {money(everyone.se)}."
         )
     _print(result, of_population, out)
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        raise InputError(
-            f"--at {shown(text)}: write numbers with commas between them, such as 20000,30000"
-        ) from None
 
 
 def _print(result: Decision, of_population: str, out: Path | None) -> None:

@@ -81,14 +81,17 @@ def two_or_more(
 
 
 def thresholds_of(
-    given: Sequence[float] | float | None, case: ReferenceCase, prices: Prices
+    given: Sequence[float] | float | None, case: ReferenceCase, prices: Prices, catalog: Catalog
 ) -> tuple[float, ...]:
     """Willingness to pay for a QALY: what is given, or those of the reference case in its own currency."""
     if given is None:
         if case.currency != prices.currency:
+            cases = catalog.costs.reference_cases
+            fit = [name for name, one in cases.items() if one.currency == prices.currency]
+            other = f", or a reference case in it: {', '.join(fit)}" if fit else ""
             raise InputError(
                 f"reference case {case.name} has thresholds in {case.currency}, the prices are in "
-                f"{prices.currency}: give thresholds in {prices.currency}"
+                f"{prices.currency}: give thresholds in {prices.currency}{other}"
             )
         return tuple(case.thresholds)
     values = [given] if isinstance(given, int | float) else list(given)
@@ -104,9 +107,7 @@ def thresholds_of(
 
 def check_horizon(horizon: object) -> float:
     """Years above 0, or infinity."""
-    allowed = (
-        "years from the finding of metastatic disease, above 0 (None: as the reference case says)"
-    )
+    allowed = "years from the finding of metastatic disease, above 0 (left out: as the reference case says)"
     years = real_number("horizon", horizon, allowed=allowed)
     if not years > 0.0:
         raise InputError(f"horizon={shown(horizon)}: must be {allowed}")

@@ -110,7 +110,7 @@ def dose_mg(posology: Posology, dose: float, rows: Integers, age: Floats, bodies
     if posology.unit == "mg/kg":
         return dose * bodies.weight[rows]
     if posology.unit == "mg/m2":
-        return dose * bodies.surface[rows]
+        return dose * np.minimum(bodies.surface[rows], posology.most_surface or math.inf)
     if posology.unit == "AUC":
         return dose * (bodies.clearance(rows, age) + CALVERT)
     return np.full(rows.size, dose)

@@ -41,7 +41,7 @@ from seedsoil.economics.tables import (
 )
 from seedsoil.economics.telling import most_telling
 from seedsoil.economics.used_items import items_of
-from seedsoil.errors import InputError, whole_number
+from seedsoil.errors import InputError, text, whole_number
 from seedsoil.results.burden import check_division, division_names
 from seedsoil.results.columns import ALL_WOMEN, chosen
 from seedsoil.run.simulate import ADJUVANT, SCREENING, check_policies, strategy_hash
@@ -119,7 +119,9 @@ def evaluate(
     check_division(by)
     catalog = catalog or load()
     names, found = two_or_more(strategies, catalog)
-    case = ReferenceCase.load(reference_case, catalog)
+    case = ReferenceCase.load(
+        text("reference_case", reference_case, example="nice").lower(), catalog
+    )
     own = {name for strategy in found for name in strategy.drugs}
     prices = Prices.load(perspective, catalog, drugs=own)
     years = case.horizon if horizon is None else check_horizon(horizon)
@@ -131,7 +133,7 @@ def evaluate(
         case=case,
         costs=_discounting(case.discount_costs, case, years),
         effects=_discounting(case.discount_effects, case, years),
-        thresholds=thresholds_of(thresholds, case, prices),
+        thresholds=thresholds_of(thresholds, case, prices, catalog),
         women=women,
         seed=seed,
         threads=check_cohort(women, seed, 0, threads),

@@ -48,9 +48,10 @@ class PackagePrice:
 class Price:
     """The price of one item, in the money of the perspective.
 
-    `value` is that of a `unit`, for a drug of a mg from the package that is cheapest by the mg; `spread` is
-    its distribution, by whose ratio to the mean a drug's packages move together. `stated` is what the
-    source says, in the `currency` and of the `price_year` of the source.
+    `value` is that of a `unit`, for a drug of a mg from the package that is cheapest by the mg; `spread`
+    is its distribution, by whose ratio to the mean a drug's packages move together, and `moves_with` the
+    item with which it is drawn. `stated` is what the source says, in the `currency` and of the
+    `price_year` of the source.
     """
 
     item: str
@@ -60,6 +61,7 @@ class Price:
     spread: Distribution
     packages: tuple[PackagePrice, ...]
     made_of: tuple[str, ...]
+    moves_with: str
     stated: float
     currency: str
     price_year: int
@@ -165,7 +167,7 @@ class Prices:
         drawn = np.empty((len(uniform), len(found)))
         for column, (entry, price) in enumerate(found):
             spread = self.entries[entry].spread
-            value = spread.quantile(uniform[:, names[entry]])
+            value = spread.quantile(uniform[:, names[self.entries[entry].moves_with]])
             # the packages of a drug move by the factor by which the price of a mg moves
             drawn[:, column] = value * (price / spread.mean) if spread.mean else price
         return drawn[0] if size is None else drawn
@@ -334,6 +336,7 @@ def _converted(perspective: Perspective, year: int, catalog: Catalog) -> dict[st
                 for package in priced.packages
             ),
             made_of=priced.made_of,
+            moves_with=priced.moves_with,
             stated=priced.value,
             currency=priced.currency,
             price_year=priced.price_year,

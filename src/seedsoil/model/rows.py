@@ -57,6 +57,7 @@ LINE_ROW = np.dtype(
         ("line", "i4"),
         ("regimen", "i2"),
         ("maintenance", "i2"),
+        ("switch", "i2"),
         ("stop_reason", "i1"),
         ("progression_by", "i1"),
         ("progression_organ", "i1"),
@@ -74,13 +75,18 @@ LINE_ROW = np.dtype(
         ("stopped_at", "f8"),
         ("progressed_at", "f8"),
         ("responded_at", "f8"),
+        ("esr1_at", "f8"),
         ("baseline_mm", "f8"),
         ("best_change", "f8"),
         ("known", KNOWN),
     ],
     align=True,
 )
-"""A line of therapy. `known`: what was known when it was to start, before its own drugs were given."""
+"""A line of therapy. `known`: what was known when it was to start, before its own drugs were given.
+
+`esr1_at`: when a scan of the line first came with an ESR1 mutation in plasma, if it was looked for; `switch`
+is the regimen that she went on with from then.
+"""
 SCAN_ROW = np.dtype(
     [
         ("patient", "i8"),

@@ -69,6 +69,11 @@ def strategy_hash(strategy: Strategy) -> str:
     deciding = {"lines", "scan_weeks", "bone_agent", "drugs", "regimens"}
     not_deciding = {"lines": {"__all__": {"sources"}}}
     dumped = strategy.model_dump(mode="json", include=deciding, exclude=not_deciding)
+    for line in dumped["lines"]:
+        if (
+            line["switch"] is None
+        ):  # so that rules without have the hash that they had before there was one
+            del line["switch"]
     canonical = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

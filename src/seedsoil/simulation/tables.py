@@ -12,6 +12,7 @@ from seedsoil.vocabulary import (
     BIOMARKERS,
     CAUSES_OF_DEATH,
     DETECTED_BY,
+    DRUG_STOP_REASONS,
     FOUND_BY,
     MAX_SYMPTOMS,
     METASTATIC_ORGANS,
@@ -113,6 +114,8 @@ _LINE_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("line", pa.int32(), "", "line of therapy for metastatic disease, from 1"),
     ("regimen", _TEXT, "", "name in the catalog or the strategy's file"),
     ("maintenance", _TEXT, "", "regimen that followed it in the same line; null if none did"),
+    ("switch", _TEXT, "", "regimen switched to at an ESR1 mutation in plasma; null if none was"),
+    ("switched_at", pa.float64(), _YEARS, "switched, at the scan that came with the mutation"),
     ("started_at", pa.float64(), _YEARS, "first drug begun"),
     ("stopped_at", pa.float64(), _YEARS, "last drug stopped"),
     ("stop_reason", _TEXT, "", "why the last drug stopped"),
@@ -138,7 +141,7 @@ _DRUG_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("patient", pa.int64(), "", "number of the woman"),
     ("line", pa.int32(), "", "line of therapy for metastatic disease, from 1"),
     ("regimen", _TEXT, "", "regimen with which the drug was begun"),
-    ("part", _TEXT, "", "part of the line in which it was begun: regimen or maintenance"),
+    ("part", _TEXT, "", "part of the line in which it was begun"),
     ("drug", _TEXT, "", "name in the catalog or the strategy's file"),
     ("started_at", pa.float64(), _YEARS, "begun"),
     ("stopped_at", pa.float64(), _YEARS, "stopped; it may go on from one part into the next"),
@@ -262,6 +265,8 @@ def lines_table(rows: NDArray[Any], regimens: Sequence[str]) -> pa.Table:
     columns: dict[str, pa.Array] = {
         "regimen": _text(rows["regimen"], regimens),
         "maintenance": _text(rows["maintenance"], regimens),
+        "switch": _text(rows["switch"], regimens),
+        "switched_at": _null_nan(np.where(rows["switch"] >= 0, rows["esr1_at"], np.nan)),
         "stop_reason": _text(rows["stop_reason"], STOP_REASONS),
         "progression_by": _text(rows["progression_by"], PROGRESSED_BY),
         "progression_organ": _text(rows["progression_organ"], PLACES),
@@ -284,7 +289,7 @@ def drugs_table(rows: NDArray[Any], regimens: Sequence[str], drugs: Sequence[str
         "regimen": _text(rows["regimen"], regimens),
         "part": _text(rows["part"], PARTS_OF_LINE),
         "drug": _text(rows["drug"], drugs),
-        "stop_reason": _text(rows["stop_reason"], STOP_REASONS),
+        "stop_reason": _text(rows["stop_reason"], DRUG_STOP_REASONS),
     }
     for name in DRUGS.names:
         if name not in columns:

@@ -162,6 +162,8 @@ class DividedTrial:
         """`treat` of women who may enrol by the same groups of eligibility, the bits of `code`."""
         women, followed = self._started(part, code, threads)
         months = self.trial.induction_months
+        if self.trial.randomised_at is not None:
+            return _randomised_at_esr1(women, followed)
         if months is None or women.size == 0:
             return women, followed
         trial, own_plans = self._of_groups(code)
@@ -236,7 +238,7 @@ class DividedTrial:
             before, after = care(self.catalog, trial)
             crossing = [
                 Line.model_construct(
-                    when=when, regimen={name: 1.0}, until=None, then={}, sources=[]
+                    when=when, regimen={name: 1.0}, until=None, then={}, switch=None, sources=[]
                 )
                 for rule, name in zip(arm.crossover_rules, drawn.crossover, strict=True)
                 if name is not None and (when := at_line(rule.when, drawn.line + 1)) is not None
@@ -252,6 +254,15 @@ class DividedTrial:
             plan.constants.enrolment_share = own_plans[k].constants.enrolment_share
             self._made[key] = plan
         return self._made[key]
+
+
+def _randomised_at_esr1(women: Any, followed: list[Followed]) -> tuple[Any, list[Followed]]:
+    """Those in whom plasma showed an ESR1 mutation in the trial's line, which is in all arms the same day."""
+    days = [one.lines.esr1_at[trial_lines(one)] for one in followed]
+    if not all(np.array_equal(day, days[0], equal_nan=True) for day in days):
+        raise RuntimeError("plasma shows ESR1 on different days in the arms: a defect of the model")
+    kept = np.flatnonzero(np.isfinite(days[0]))
+    return women[kept], [subset(one, kept) for one in followed]
 
 
 def randomised(alone: Followed, women: Any, months: float) -> Bools:

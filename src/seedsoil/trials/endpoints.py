@@ -216,7 +216,7 @@ def reason_not_given(wanted: Wanted, simulated: Simulated) -> str:
     known = {*CURVES, *arm.further} if found else {*SHARES, *arm.ratios, *arm.medians}
     if family not in known | set(arm.correlations):
         return NOT_SIMULATED.get(family, "the model has no such endpoint")
-    if simulated.trial.induction_months is not None:
+    if simulated.trial.within_line:
         # `responded_by_12` is of the family `responded_by`
         since = family.rstrip("0123456789").removesuffix("_") in SINCE_THE_LINE_BEGAN
         if since or "responders" in wanted.conditions:

@@ -135,7 +135,7 @@ def enrol(
     assert divided is not None
     everyone = np.concatenate(found).view(np.recarray)
     arms = {
-        arm.name: courses(everyone, joined(part), plan, trial.induction_months)
+        arm.name: courses(everyone, joined(part), plan, trial)
         for arm, part, plan in zip(trial.arms, parts, divided.plans, strict=True)
     }
     first = next(iter(arms.values())).followed

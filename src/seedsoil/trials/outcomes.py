@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seedsoil.catalog import Trial
     from seedsoil.model.treatment.plan import Plan
     from seedsoil.trials.batched_survival import Floats
 
@@ -38,7 +39,7 @@ SINCE_THE_LINE_BEGAN = (
     "discontinuation", "esr1_at_enrolment", "esr1_rising", "brain_at_enrolment", "brain_by", "brain_or_death",
     "time_on_treatment",
 )  # fmt: skip
-"""Endpoints, or curves, that are not told of women randomised after induction."""
+"""Endpoints, or curves, that are not told of women randomised within the line."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,14 @@ class Courses:
     """The women of a trial under one arm: their lines and ends (see `Followed`), all of them enrolled.
 
     `women` (dtype WOMAN) are the same in every arm, in the same order; `chemo` says which regimens are
-    chemotherapy. `induction`: years from the start of the trial's line until they were randomised.
+    chemotherapy. `induction`: years from the start of the trial's line until they were randomised; None:
+    until plasma showed an ESR1 mutation.
     """
 
     women: Any
     followed: Followed
     chemo: Bools
-    induction: float = 0.0
+    induction: float | None = 0.0
 
     @property
     def at(self) -> NDArray[np.intp]:
@@ -64,6 +66,13 @@ class Courses:
         """Each woman's line in the trial (dtype LINE_ROW)."""
         return self.followed.lines[self.at]
 
+    @property
+    def randomised_at(self) -> Floats:
+        """When each woman was randomised, years from diagnosis."""
+        if self.induction is None:
+            return np.asarray(self.rows.esr1_at)
+        return np.asarray(self.rows.started_at + self.induction)
+
     def lines_from(self, at: NDArray[np.intp], first: int) -> Iterator[tuple[Bools, Any]]:
         """Line by line from the one `first` after the trial's: which women have it, and their rows."""
         lines, ends = self.followed.lines, self.followed.ends
@@ -72,23 +81,23 @@ class Courses:
             yield at + step < stop, lines[np.minimum(at + step, lines.size - 1)]
 
 
-def courses(
-    women: Any, followed: Followed, plan: Plan, induction_months: float | None = None
-) -> Courses:
-    """The courses of `women`, who all enrolled, under an arm with this plan."""
+def courses(women: Any, followed: Followed, plan: Plan, trial: Trial) -> Courses:
+    """The courses of `women`, who all enrolled, under an arm of `trial` with this plan."""
     c = plan.constants
-    induction = (induction_months or 0.0) / MONTHS_PER_YEAR
+    induction = None
+    if trial.randomised_at is None:
+        induction = (trial.induction_months or 0.0) / MONTHS_PER_YEAR
     return Courses(women, followed, np.asarray(c.regimen_chemo == 1), induction)
 
 
 def outcomes(arm: Courses, wanted: Iterable[str]) -> ArmOutcomes:
-    """The endpoints of an arm. Time zero is the start of the trial's line, or the end of induction.
+    """The endpoints of an arm. Time zero is the start of the trial's line, or the day of randomisation.
 
     Every woman is followed to her death, so that nothing is censored here. `wanted` names the endpoints
     with a number, such as attrition_1 or brain_by_60; all others are always there.
     """
     at, row = arm.at, arm.rows
-    start = row.started_at + arm.induction
+    start = arm.randomised_at
     died = arm.women.since_diagnosis + arm.followed.ends.died_at
     survival = died - start
     everybody = np.ones(at.size, np.bool_)

@@ -194,8 +194,8 @@ def _forest(result: TrialData) -> dict[str, Any] | None:
 def _responses(result: TrialData) -> list[tuple[str, Figure]]:
     """Best change of the target lesions: a waterfall for each arm with two women or more to draw."""
     figures: list[tuple[str, Figure]] = []
-    if result.trial.induction_months is not None:
-        return figures  # the change since the line began, induction included
+    if result.trial.within_line:
+        return figures  # the change since the line began, not since they were randomised
     for name in charts.arm_names(result):
         rows = result.enrolment.arms[name].rows
         known = np.isfinite(rows.best_change)
@@ -252,6 +252,8 @@ def _arm_words(arm: Arm) -> str:
     then = f", then {_shares_words(arm.then)}" if arm.then else ""
     if arm.then_rules:
         then = f", then {_rules_words(arm.then_rules)}"
+    if arm.switch is not None:
+        then += f"; at an ESR1 mutation in plasma switched to {_shares_words(arm.switch.regimen)}"
     cross = ""
     if arm.crossover is not None:
         cross = f"; {percent(arm.crossover.share, 0)} cross over to {arm.crossover.regimen}"

@@ -181,6 +181,8 @@ def conduct_words(trial: Trial) -> str:
     if trial.induction_months is not None:
         after = f"{trial.induction_months:g} months into the line"
         accrual = f"randomised {after}, without progression; {accrual}"
+    if trial.randomised_at is not None:
+        accrual = f"randomised when plasma shows an ESR1 mutation, without progression; {accrual}"
     latest = f"{trial.follow_up_months:g} months after the first enrolment"
     if trial.cut is None:
         return f"{accrual}; data cut {latest}"

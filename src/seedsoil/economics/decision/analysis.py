@@ -45,7 +45,8 @@ class DecisionData(Shown):
     `at`: the thresholds for which numbers are written out, the first of which the sentence is of;
     `thresholds`: those of the curves. `noise`: chance between patients within a draw, where the draws
     come from simulated patients; then `corrected` is the decision without it. `asked`: the parameters
-    and groups whose EVPPI is reported. `notes`: what was noticed when the draws were read.
+    and groups whose EVPPI is reported. `population`: the patients of the decision, discounted, where it
+    is named. `notes`: what was noticed when the draws were read.
     """
 
     title = "A decision under uncertainty"
@@ -57,6 +58,7 @@ class DecisionData(Shown):
     noise: PatientNoise | None = None
     notes: tuple[str, ...] = ()
     asked: Sequence[str | Sequence[str]] | str = partial_information.ALL
+    population: float | None = None
     seed: int = 1
 
     # What is asked at a threshold ----------------------------------------------------------------------
@@ -122,9 +124,15 @@ class DecisionData(Shown):
     def evpi_population(
         self, per_year: float, years: float, rate: float = 0.0, *, k: float | None = None
     ) -> Estimate:
-        """EVPI over all patients of the decision: a patient's, times Σ patients discounted at `rate`."""
-        patients = patients_affected(per_year, years, rate)
-        one = self.evpi_at(k)
+        """EVPI over all patients of the decision: a patient's, times the patients discounted at `rate`.
+
+        They come evenly, `per_year` of them for `years` years. Raises InputError for numbers below 0.
+        """
+        return self.evpi_of(patients_affected(per_year, years, rate), k)
+
+    def evpi_of(self, patients: float, k: float | None = None) -> Estimate:
+        """EVPI of so many patients, corrected for patient noise where that is known."""
+        one = self.clean.evpi_at(k)
         return Estimate(one.value * patients, one.se * patients)
 
     def winners_at(self, k: float) -> Winners:
@@ -155,6 +163,26 @@ class DecisionData(Shown):
             units=self.units,
             seed=self.seed,
         )
+
+    def evppi_table(
+        self,
+        asked: str | Sequence[str | Sequence[str]] | None = None,
+        k: Sequence[float] | None = None,
+    ) -> pa.Table:
+        """EVPPI at several thresholds, by default all of `at`, in one table.
+
+        Columns as those of `evppi(...).table()`; where a population is named also evppi_population and its
+        standard error.
+        """
+        import pyarrow as pa
+
+        asked_at = self.at if k is None else tuple(self.threshold(one) for one in k)
+        table = pa.concat_tables([self.evppi(asked, one).table() for one in asked_at])
+        if self.population is not None:
+            for name, source in (("evppi", "evppi"), ("standard_error", "standard_error")):
+                of_all = pa.array(self.population * table.column(source).to_numpy())
+                table = table.append_column(f"{name}_population", of_all)
+        return table
 
     @property
     def learns(self) -> bool:

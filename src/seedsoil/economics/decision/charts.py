@@ -10,6 +10,7 @@ from seedsoil.display.theme import (
     GRID,
     INK,
     LABEL_SIZE,
+    LETTER,
     NARROWEST,
     PAPER,
     QUIET,
@@ -33,6 +34,7 @@ MOST_POINTS = 400
 """Draws of a strategy that are drawn, evenly taken from all; more make a page heavy and show no more."""
 MOST_STEPS = 251
 """Thresholds of a curve that are drawn."""
+_AXIS = 50.0  # pixels that an axis of numbers takes
 MAP_SHADES = (
     "#d3e5f3",
     "#e69f00",
@@ -53,7 +55,9 @@ def _colours(
     styles = [style_of(name, list(names)) for name in used]
     key: dict[str, Any] | None = None
     if len(used) > 1:
-        key = {"columns": key_columns(list(used)), "symbolType": "stroke", "symbolSize": 700,
+        # the samples of dashes are three letters wider than points
+        wide = key_columns([f"{name}   " for name in used], _AXIS)
+        key = {"columns": wide, "symbolType": "stroke", "symbolSize": 700,
                "symbolStrokeWidth": 2.5, "symbolFillColor": "transparent", "symbolOpacity": 1}  # fmt: skip
     field = {"field": "g", "type": "nominal"}
     colour = {
@@ -109,7 +113,7 @@ def plane_chart(
         "axis": {"tickCount": 5, "format": ",~r"},
     }  # fmt: skip
     colour, _, shape = _colours(names, [name for name, *_ in clouds])
-    key = None if len(clouds) == 1 else {"columns": key_columns([c[0] for c in clouds])}
+    key = None if len(clouds) == 1 else {"columns": key_columns([c[0] for c in clouds], _AXIS)}
     colour, shape = {**colour, "legend": key}, {**shape, "legend": key}
     layers: list[dict[str, Any]] = [
         {"data": {"values": [{"x": 0}]}, "mark": {"type": "rule", "color": QUIET}, "encoding": {"x": x}},
@@ -262,6 +266,7 @@ def frontier_chart(
         "legend": {"columns": 2, "symbolFillColor": SINGLE.ink} if both else None,
     }  # fmt: skip
     middle = 0.5 * (domain[0][0] + domain[0][1])
+    named = _with_room(values, domain)
     layers: list[dict[str, Any]] = [
         {"data": {"values": [v for v in values if v["kind"] == _KINDS[0]]},
          "mark": {"type": "line", "color": SINGLE.colour, "strokeWidth": 2},
@@ -274,7 +279,7 @@ def frontier_chart(
     halo = {"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}
     for extra in (halo, {}):
         for right in (True, False):
-            mine = [v for v in values if (v["x"] > middle) == right]
+            mine = [v for v in named if (v["x"] > middle) == right]
             if mine:
                 align = {"align": "right", "dx": -9} if right else {"align": "left", "dx": 9}
                 layers.append(
@@ -286,6 +291,22 @@ def frontier_chart(
 
 
 _KINDS = ["on the frontier", "dominated"]
+
+
+def _with_room(values: list[dict[str, Any]], domain: list[list[float]]) -> list[dict[str, Any]]:
+    """The points whose names cover no other name on a telephone; those of the frontier come first."""
+    width, height = (domain[i][1] - domain[i][0] for i in (0, 1))
+    placed: list[tuple[float, float, float]] = []
+    named = []
+    for value in sorted(values, key=lambda v: _KINDS.index(v["kind"])):
+        x = (value["x"] - domain[0][0]) / width * (NARROWEST - _AXIS)
+        y = (value["y"] - domain[1][0]) / height * HEIGHT
+        size = LETTER * len(value["name"])
+        left = x - 9.0 - size if 2.0 * x > NARROWEST - _AXIS else x + 9.0
+        if all(abs(y - b) > LABEL_SIZE or left > c or left + size < a for a, c, b in placed):
+            placed.append((left, left + size, y))
+            named.append(value)
+    return named
 
 
 def _named_rows(names: Sequence[str]) -> dict[str, Any]:
@@ -454,8 +475,10 @@ def map_chart(
                    "symbolStrokeWidth": 0.5},
     }  # fmt: skip
     chart = {
-        "height": HEIGHT, "data": {"values": cells}, "mark": {"type": "rect", "strokeWidth": 0},
+        "height": HEIGHT, "data": {"values": cells}, "mark": {"type": "rect", "strokeWidth": 0.8},
         "encoding": {"x": axis("x", titles[0], edges[0]), "x2": {"field": "x2"},
-                     "y": axis("y", titles[1], edges[1]), "y2": {"field": "y2"}, "color": colour},
+                     "y": axis("y", titles[1], edges[1]), "y2": {"field": "y2"}, "color": colour,
+                     # of the same shade, so that no line shows between two cells
+                     "stroke": {**colour, "legend": None}},
     }  # fmt: skip
     return finished(chart, description)

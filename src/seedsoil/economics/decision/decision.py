@@ -11,6 +11,7 @@ from seedsoil.economics.decision.draws import draws_of
 from seedsoil.economics.decision.draws_file import exchanged_hint, read_draws
 from seedsoil.economics.decision.partial_information import ALL, groups_of
 from seedsoil.economics.decision.patient_noise import PatientNoise
+from seedsoil.economics.decision.population import check_patients
 from seedsoil.economics.decision.thresholds import check_at, check_thresholds
 from seedsoil.economics.decision.told import DecisionTold
 from seedsoil.economics.decision.words import Units
@@ -81,6 +82,15 @@ class Decision(DecisionTold):
                 {"threshold": k, **self.evpi_at(k)._asdict()} for k in self.at
             ]
             found["patient_noise"] = [vars(part) for part in self.decomposition()]
+        if self.population is not None:
+            found["evpi_population"] = [
+                {
+                    "threshold": k,
+                    "patients": self.population,
+                    **self.evpi_of(self.population, k)._asdict(),
+                }
+                for k in self.at
+            ]
         if self.learns:
             found["evppi"] = self.learning.table().to_pylist()
         return found
@@ -124,7 +134,7 @@ class Decision(DecisionTold):
             "evpi": self.evpi,
         }
         if self.learns:
-            tables["evppi"] = self.learning.table()
+            tables["evppi"] = self.evppi_table()
             tables["tornado"] = self.tornado().table()
         manifest = {
             "command": command or "seedsoil.decision(...)",
@@ -146,21 +156,26 @@ def decision(
     currency: str = "",
     effect: str = "QALY",
     evppi: str | Sequence[str | Sequence[str]] = ALL,
+    population: float | None = None,
     noise: PatientNoise | None = None,
     seed: int = 1,
 ) -> Decision:
     """A decision between strategies from draws of their costs and effects, of any model.
 
-    Net benefit of strategy j in draw i at threshold k: k·effects[i, j] − costs[i, j]. `costs`,
-    `effects`: `float64[draws, strategies]`, a mapping of name to `float64[draws]`, a data frame, or the
-    path of a text file with a header; `parameters`: what was drawn, a column a parameter, likewise. A
-    row is the same draw in all. `at`: the threshold, or thresholds, for which numbers are written out,
-    by default 20,000; `thresholds`: those of the curves, by default from 0 to 2.5 times the first of
-    `at`. `reference`: name or number of the strategy that the others are compared with. `currency`, such
-    as "GBP", and `effect` name the units. `evppi`: the parameters and groups whose EVPPI the report
-    shows, such as `["a", "a+b"]`; "all" is each alone. `noise`: the covariance between patients within a
-    draw, where draws are means of simulated patients; results are then corrected for it and shown both
-    ways.
+    Net benefit of strategy j in draw i at threshold k: k·effects[i, j] − costs[i, j].
+
+    `costs`, `effects`: `float64[draws, strategies]`, a mapping of name to `float64[draws]`, a data frame, or
+    the path of a text file with a header; `parameters`: what was drawn, a column a parameter, likewise. A
+    row is the same draw in all.
+
+    `at`: the threshold, or thresholds, for which numbers are written out, by default 20,000; `thresholds`:
+    those of the curves, by default from 0 to 2.5 times the first of `at`. `reference`: name or number of
+    the strategy that the others are compared with. `currency`, such as "GBP", and `effect` name the units.
+
+    `evppi`: the parameters and groups whose EVPPI the report shows, such as `["a", "a+b"]`; "all" is each
+    alone. `population`: the patients of the decision, discounted, for EVPI over all of them. `noise`: the
+    covariance between patients within a draw, where draws are means of simulated patients; results are
+    then corrected for it and shown both ways.
 
     Raises InputError for files that cannot be read, unlike numbers of draws or strategies, missing
     numbers, one strategy or one draw, names that differ, thresholds below 0.
@@ -206,5 +221,6 @@ def decision(
         noise=noise,
         notes=notes,
         asked=evppi,
+        population=None if population is None else check_patients(population),
         seed=whole_number("seed", seed, least=0),
     )

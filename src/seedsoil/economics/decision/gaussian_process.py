@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TRAINING = 450
 """Draws on which the length scales are found."""
 INDUCING = 350
-"""Points on whose covariances all draws are fitted."""
+"""Points on whose covariances all draws are fitted; at most a third as many as draws."""
 STARTS = ((1.0, -2.0), (2.5, -5.0), (0.3, -1.0))
 """Of the search: log length scale, in standard deviations, and log of noise over signal."""
 _BOUNDS, _NOISE_BOUNDS = (-2.0, 6.0), (-14.0, 6.0)
@@ -74,7 +74,8 @@ def surface_of(x: Floats, responses: Floats, *, seed: int = 1) -> Surface:
     found = [_length_scales(z[part], one[part] - one.mean()) for one in moving.T]
     lengths = np.min(found, axis=0) if found else np.ones(x.shape[1])
     points = np.unique(z[rng.permutation(x.shape[0])[: 4 * INDUCING]], axis=0)
-    points = points[rng.permutation(points.shape[0])[:INDUCING]] / lengths
+    count = max(1, min(INDUCING, x.shape[0] // 3))
+    points = points[rng.permutation(points.shape[0])[:count]] / lengths
     covariance = _covariance(points, points) + _JITTER * np.eye(points.shape[0])
     return Surface(centre, scale, lengths, points, cholesky(covariance, lower=True))
 

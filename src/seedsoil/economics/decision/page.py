@@ -45,7 +45,8 @@ def decision_report_html(result: DecisionTold, extras: Sequence[Shown] = ()) -> 
         title=f"{listed(list(result.names))}: which one?"
         if len(result.names) <= 3
         else "Which strategy?",
-        verdict=result.sentence,
+        verdict=result.verdict,
+        ratios=result.ratios_sentence,
         notes=result.notes,
         facts=_facts(result),
         effect=result.units.effect,
@@ -75,6 +76,10 @@ def _facts(result: DecisionTold) -> list[tuple[str, str]]:
         ("best on average there", result.clean.best_at(k)),
         ("EVPI a patient", f"{money(evpi.value)} ± {money(evpi.se)}"),
     ]
+    if result.population is not None:
+        of_all = result.evpi_of(result.population)
+        facts.append(("patients, discounted", whole(result.population)))
+        facts.append(("EVPI of all of them", f"{money(of_all.value)} ± {money(of_all.se)}"))
     if result.draws.parameters:
         facts.append(("parameters", whole(len(result.draws.parameters))))
     if result.noise is not None:
@@ -113,6 +118,8 @@ def _frontier_words(result: DecisionTold) -> str:
         f"Mean cost and {result.units.effect} of each strategy. On the frontier, from the least costly up: "
         f"{listed(on)}."
     )
+    if len(off) > _MOST_IN_SENTENCE:
+        return f"{told} The other {len(off)} are dominated, as the table says."
     return f"{told} {_title('; '.join(off))}." if off else told
 
 

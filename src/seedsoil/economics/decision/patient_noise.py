@@ -4,9 +4,10 @@ A draw's mean cost and effect of n simulated women differ from what its paramete
 the spread between draws, var_total = var_parameter + var_patient/n, is too wide, and EVPI and the
 acceptability curve are too pessimistic. var_parameter = var_total − var_patient/n (O'Hagan, Stevenson
 and Madan 2007, Health Econ 16:1009). The corrected draws are shrunk towards their mean until they have
-that spread: one increment by √(var_parameter / var_total) (Goldhaber-Fiebert, Jalal and Alarid-Escudero
-2024), all increments of costs and effects together by the map that moves them least and gives them the
-covariance total − patient/n. Each draw must have women of its own: where all draws share the same women,
+that spread: one increment by √(var_parameter / var_total), all increments of costs and effects together
+by the map that moves them least and gives them the covariance total − patient/n. For normal increments
+the bias and what is left of it are known in closed form (Goldhaber-Fiebert, Jalal and Alarid-Escudero
+2025, Med Decis Making 45:127). Each draw must have women of its own: where all draws share the same women,
 their errors are alike and nothing of this holds.
 """
 

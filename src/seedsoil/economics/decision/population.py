@@ -16,7 +16,7 @@ def patients_affected(
     until the decision is made anew; `delay`: years until the evidence is there, before which nobody
     gains from it.
 
-    Raises InputError for a number below 0, or a rate of −1 or less.
+    Raises InputError for a number below 0.
 
     Examples:
         >>> patients_affected(1_000, 10)
@@ -25,12 +25,22 @@ def patients_affected(
         8461
     """
     for name, value in (("per_year", per_year), ("years", years), ("delay", delay), ("rate", rate)):
-        number = real_number(name, value, allowed="a number of 0 or more")
-        if not (math.isfinite(number) and number >= 0.0):
-            raise InputError(f"{name}={value}: must be a number of 0 or more")
+        _not_below_0(name, value)
     if delay >= years:
         return 0.0
     delta = math.log1p(rate)
     if delta == 0.0:
         return per_year * (years - delay)
     return per_year * (math.exp(-delta * delay) - math.exp(-delta * years)) / delta
+
+
+def check_patients(value: float) -> float:
+    """`value` if it is a number of patients; else InputError."""
+    return _not_below_0("population", value)
+
+
+def _not_below_0(name: str, value: float) -> float:
+    number = real_number(name, value, allowed="a number of 0 or more")
+    if not (math.isfinite(number) and number >= 0.0):
+        raise InputError(f"{name}={value}: must be a number of 0 or more")
+    return number

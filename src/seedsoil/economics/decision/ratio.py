@@ -101,6 +101,8 @@ def _verdict(cost: Floats, effect: Floats) -> str:
 
 
 def _interval(cost: Floats, effect: Floats) -> tuple[float | None, float | None]:
+    differs = (cost != 0.0) | (effect != 0.0)  # a draw without a difference has no direction
+    cost, effect = cost[differs], effect[differs]
     # Each in units of its own spread, so that angles do not depend on the currency; a constant one
     # keeps its size.
     x = effect / (effect.std() or abs(effect.mean()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,9 +56,14 @@ def check_thresholds(given: Any, at: tuple[float, ...]) -> Floats:
     return found
 
 
-def parse_thresholds(text: str) -> list[float]:
+def parse_thresholds(text: str, option: str = "--thresholds") -> list[float]:
     """`0,10000,20000` or `0:50000:100`, which is from 0 to 50,000 in steps of 100, as numbers."""
     parts = text.split(":")
+    if re.search(r",0\d\d(?!\d)", text):
+        raise InputError(
+            f"{option} {shown(text)}: a comma stands between two numbers, not at thousands; write 20000 for "
+            "twenty thousand"
+        )
     try:
         if len(parts) == 1:
             return [float(part) for part in text.split(",") if part.strip()]
@@ -68,7 +74,7 @@ def parse_thresholds(text: str) -> list[float]:
         return [float(k) for k in np.linspace(low, low + count * step, count + 1)]
     except (ValueError, OverflowError):
         raise InputError(
-            f"--thresholds {shown(text)}: write numbers with commas, such as 0,10000,20000, or "
+            f"{option} {shown(text)}: write numbers with commas, such as 0,10000,20000, or "
             "from:to:step, such as "
             "0:50000:100"
         ) from None

@@ -171,48 +171,63 @@ class DecisionTold(DecisionData):
 
     @property
     def sentence(self) -> str:
+        """Which strategy is best, how sure that is, what learning everything would be worth, and ICERs."""
+        return " ".join(filter(None, (self.verdict, self.ratios_sentence)))
+
+    @property
+    def verdict(self) -> str:
         """Which strategy is best, how sure that is, and what learning everything would be worth."""
         if self.same:
             return (
-                f"{listed(list(self.names))} cost and give the same in every draw: no difference, "
-                "and nothing to learn "
-                "before choosing (EVPI 0)."
+                f"{listed(list(self.names))} cost and give the same in every draw: no difference, and nothing "
+                "to learn before choosing (EVPI 0)."
             )
-        clean, k = self.clean, self.at[0]
-        found = clean.winners_at(k)
+        k = self.at[0]
+        found = self.clean.winners_at(k)
         best = int(found.best[0])
         evpi, se = float(found.loss[0]), float(found.loss_se[0])
-        told = (
+        return (
             f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
             f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
             f"{self.units.money(evpi)} (±\u00a0{money(se)}) a patient."
         )
+
+    @property
+    def ratios_sentence(self) -> str:
+        """The ICERs of the best choice and of the next one up the frontier, and what noise would hide."""
+        if self.same:
+            return ""
+        told = []
         if self.corrected is not None:
-            raw = self.evpi_at(k)
-            told += (
-                " Without the correction for chance between patients it would seem to be "
-                f"{self.units.money(raw.value)}."
+            told.append(
+                "Without the correction for chance between patients that would seem to be "
+                f"{self.units.money(self.evpi_at().value)}."
             )
+        best = int(self.clean.winners_at(self.at[0]).best[0])
         steps = [step for step in self.frontier if step.against is not None]
-        ways = []
-        for step in steps[:3]:
-            one = self.step_ratio(step)
-            assert one is not None
-            assert step.against is not None
-            interval = (
-                f"95 % interval {self.units.ratio_interval(one)}"
-                if one.icer_low is not None
-                else "no interval, since draws straddle quadrants"
-            )
-            ways.append(
-                f"{self.names[step.strategy]} costs {self.units.ratio(one)} for each {self.units.effect} "
-                f"gained over {self.names[step.against]} ({interval})"
-            )
+        near = [step for step in steps if best in (step.strategy, step.against)]
+        ways = [self._step_words(step) for step in near or steps[:2]]
         if ways:
-            told += f" {'; '.join(ways)}."
+            told.append(f"{'; '.join(ways)}.")
         elif self._dominates(self.frontier[0].strategy):
-            told += f" {self.names[self.frontier[0].strategy]} costs least and gives most: it dominates."
-        return told
+            told.append(
+                f"{self.names[self.frontier[0].strategy]} costs least and gives most: it dominates."
+            )
+        return " ".join(told)
+
+    def _step_words(self, step: Step) -> str:
+        found = self.step_ratio(step)
+        assert found is not None
+        assert step.against is not None
+        interval = (
+            f"95 % interval {self.units.ratio_interval(found)}"
+            if found.icer_low is not None
+            else "no interval, since draws straddle quadrants"
+        )
+        return (
+            f"{self.names[step.strategy]} costs {self.units.ratio(found)} for each {self.units.effect} "
+            f"gained over {self.names[step.against]} ({interval})"
+        )
 
     def _dominates(self, one: int) -> bool:
         return all(

@@ -22,6 +22,8 @@ _NO_SPELL = -1
 def _stop(s: State, k: int, reason: int) -> None:
     """Drug k of the regimen stops now."""
     spell = s.spells_of_drugs[s.spell_of_drug[k]]
+    if reason == STOP_TOXICITY:
+        s.refused |= 1 << spell.drug
     spell.end = s.time
     spell.stop_reason = reason
 
@@ -46,11 +48,11 @@ def change_drugs(c: Constants, s: State, given: int) -> None:
 
 
 @compiled
-def hand_over_drugs(c: Constants, s: State, regimen: int, has_stopped: int, reason: int) -> None:
+def hand_over_drugs(c: Constants, s: State, regimen: int, reason: int) -> None:
     """Another regimen is about to take the place of that given: what it shares with it goes on.
 
     Of the drugs given those stop now that it lacks, for `reason`, and those that toxicity stops at this very
-    moment; `has_stopped` has the bits of those that were to stop by now.
+    moment (`refused`).
     """
     goes_on = 0
     for j in range(MAX_DRUGS):
@@ -62,7 +64,7 @@ def hand_over_drugs(c: Constants, s: State, regimen: int, has_stopped: int, reas
         for j in range(MAX_DRUGS):
             if c.regimen_drugs[regimen, j] == c.regimen_drugs[s.regimen, k]:
                 place = j
-        if (has_stopped & s.toxic_stops) >> k & 1:
+        if s.refused >> c.regimen_drugs[s.regimen, k] & 1:
             _stop(s, k, STOP_TOXICITY)
         elif place == _NO_SPELL:
             _stop(s, k, reason)

@@ -57,13 +57,11 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     organs = stay_known(p, c, woman, s)
     measurable = 0
     mutated = 0
-    m = OESTROGEN_DEPRIVATION
-    deprived = s.first_use[m] < s.periods and s.resistant[m] == 0
+    deprived = _may_have_esr1(s)
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         organ = lesion.organ
-        visible = lesion.y <= c.imaging_y[organ]
-        if visible and (organ != BRAIN or s.brain_known == 1):
+        if _is_found(c, s, lesion):
             lesion.known = s.line + 1
             organs |= 1 << organ
             if diameter_mm(p.log_cells_1mm, lesion.log_n) >= measurable_mm(organ):
@@ -81,6 +79,31 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
     known.crisis = 1 if max(s.burden[LUNG], s.burden[LIVER]) > c.crisis_log_cells else 0
     known.fitness = fitness_for_line(c, woman, s)
     known.ecog = ecog_of(c, known.fitness)
+
+
+@inlined
+def _is_found(c: Constants, s: State, lesion: Lesion) -> bool:
+    """Whether imaging finds a lesion: the brain is imaged only where its metastases are known."""
+    visible = lesion.y <= c.imaging_y[lesion.organ]
+    return bool(visible and (lesion.organ != BRAIN or s.brain_known == 1))
+
+
+@inlined
+def _may_have_esr1(s: State) -> bool:
+    """Whether oestrogen was taken away before, from a tumour that was not resistant to that as a whole."""
+    m = OESTROGEN_DEPRIVATION
+    return bool(s.first_use[m] < s.periods and s.resistant[m] == 0)
+
+
+@compiled
+def esr1_in_plasma(p: Parameters, c: Constants, woman: Woman, s: State) -> int:
+    """Whether a liquid biopsy shows an ESR1 mutation now: a lesion that imaging finds has one."""
+    if _may_have_esr1(s):
+        for j in range(s.n_followed):
+            lesion = s.lesions[s.followed[j]]
+            if _is_found(c, s, lesion) and _has_esr1(p, c, woman, s, lesion) == 1:
+                return 1
+    return 0
 
 
 @inlined
@@ -122,11 +145,16 @@ def know_line(c: Constants, known: Known, regimen: int) -> None:
 
 
 @inlined
-def know_maintenance(c: Constants, known: Known, first: int, regimen: int) -> None:
-    """Maintenance follows the first regimen: as chemotherapy or endocrine therapy it makes the line one."""
+def know_next_part(c: Constants, known: Known, first: int, before: int, regimen: int) -> None:
+    """The line goes on with another regimen: as chemotherapy or endocrine therapy it makes the line one.
+
+    `first` and `before`: the regimens that it began with and that were given last.
+    """
     know_regimen(c, known, regimen)
-    known.chemo_lines += c.regimen_chemo[regimen] & (1 - c.regimen_chemo[first])
-    known.endocrine_lines += c.regimen_endocrine[regimen] & (1 - c.regimen_endocrine[first])
+    chemo = c.regimen_chemo[first] | c.regimen_chemo[before]
+    endocrine = c.regimen_endocrine[first] | c.regimen_endocrine[before]
+    known.chemo_lines += c.regimen_chemo[regimen] & (1 - chemo)
+    known.endocrine_lines += c.regimen_endocrine[regimen] & (1 - endocrine)
 
 
 @inlined

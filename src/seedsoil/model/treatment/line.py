@@ -16,16 +16,30 @@ from seedsoil.model.treatment.carry_over import carried_over
 from seedsoil.model.treatment.drug_spells import change_drugs, hand_over_drugs, write_spells
 from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
 from seedsoil.model.treatment.fitness import is_fit, participation
-from seedsoil.model.treatment.known import know_line, know_maintenance, know_progression
-from seedsoil.model.treatment.rules import BY_STRATEGY, by_share, choose, first_rule
+from seedsoil.model.treatment.known import (
+    esr1_in_plasma,
+    know_line,
+    know_next_part,
+    know_progression,
+)
+from seedsoil.model.treatment.rules import (
+    BY_STRATEGY,
+    NO_SWITCH,
+    STAY,
+    by_share,
+    choose,
+    first_rule,
+)
 from seedsoil.model.treatment.scans import INSTANT, baseline_scan
 from seedsoil.model.treatment.state import (
     MAX_DRUGS,
     NEVER,
     PART_MAINTENANCE,
     PART_REGIMEN,
+    PART_SWITCH,
     STOP_PLANNED,
     STOP_PROGRESSION,
+    STOP_SWITCH,
     STOP_TOXICITY,
 )
 from seedsoil.vocabulary import N_MECHANISMS
@@ -36,12 +50,13 @@ if TYPE_CHECKING:
 
 # Years from the start of a line in which a toxic death falls.
 _TOXIC_DEATH_WITHIN = 0.5
-# Random numbers of a line, by draw: the choice of regimen; that of maintenance; grade 3 toxicity and toxic
-# death, of the first regimen and of what maintenance adds; from _STOPS on, for each drug, when toxicity
-# stops it.
+# Random numbers of a line, by draw: the choice of regimen; that of maintenance and of what a switch is to;
+# grade 3 toxicity and toxic death, of the first regimen and of what maintenance adds; those of what a switch
+# adds; from _STOPS on, for each drug, when toxicity stops it.
 _CHOICE = 0
 _CHOICE_AFTER = 1
 _TOXICITY = 2
+_SWITCH_TOXICITY = 3
 _STOPS = 16
 
 
@@ -49,7 +64,8 @@ _STOPS = 16
 def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known) -> int:
     """The regimen of the line that is to start, or -1 if there is none.
 
-    Sets how long it is planned and what maintenance follows, and whether the line is that of a trial.
+    Sets how long it is planned, what maintenance and what switch may follow, and whether the line is that of
+    a trial.
     """
     c = plan.constants
     u, v, w, x = random.uniforms(
@@ -59,6 +75,7 @@ def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known
         return -1
     s.planned_years = math.inf
     s.maintenance = -1
+    s.switch = NO_SWITCH
     s.trial_line = 0
     if s.crossover >= 0:
         regimen = s.crossover
@@ -85,11 +102,13 @@ def next_regimen(p: Parameters, plan: Plan, woman: Woman, s: State, known: Known
         rule = rules[index]
     s.planned_years = rule.planned_years
     s.maintenance = rule.maintenance[0]
-    if rule.maintenance_cumulative[0] < 1.0:
-        then, _, _, _ = random.uniforms(
+    s.switch = rule.switch[0]
+    if rule.maintenance_cumulative[0] < 1.0 or rule.switch_cumulative[0] < 1.0:
+        then, other, _, _ = random.uniforms(
             p.key_low, p.key_high, woman.patient, random.LINE, s.line + 1, _CHOICE_AFTER
         )
         s.maintenance = by_share(rule.maintenance, rule.maintenance_cumulative, then)
+        s.switch = by_share(rule.switch, rule.switch_cumulative, other)
     return choose(rule, c.regimen_bits, known.drugs, u)
 
 
@@ -116,11 +135,13 @@ def _start_regimen(p: Parameters, c: Constants, woman: Woman, s: State, regimen:
     s.regimen = regimen
     s.next_change = -math.inf  # from now on other drugs are given
     s.toxic_stops = 0
+    s.line_drugs |= c.regimen_bits[regimen]
     for k in range(MAX_DRUGS):
         drug = c.regimen_drugs[regimen, k]
         s.drug_stops_at[k] = -1.0
         if drug < 0 or s.given_before[k] == math.inf:
             continue
+        s.drug_counts_from[k] = s.time - s.given_before[k]
         toxic = _years_until_toxicity(p, c, woman, s, drug, s.given_before[k])
         s.drug_stops_at[k] = s.time + min(toxic, c.regimen_years[regimen, k])
         if toxic < c.regimen_years[regimen, k]:
@@ -153,6 +174,11 @@ def start_line(
     s.first_regimen = regimen
     s.part = PART_REGIMEN
     s.n_spells_of_drugs = 0
+    s.line_drugs = 0
+    s.refused = 0
+    s.maintained = -1
+    s.switched = NO_SWITCH
+    s.esr1_at = math.nan
     s.line_start = s.time
     s.stopped_at = math.nan
     s.stop_reason = STOP_PLANNED
@@ -282,39 +308,83 @@ def _end_planned(s: State) -> None:
 
 @compiled
 def _start_maintenance(p: Parameters, c: Constants, woman: Woman, s: State, known: Known) -> None:
-    """Maintenance follows in the same line, without the drugs that toxicity has stopped in it.
-
-    Toxicity is drawn of the drugs that it adds; those that go on keep the day on which toxicity stops
-    them.
-    """
-    first, regimen = s.regimen, s.maintenance
+    """Maintenance follows in the same line; if toxicity has stopped all its drugs, the line's drugs stop."""
+    regimen = s.maintenance
     s.maintenance = -1
     s.planned_years = math.inf
-    left, stopped = 0, 0
-    for k in range(MAX_DRUGS):
-        stopped |= (s.drug_stops_at[k] <= s.time + INSTANT) << k
-        s.given_before[k] = 0.0
-        left += c.regimen_drugs[regimen, k] >= 0
-        for j in range(MAX_DRUGS):
-            drug = c.regimen_drugs[first, j]
-            if drug < 0 or drug != c.regimen_drugs[regimen, k]:
-                continue
-            has_stopped = s.drug_stops_at[j] <= s.time + INSTANT
-            s.given_before[k] = min(s.time, s.drug_stops_at[j]) - s.line_start
-            if has_stopped and s.toxic_stops >> j & 1:
-                s.given_before[k] = math.inf
-                left -= 1
-    if left == 0:
-        _end_planned(s)
-        return
     _, _, a, b = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.LINE, s.line, _TOXICITY
     )
-    hand_over_drugs(c, s, regimen, stopped, STOP_PLANNED)
-    s.part = PART_MAINTENANCE
-    _draw_toxicity(c, s, regimen, c.regimen_bits[first], a, b)
+    if _go_on_with(p, c, woman, s, known, regimen, PART_MAINTENANCE, a, b):
+        s.maintained = regimen
+    else:
+        _end_planned(s)
+
+
+@compiled
+def look_for_esr1(p: Parameters, c: Constants, woman: Woman, s: State, known: Known) -> None:
+    """At a scan without progression: at an ESR1 mutation in plasma she is switched in the same line.
+
+    What was planned to follow does not, then. A switch to what she is given already changes nothing.
+    """
+    if s.drugs_given == 0 or esr1_in_plasma(p, c, woman, s) == 0:
+        return
+    regimen = s.switch
+    s.switch = NO_SWITCH
+    s.esr1_at = s.time
+    if regimen == STAY:
+        return
+    if regimen != s.regimen:
+        _note_toxic_stops(s)
+        a, b, _, _ = random.uniforms(
+            p.key_low, p.key_high, woman.patient, random.LINE, s.line, _SWITCH_TOXICITY
+        )
+        if not _go_on_with(p, c, woman, s, known, regimen, PART_SWITCH, a, b):
+            return
+        s.maintenance = -1
+        s.planned_years = math.inf
+    s.switched = regimen
+
+
+@compiled
+def _go_on_with(
+    p: Parameters,
+    c: Constants,
+    woman: Woman,
+    s: State,
+    known: Known,
+    regimen: int,
+    part: int,
+    a: float,
+    b: float,
+) -> bool:
+    """The line goes on with another regimen, without the drugs that toxicity has stopped in it.
+
+    Toxicity is drawn of the drugs that it adds, by the uniforms `a` and `b`; those that go on keep the day on
+    which toxicity stops them. False, and nothing is changed, if no drug is left of it.
+    """
+    for j in range(MAX_DRUGS):
+        drug = c.regimen_drugs[s.regimen, j]
+        if s.toxic_stops >> j & 1 and s.drug_stops_at[j] <= s.time + INSTANT:
+            s.refused |= 1 << drug
+    if c.regimen_bits[regimen] & ~s.refused == 0:
+        return False
+    for k in range(MAX_DRUGS):
+        s.given_before[k] = 0.0
+        drug = c.regimen_drugs[regimen, k]
+        if drug < 0:
+            continue
+        for j in range(MAX_DRUGS):
+            if c.regimen_drugs[s.regimen, j] == drug:
+                s.given_before[k] = min(s.time, s.drug_stops_at[j]) - s.drug_counts_from[j]
+        if s.refused >> drug & 1:
+            s.given_before[k] = math.inf
+    hand_over_drugs(c, s, regimen, STOP_SWITCH if part == PART_SWITCH else STOP_PLANNED)
+    know_next_part(c, known, s.first_regimen, s.regimen, regimen)
+    s.part = part
+    _draw_toxicity(c, s, regimen, s.line_drugs, a, b)
     _start_regimen(p, c, woman, s, regimen)
-    know_maintenance(c, known, first, regimen)
+    return True
 
 
 @inlined
@@ -335,7 +405,9 @@ def end_line(
     row.patient = woman.patient
     row.line = s.line
     row.regimen = s.first_regimen
-    row.maintenance = s.regimen if s.part == PART_MAINTENANCE else -1
+    row.maintenance = s.maintained
+    row.switch = s.switched
+    row.esr1_at = woman.since_diagnosis + s.esr1_at
     row.visceral = row.known.visceral == 1
     row.brain = row.known.brain == 1
     row.bone_only = row.known.bone_only == 1

@@ -27,13 +27,15 @@ from seedsoil.model.treatment.lesions import (
 )
 from seedsoil.model.treatment.line import (
     end_line,
+    look_for_esr1,
     next_regimen,
     set_drugs,
     start_line,
     until_change,
 )
 from seedsoil.model.treatment.new_metastases import found_colonies, reset_new_metastases
-from seedsoil.model.treatment.scans import is_scan_needed, scan_now
+from seedsoil.model.treatment.rules import NO_SWITCH
+from seedsoil.model.treatment.scans import is_scan_due, is_scan_needed, scan_now
 from seedsoil.model.treatment.state import (
     CAUSE_CANCER,
     CAUSE_OTHER,
@@ -246,7 +248,10 @@ def simulate_treated(
         s.time = end
         if s.regimen >= 0:
             if is_scan_needed(s):
+                due = is_scan_due(s)
                 scan_now(p, c, woman, s, scans)
+                if due and s.switch != NO_SWITCH and math.isnan(s.progressed_at):
+                    look_for_esr1(p, c, woman, s, known)
             if not math.isnan(s.progressed_at):
                 end_line(woman, s, known, lines, drugs, end, STOP_PROGRESSION)
     if s.regimen >= 0:

@@ -13,7 +13,7 @@ import numpy as np
 from seedsoil.errors import InputError
 from seedsoil.model.treatment.fitness import WORST_ECOG
 from seedsoil.model.treatment.recist import MEASURABLE_MM, TOO_SMALL_MM
-from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE
+from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE, STAY
 from seedsoil.model.treatment.state import MAX_DRUGS
 from seedsoil.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
 from seedsoil.vocabulary import (
@@ -375,6 +375,8 @@ def _fill_shares(
 def _fill_options(rule: Rule, given: Given, names: Names) -> None:
     _fill_shares(rule.regimens, rule.cumulative, given.regimen, names)
     _fill_shares(rule.maintenance, rule.maintenance_cumulative, given.then, names)
+    switch = {} if given.switch is None else given.switch.regimen
+    _fill_shares(rule.switch, rule.switch_cumulative, switch, names)
     months = given.until_months
     rule.planned_years = math.inf if months is None else months / MONTHS_PER_YEAR
 
@@ -448,6 +450,8 @@ def treatment_plan(
             c.trial_scan_years = later.scan_weeks / WEEKS_PER_YEAR
         else:
             _fill_options(enrolment[0], given, names)
+            if trial.randomised_at is not None and given.switch is None:
+                enrolment[0].switch[0] = STAY
             c.trial_scan_years = trial.scan_weeks / WEEKS_PER_YEAR
         if given.crossover is not None:
             c.crossover_regimen = names.regimens.index(given.crossover.regimen)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_OPTIONS = 8  # regimens of one rule
 ANY = -1
 BY_STRATEGY = -2  # in a trial's rule: enrolled, and treated as the strategy says
+NO_SWITCH = -1
+STAY = -2  # in place of the regimen of a switch: ESR1 is looked for, and nothing is changed
 
 RULE = np.dtype(
     [
@@ -53,11 +55,14 @@ RULE = np.dtype(
         ("age", "f8", (2,)),
         ("last_line", "f8", (2,)),
         # the regimens and their cumulative shares; how long they are planned, years; the same of maintenance
+        # and of a switch at ESR1 in plasma
         ("regimens", "i8", (MAX_OPTIONS,)),
         ("cumulative", "f8", (MAX_OPTIONS,)),
         ("planned_years", "f8"),
         ("maintenance", "i8", (MAX_OPTIONS,)),
         ("maintenance_cumulative", "f8", (MAX_OPTIONS,)),
+        ("switch", "i8", (MAX_OPTIONS,)),
+        ("switch_cumulative", "f8", (MAX_OPTIONS,)),
     ],
     align=True,
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_LINES = 24
 MAX_DRUGS = 4  # of one regimen: one block of random numbers serves them all
-MAX_SPELLS_OF_DRUGS = 2 * MAX_DRUGS  # in one line: of its regimen and of its maintenance
+MAX_SPELLS_OF_DRUGS = 3 * MAX_DRUGS  # in one line: of its regimen, its maintenance and its switch
 MAX_DRUG_ROWS = MAX_LINES * MAX_SPELLS_OF_DRUGS  # of one woman
 MAX_INITIAL = MAX_LESIONS + MAX_FOCI + 1  # lesions of the day metastatic disease is found
 # Lesions of the day metastatic disease is found and those that metastases found later share the list.
@@ -43,10 +43,10 @@ MAX_SPELLS = 64  # of symptoms in one period
 MAX_EPISODES = 256  # symptom rows of one woman
 MAX_SCANS = MAX_PERIODS  # scan rows of one woman: at most one a period
 
-STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED = range(4)
+STOP_PROGRESSION, STOP_DEATH, STOP_TOXICITY, STOP_PLANNED, STOP_SWITCH = range(5)
 BY_TARGET, BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM = range(4)
 CAUSE_OTHER, CAUSE_CANCER, CAUSE_TREATMENT = range(3)
-PART_REGIMEN, PART_MAINTENANCE = range(2)
+PART_REGIMEN, PART_MAINTENANCE, PART_SWITCH = range(3)
 PRIMARY_ROW, FIRST_FOCUS_ROW = -1, -2
 
 TREATED_WOMAN = np.dtype(
@@ -227,14 +227,23 @@ SCRATCH = np.dtype(
         ("line", "i8"),
         ("regimen", "i8"),  # -1 between lines
         ("first_regimen", "i8"),
-        ("part", "i8"),  # of the line: its regimen, or the maintenance
+        ("part", "i8"),  # of the line: its regimen, the maintenance, or what was switched to
         ("planned_years", "f8"),  # that the regimen is to be given; infinity: until progression
         ("maintenance", "i8"),  # the regimen after it, -1 for none, or once it has begun
+        ("maintained", "i8"),  # the regimen of maintenance that has begun, or -1
+        (
+            "switch",
+            "i8",
+        ),  # the regimen to switch to at ESR1 in plasma; NO_SWITCH, also afterwards; STAY
+        ("switched", "i8"),  # the regimen that she was switched to, or -1
+        ("esr1_at", "f8"),
         ("line_start", "f8"),
         ("next_change", "f8"),  # when other drugs are given, as far as is planned or known
         ("drugs_given", "i8"),  # of the regimen, as bits
         ("n_spells_of_drugs", "i8"),
         ("toxic_stops", "i8"),  # drugs of the regimen that stop for toxicity, as bits
+        ("line_drugs", "i8"),  # of all parts of the line so far, as bits
+        ("refused", "i8"),  # of them those that toxicity has stopped
         ("toxicity", "i8"),  # of grade 3 or more
         ("discontinued", "i8"),
         ("stopped_at", "f8"),
@@ -374,6 +383,7 @@ SCRATCH = np.dtype(
         ("nontargets", "i8", (MAX_TREATED,)),
         ("target_mm", "f8", (MAX_TARGETS,)),  # diameters at the last scan
         ("drug_stops_at", "f8", (MAX_DRUGS,)),
+        ("drug_counts_from", "f8", (MAX_DRUGS,)),  # when it would have begun, given without a break
         (
             "given_before",
             "f8",

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedsoil.catalog.complaints import unknown, unknown_agent
 from seedsoil.catalog.parameters import ITEMS, full_name, replaced, wrong_item
@@ -205,6 +205,11 @@ class Catalog:
         if name not in self.policies.adjuvant:
             raise InputError(unknown("adjuvant", "era", name, self.policies.adjuvant))
         return self.policies.adjuvant[name]
+
+    def manifest(self) -> dict[str, Any]:
+        """What results say of the numbers they were made with: their hash, and those that were changed."""
+        changed = {"changed": dict(self.changed)} if self.changed else {}
+        return {"parameters_hash": self.hash(), **changed}
 
     def hash(self) -> str:
         """SHA-256 of the numbers that decide a simulation: parameters, life table, policies and drugs.

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.complaints import unknown, unknown_agent
 from seedsoil.catalog.cost_files import NO_COSTS, CostData
@@ -190,6 +190,11 @@ class Catalog:
         if name not in self.policies.adjuvant:
             raise InputError(unknown("adjuvant", "era", name, self.policies.adjuvant))
         return self.policies.adjuvant[name]
+
+    def manifest(self) -> dict[str, Any]:
+        """What results say of the numbers they were made with: their hash, and those that were changed."""
+        changed = {"changed": dict(self.changed)} if self.changed else {}
+        return {"parameters_hash": self.hash(), **changed}
 
     def hash(self) -> str:
         """SHA-256 of the numbers that decide a simulation: parameters, life table, policies and drugs.

@@ -101,7 +101,6 @@ def manifest_of(
     flow = flow_shares(catalog)
     return {
         "seedsoil": __version__,
-        **({"changed": dict(catalog.changed)} if catalog.changed else {}),
         "women": women,
         "seed": seed,
         "first_patient": first,
@@ -109,7 +108,7 @@ def manifest_of(
         "adjuvant": adjuvant,
         "strategy": UNTREATED if strategy is None else strategy.name,
         "strategy_hash": None if strategy is None else strategy_hash(strategy),
-        "parameters_hash": catalog.hash(),
+        **catalog.manifest(),
         "flow_share": {SITES[i]: float(flow[i]) for i in range(METASTATIC_ORGANS)},
         "storage_cap": MAX_LESIONS,
     }

@@ -61,7 +61,6 @@ class Enrolment:
 
         return {
             "seedsoil": __version__,
-            **({"changed": dict(catalog.changed)} if catalog.changed else {}),
             "trial": self.trial.name,
             "seed": seed,
             "replicates": replicates,
@@ -71,7 +70,7 @@ class Enrolment:
                 "enrolled": self.women,
             },
             "size": {arm.name: arm.n for arm in self.trial.arms},
-            "parameters_hash": catalog.hash(),
+            **catalog.manifest(),
         }
 
 

@@ -16,17 +16,17 @@ from seedsoil.model import random
 from seedsoil.model.natural_history.hazard import earliest
 from seedsoil.model.natural_history.lazy_lesions import (
     determine,
-    determine_founding,
     growth_bounds,
     may_act,
     set_bounds_of_new,
 )
 from seedsoil.model.natural_history.lesions import LYMPH, MAX_LESIONS, PRIMARY
 from seedsoil.model.natural_history.spread import (
-    DRAWS_OF_VERSION,
     Shedding,
+    draw_children,
     found_colony,
     foundings,
+    holds_all_until,
     mothers_spread,
 )
 from seedsoil.vocabulary import DISTANT_NODES
@@ -62,17 +62,7 @@ def _found_in_nodes(
         return -math.inf if full else math.inf
     pace = 1.0 / source.rate
     origin = source.start + (source.ln_y + ln_a) * pace
-    random.uniforms_of_children(
-        p.key_low,
-        p.key_high,
-        woman.patient,
-        random.COLONY,
-        source.entity + (stream << 24),
-        first + DRAWS_OF_VERSION * source.version,
-        found,
-        woman.entities,
-        woman.drawn,
-    )
+    draw_children(p, woman, source, stream, first, found)
     for k in range(found):
         i = woman.n_lesions
         lesion = woman.lesions[i]
@@ -85,11 +75,7 @@ def _found_in_nodes(
         woman.small_until[i] = lesion.small_until
         woman.no_event_before[i] = lesion.no_event_before
         woman.n_lesions = i + 1
-    if not full:
-        return math.inf
-    last = woman.lesions[woman.n_lesions - 1]
-    determine_founding(last)
-    return float(last.founded)
+    return holds_all_until(woman, full)
 
 
 @compiled

@@ -226,6 +226,34 @@ def found_foci(
 
 
 @compiled
+def draw_children(
+    p: Parameters, woman: Woman, source: Lesion, stream: int, first: int, found: int
+) -> None:
+    """Draw what is random of the `found` children of `source` from number `first` on, for the woman."""
+    random.uniforms_of_children(
+        p.key_low,
+        p.key_high,
+        woman.patient,
+        random.COLONY,
+        source.entity + (stream << 24),
+        first + DRAWS_OF_VERSION * source.version,
+        found,
+        woman.entities,
+        woman.drawn,
+    )
+
+
+@compiled
+def holds_all_until(woman: Woman, full: bool) -> float:
+    """The time until which the list holds all that was founded: infinity unless it is `full`."""
+    if not full:
+        return math.inf
+    last = woman.lesions[woman.n_lesions - 1]
+    determine_founding(last)
+    return float(last.founded)
+
+
+@compiled
 def found_colonies(
     p: Parameters,
     woman: Woman,
@@ -243,7 +271,6 @@ def found_colonies(
     `slowness` is 1/(c K^a) for its rate c N^a. Returns the time until which the list holds all of them:
     infinity if it was not full.
     """
-    version = source.version
     ln_a = p.spread_log_exponent
     count = woman.n_lesions
     shedding = Shedding(stream, first_clock, slowness, ln_a, p.spread_start, math.inf)
@@ -252,17 +279,7 @@ def found_colonies(
         return -math.inf if full else math.inf
     pace = 1.0 / source.rate
     origin = source.start + (source.ln_y + ln_a) * pace
-    random.uniforms_of_children(
-        p.key_low,
-        p.key_high,
-        woman.patient,
-        random.COLONY,
-        source.entity + (stream << 24),
-        first + DRAWS_OF_VERSION * version,
-        found,
-        woman.entities,
-        woman.drawn,
-    )
+    draw_children(p, woman, source, stream, first, found)
     for k in range(found):
         lesion = woman.lesions[count]
         found_colony(p, woman, source, lesion, k, first + k, parent, route, origin, pace)
@@ -270,11 +287,7 @@ def found_colonies(
         woman.no_event_before[count] = lesion.no_event_before
         count += 1
     woman.n_lesions = count
-    if not full:
-        return math.inf
-    last = woman.lesions[count - 1]
-    determine_founding(last)
-    return float(last.founded)
+    return holds_all_until(woman, full)
 
 
 @compiled

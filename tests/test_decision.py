@@ -380,6 +380,11 @@ def test_the_error_of_partial_information_is_that_of_repeated_analyses() -> None
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.35)
 
 
+def test_a_large_group_is_named_by_its_beginning() -> None:
+    assert Partial(tuple("abcde"), 0.0, 0.0).label == "a + b + c + d + e"
+    assert Partial(tuple("abcdefgh"), 0.0, 0.0).label == "a + b + c + d + 4 more"
+
+
 def test_an_interaction_is_seen_by_the_group_alone() -> None:
     """Net benefit a·b: each alone is worth nothing, both E|ab|/2 = 1/π."""
     rng = np.random.default_rng(15)

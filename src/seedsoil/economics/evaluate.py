@@ -200,6 +200,7 @@ def evaluate(
         notes=_notes(asked, cohort, draws, bool(societal)),
         books=books,
         frame=frame,
+        asked=asked,
         levers=tuple(levers),
     )
 

@@ -124,6 +124,12 @@ def test_dominated_strategies_enter_no_ratio() -> None:
     assert (rows["b"]["status"], rows["b"]["by"], rows["b"]["icer"]) == ("dominated", "a", None)
     assert (rows["c"]["status"], rows["c"]["by"]) == ("extendedly dominated", "a, d")
     assert rows["d"]["compared_with"] == "a"
+    told = {row[0]: row[3] for row in result.reference_rows()[1]}
+    assert told["b"] == "dominated"
+    assert told["c"] == "extendedly dominated"
+    assert float(told["d"]) == pytest.approx(50.0, rel=0.02)
+    turned = ss.decision(costs, effects, names=["a", "b", "c", "d"], reference="c").reference_rows()
+    assert {row[0]: row[3] for row in turned[1]}["d"] == "c is extendedly dominated"
     assert rows["d"]["icer"] == pytest.approx(50.0, rel=0.02)
 
 
@@ -372,6 +378,11 @@ def test_the_error_of_partial_information_is_that_of_repeated_analyses() -> None
         values.append(one.value)
         errors.append(one.se)
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.35)
+
+
+def test_a_large_group_is_named_by_its_beginning() -> None:
+    assert Partial(tuple("abcde"), 0.0, 0.0).label == "a + b + c + d + e"
+    assert Partial(tuple("abcdefgh"), 0.0, 0.0).label == "a + b + c + d + 4 more"
 
 
 def test_an_interaction_is_seen_by_the_group_alone() -> None:

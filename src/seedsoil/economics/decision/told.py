@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from seedsoil.display.shown import TextRows
     from seedsoil.economics.decision.draws import Floats
-    from seedsoil.economics.decision.frontier import Step
+    from seedsoil.economics.decision.frontier import Status, Step
+    from seedsoil.economics.decision.ratio import Ratio
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,13 @@ class DecisionTold(DecisionData):
         return plain(value, digits_for(min(known, default=0.0), value))
 
     def reference_rows(self) -> TextRows:
-        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio."""
+        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio.
+
+        A ratio with a dominated strategy has no meaning for the choice, and is not given.
+        """
         rows = []
         draws = self.clean.draws
+        status = {step.strategy: step.status for step in self.frontier}
         for j in draws.others:
             found = ratio(*draws.difference(j, draws.reference))
             effect = self.effect_words
@@ -136,14 +141,23 @@ class DecisionTold(DecisionData):
                     self.names[j],
                     NO_DIFFERENCE if found.same else more,
                     NO_DIFFERENCE if found.same else f"{effect(found.effect)} ({ends})",
-                    self.units.ratio(found),
-                    self.units.ratio_interval(found),
+                    *self._against_words(j, found, status),
                 ]
             )
         return [
             f"against {self.names[draws.reference]}", "more cost (95 %)", f"more {self.units.effect} (95 %)",
             "ICER", "95 % interval",
         ], rows  # fmt: skip
+
+    def _against_words(self, j: int, found: Ratio, status: dict[int, Status]) -> list[str]:
+        """A ratio against the reference with its interval, or which of the two is dominated."""
+        reference = self.draws.reference
+        if found.same or found.icer is None:
+            return [self.units.ratio(found), self.units.ratio_interval(found)]
+        for one, words in ((j, ""), (reference, f"{self.names[reference]} is ")):
+            if status[one] in ("dominated", "extendedly dominated"):
+                return [f"{words}{status[one]}", self.units.quadrants(found)]
+        return [self.units.ratio(found), self.units.ratio_interval(found)]
 
     def threshold_rows(self) -> TextRows:
         """Net benefit, probability and expected loss of each strategy, and EVPI, at each of `at`."""
@@ -179,8 +193,8 @@ class DecisionTold(DecisionData):
         """Which strategy is best, how sure that is, and what learning everything would be worth."""
         if self.same:
             return (
-                f"{listed(list(self.names))} cost and give the same in every draw: no difference, and nothing "
-                "to learn before choosing (EVPI 0)."
+                f"{listed(list(self.names))} cost and give the same in every draw: no difference, and "
+                "nothing to learn before choosing (EVPI 0)."
             )
         k = self.at[0]
         found = self.clean.winners_at(k)

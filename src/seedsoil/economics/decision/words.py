@@ -88,9 +88,13 @@ class Units:
             return ratios.NO_DIFFERENCE
         if found.icer_low is not None and found.icer_high is not None:
             return f"{money(found.icer_low)} to {money(found.icer_high)}"
+        return f"none; {self.quadrants(found)}"
+
+    def quadrants(self, found: Ratio) -> str:
+        """The shares of draws by quadrant: `draws NE 80 %, NW 20 %`."""
         parts = [
             f"{name} {percent(share, 0)}"
             for name, share in zip(ratios.QUADRANTS, found.shares, strict=True)
             if share > 0.0
         ]
-        return f"none; draws {', '.join(parts)}"
+        return f"draws {', '.join(parts)}"

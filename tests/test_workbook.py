@@ -13,7 +13,7 @@ import pytest
 
 from made_evaluation import GROUPS, ITEMS, NAMES, THRESHOLDS, made
 from seedsoil.economics.evaluation import SAME, STANDINGS, TOTAL
-from seedsoil.economics.sheets import draws
+from seedsoil.economics.sheets import curves, draws
 from seedsoil.economics.workbook import workbook_of, write_workbook
 from seedsoil.errors import InputError
 from spreadsheet import SOFFICE, calculated, cells, convert, edited, formulas_of
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 Cells = dict[tuple[str, str], Any]
 office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
-HOSTILE = ('=cmd|"/c calc"!A1', "+1", 'a "quoted" & <b>', "ü*?~ ≥", "x" * 300, "@sum\x07")
+HOSTILE = ('=cmd|"/c calc"!A1', "+1", 'a "quoted" & <b>', "ü*?~ ≥", "x" * 300, "@sum")
+
+
+@pytest.fixture(autouse=True)
+def short_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves of a few thresholds, as a workbook is calculated often here."""
+    monkeypatch.setattr(curves, "STEPS", 4)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -155,10 +161,12 @@ def test_names_are_text_whatever_they_begin_with(tmp_path: Path) -> None:
     assert not [f for f in formulas.values() if "cmd" in f or "calc" in f]
     kept = cells(path)
     names = [kept["Net benefit", f"A{row}"] for row in range(6, 12)]
-    # a control character has no place in a file of Excel
-    assert names == [*HOSTILE[:5], "@sum�"]
+    assert names == list(HOSTILE)
     assert kept["Prices", "M6"] == "=1+1"
     assert overall(kept) == "OK"
+    # a control character has no place in a file of Excel
+    kept = cells(written(made(("a\x07", "b")), tmp_path, "control.xlsx"))
+    assert kept["Net benefit", "A6"] == "a\ufffd"
 
 
 def test_what_excel_cannot_hold_is_refused(tmp_path: Path) -> None:
@@ -166,7 +174,7 @@ def test_what_excel_cannot_hold_is_refused(tmp_path: Path) -> None:
     many = dataclasses.replace(evaluation, strategies=tuple(f"s{k}" for k in range(41)))
     with pytest.raises(InputError, match="at most 40 strategies, not 41"):
         write_workbook(many, tmp_path / "many.xlsx")
-    with pytest.raises(InputError, match=r"cannot hold a text of 40,000 letters"):
+    with pytest.raises(InputError, match=r"cannot hold a text of 40,025 letters"):
         write_workbook(made(("a", "x" * 40_000)), tmp_path / "long.xlsx")
     with pytest.raises(InputError, match="does not exist"):
         write_workbook(evaluation, tmp_path / "none" / "e.xlsx")
@@ -177,7 +185,7 @@ def test_what_excel_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_reader_of_formulas_finds_what_is_kept_with_each(tmp_path: Path) -> None:
-    path = written(made(NAMES[:4], draws=6), tmp_path)
+    path = written(made(NAMES[:3], draws=5), tmp_path)
     found = calculated(path)
     assert apart(path, found) == []
     assert overall(found) == "OK"
@@ -238,7 +246,7 @@ def test_a_price_that_is_edited_moves_costs_net_benefit_and_the_draws(tmp_path: 
 @pytest.mark.parametrize(
     "options",
     [
-        {"draws": 30},
+        {"draws": 30, "steps": 50},
         {"draws": 12, "same": True},
         {"draws": 12, "names": NAMES[:2], "noise": False},
         {"draws": 8, "names": HOSTILE},
@@ -246,8 +254,10 @@ def test_a_price_that_is_edited_moves_costs_net_benefit_and_the_draws(tmp_path: 
     ids=["all kinds", "all the same", "two", "hostile names"],
 )
 def test_libreoffice_finds_what_is_kept_with_every_formula(
-    tmp_path: Path, options: dict[str, Any]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
 ) -> None:
+    monkeypatch.setattr(curves, "STEPS", options.get("steps", 4))
+    options = {key: value for key, value in options.items() if key != "steps"}
     path = written(made(**options), tmp_path)
     found = cells(convert(path, "xlsx", tmp_path))
     assert apart(path, found) == []
@@ -311,10 +321,9 @@ def test_many_draws_keep_their_largest_items_and_the_sum(
     assert {"drug.trastuzumab.150", "all other items"} <= titles
 
 
-def test_thresholds_have_round_steps() -> None:
-    from seedsoil.economics.sheets.curves import nice_step
-
-    assert [nice_step(k) for k in (0.0, 1.0, max(THRESHOLDS), 100_000.0)] == [
+def test_thresholds_have_round_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curves, "STEPS", 50)
+    assert [curves.nice_step(k) for k in (0.0, 1.0, max(THRESHOLDS), 100_000.0)] == [
         1_000.0,
         0.05,
         2_000.0,

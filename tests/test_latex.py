@@ -1,0 +1,104 @@
+"""Tables as LaTeX: what LaTeX would obey is written out, and the numbers are those of the table."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+
+from made_evaluation import made
+from seedsoil.display.latex import LONGEST, escaped, latex_table
+from seedsoil.economics.latex import latex_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOSTILE = ("\\input{/etc/passwd}", "50% & a_b #1 $x$ ^~", "{open")
+
+
+def test_what_latex_would_obey_is_written_out() -> None:
+    assert escaped("50% & a_b #1 $x$") == r"50\% \& a\_b \#1 \$x\$"
+    assert escaped("\\input{x}") == r"\textbackslash{}input\{x\}"
+    assert escaped("a^b~c<d>e|f") == (
+        r"a\textasciicircum{}b\textasciitilde{}c\textless{}d\textgreater{}e\textbar{}f"
+    )
+    assert escaped("−1 ± 2 × 3 ≥ 4\u00a0%") == r"$-$1 $\pm$ 2 $\times$ 3 $\ge$ 4~\%"
+    assert escaped("a\nb\x07") == r"a\textbackslash{}nb\textbackslash{}x07"
+
+
+def lines(text: str) -> list[str]:
+    """The rows of the body."""
+    body = text.split(r"\midrule")[-1]
+    return [line for line in body.splitlines() if line.endswith(r" \\")]
+
+
+def test_numbers_are_rounded_and_what_is_missing_is_empty() -> None:
+    table = pa.table(
+        {
+            "name": ["a", "b"],
+            "cost": [12_345.678, -0.2],
+            "year": pa.array([2024, None], pa.int64()),
+            "qaly": [float("inf"), -1.23456],
+            "none": pa.array([None, None], pa.float64()),
+        }
+    )
+    text = latex_table(
+        table, caption="c", label="tab:x", digits={"cost": 0}, titles={"qaly": "QALY"}
+    )
+    assert r"\begin{tabular}{lrrr}" in text
+    assert r"name & cost & year & QALY \\" in text
+    assert lines(text) == [r"a & 12,346 & 2024 & $\infty$ \\", r"b & 0 &  & $-$1.235 \\"]
+    for rule in ("toprule", "midrule", "bottomrule"):
+        assert text.count(f"\\{rule}") == 1
+    assert text.startswith(r"% needs \usepackage{booktabs,longtable}")
+
+
+def test_a_long_table_goes_on_over_pages_with_its_head() -> None:
+    table = pa.table({"number": list(range(LONGEST + 1))})
+    text = latex_table(table, caption="c", label="l", digits={}, titles={})
+    assert r"\begin{longtable}{r}" in text
+    assert text.count(r"number \\") == 2
+    assert len(lines(text)) == LONGEST + 1
+
+
+def test_tables_are_those_of_the_evaluation() -> None:
+    evaluation = made()
+    found = latex_tables(evaluation)
+    assert list(found) == list(evaluation.tables())
+    for name, table in evaluation.tables().items():
+        assert len(lines(found[name])) == len(table)
+        for line in lines(found[name]):
+            assert len(re.split(r"(?<!\\)&", line)) == len(
+                [f for f in table.schema if table.column(f.name).null_count < len(table)]
+            )
+    assert "money in GBP of 2024" in found["costs"]
+    place = evaluation.row("incremental", strategy="new")
+    assert f"{place['icer']:,.0f} & {place['icer_low']:,.0f}" in found["incremental"]
+    assert r"\label{tab:net-benefit}" in found["net_benefit"]
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+def test_latex_sets_them(tmp_path: Path) -> None:
+    tables = latex_tables(made(HOSTILE))
+    text = "\n".join(tables.values())
+    (tmp_path / "all.tex").write_text(
+        r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{textcomp,booktabs,longtable}"
+        rf"\begin{{document}}{text}\end{{document}}",
+        encoding="utf-8",
+    )
+    command = [
+        "pdflatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-no-shell-escape",
+        "all.tex",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout[-2_000:]
+    assert (tmp_path / "all.pdf").stat().st_size > 10_000

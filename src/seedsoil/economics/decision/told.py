@@ -10,8 +10,8 @@ from seedsoil.display.shown import text_table
 from seedsoil.display.words import listed, percent
 from seedsoil.economics.decision import net_benefit
 from seedsoil.economics.decision.analysis import DecisionData
-from seedsoil.economics.decision.ratio import NO_DIFFERENCE, ratio
-from seedsoil.economics.decision.words import digits_for, money, plain
+from seedsoil.economics.decision.ratio import NO_DIFFERENCE
+from seedsoil.economics.decision.words import digits_for, money, percent_with_error, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,20 +30,21 @@ class DecisionTold(DecisionData):
         """The full incremental analysis, a row a strategy by ascending mean cost.
 
         Costs and effects with sd (over draws) and standard_error (Monte Carlo); status and by whom it is
-        dominated; increments and ICER against the one before it on the frontier, with the 95 % interval
-        where the draws lie in one quadrant; at the first of `at`: net benefit, its increment on the
-        reference, the share of draws in which it is best, and its expected loss.
+        dominated; increments and ICER, with standard errors, against the one before it on the frontier,
+        with the 95 % interval where the draws lie in one quadrant; at the first of `at`: net benefit,
+        its increment on the reference, the share of draws in which it is best, and its expected loss.
         """
         import pyarrow as pa
 
         k = self.at[0]
         seen, clean = self.draws, self.clean
         found = clean.winners_at(k)
-        benefit = net_benefit.net_monetary_benefit(clean.draws, k)
-        more = net_benefit.incremental_net_monetary_benefit(clean.draws, k)
+        share_se, loss_se = clean.errors_at(k)
+        benefit = clean.net_benefits(net_benefit.net_monetary_benefit, k)
+        more = clean.increments(k)
         rows = []
         for step in self.frontier:
-            j, step_ratio = step.strategy, self.step_ratio(step)
+            j, against = step.strategy, self.step_ratio(step)
             rows.append(
                 {
                     "strategy": self.names[j],
@@ -57,17 +58,24 @@ class DecisionTold(DecisionData):
                     "by": ", ".join(self.names[i] for i in step.by),
                     "compared_with": "" if step.against is None else self.names[step.against],
                     "incremental_cost": step.cost_difference,
+                    "incremental_cost_standard_error": None if against is None else against.cost_se,
                     "incremental_effect": step.effect_difference,
+                    "incremental_effect_standard_error": None
+                    if against is None
+                    else against.effect_se,
                     "icer": step.icer,
-                    "icer_low": None if step_ratio is None else step_ratio.icer_low,
-                    "icer_high": None if step_ratio is None else step_ratio.icer_high,
+                    "icer_standard_error": None if against is None else against.icer_se,
+                    "icer_low": None if against is None else against.icer_low,
+                    "icer_high": None if against is None else against.icer_high,
                     "threshold": k,
                     "nmb": float(benefit.mean[j]),
                     "nmb_standard_error": float(benefit.se[j]),
                     "inmb": float(more.mean[j]),
                     "inmb_standard_error": float(more.se[j]),
                     "probability_best": float(found.shares[0, j]),
+                    "probability_best_standard_error": float(share_se[j]),
                     "expected_loss": float(found.loss[0] + found.behind[0, j]),
+                    "expected_loss_standard_error": float(loss_se[j]),
                 }
             )
         text = ("strategy", "status", "by", "compared_with")
@@ -132,7 +140,7 @@ class DecisionTold(DecisionData):
         draws = self.clean.draws
         status = {step.strategy: step.status for step in self.frontier}
         for j in draws.others:
-            found = ratio(*draws.difference(j, draws.reference))
+            found = self.clean.against(j)
             effect = self.effect_words
             more = f"{money(found.cost)} ({money(found.cost_low)} to {money(found.cost_high)})"
             ends = f"{effect(found.effect_low)} to {effect(found.effect_high)}"
@@ -165,7 +173,8 @@ class DecisionTold(DecisionData):
         for k in self.at:
             clean = self.clean
             found = clean.winners_at(k)
-            more = net_benefit.incremental_net_monetary_benefit(clean.draws, k)
+            more = clean.increments(k)
+            share_se, loss_se = clean.errors_at(k)
             for j, name in enumerate(self.names):
                 best = " (best)" if j == found.best[0] else ""
                 gain = (
@@ -176,11 +185,12 @@ class DecisionTold(DecisionData):
                 health = "–" if k == 0.0 else self.effect_words(float(more.mean[j]) / k)
                 rows.append(
                     [money(k), f"{name}{best}", gain, "reference" if j == self.draws.reference else health,
-                     percent(float(found.shares[0, j])), money(float(found.loss[0] + found.behind[0, j]))]
+                     percent_with_error(float(found.shares[0, j]), float(share_se[j])),
+                     f"{money(float(found.loss[0] + found.behind[0, j]))} ± {money(float(loss_se[j]))}"]
                 )  # fmt: skip
         return [
             self.units.per_effect, "strategy", "net money benefit ± SE",
-            f"net health benefit, {self.units.effect}", "best in draws", "expected loss",
+            f"net health benefit, {self.units.effect}", "best in draws ± SE", "expected loss ± SE",
         ], rows  # fmt: skip
 
     @property

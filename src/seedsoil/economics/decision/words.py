@@ -36,6 +36,11 @@ def money(value: float) -> str:
     return plain(value, 2 - math.floor(math.log10(rounded)))
 
 
+def percent_with_error(share: float, error: float) -> str:
+    """A share of draws with its standard error: `49.2 ± 0.5 %`."""
+    return f"{100.0 * share:.1f} ± {100.0 * error:.1f}\u00a0%"
+
+
 def digits_for(spread: float, value: float) -> int:
     """Decimals that show two digits of a spread, or three of the value where there is no spread."""
     size = spread if spread > _ROUNDING * abs(value) else abs(value) / 10.0

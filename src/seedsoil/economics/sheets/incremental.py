@@ -103,7 +103,7 @@ def write_incremental(book: Book, facts: Facts, source: Source, name: str, title
         f"{e.currency} a QALY, of "
         "neighbours on the frontier. Dominated strategies enter no ratio.",
         (10, 34, 16, 14, 22, 14, 34, 16, 16, 18),
-        wide=None if n < 4 else 1,
+        wide=1,
     )
     steps = frontier(source.costs.tolist(), source.qalys.tolist())
     top = FIRST + n + 3

@@ -157,8 +157,8 @@ def evaluated() -> list[Shown]:
 
 
 KINDS = (
-    "Attrition", "BudgetImpact", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction", "Decision",
-    "Design", "DrugFit", "Evaluation",
+    "Attrition", "BudgetImpact", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction",
+    "Decision", "Design", "DrugFit", "Evaluation",
     "Fit", "Incidence", "Match", "OneWay", "Organs", "PartialInformation", "Presentation",
     "ProgressionFree", "ProgressionSites",
     "QualityAdjustedSurvival", "Responses", "SampleInformation", "StrategyComparison", "Survival",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import load
+from seedsoil.cli import main
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
 from seedsoil.economics.moments import Means, Moments
@@ -512,3 +514,43 @@ def test_a_trial_that_cannot_be_valued_is_refused(found: Evaluation, drawn: Eval
         StudyTrial("PALOMA-22", [100], 1_000, drawn.asked)
     with pytest.raises(InputError, match="20 and more"):
         StudyTrial("PALOMA-2", 3, 1_000, drawn.asked)
+
+
+# The command -------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "mine"
+    command = ["evaluate", *PAIR, "--women", "500", "--by", "subtype", "--out", str(out)]
+    assert main([*command, "--format", "csv"]) == 0
+    told = capsys.readouterr().out
+    assert "on the frontier, against pre-2013" in told
+    assert "one more good year" in told
+    assert "not advice" in told
+    assert {"report.html", "costs.csv", "manifest.json"} <= {p.name for p in out.iterdir()}
+    assert main(command) == 2
+    assert "already there" in capsys.readouterr().err
+
+
+def test_the_command_gives_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = overlay(tmp_path / "short.toml", "[scenario]\nhorizon = 2\n")
+    settings = ["--women", "300", "--psa", "2", "--parameters", "fixed", "--threshold", "50000"]
+    assert main(["evaluate", *PAIR, *settings, "--scenario", str(scenario), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["draws"] == 2
+    assert found["thresholds"] == [50_000.0]
+    assert {r["scenario"] for r in found["scenarios"]} == {"base case", "short"}
+    assert found["decision"]["women"] > 0
+    assert found["incremental"][0]["cost"] < found["incremental"][1]["cost"]
+
+
+def test_the_command_refuses_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for settings in (
+        ["--threshold", "cheap"],
+        ["--psa", "0"],
+        ["--horizon", "0"],
+        ["--by", "size"],
+    ):
+        assert main(["evaluate", *PAIR, *settings]) == 2
+        error = capsys.readouterr().err.strip().splitlines()[-1]
+        assert error.startswith("seedsoil: error: ")

@@ -8,6 +8,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import seedsoil as ss
@@ -15,6 +16,7 @@ from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
+from seedsoil.economics.lay import lay_sentences
 from seedsoil.economics.moments import Means, Moments
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import quantities_of
@@ -554,3 +556,26 @@ def test_the_command_refuses_in_one_line(capsys: pytest.CaptureFixture[str]) -> 
         assert main(["evaluate", *PAIR, *settings]) == 2
         error = capsys.readouterr().err.strip().splitlines()[-1]
         assert error.startswith("seedsoil: error: ")
+
+
+def test_plain_words_put_no_dominated_strategy_into_a_ratio(found: Evaluation) -> None:
+    told = lay_sentences(found)
+    row = found.row("incremental", strategy="2022")
+    assert found.money(row["icer"]) in told[0]
+    assert "HR+/HER2-" in told[1]
+    rows = found.incremental.to_pylist()
+    for r in rows:
+        if r["strategy"] == "2022":
+            r |= {"standing": "dominated", "against": None, "icer": None}
+    outdone = dataclasses.replace(
+        found, incremental=pa.Table.from_pylist(rows, schema=found.incremental.schema)
+    )
+    told = lay_sentences(outdone)
+    assert "gets more for the money" in told[0]
+    assert not any("one more good year costs" in line for line in told)
+
+
+def test_plain_words_of_draws_say_how_sure(drawn: Evaluation) -> None:
+    last = lay_sentences(drawn)[-1]
+    assert "12 sets of numbers" in last
+    assert "is the best buy" in last

@@ -157,7 +157,7 @@ def synthetic_run(women: int = 1000, seed: int = 1, chunks: int = 1) -> Syntheti
         "age": pa.array(age),
         "subtype": _words(subtype, SUBTYPES),
     }
-    for name in ["postmenopausal", "her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway"]:
+    for name in ["postmenopausal", "her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway", "pik3ca"]:
         columns[name] = pa.array(rng.random(women) < 0.3)
     columns |= {
         "growth_rate": pa.array(np.exp(rng.normal(-1.6, 1, women))),
@@ -224,7 +224,7 @@ def synthetic_course(lesions: int = 12, seed: int = 1) -> SyntheticCourse:
     capacity, death = np.log(1e12), 8.1
     patient = {
         "patient": 4711, "age": 54.2, "subtype": "HR+/HER2-", "postmenopausal": True,
-        "her2_low": True, "pd_l1_cps10": False, "gbrca": False, "pik3ca_pathway": True,
+        "her2_low": True, "pd_l1_cps10": False, "gbrca": False, "pik3ca_pathway": True, "pik3ca": True,
         "growth_rate": 0.35, "doubling_time_days": 180.0, "tumour_age": 8.2,
         "detected_by": "symptoms", "diameter_mm": 22.0, "positive_nodes": 2, "t_stage": "T2",
         "n_stage": "N1", "stage": "regional", "adjuvant": "none", "presentation": "recurrent",

@@ -124,6 +124,12 @@ def test_dominated_strategies_enter_no_ratio() -> None:
     assert (rows["b"]["status"], rows["b"]["by"], rows["b"]["icer"]) == ("dominated", "a", None)
     assert (rows["c"]["status"], rows["c"]["by"]) == ("extendedly dominated", "a, d")
     assert rows["d"]["compared_with"] == "a"
+    told = {row[0]: row[3] for row in result.reference_rows()[1]}
+    assert told["b"] == "dominated"
+    assert told["c"] == "extendedly dominated"
+    assert float(told["d"]) == pytest.approx(50.0, rel=0.02)
+    turned = ss.decision(costs, effects, names=["a", "b", "c", "d"], reference="c").reference_rows()
+    assert {row[0]: row[3] for row in turned[1]}["d"] == "c is extendedly dominated"
     assert rows["d"]["icer"] == pytest.approx(50.0, rel=0.02)
 
 
@@ -374,6 +380,11 @@ def test_the_error_of_partial_information_is_that_of_repeated_analyses() -> None
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.35)
 
 
+def test_a_large_group_is_named_by_its_beginning() -> None:
+    assert Partial(tuple("abcde"), 0.0, 0.0).label == "a + b + c + d + e"
+    assert Partial(tuple("abcdefgh"), 0.0, 0.0).label == "a + b + c + d + 4 more"
+
+
 def test_an_interaction_is_seen_by_the_group_alone() -> None:
     """Net benefit a·b: each alone is worth nothing, both E|ab|/2 = 1/π."""
     rng = np.random.default_rng(15)
@@ -518,6 +529,46 @@ def test_correction_keeps_means_and_leaves_the_spread_of_parameters() -> None:
     assert abs(result.clean.evpi_at().value - true.evpi_at().value) < 0.5 * abs(
         result.evpi_at().value - true.evpi_at().value
     )
+
+
+def test_errors_of_corrected_results_are_those_of_repeated_analyses() -> None:
+    """The shrunk draws alone would seem surer than they are."""
+    rng = np.random.default_rng(24)
+    values: dict[str, list[float]] = {
+        name: [] for name in ("evpi", "inmb", "share", "loss", "effect")
+    }
+    errors: dict[str, list[float]] = {name: [] for name in values}
+    for _ in range(200):
+        benefit = rng.normal(5.0, 10.0, 600) + rng.normal(0.0, 15.0, 600)
+        clean = of_benefit(benefit, noise=noise_of(150.0, 100)).corrected
+        assert clean is not None
+        row = clean.table().to_pylist()
+        one = next(r for r in row if r["strategy"] == "strategy 2")
+        evpi = clean.evpi_at()
+        for name, value, error in (
+            ("evpi", evpi.value, evpi.se),
+            ("inmb", one["inmb"], one["inmb_standard_error"]),
+            ("share", one["probability_best"], one["probability_best_standard_error"]),
+            ("loss", one["expected_loss"], one["expected_loss_standard_error"]),
+            ("effect", clean.against(1).effect, clean.against(1).effect_se),
+        ):
+            values[name].append(value)
+            errors[name].append(error)
+    for name in values:
+        assert np.mean(errors[name]) == pytest.approx(np.std(values[name]), rel=0.2), name
+
+
+def test_regressions_take_the_draws_as_they_were_simulated() -> None:
+    """Chance between patients is averaged out by the regression; shrunk draws would hide the signal."""
+    rng = np.random.default_rng(25)
+    x = rng.normal(1.0, 2.0, 4_000)
+    benefit = x + rng.normal(0.0, 3.0, 4_000)
+    result = of_benefit(benefit, noise=noise_of(30.0, 100), parameters={"x": x})
+    assert result.corrected is not None
+    for one in (result, result.corrected):
+        [found] = one.evppi().found
+        assert found.value == pytest.approx(expected_loss(1.0, 2.0), abs=3 * found.se)
+        assert found.value <= result.corrected.evpi_at().value
 
 
 def test_noise_that_explains_everything_leaves_nothing_to_learn() -> None:

@@ -347,7 +347,11 @@ def test_faults_of_eligibility(tmp_path: Path) -> None:
     for asked, told in (
         ('presentation = "de novo", disease_free_months = ">12"', "asks for a primary before"),
         ('disease_free_months = "12"', "must be a range of months"),
-        ("pik3ca = true", "did you mean 'eligible.pik3ca_pathway'"),
+        ("pik3ac = true", "did you mean 'eligible.pik3ca'"),
+        (
+            "pik3ca = true, pik3ca_pathway = false",
+            "pik3ca is one of pik3ca_pathway, which is false",
+        ),
         ("pd_l1 = false", "did you mean 'eligible.pd_l1_cps10'"),
     ):
         with pytest.raises(DataErrors) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import load
+from seedsoil.cli import main
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
 from seedsoil.economics.moments import Means, Moments
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.telling import most_telling
+from seedsoil.economics.trial_information import StudyTrial
 from seedsoil.errors import InputError
 from seedsoil.results.columns import ALL_WOMEN
 
@@ -476,3 +479,78 @@ def test_prices_and_budgets_that_cannot_be_are_refused(found: Evaluation) -> Non
         found.row("cost", strategy="2022")
     with pytest.raises(InputError, match="name more columns"):
         found.row("costs", strategy="2022")
+
+
+# What a trial would be worth ---------------------------------------------------------------------------
+
+
+def test_a_trial_reports_what_each_draw_makes_of_it(drawn: Evaluation) -> None:
+    assert drawn.psa is not None
+    kill = load().value("drug.log_kill", "palbociclib.cdk46")
+    psa = dataclasses.replace(
+        drawn.psa,
+        costs=np.zeros((2, 2)),
+        parameters={
+            "drug.log_kill:palbociclib.cdk46": np.array([kill - 2.0, kill + 1.0]),
+            "drug.palbociclib": np.array([1.0, 2.0]),  # a price: nothing that a trial shows
+        },
+    )
+    study = StudyTrial("PALOMA-2", [60, 200], 3_000, drawn.asked)
+    told = study.summaries(psa, drawn.asked)
+    assert {n: rows.shape for n, rows in told.items()} == {60: (2, 4), 200: (2, 4)}
+    ratios = [told[200][draw] for draw in (0, 1)]
+    changed = np.abs(ratios[0] - ratios[1])
+    assert changed.max() > 0.3  # ln of the hazard ratio of progression
+    again = study.summaries(psa, drawn.asked)
+    assert all((again[n] == told[n]).all() for n in told)
+
+
+def test_a_trial_that_cannot_be_valued_is_refused(found: Evaluation, drawn: Evaluation) -> None:
+    with pytest.raises(InputError, match="give psa"):
+        found.trial_value("PALOMA-2", [100])
+    with pytest.raises(InputError, match="12 draws are too few"):
+        drawn.trial_value("PALOMA-2", [100])
+    with pytest.raises(InputError, match="PALOMA-2"):
+        StudyTrial("PALOMA-22", [100], 1_000, drawn.asked)
+    with pytest.raises(InputError, match="20 and more"):
+        StudyTrial("PALOMA-2", 3, 1_000, drawn.asked)
+
+
+# The command -------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "mine"
+    command = ["evaluate", *PAIR, "--women", "500", "--by", "subtype", "--out", str(out)]
+    assert main([*command, "--format", "csv"]) == 0
+    told = capsys.readouterr().out
+    assert "on the frontier, against pre-2013" in told
+    assert "one more good year" in told
+    assert "not advice" in told
+    assert {"report.html", "costs.csv", "manifest.json"} <= {p.name for p in out.iterdir()}
+    assert main(command) == 2
+    assert "already there" in capsys.readouterr().err
+
+
+def test_the_command_gives_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = overlay(tmp_path / "short.toml", "[scenario]\nhorizon = 2\n")
+    settings = ["--women", "300", "--psa", "2", "--parameters", "fixed", "--threshold", "50000"]
+    assert main(["evaluate", *PAIR, *settings, "--scenario", str(scenario), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["draws"] == 2
+    assert found["thresholds"] == [50_000.0]
+    assert {r["scenario"] for r in found["scenarios"]} == {"base case", "short"}
+    assert found["decision"]["women"] > 0
+    assert found["incremental"][0]["cost"] < found["incremental"][1]["cost"]
+
+
+def test_the_command_refuses_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for settings in (
+        ["--threshold", "cheap"],
+        ["--psa", "0"],
+        ["--horizon", "0"],
+        ["--by", "size"],
+    ):
+        assert main(["evaluate", *PAIR, *settings]) == 2
+        error = capsys.readouterr().err.strip().splitlines()[-1]
+        assert error.startswith("seedsoil: error: ")

@@ -82,6 +82,26 @@ def test_results_may_have_any_name(say: Callable[..., Said], command: tuple[str,
     assert CODES in err
 
 
+def test_strategies_and_parameters_of_a_decision_are_shown_or_refused(
+    say: Callable[..., Said],
+) -> None:
+    shown = "</script><script>x,<img src=x>"
+    for name, head in (("c.csv", shown), ("e.csv", shown), ("p.csv", "<!--<script>")):
+        rows = "".join(
+            ",".join(str((i * 7 + j) % 11) for j in range(head.count(",") + 1)) + "\n"
+            for i in range(200)
+        )
+        Path(name).write_text(f"{head}\n{rows}", "utf-8")
+    code, _, err = say("decision", "c.csv", "e.csv", "p.csv", "--out", NAME)
+    assert (code, err) == (0, "")
+    is_clean((Path(NAME) / "report.html").read_text("utf-8"))
+    for text in ("a\x1b[31m,b\n1,2\n3,4\n", "a,b\n1,\x1b[2J\n3,4\n"):
+        Path("c.csv").write_text(text, "utf-8")
+        code, out, err = say("decision", "c.csv", "c.csv")
+        assert (code, out) == (2, "")
+        assert "\\x1b" in err
+
+
 def test_what_a_killed_command_left_is_named_in_codes(say: Callable[..., Said]) -> None:
     Path(f".{NAME}.partial-999999999").mkdir()
     code, _, err = say("run", "--women", "300", "--no-report", "--out", "b")

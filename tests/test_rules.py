@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 MASKS = {
     # all of these must be there; none of these may
-    "biomarkers": ("biomarkers", "without_biomarkers", 4),
+    "biomarkers": ("biomarkers", "without_biomarkers", 5),
     "adjuvant": ("adjuvant", "without_adjuvant", 3),
     "drugs": ("had_drugs", "not_drugs", 60),
     "mechanisms": ("had_mechanisms", "not_mechanisms", 16),

@@ -29,7 +29,17 @@ SHARE = re.compile(
 OTHER = {"pfs_os_correlation": (-1.0, 1.0), "lines_received": (1.0, 10.0)}
 LONGEST_MONTHS = 240.0
 CONDITIONS = {
-    *("subtype", "menopause", "her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway", "esr1", "line"),
+    *(
+        "subtype",
+        "menopause",
+        "her2_low",
+        "pd_l1_cps10",
+        "gbrca",
+        "pik3ca_pathway",
+        "pik3ca",
+        "esr1",
+        "line",
+    ),
     *("chemo_lines", "endocrine_lines", "had", "not_had", "had_adjuvant", "not_had_adjuvant"),
     *("presentation", "endocrine_resistant", "visceral", "visceral_crisis", "brain", "bone_only"),
     *("measurable", "age", "last_line_months", "recent_line_had"),
@@ -243,9 +253,10 @@ class Woman:
     """What a strategy may ask of a woman, drawn at random, and what she has been given."""
 
     def __init__(self, subtype: str, luck: random.Random) -> None:
-        biomarkers = ("her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway", "esr1")
+        biomarkers = ("her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway", "pik3ca", "esr1")
         flags = (*biomarkers, "visceral", "visceral_crisis", "brain", "endocrine_resistant")
         self.facts: Table = {flag: luck.random() < 0.4 for flag in flags}
+        self.facts["pik3ca"] = self.facts["pik3ca_pathway"] and self.facts["pik3ca"]
         self.facts["bone_only"] = not self.facts["visceral"] and luck.random() < 0.5
         self.facts["subtype"] = subtype
         self.facts["menopause"] = luck.choice(["pre", "post"])

@@ -19,8 +19,9 @@ HR_POS_HER2_NEG, HR_POS_HER2_POS, HR_NEG_HER2_POS, TNBC = map(
     SUBTYPE_KEYS.index, ("hr_pos_her2_neg", "hr_pos_her2_pos", "hr_neg_her2_pos", "tnbc")
 )
 
-Biomarker = Literal["her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway"]
+Biomarker = Literal["her2_low", "pd_l1_cps10", "gbrca", "pik3ca_pathway", "pik3ca"]
 BIOMARKERS: tuple[str, ...] = get_args(Biomarker)
+PIK3CA_PATHWAY, PIK3CA = map(BIOMARKERS.index, ("pik3ca_pathway", "pik3ca"))
 
 Menopause = Literal["pre", "post"]
 MENOPAUSE: tuple[str, ...] = get_args(Menopause)

@@ -118,11 +118,11 @@ class Conditions(Entry):
     `had`: each of these drugs, mechanisms or classes was given for metastatic disease; `not_had`: none was;
     `recent_line_had`: each was given in the line before. `had_adjuvant`, `not_had_adjuvant`: likewise
     for adjuvant therapies. `line` is the number of the line about to start; `chemo_lines` and
-    `endocrine_lines` count lines given before for metastatic disease. `esr1` is as a liquid biopsy would
-    show. `endocrine_resistant`: relapse on or within 12 months of adjuvant endocrine therapy, or progression
-    within 6 months of first-line endocrine therapy. `ecog` is the performance status, 0 to 4. `brain` is as
-    known; `last_line_months` the time to progression on the line before. Ranges are (first, last), both
-    allowed.
+    `endocrine_lines` count lines given before for metastatic disease. `pik3ca_pathway` is PIK3CA, AKT1 or
+    PTEN, `pik3ca` the first of them. `esr1` is as a liquid biopsy would show. `endocrine_resistant`: relapse
+    on or within 12 months of adjuvant endocrine therapy, or progression within 6 months of first-line
+    endocrine therapy. `ecog` is the performance status, 0 to 4. `brain` is as known; `last_line_months` the
+    time to progression on the line before. Ranges are (first, last), both allowed.
     """
 
     subtype: Subtypes | None = None
@@ -131,6 +131,7 @@ class Conditions(Entry):
     pd_l1_cps10: bool | None = None
     gbrca: bool | None = None
     pik3ca_pathway: bool | None = None
+    pik3ca: bool | None = None
     esr1: bool | None = None
     line: Counts | None = None
     chemo_lines: Counts | None = None
@@ -222,6 +223,8 @@ def contradictions(c: Conditions) -> list[str]:
             for name in ("visceral", "visceral_crisis", "brain", "measurable")
             if getattr(c, name)
         ]
+    if c.pik3ca_pathway is False and c.pik3ca:
+        found.append("pik3ca is one of pik3ca_pathway, which is false")
     if c.visceral is False and c.visceral_crisis:
         found.append("visceral_crisis needs visceral disease, but visceral is false")
     if c.subtype is not None:

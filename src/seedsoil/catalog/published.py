@@ -101,7 +101,7 @@ class Comparison(Published):
 
 FLAGS = (
     "measurable", "visceral", "visceral_crisis", "brain", "bone_only", "her2_low", "pd_l1_cps10", "gbrca",
-    "pik3ca_pathway", "esr1", "endocrine_resistant",
+    "pik3ca_pathway", "pik3ca", "esr1", "endocrine_resistant",
 )  # fmt: skip
 """Facts at enrolment that are conditions of a woman, true or false."""
 COUNTS = ("one_site", "two_sites", "three_or_more_sites")

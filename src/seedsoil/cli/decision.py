@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedsoil.cli import console, options, startup
+from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
     from seedsoil.economics.decision.decision import Decision
@@ -26,7 +27,7 @@ def decision(
     parameters: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[PARAMETERS.csv]",
+            metavar="PARAMETERS.csv",
             show_default=False,
             help="What was drawn, a column a parameter: for EVPPI and the tornado.",
         ),
@@ -70,8 +71,9 @@ def decision(
         ),
     ] = "all",
     population: Annotated[
-        float | None,
+        int | None,
         typer.Option(
+            parser=count,
             help="Patients a year, for EVPI of all; with --years and --discount.",
             show_default=False,
             metavar="N",
@@ -142,7 +144,7 @@ def decision(
     if result.population is not None:
         everyone = result.evpi_of(result.population)
         of_population = (
-            f"Over {population:,g} patients a year for {years:g} years, discounted at {discount:.2%}: EVPI "
+            f"Over {population:,} patients a year for {years:g} years, discounted at {discount:.2%}: EVPI "
             f"{result.units.money(everyone.value)} ± {money(everyone.se)}."
         )
     _print(result, of_population, out)

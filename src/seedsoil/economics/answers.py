@@ -9,20 +9,25 @@ import numpy as np
 
 from seedsoil.economics import charts, sensitivity
 from seedsoil.economics.budget_impact import BudgetImpact
+from seedsoil.economics.decision.partial_information import FEWEST_DRAWS
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData
 from seedsoil.economics.exports import writers
 from seedsoil.economics.lever import UTILITY
 from seedsoil.economics.page import write_evaluation
+from seedsoil.economics.trial_information import StudyTrial
 from seedsoil.errors import InputError, nearest, real_number, shown
 from seedsoil.results.columns import ALL_WOMEN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from seedsoil.catalog import Trial
+    from seedsoil.economics.asked import Asked
     from seedsoil.economics.books import Books, Increment
+    from seedsoil.economics.decision.sample_information import SampleInformation
     from seedsoil.economics.tables import Frame
 
 
@@ -38,6 +43,7 @@ class Evaluation(EvaluationData):
 
     books: Books = field(kw_only=True, repr=False)
     frame: Frame = field(kw_only=True, repr=False)
+    asked: Asked = field(kw_only=True, repr=False)
 
     def __repr__(self) -> str:
         return super().__repr__()
@@ -180,6 +186,41 @@ class Evaluation(EvaluationData):
         return BudgetImpact.of(
             self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
         )
+
+    def trial_value(
+        self,
+        trial: str | Path | Trial,
+        n: int | Sequence[int],
+        *,
+        women: int = 5_000,
+        threshold: float | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> SampleInformation:
+        """EVSI of a trial that `seedsoil.trial` simulates: what its data would be worth before choosing.
+
+        Under every draw `women` and more are simulated until enough enrol; these are followed in every
+        arm, and a trial of each of the sizes `n` (women in all) is drawn from them; the net benefits are
+        regressed on what it reports. With `.enbs(...)` its cost and the patients that it is for. `trial`:
+        of the catalog, of a file, or itself; `progress` is called with the draws done. It takes about a
+        second a draw on one core. Raises InputError without a probabilistic analysis of 100 draws or more,
+        and where too few enrol. Its prices, use and utilities are not learnt: a trial like this reports
+        survival alone.
+        """
+        if self.psa is None or self.decision is None:
+            raise InputError(
+                "trial_value: needs a probabilistic analysis; give psa, 100 draws or more"
+            )
+        if self.psa.draws < FEWEST_DRAWS:
+            raise InputError(
+                f"trial_value: {self.psa.draws} draws are too few for a regression; "
+                f"it needs {FEWEST_DRAWS} or more"
+            )
+        study = StudyTrial(trial, n, women, self.asked)
+        told = study.summaries(self.psa, self.asked, progress)
+        found: SampleInformation = self.decision.evsi(
+            lambda _parameters, size, _rng: told[size], study.sizes, threshold
+        )
+        return found
 
     def _strategy(self, name: str | None) -> int:
         if name is None:

@@ -85,6 +85,7 @@ def _how_sure(evaluation: EvaluationData) -> str:
             f"{good} How sure all this is has not been asked: the ± are the play of chance in the simulation "
             "and not the doubt about prices, quality of life and the disease."
         )
+    means = [_mean_of_draws(evaluation, name) for name in evaluation.strategies[1:]]
     shares: list[Any] = []
     clean = evaluation.decision.clean
     for threshold in evaluation.thresholds:
@@ -92,7 +93,22 @@ def _how_sure(evaluation: EvaluationData) -> str:
         best = int(won.best[0])
         shares.append(
             f"at {evaluation.money(threshold)} a good year {evaluation.strategies[best]} is the best buy, "
-            f"and in {percent(float(won.shares[0, best]), 0)} of {evaluation.psa.draws:,} sets of numbers "
-            "that could be true it is so"
+            f"and in {percent(float(won.shares[0, best]), 0)} of these sets it is"
         )
-    return f"{good} How sure: {'; '.join(shares)}."
+    return f"{good} How sure: {'; '.join([*filter(None, means), *shares])}."
+
+
+def _mean_of_draws(evaluation: EvaluationData, name: str) -> str:
+    """What a good year costs on average over the draws, which is the base case where one is asked for."""
+    found = evaluation.decision.against(name)
+    if found.icer is None or found.effect <= 0:
+        return ""
+    interval = (
+        f" ({evaluation.money(found.icer_low)} to {evaluation.money(found.icer_high)} in 95 of 100)"
+        if found.icer_low is not None and found.icer_high is not None
+        else " (in some it gains nothing, so that there is no interval)"
+    )
+    return (
+        f"on average over {evaluation.psa.draws if evaluation.psa else 0:,} sets of numbers that could be "
+        f"true one more good year with {name} costs {evaluation.money(found.icer)}{interval}"
+    )

@@ -26,6 +26,8 @@ from seedsoil.vocabulary import (
     MENOPAUSE,
     METASTATIC_ORGANS,
     NODE_STATES,
+    PIK3CA,
+    PIK3CA_PATHWAY,
     RISKS,
     SITES,
     SUBTYPES,
@@ -196,6 +198,7 @@ def _fill_woman(p: Parameters, catalog: Catalog) -> None:
     p.menopause_age_sd = value("woman.menopause_age_sd")
     for i, name in enumerate(BIOMARKERS):
         p.biomarker_share[i] = vector(f"woman.{name}")
+    p.biomarker_share[PIK3CA] *= p.biomarker_share[PIK3CA_PATHWAY]
     rates = np.array([row.rate_per_year for row in catalog.life_table])
     filled = np.full(_AGES, rates[-1])
     filled[: min(_AGES, rates.size)] = rates[:_AGES]

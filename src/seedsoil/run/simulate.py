@@ -70,10 +70,10 @@ def strategy_hash(strategy: Strategy) -> str:
     not_deciding = {"lines": {"__all__": {"sources"}}}
     dumped = strategy.model_dump(mode="json", include=deciding, exclude=not_deciding)
     for line in dumped["lines"]:
-        if (
-            line["switch"] is None
-        ):  # so that rules without have the hash that they had before there was one
-            del line["switch"]
+        # what came later: rules that do not ask for it have the hash that they had before
+        for part, name in ((line, "switch"), (line["when"], "pik3ca")):
+            if part[name] is None:
+                del part[name]
     canonical = json.dumps(dumped, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

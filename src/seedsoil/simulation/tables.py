@@ -50,6 +50,7 @@ _PATIENT_COLUMNS: tuple[tuple[str, pa.DataType, str, str], ...] = (
     ("pd_l1_cps10", pa.bool_(), "", "PD-L1 combined positive score of 10 or more"),
     ("gbrca", pa.bool_(), "", "germline BRCA1/2 mutation"),
     ("pik3ca_pathway", pa.bool_(), "", "PIK3CA, AKT1 or PTEN alteration"),
+    ("pik3ca", pa.bool_(), "", "PIK3CA alteration"),
     ("growth_rate", pa.float64(), "per year", "Gompertz rate b of the primary"),
     ("doubling_time_days", pa.float64(), "days", "volume doubling time at diagnosis"),
     ("tumour_age", pa.float64(), "years", "from the first malignant cell to diagnosis"),

@@ -157,6 +157,7 @@ _FLAG_WORDS = {
     "pd_l1_cps10": "PD-L1 CPS ≥ 10",
     "gbrca": "germline BRCA",
     "pik3ca_pathway": "PIK3CA pathway altered",
+    "pik3ca": "PIK3CA altered",
     "esr1": "ESR1 mutation",
     "brain": "brain metastases",
     "bone": "bone metastases",

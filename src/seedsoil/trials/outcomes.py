@@ -31,7 +31,7 @@ NOT_SIMULATED = {
     "intracranial_orr": "the model's scans do not measure lesions of the brain, so they have no response",
     "cns_pfs": "the model's scans do not follow the brain apart from the rest of the body",
     "esr1_polyclonal": "the model reads one resistance to oestrogen deprivation, not single mutations",
-    "esr1_lead": "plasma is read when a line begins, not between scans",
+    "esr1_lead": "plasma is read when a line begins, and within it for a switch alone",
 }
 """Endpoints, or curves, that trials publish and the model cannot give, and why."""
 SINCE_THE_LINE_BEGAN = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -22,6 +23,7 @@ from seedsoil.economics.decision import threshold_price as prices
 from seedsoil.economics.decision import two_way as two
 from seedsoil.economics.decision.draws import index_of
 from seedsoil.economics.decision.information import Estimate
+from seedsoil.economics.decision.jackknife import jackknife_error, parts_of
 from seedsoil.economics.decision.population import patients_affected
 from seedsoil.economics.decision.ratio import Ratio, ratio
 from seedsoil.economics.decision.thresholds import check_threshold
@@ -46,7 +48,8 @@ class DecisionData(Shown):
     `thresholds`: those of the curves. `noise`: chance between patients within a draw, where the draws
     come from simulated patients; then `corrected` is the decision without it. `asked`: the parameters
     and groups whose EVPPI is reported. `population`: the patients of the decision, discounted, where it
-    is named. `notes`: what was noticed when the draws were read.
+    is named. `notes`: what was noticed when the draws were read. Of a corrected decision `seen` are the
+    draws before, and `without` those without each part of them, for standard errors.
     """
 
     title = "A decision under uncertainty"
@@ -60,6 +63,8 @@ class DecisionData(Shown):
     asked: Sequence[str | Sequence[str]] | str = partial_information.ALL
     population: float | None = None
     seed: int = 1
+    seen: Draws | None = None
+    without: tuple[Draws, ...] = ()
 
     # What is asked at a threshold ----------------------------------------------------------------------
 
@@ -72,6 +77,11 @@ class DecisionData(Shown):
         """The strategies."""
         return self.draws.names
 
+    @property
+    def simulated(self) -> Draws:
+        """The draws as they were simulated: regressions average chance between patients out themselves."""
+        return self.seen or self.draws
+
     def nmb(self, k: float | None = None) -> pa.Table:
         """Net monetary benefit, k·effect − cost: a row a strategy.
 
@@ -80,19 +90,30 @@ class DecisionData(Shown):
         threshold of the sentence.
         """
         k = self.threshold(k)
-        return self._net_benefits(net_benefit.net_monetary_benefit(self.draws, k), k)
+        return self._table_of(self.net_benefits(net_benefit.net_monetary_benefit, k), k)
 
     def inmb(self, k: float | None = None) -> pa.Table:
         """Incremental net monetary benefit against the reference, k·Δeffect − Δcost; columns as `nmb`."""
         k = self.threshold(k)
-        return self._net_benefits(net_benefit.incremental_net_monetary_benefit(self.draws, k), k)
+        return self._table_of(self.increments(k), k)
 
     def inhb(self, k: float | None = None) -> pa.Table:
         """Incremental net health benefit against the reference, Δeffect − Δcost/k; columns as `nmb`."""
         k = self.threshold(k)
-        return self._net_benefits(net_benefit.incremental_net_health_benefit(self.draws, k), k)
+        return self._table_of(self.net_benefits(net_benefit.incremental_net_health_benefit, k), k)
 
-    def _net_benefits(self, found: net_benefit.NetBenefit, k: float) -> pa.Table:
+    def net_benefits(
+        self, kind: Callable[[Draws, float], net_benefit.NetBenefit], k: float
+    ) -> net_benefit.NetBenefit:
+        """Net benefits of a kind; the error of a mean is that of the draws as they were simulated."""
+        found = kind(self.draws, k)
+        return found if self.seen is None else found._replace(se=kind(self.seen, k).se)
+
+    def increments(self, k: float) -> net_benefit.NetBenefit:
+        """Incremental net monetary benefits against the reference."""
+        return self.net_benefits(net_benefit.incremental_net_monetary_benefit, k)
+
+    def _table_of(self, found: net_benefit.NetBenefit, k: float) -> pa.Table:
         import pyarrow as pa
 
         numbers = {
@@ -114,7 +135,13 @@ class DecisionData(Shown):
         """Increments of one strategy against another, by default the reference, and their ratio."""
         one = index_of(strategy, self.names, "strategy")
         base = self.draws.reference if other is None else index_of(other, self.names, "strategy")
-        return ratio(*self.draws.difference(one, base))
+        found = ratio(*self.draws.difference(one, base))
+        if self.seen is None:
+            return found
+        seen = ratio(*self.seen.difference(one, base))
+        return dataclasses.replace(
+            found, cost_se=seen.cost_se, effect_se=seen.effect_se, icer_se=seen.icer_se
+        )
 
     def evpi_at(self, k: float | None = None) -> Estimate:
         """The expected value of perfect information a patient at one threshold, with its standard error."""
@@ -137,7 +164,26 @@ class DecisionData(Shown):
 
     def winners_at(self, k: float) -> Winners:
         """How often each strategy is best at one threshold, and what the best choice loses."""
-        return winners(self.draws, np.array([k]))
+        return self._winners(np.array([k]))
+
+    def _winners(self, thresholds: Floats) -> Winners:
+        found = winners(self.draws, thresholds)
+        if self.without:
+            again = [winners(one, thresholds).loss for one in self.without]
+            found = found._replace(loss_se=jackknife_error(again))
+        return found
+
+    def errors_at(self, k: float) -> tuple[Floats, Floats]:
+        """Monte-Carlo standard errors, by strategy, of its share of draws and of its expected loss at `k`."""
+        if self.without:
+            again = [winners(one, np.array([k])) for one in self.without]
+            shares = jackknife_error([one.shares[0] for one in again])
+            return shares, jackknife_error([one.loss[0] + one.behind[0] for one in again])
+        share = self.winners_at(k).shares[0]
+        benefit = self.draws.increments(k)
+        lost = benefit.max(axis=1, keepdims=True) - benefit
+        n = self.draws.count
+        return np.sqrt(share * (1.0 - share) / (n - 1)), lost.std(axis=0, ddof=1) / math.sqrt(n)
 
     def best_at(self, k: float | None = None) -> str:
         """The strategy of the highest mean net benefit; of equals the reference, then the first."""
@@ -156,7 +202,7 @@ class DecisionData(Shown):
         """
         k = self.threshold(k)
         return partial_information.partial_information(
-            self.draws,
+            self.simulated,
             self.asked if asked is None else asked,
             k=k,
             evpi=self.clean.evpi_at(k),
@@ -207,7 +253,7 @@ class DecisionData(Shown):
         k = self.threshold(k)
         sizes = [n] if isinstance(n, int | np.integer) else list(n)
         return sample_information.sample_information(
-            self.draws,
+            self.simulated,
             simulate,
             sizes,
             k=k,
@@ -235,7 +281,9 @@ class DecisionData(Shown):
             chosen = best if best != self.draws.reference else self.draws.others[0]
         else:
             chosen = index_of(strategy, self.names, "strategy")
-        return one_way.one_way(self.draws, k=k, strategy=chosen, units=self.units, swings=swings)
+        return one_way.one_way(
+            self.simulated, k=k, strategy=chosen, units=self.units, swings=swings
+        )
 
     def two_way(
         self,
@@ -254,7 +302,7 @@ class DecisionData(Shown):
         """
         k = self.threshold(k)
         if isinstance(x, str) and isinstance(y, str):
-            return two.two_way_of_draws(self.draws, x, y, k=k, units=self.units)
+            return two.two_way_of_draws(self.simulated, x, y, k=k, units=self.units)
         if isinstance(x, str) or isinstance(y, str) or costs is None or effects is None:
             raise InputError(
                 "two-way: give two names of parameters, or two names with values, costs and effects"
@@ -278,7 +326,7 @@ class DecisionData(Shown):
     @cached_property
     def winners(self) -> Winners:
         """The best strategies at all `thresholds`."""
-        return winners(self.draws, self.thresholds)
+        return self._winners(self.thresholds)
 
     @property
     def ceac(self) -> pa.Table:
@@ -334,7 +382,11 @@ class DecisionData(Shown):
         if self.noise is None:
             return None
         return dataclasses.replace(
-            self, draws=noise_of.corrected(self.draws, self.noise), noise=None
+            self,
+            draws=noise_of.corrected(self.draws, self.noise),
+            noise=None,
+            seen=self.draws,
+            without=tuple(noise_of.corrected(part, self.noise) for part in parts_of(self.draws)),
         )
 
     def decomposition(self, k: float | None = None) -> list[Decomposition]:
@@ -367,7 +419,7 @@ class DecisionData(Shown):
         """The ratio of a strategy on the frontier to the one before it; None of all others."""
         if step.against is None:
             return None
-        return ratio(*self.clean.draws.difference(step.strategy, step.against))
+        return self.clean.against(step.strategy, step.against)
 
     @property
     def same(self) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FEWEST_DRAWS = 100
 """Fewer draws do not carry a regression."""
 MOST_TOGETHER = 60
+_MOST_NAMED = 4
 ALL = "all"
 
 
@@ -40,6 +41,14 @@ class Partial:
     def name(self) -> str:
         """The parameters with + between them."""
         return " + ".join(self.parameters)
+
+    @property
+    def label(self) -> str:
+        """The name, or its beginning where there are many parameters."""
+        more = len(self.parameters) - _MOST_NAMED
+        if more <= 1:
+            return self.name
+        return f"{' + '.join(self.parameters[:_MOST_NAMED])} + {more} more"
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class PartialInformation(Shown):
     def text_rows(self) -> TextRows:
         """The same as text."""
         rows = [
-            [one.name, money(one.value), money(one.se), percent(self._share(one), 0)]
+            [one.label, money(one.value), money(one.se), percent(self._share(one), 0)]
             for one in self.found
         ]
         return ["parameters known", "EVPPI a patient", "standard error", "of EVPI"], rows
@@ -87,7 +96,7 @@ class PartialInformation(Shown):
 
     def chart(self) -> dict[str, Any]:
         """Bars with their 95 % intervals; a line where everything is known."""
-        rows = [(one.name, one.value, one.se) for one in self.found]
+        rows = [(one.label, one.value, one.se) for one in self.found]
         return bars_chart(
             rows,
             x_title=f"EVPPI a patient{f', {self.units.currency}' if self.units.currency else ''}",
@@ -105,7 +114,7 @@ class PartialInformation(Shown):
         if not best:
             return f"{at} none of these parameters, known alone, would change the choice."
         told = [
-            f"{one.name} {self.units.money(one.value)} (±\u00a0{money(one.se)})" for one in best
+            f"{one.label} {self.units.money(one.value)} (±\u00a0{money(one.se)})" for one in best
         ]
         return (
             f"At {self.units.threshold(self.k)} learning everything is worth "

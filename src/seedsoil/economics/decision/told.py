@@ -10,15 +10,16 @@ from seedsoil.display.shown import text_table
 from seedsoil.display.words import listed, percent
 from seedsoil.economics.decision import net_benefit
 from seedsoil.economics.decision.analysis import DecisionData
-from seedsoil.economics.decision.ratio import NO_DIFFERENCE, ratio
-from seedsoil.economics.decision.words import digits_for, money, plain
+from seedsoil.economics.decision.ratio import NO_DIFFERENCE
+from seedsoil.economics.decision.words import digits_for, money, percent_with_error, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.display.shown import TextRows
     from seedsoil.economics.decision.draws import Floats
-    from seedsoil.economics.decision.frontier import Step
+    from seedsoil.economics.decision.frontier import Status, Step
+    from seedsoil.economics.decision.ratio import Ratio
 
 
 @dataclass(frozen=True)
@@ -29,20 +30,21 @@ class DecisionTold(DecisionData):
         """The full incremental analysis, a row a strategy by ascending mean cost.
 
         Costs and effects with sd (over draws) and standard_error (Monte Carlo); status and by whom it is
-        dominated; increments and ICER against the one before it on the frontier, with the 95 % interval
-        where the draws lie in one quadrant; at the first of `at`: net benefit, its increment on the
-        reference, the share of draws in which it is best, and its expected loss.
+        dominated; increments and ICER, with standard errors, against the one before it on the frontier,
+        with the 95 % interval where the draws lie in one quadrant; at the first of `at`: net benefit,
+        its increment on the reference, the share of draws in which it is best, and its expected loss.
         """
         import pyarrow as pa
 
         k = self.at[0]
         seen, clean = self.draws, self.clean
         found = clean.winners_at(k)
-        benefit = net_benefit.net_monetary_benefit(clean.draws, k)
-        more = net_benefit.incremental_net_monetary_benefit(clean.draws, k)
+        share_se, loss_se = clean.errors_at(k)
+        benefit = clean.net_benefits(net_benefit.net_monetary_benefit, k)
+        more = clean.increments(k)
         rows = []
         for step in self.frontier:
-            j, step_ratio = step.strategy, self.step_ratio(step)
+            j, against = step.strategy, self.step_ratio(step)
             rows.append(
                 {
                     "strategy": self.names[j],
@@ -56,17 +58,24 @@ class DecisionTold(DecisionData):
                     "by": ", ".join(self.names[i] for i in step.by),
                     "compared_with": "" if step.against is None else self.names[step.against],
                     "incremental_cost": step.cost_difference,
+                    "incremental_cost_standard_error": None if against is None else against.cost_se,
                     "incremental_effect": step.effect_difference,
+                    "incremental_effect_standard_error": None
+                    if against is None
+                    else against.effect_se,
                     "icer": step.icer,
-                    "icer_low": None if step_ratio is None else step_ratio.icer_low,
-                    "icer_high": None if step_ratio is None else step_ratio.icer_high,
+                    "icer_standard_error": None if against is None else against.icer_se,
+                    "icer_low": None if against is None else against.icer_low,
+                    "icer_high": None if against is None else against.icer_high,
                     "threshold": k,
                     "nmb": float(benefit.mean[j]),
                     "nmb_standard_error": float(benefit.se[j]),
                     "inmb": float(more.mean[j]),
                     "inmb_standard_error": float(more.se[j]),
                     "probability_best": float(found.shares[0, j]),
+                    "probability_best_standard_error": float(share_se[j]),
                     "expected_loss": float(found.loss[0] + found.behind[0, j]),
+                    "expected_loss_standard_error": float(loss_se[j]),
                 }
             )
         text = ("strategy", "status", "by", "compared_with")
@@ -123,11 +132,15 @@ class DecisionTold(DecisionData):
         return plain(value, digits_for(min(known, default=0.0), value))
 
     def reference_rows(self) -> TextRows:
-        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio."""
+        """Each strategy against the reference: increments with 95 % intervals over draws, and their ratio.
+
+        A ratio with a dominated strategy has no meaning for the choice, and is not given.
+        """
         rows = []
         draws = self.clean.draws
+        status = {step.strategy: step.status for step in self.frontier}
         for j in draws.others:
-            found = ratio(*draws.difference(j, draws.reference))
+            found = self.clean.against(j)
             effect = self.effect_words
             more = f"{money(found.cost)} ({money(found.cost_low)} to {money(found.cost_high)})"
             ends = f"{effect(found.effect_low)} to {effect(found.effect_high)}"
@@ -136,8 +149,7 @@ class DecisionTold(DecisionData):
                     self.names[j],
                     NO_DIFFERENCE if found.same else more,
                     NO_DIFFERENCE if found.same else f"{effect(found.effect)} ({ends})",
-                    self.units.ratio(found),
-                    self.units.ratio_interval(found),
+                    *self._against_words(j, found, status),
                 ]
             )
         return [
@@ -145,13 +157,24 @@ class DecisionTold(DecisionData):
             "ICER", "95 % interval",
         ], rows  # fmt: skip
 
+    def _against_words(self, j: int, found: Ratio, status: dict[int, Status]) -> list[str]:
+        """A ratio against the reference with its interval, or which of the two is dominated."""
+        reference = self.draws.reference
+        if found.same or found.icer is None:
+            return [self.units.ratio(found), self.units.ratio_interval(found)]
+        for one, words in ((j, ""), (reference, f"{self.names[reference]} is ")):
+            if status[one] in ("dominated", "extendedly dominated"):
+                return [f"{words}{status[one]}", self.units.quadrants(found)]
+        return [self.units.ratio(found), self.units.ratio_interval(found)]
+
     def threshold_rows(self) -> TextRows:
         """Net benefit, probability and expected loss of each strategy, and EVPI, at each of `at`."""
         rows = []
         for k in self.at:
             clean = self.clean
             found = clean.winners_at(k)
-            more = net_benefit.incremental_net_monetary_benefit(clean.draws, k)
+            more = clean.increments(k)
+            share_se, loss_se = clean.errors_at(k)
             for j, name in enumerate(self.names):
                 best = " (best)" if j == found.best[0] else ""
                 gain = (
@@ -162,11 +185,12 @@ class DecisionTold(DecisionData):
                 health = "–" if k == 0.0 else self.effect_words(float(more.mean[j]) / k)
                 rows.append(
                     [money(k), f"{name}{best}", gain, "reference" if j == self.draws.reference else health,
-                     percent(float(found.shares[0, j])), money(float(found.loss[0] + found.behind[0, j]))]
+                     percent_with_error(float(found.shares[0, j]), float(share_se[j])),
+                     f"{money(float(found.loss[0] + found.behind[0, j]))} ± {money(float(loss_se[j]))}"]
                 )  # fmt: skip
         return [
             self.units.per_effect, "strategy", "net money benefit ± SE",
-            f"net health benefit, {self.units.effect}", "best in draws", "expected loss",
+            f"net health benefit, {self.units.effect}", "best in draws ± SE", "expected loss ± SE",
         ], rows  # fmt: skip
 
     @property
@@ -179,8 +203,8 @@ class DecisionTold(DecisionData):
         """Which strategy is best, how sure that is, and what learning everything would be worth."""
         if self.same:
             return (
-                f"{listed(list(self.names))} cost and give the same in every draw: no difference, and nothing "
-                "to learn before choosing (EVPI 0)."
+                f"{listed(list(self.names))} cost and give the same in every draw: no difference, and "
+                "nothing to learn before choosing (EVPI 0)."
             )
         k = self.at[0]
         found = self.clean.winners_at(k)

@@ -36,6 +36,11 @@ def money(value: float) -> str:
     return plain(value, 2 - math.floor(math.log10(rounded)))
 
 
+def percent_with_error(share: float, error: float) -> str:
+    """A share of draws with its standard error: `49.2 ± 0.5 %`."""
+    return f"{100.0 * share:.1f} ± {100.0 * error:.1f}\u00a0%"
+
+
 def digits_for(spread: float, value: float) -> int:
     """Decimals that show two digits of a spread, or three of the value where there is no spread."""
     size = spread if spread > _ROUNDING * abs(value) else abs(value) / 10.0
@@ -88,9 +93,13 @@ class Units:
             return ratios.NO_DIFFERENCE
         if found.icer_low is not None and found.icer_high is not None:
             return f"{money(found.icer_low)} to {money(found.icer_high)}"
+        return f"none; {self.quadrants(found)}"
+
+    def quadrants(self, found: Ratio) -> str:
+        """The shares of draws by quadrant: `draws NE 80 %, NW 20 %`."""
         parts = [
             f"{name} {percent(share, 0)}"
             for name, share in zip(ratios.QUADRANTS, found.shares, strict=True)
             if share > 0.0
         ]
-        return f"none; draws {', '.join(parts)}"
+        return f"draws {', '.join(parts)}"

@@ -42,6 +42,8 @@ def biomarkers(p: Parameters, patient: int, subtype: int, age: float) -> tuple[b
         bits |= 4
     if d < p.biomarker_share[3, subtype]:
         bits |= 8
+    if d < p.biomarker_share[4, subtype]:  # PIK3CA is one of the pathway: by the same number
+        bits |= 16
     return age > p.menopause_age + p.menopause_age_sd * random.normal(u), bits
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedsoil.cli import console, options, startup
+from seedsoil.cli import console, memory, options, startup
 from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def decision(
 
     For research and teaching: populations, not advice for any one person.
     """  # fmt: skip
+    memory.require()
     startup.one_thread_of_algebra()
     from seedsoil.economics.decision.decision import decision as decide
     from seedsoil.economics.decision.partial_information import ALL

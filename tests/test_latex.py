@@ -58,6 +58,13 @@ def test_numbers_are_rounded_and_what_is_missing_is_empty() -> None:
     assert text.startswith(r"% needs \usepackage{booktabs,longtable}")
 
 
+def test_long_text_is_broken_over_lines() -> None:
+    text = latex_table(
+        pa.table({"a": ["x" * 41], "b": ["y" * 40]}), caption="c", label="l", digits={}, titles={}
+    )
+    assert r"\begin{tabular}{p{4cm}l}" in text
+
+
 def test_a_long_table_goes_on_over_pages_with_its_head() -> None:
     table = pa.table({"number": list(range(LONGEST + 1))})
     text = latex_table(table, caption="c", label="l", digits={}, titles={})
@@ -86,6 +93,7 @@ def test_tables_are_those_of_the_evaluation() -> None:
     # with one group there is no column of groups
     alone = latex_tables(dataclasses.replace(evaluation, groups=("all women",)))
     assert alone["incremental"].splitlines()[6].startswith("strategy & cost")
+    assert "price year" not in found["prices"]
     assert r"\label{tab:net-benefit}" in found["net_benefit"]
 
 

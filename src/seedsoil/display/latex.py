@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST = 40
 """Rows of a table that stays on one page."""
+_LONG_TEXT = 40
 _SMALL = r"\footnotesize\setlength{\tabcolsep}{4pt}"
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -61,7 +62,8 @@ def latex_table(
     `digits`: decimals of a column, by name, three if it is not named; `titles`: of columns, by name, the
     name itself with spaces if it is not named. `errors`: by the name of a column that of its errors, which
     stand behind its numbers after ±; `intervals`: likewise those of its limits, in brackets. A column without
-    any value is left out. The file needs booktabs, over LONGEST rows longtable too, and the encoding UTF-8.
+    any value is left out, and long text is broken over lines. The file needs booktabs, over LONGEST rows
+    longtable too, and the encoding UTF-8.
     """
     import pyarrow as pa
 
@@ -73,7 +75,10 @@ def latex_table(
         if field.name not in behind and table.column(field.name).null_count < len(table)
     ]
     columns = "".join(
-        "r" if pa.types.is_floating(f.type) or pa.types.is_integer(f.type) else "l" for f in shown
+        "r"
+        if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)
+        else _of_text(table, f.name)
+        for f in shown
     )
     head = _row([escaped(titles.get(f.name, f.name.replace("_", " "))) for f in shown])
 
@@ -103,6 +108,12 @@ def latex_table(
             r"\endhead", r"\bottomrule", r"\endfoot", *body, r"\end{longtable}", "}",
         ]  # fmt: skip
     return "\n".join([r"% needs \usepackage{booktabs,longtable}", *lines, ""])
+
+
+def _of_text(table: pa.Table, name: str) -> str:
+    """A column of text: as wide as its text, or broken over lines where that is long."""
+    longest = max((len(str(v)) for v in table.column(name).to_pylist()), default=0)
+    return "l" if longest <= _LONG_TEXT else "p{4cm}"
 
 
 def _row(cells: list[str]) -> str:

@@ -45,7 +45,14 @@ _ERRORS = {
     "inmb": "inmb_se",
     "inhb": "inhb_se",
 }
+_RANGE = {"value": ("low", "high")}
+_INTERVALS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "incremental": {"icer": ("icer_low", "icer_high")},
+    "prices": _RANGE,
+    "utilities": _RANGE,
+}
 _TITLES = {
+    "value": "value (95 %)",
     "qaly": "QALY",
     "qaly_difference": "more QALY",
     "cost_difference": "more cost",
@@ -90,10 +97,11 @@ def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     caption = _CAPTIONS.get(name, name.replace("_", " ")).format(reference=evaluation.reference)
     if len(evaluation.groups) == 1 and "group" in table.column_names:
         table = table.drop_columns("group")
+    # of one currency and year, which the caption says
+    table = table.drop_columns([c for c in ("currency", "price_year") if c in table.column_names])
     errors = {of: error for of, error in _ERRORS.items() if of in table.column_names}
     if errors:
         caption += ". Behind ± are Monte-Carlo standard errors"
-    intervals = {"icer": ("icer_low", "icer_high")} if name == "incremental" else {}
     return latex_table(
         table,
         caption=f"{caption}. {evaluation.perspective}, {evaluation.reference_case}; money in {money}; "
@@ -102,5 +110,5 @@ def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
         digits={**_DIGITS, **_OWN_DIGITS.get(name, {})},
         titles=_TITLES,
         errors=errors,
-        intervals=intervals,
+        intervals=_INTERVALS.get(name, {}),
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docx
 import pytest
 
+import seedsoil as ss
 from seedsoil.cli import main
 from seedsoil.economics.sheets import curves
-from spreadsheet import SOFFICE, cells, convert, formulas_of
+from seedsoil.economics.workbook import write_workbook
+from spreadsheet import SOFFICE, cells, convert, edited, formulas_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +69,31 @@ def test_libreoffice_finds_what_the_evaluation_found(saved: Path, tmp_path: Path
     assert len(numbers) > 2_000
     for at in numbers:
         assert found[at] == pytest.approx(kept[at], rel=1e-9, abs=1e-6), at
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+def test_another_discount_rate_is_near_to_what_is_simulated_at_it(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {
+        "women": 1_000,
+        "seed": 2,
+        "perspective": "uk-nhs",
+        "thresholds": 20_000,
+    }
+    names = ["pre-2013", "2022"]
+    path = write_workbook(ss.evaluate(names, reference_case="nice", **asked), tmp_path / "e.xlsx")
+    changes = {("Inputs", "B7"): 0.015, ("Inputs", "B8"): 0.015}
+    found = cells(convert(edited(path, tmp_path / "x.xlsx", changes), "xlsx", tmp_path))
+    simulated = ss.evaluate(names, reference_case="cda-amc", **asked)
+    assert simulated.discounting["costs"] == 0.015
+    row = next(r for r in range(6, 30) if found.get(("Costs", f"A{r}")) == "total")
+    for place, (column, name) in enumerate(zip("BC", names, strict=True), start=6):
+        cost = simulated.row("costs", strategy=name, category="total")["mean"]
+        qaly = simulated.row("effects", strategy=name, measure="qaly", state="all")["mean"]
+        # docs/economics.md says so of means, and 1 % of differences
+        assert found["Costs", f"{column}{row}"] == pytest.approx(cost, rel=5e-3)
+        assert found["Net benefit", f"C{place}"] == pytest.approx(qaly, rel=5e-3)
+    more = simulated.row("costs", strategy="2022", category="total")["difference"]
+    assert found["Net benefit", "D7"] == pytest.approx(more, rel=1e-2)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class Book:
             if kind == "wrapped" or "head" in options:
                 look |= {"text_wrap": True, "valign": "top"}
             if kind in ("text", "wrapped") and "title" not in options:
-                look["indent"] = 1 if options.get("inset", True) and "head" not in options else 0
+                look["indent"] = 1 if options.get("inset", True) and "right" not in options else 0
             if "right" in options:
                 look["align"] = "right"
             if "head" in options:

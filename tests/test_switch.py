@@ -383,11 +383,12 @@ def test_the_strategy_is_told(tmp_path: Path) -> None:
         ("esr1 = true", "esr2 = true", "did you mean 'switch.when.esr1'?"),
         ("esr1 = true", "", "field 'switch.when.esr1' is missing"),
         ("when = { esr1 = true }, ", "", "field 'switch.when' is missing"),
-        ("when = { esr1 = true }", 'when = "esr1"', "switch.when is 'esr1'; it must be a table"),
+        ("when = { esr1 = true }", 'when = "esr1"', "switch.when is 'esr1': must be a table, { esr1"),
         ('"palbociclib-fulvestrant" }', '"palbociclib-fulvestran" }', "did you mean 'palbociclib-fulv"),
         ('"palbociclib-fulvestrant" }', "{ fulvestrant = 0.5 } }", "shares sum to 0.5"),
         ('"HR+/HER2-"', '"TNBC"', "switch: esr1 needs HR+ disease, but subtype has none"),
         ("switch =", "swich =", "did you mean 'switch'?"),
+        ("switch = {", "switch = 1 # {", "switch is 1: must be a table, { when = { esr1 = true }"),
     ],
 )  # fmt: skip
 def test_faults_of_a_switch(tmp_path: Path, old: str, new: str, told: str) -> None:

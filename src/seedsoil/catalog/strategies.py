@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_serializer
+from pydantic import AfterValidator, BeforeValidator, Field, field_serializer, model_validator
 
 from seedsoil.catalog.complaints import check_entry, unknown_agent
 from seedsoil.catalog.conditions import Conditions, check_conditions, contradictions
@@ -60,6 +60,13 @@ class Until(Entry):
     months: Duration
 
 
+def _table(value: Any, example: str) -> Any:
+    """What is written, if it can be an entry: a table, or what was read from one."""
+    if isinstance(value, dict | Entry):
+        return value
+    raise ValueError(f"must be a table, {example}")
+
+
 def _mutated(value: bool) -> bool:
     if not value:
         raise ValueError("it must be true: plasma is read until it shows the mutation")
@@ -71,12 +78,22 @@ class InPlasma(Entry):
 
     esr1: Annotated[bool, AfterValidator(_mutated)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_table(cls, data: Any) -> Any:
+        return _table(data, "{ esr1 = true }")
+
 
 class Switch(Entry):
     """Where plasma shows it at a scan without progression, the line goes on with one of `regimen`."""
 
     when: InPlasma
     regimen: Shares
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_table(cls, data: Any) -> Any:
+        return _table(data, '{ when = { esr1 = true }, regimen = "name" }')
 
 
 class Given(Entry):

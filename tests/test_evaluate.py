@@ -278,10 +278,32 @@ def test_a_budget_is_the_sum_over_the_years_in_which_women_were_found(found: Eva
 def test_a_map_of_two_prices_says_which_is_best(found: Evaluation) -> None:
     known = found.two_way("drug.ribociclib", "drug.palbociclib", threshold=1e7, steps=3)
     assert {name for row in known.best for name in row} == {"2022"}
+    mixed = found.two_way("utility.response", "monitoring.visit", threshold=20_000, steps=3)
+    rows = {r["parameter"]: r for r in found.one_way.to_pylist()}
+    at = found.thresholds.index(20_000)
+    assert at == 0
+    base = found.row("net_benefit", strategy="2022", threshold="20000.0")["inmb"]
+    for k, end in ((0, "low"), (2, "high")):
+        moved = rows["utility.response"][f"inmb_{end}"] + rows["monitoring.visit"][f"inmb_{end}"]
+        assert mixed.benefit[k, k, 1] == pytest.approx(moved - base, rel=1e-9)
+    # a QALY is linear in a utility, so that the middle is that of its own evaluation
+    middle = (rows["utility.response"]["low"] + rows["utility.response"]["high"]) / 2
+    catalog = load().with_values({"utility.response": middle})
+    own = ss.evaluate(PAIR, women=WOMEN, seed=3, catalog=catalog)
+    halfway = found.two_way("utility.response", "drug.letrozole", threshold=20_000, steps=3)
+    price = rows_mean(found, "drug.letrozole")
+    told = own.at_prices({"drug.letrozole": price}).net_benefit(20_000)[0]
+    assert halfway.benefit[1, 1, 1] == pytest.approx(told, rel=1e-6)
     with pytest.raises(InputError, match="psa"):
-        found.two_way("drug.ribociclib", "utility.stable")
+        found.two_way("utility.stable", "utility.response")
     with pytest.raises(InputError, match=r"drug\.ribociclib"):
         found.two_way("drug.ribocicli", "drug.palbociclib")
+
+
+def rows_mean(found: Evaluation, price: str) -> float:
+    """The middle of the range of a price."""
+    row = found.row("prices", item=price)
+    return float(row["low"] + row["high"]) / 2
 
 
 def test_severity_is_of_the_expectation_without_the_disease(found: Evaluation) -> None:

@@ -14,7 +14,7 @@ from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData
 from seedsoil.economics.exports import writers
-from seedsoil.economics.lever import UTILITY
+from seedsoil.economics.lever import PRICE, UTILITY
 from seedsoil.economics.page import write_evaluation
 from seedsoil.economics.trial_information import StudyTrial
 from seedsoil.errors import InputError, nearest, real_number, shown
@@ -78,7 +78,13 @@ class Evaluation(EvaluationData):
 
         It replaces a file that is there. Raises InputError where the folder of `path` does not exist.
         """
-        return write_evaluation(self, path)
+        return write_evaluation(self, path, self._maps())
+
+    def _maps(self) -> list[TwoWay]:
+        """Which strategy is best by the two prices that move the net benefit most, if there are two."""
+        wide = [r["parameter"] for r in self.one_way.to_pylist() if r["kind"] == PRICE]
+        first = list(dict.fromkeys(wide))[:2]
+        return [self.two_way(*first)] if len(first) == 2 else []
 
     def save(
         self, path: str | Path, *, command: str | None = None, formats: Collection[str] = ()
@@ -137,26 +143,28 @@ class Evaluation(EvaluationData):
     def two_way(self, x: str, y: str, *, threshold: float | None = None, steps: int = 25) -> TwoWay:
         """Which strategy is best by two numbers at a time, between the ends of their intervals.
 
-        `x`, `y`: prices or utilities of the table `one_way`, of which one at the least is a price.
+        `x`, `y`: prices or utilities of the table `one_way`, one of them a price. A QALY is linear in each
+        utility.
         `threshold`: the first of the evaluation if none is given. Raises InputError for other names.
         """
         one, other = (sensitivity.lever_of(self.levers, name) for name in (x, y))
         if one == other:
             raise InputError(f"two-way: {shown(x)} twice; name two numbers")
-        if UTILITY in (one.kind, other.kind):
+        if one.kind == other.kind == UTILITY:
             raise InputError(
-                "two-way: two prices are mapped without simulating again; of a utility give "
-                "psa and use decision.two_way"
+                "two-way: of two utilities one changes what the other does; name a price with one of "
+                "them, or give psa and use decision.two_way"
             )
         k = self.thresholds[0] if threshold is None else threshold
         xs, ys = (sensitivity.two_way_values(lever, steps) for lever in (one, other))
         benefit = np.zeros((steps, steps, len(self.strategies)))
         for i, a in enumerate(xs):
             for j, b in enumerate(ys):
-                prices = sensitivity.scaled(sensitivity.scaled(self.frame.prices, one, a), other, b)
                 for s in range(1, len(self.strategies)):
-                    change = self.books.difference(ALL_WOMEN, 0, s, prices)
-                    benefit[i, j, s] = change.net_benefit(k)[0]
+                    found = sensitivity.both_moved(
+                        self.books, self.frame, s, ((one, a), (other, b))
+                    )
+                    benefit[i, j, s] = found.inmb(k)
         units = Units(self.currency, "QALY")
         return TwoWay(k, x, y, xs, ys, benefit, self.strategies, units)
 

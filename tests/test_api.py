@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parents[1] / "src" / "seedsoil"
 WOMEN = 2_000
-HEAVY_PAGES = {"Decision", "Match", "TrialResult", "StrategyComparison", "Course"}
+HEAVY_PAGES = {"Evaluation", "Decision", "Match", "TrialResult", "StrategyComparison", "Course"}
 """Results whose page is their own; the others write the page that all share."""
 
 
@@ -118,6 +118,7 @@ def results(
         ss.fit(women=1_000, iterations=0, seed=1),
         drug_fit(),
         *decided(),
+        *evaluated(),
     ]
     return {type(one).__name__: one for one in found}
 
@@ -149,9 +150,15 @@ def decided() -> list[Shown]:
     ]  # fmt: skip
 
 
+def evaluated() -> list[Shown]:
+    """An economic evaluation, and its budget."""
+    found = ss.evaluate(["pre-2013", "2022"], women=600, seed=1)
+    return [found, found.budget_impact(women_a_year=1_000, uptake=[0.5, 1.0])]
+
+
 KINDS = (
-    "Attrition", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction", "Decision",
-    "Design", "DrugFit",
+    "Attrition", "BudgetImpact", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction",
+    "Decision", "Design", "DrugFit", "Evaluation",
     "Fit", "Incidence", "Match", "OneWay", "Organs", "PartialInformation", "Presentation",
     "ProgressionFree", "ProgressionSites",
     "QualityAdjustedSurvival", "Responses", "SampleInformation", "StrategyComparison", "Survival",

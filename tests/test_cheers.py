@@ -56,7 +56,7 @@ def test_rows_hold_the_numbers_of_the_evaluation() -> None:
     assert found[9].reported.startswith("A lifetime")
     assert "3.5\u00a0%" in found[10].reported
     assert found[15].reported.startswith("GBP at prices of 2024.")
-    assert "6 in all, 6 published" in found[22].reported
+    assert "6 in all (6 published)" in found[22].reported
     assert evaluation.sentence in found[23].reported
     best = evaluation.decision.corrected.winners_at(20_000.0)
     assert f"old {best.shares[0, 0]:.0%}".replace("%", "\u00a0%") in found[24].reported

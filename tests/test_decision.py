@@ -580,6 +580,25 @@ def test_noise_that_explains_everything_leaves_nothing_to_learn() -> None:
     assert calm.clean.evpi_at().value == pytest.approx(calm.evpi_at().value)
 
 
+def test_what_is_the_same_in_every_draw_is_the_same_without_noise_too() -> None:
+    rng = np.random.default_rng(9)
+    costs, effects = rng.normal(60_000.0, 9_000.0, (200, 6)), rng.normal(3.0, 0.4, (200, 6))
+    for one, other in ((2, 0), (5, 1)):
+        costs[:, one], effects[:, one] = costs[:, other], effects[:, other]
+    spread = np.concatenate([np.full(6, 4e6), np.full(6, 0.04)])
+    within = np.diag(spread)
+    for one, other in ((2, 0), (5, 1), (8, 6), (11, 7)):
+        within[one, other] = within[other, one] = spread[one]
+    noise = PatientNoise.of_draws(within, 400)
+    clean = ss.decision(costs, effects, noise=noise, at=20_000).corrected
+    assert clean is not None
+    for one, other in ((2, 0), (5, 1)):
+        np.testing.assert_array_equal(clean.draws.costs[:, one], clean.draws.costs[:, other])
+        np.testing.assert_array_equal(clean.draws.effects[:, one], clean.draws.effects[:, other])
+        shares = clean.winners_at(20_000.0).shares[0]
+        assert shares[one] == pytest.approx(shares[other], abs=1e-12)
+
+
 def test_noise_from_women_and_unlike_numbers() -> None:
     rng = np.random.default_rng(21)
     costs, effects = rng.gamma(2, 100, (500, 2)), rng.normal(1, 1, (500, 2))

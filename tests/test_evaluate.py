@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import load
+from seedsoil.cli import main
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
+from seedsoil.economics.lay import lay_sentences
 from seedsoil.economics.moments import Means, Moments
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.telling import most_telling
+from seedsoil.economics.trial_information import StudyTrial
 from seedsoil.errors import InputError
 from seedsoil.results.columns import ALL_WOMEN
 
@@ -273,10 +278,32 @@ def test_a_budget_is_the_sum_over_the_years_in_which_women_were_found(found: Eva
 def test_a_map_of_two_prices_says_which_is_best(found: Evaluation) -> None:
     known = found.two_way("drug.ribociclib", "drug.palbociclib", threshold=1e7, steps=3)
     assert {name for row in known.best for name in row} == {"2022"}
+    mixed = found.two_way("utility.response", "monitoring.visit", threshold=20_000, steps=3)
+    rows = {r["parameter"]: r for r in found.one_way.to_pylist()}
+    at = found.thresholds.index(20_000)
+    assert at == 0
+    base = found.row("net_benefit", strategy="2022", threshold="20000.0")["inmb"]
+    for k, end in ((0, "low"), (2, "high")):
+        moved = rows["utility.response"][f"inmb_{end}"] + rows["monitoring.visit"][f"inmb_{end}"]
+        assert mixed.benefit[k, k, 1] == pytest.approx(moved - base, rel=1e-9)
+    # a QALY is linear in a utility, so that the middle is that of its own evaluation
+    middle = (rows["utility.response"]["low"] + rows["utility.response"]["high"]) / 2
+    catalog = load().with_values({"utility.response": middle})
+    own = ss.evaluate(PAIR, women=WOMEN, seed=3, catalog=catalog)
+    halfway = found.two_way("utility.response", "drug.letrozole", threshold=20_000, steps=3)
+    price = rows_mean(found, "drug.letrozole")
+    told = own.at_prices({"drug.letrozole": price}).net_benefit(20_000)[0]
+    assert halfway.benefit[1, 1, 1] == pytest.approx(told, rel=1e-6)
     with pytest.raises(InputError, match="psa"):
-        found.two_way("drug.ribociclib", "utility.stable")
+        found.two_way("utility.stable", "utility.response")
     with pytest.raises(InputError, match=r"drug\.ribociclib"):
         found.two_way("drug.ribocicli", "drug.palbociclib")
+
+
+def rows_mean(found: Evaluation, price: str) -> float:
+    """The middle of the range of a price."""
+    row = found.row("prices", item=price)
+    return float(row["low"] + row["high"]) / 2
 
 
 def test_severity_is_of_the_expectation_without_the_disease(found: Evaluation) -> None:
@@ -476,3 +503,101 @@ def test_prices_and_budgets_that_cannot_be_are_refused(found: Evaluation) -> Non
         found.row("cost", strategy="2022")
     with pytest.raises(InputError, match="name more columns"):
         found.row("costs", strategy="2022")
+
+
+# What a trial would be worth ---------------------------------------------------------------------------
+
+
+def test_a_trial_reports_what_each_draw_makes_of_it(drawn: Evaluation) -> None:
+    assert drawn.psa is not None
+    kill = load().value("drug.log_kill", "palbociclib.cdk46")
+    psa = dataclasses.replace(
+        drawn.psa,
+        costs=np.zeros((2, 2)),
+        parameters={
+            "drug.log_kill:palbociclib.cdk46": np.array([kill - 2.0, kill + 1.0]),
+            "drug.palbociclib": np.array([1.0, 2.0]),  # a price: nothing that a trial shows
+        },
+    )
+    study = StudyTrial("PALOMA-2", [60, 200], 3_000, drawn.asked)
+    told = study.summaries(psa, drawn.asked)
+    assert {n: rows.shape for n, rows in told.items()} == {60: (2, 4), 200: (2, 4)}
+    ratios = [told[200][draw] for draw in (0, 1)]
+    changed = np.abs(ratios[0] - ratios[1])
+    assert changed.max() > 0.3  # ln of the hazard ratio of progression
+    again = study.summaries(psa, drawn.asked)
+    assert all((again[n] == told[n]).all() for n in told)
+
+
+def test_a_trial_that_cannot_be_valued_is_refused(found: Evaluation, drawn: Evaluation) -> None:
+    with pytest.raises(InputError, match="give psa"):
+        found.trial_value("PALOMA-2", [100])
+    with pytest.raises(InputError, match="12 draws are too few"):
+        drawn.trial_value("PALOMA-2", [100])
+    with pytest.raises(InputError, match="PALOMA-2"):
+        StudyTrial("PALOMA-22", [100], 1_000, drawn.asked)
+    with pytest.raises(InputError, match="20 and more"):
+        StudyTrial("PALOMA-2", 3, 1_000, drawn.asked)
+
+
+# The command -------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "mine"
+    command = ["evaluate", *PAIR, "--women", "500", "--by", "subtype", "--out", str(out)]
+    assert main([*command, "--format", "csv"]) == 0
+    told = capsys.readouterr().out
+    assert "on the frontier, against pre-2013" in told
+    assert "one more good year" in told
+    assert "not advice" in told
+    assert {"report.html", "costs.csv", "manifest.json"} <= {p.name for p in out.iterdir()}
+    assert main(command) == 2
+    assert "already there" in capsys.readouterr().err
+
+
+def test_the_command_gives_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = overlay(tmp_path / "short.toml", "[scenario]\nhorizon = 2\n")
+    settings = ["--women", "300", "--psa", "2", "--parameters", "fixed", "--threshold", "50000"]
+    assert main(["evaluate", *PAIR, *settings, "--scenario", str(scenario), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["draws"] == 2
+    assert found["thresholds"] == [50_000.0]
+    assert {r["scenario"] for r in found["scenarios"]} == {"base case", "short"}
+    assert found["decision"]["women"] > 0
+    assert found["incremental"][0]["cost"] < found["incremental"][1]["cost"]
+
+
+def test_the_command_refuses_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for settings in (
+        ["--threshold", "cheap"],
+        ["--psa", "0"],
+        ["--horizon", "0"],
+        ["--by", "size"],
+    ):
+        assert main(["evaluate", *PAIR, *settings]) == 2
+        error = capsys.readouterr().err.strip().splitlines()[-1]
+        assert error.startswith("seedsoil: error: ")
+
+
+def test_plain_words_put_no_dominated_strategy_into_a_ratio(found: Evaluation) -> None:
+    told = lay_sentences(found)
+    row = found.row("incremental", strategy="2022")
+    assert found.money(row["icer"]) in told[0]
+    assert "HR+/HER2-" in told[1]
+    rows = found.incremental.to_pylist()
+    for r in rows:
+        if r["strategy"] == "2022":
+            r |= {"standing": "dominated", "against": None, "icer": None}
+    outdone = dataclasses.replace(
+        found, incremental=pa.Table.from_pylist(rows, schema=found.incremental.schema)
+    )
+    told = lay_sentences(outdone)
+    assert "gets more for the money" in told[0]
+    assert not any("one more good year costs" in line for line in told)
+
+
+def test_plain_words_of_draws_say_how_sure(drawn: Evaluation) -> None:
+    last = lay_sentences(drawn)[-1]
+    assert "12 sets of numbers" in last
+    assert "is the best buy" in last

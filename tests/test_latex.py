@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -57,6 +58,13 @@ def test_numbers_are_rounded_and_what_is_missing_is_empty() -> None:
     assert text.startswith(r"% needs \usepackage{booktabs,longtable}")
 
 
+def test_long_text_is_broken_over_lines() -> None:
+    text = latex_table(
+        pa.table({"a": ["x" * 41], "b": ["y" * 40]}), caption="c", label="l", digits={}, titles={}
+    )
+    assert r"\begin{tabular}{p{4cm}l}" in text
+
+
 def test_a_long_table_goes_on_over_pages_with_its_head() -> None:
     table = pa.table({"number": list(range(LONGEST + 1))})
     text = latex_table(table, caption="c", label="l", digits={}, titles={})
@@ -71,13 +79,21 @@ def test_tables_are_those_of_the_evaluation() -> None:
     assert list(found) == list(evaluation.tables())
     for name, table in evaluation.tables().items():
         assert len(lines(found[name])) == len(table)
-        for line in lines(found[name]):
-            assert len(re.split(r"(?<!\\)&", line)) == len(
-                [f for f in table.schema if table.column(f.name).null_count < len(table)]
-            )
+        widths = {len(re.split(r"(?<!\\)&", line)) for line in lines(found[name])}
+        columns = re.search(r"\{([lr]+)\}", found[name])
+        assert columns is not None
+        assert widths == {len(columns[1])}
     assert "money in GBP of 2024" in found["costs"]
     place = evaluation.row("incremental", strategy="new")
-    assert f"{place['icer']:,.0f} & {place['icer_low']:,.0f}" in found["incremental"]
+    interval = f"{place['icer']:,.0f} ({place['icer_low']:,.0f} to {place['icer_high']:,.0f})"
+    assert interval in found["incremental"]
+    assert (
+        rf"{place['cost']:,.0f} $\pm$ 12 & {place['qaly']:.3f} $\pm$ 0.010" in found["incremental"]
+    )
+    # with one group there is no column of groups
+    alone = latex_tables(dataclasses.replace(evaluation, groups=("all women",)))
+    assert alone["incremental"].splitlines()[6].startswith("strategy & cost")
+    assert "price year" not in found["prices"]
     assert r"\label{tab:net-benefit}" in found["net_benefit"]
 
 

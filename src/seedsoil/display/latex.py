@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST = 40
 """Rows of a table that stays on one page."""
+_LONG_TEXT = 40
 _SMALL = r"\footnotesize\setlength{\tabcolsep}{4pt}"
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -53,27 +54,47 @@ def latex_table(
     label: str,
     digits: Mapping[str, int],
     titles: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    intervals: Mapping[str, tuple[str, str]] | None = None,
 ) -> str:
     r"""The table as LaTeX, ready for \input: text to the left, numbers to the right, nothing for no value.
 
     `digits`: decimals of a column, by name, three if it is not named; `titles`: of columns, by name, the
-    name itself with spaces if it is not named. The file needs booktabs, over LONGEST rows longtable too,
-    and the encoding UTF-8.
+    name itself with spaces if it is not named. `errors`: by the name of a column that of its errors, which
+    stand behind its numbers after ±; `intervals`: likewise those of its limits, in brackets. A column without
+    any value is left out, and long text is broken over lines. The file needs booktabs, over LONGEST rows
+    longtable too, and the encoding UTF-8.
     """
     import pyarrow as pa
 
-    # a column in which no row has anything says nothing in print
-    table = table.select(
-        [f.name for f in table.schema if table.column(f.name).null_count < len(table)]
-    )
-    numeric = [pa.types.is_floating(f.type) or pa.types.is_integer(f.type) for f in table.schema]
-    columns = "".join("r" if number else "l" for number in numeric)
-    names = [titles.get(name, name.replace("_", " ")) for name in table.column_names]
-    head = _row([escaped(name) for name in names])
-    body = [
-        _row([_cell(row[name], digits.get(name, 3)) for name in table.column_names])
-        for row in table.to_pylist()
+    errors, intervals = errors or {}, intervals or {}
+    behind = {*errors.values(), *(name for pair in intervals.values() for name in pair)}
+    shown = [
+        field
+        for field in table.schema
+        if field.name not in behind and table.column(field.name).null_count < len(table)
     ]
+    columns = "".join(
+        "r"
+        if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)
+        else _of_text(table, f.name)
+        for f in shown
+    )
+    head = _row([escaped(titles.get(f.name, f.name.replace("_", " "))) for f in shown])
+
+    def cell(row: dict[str, Any], name: str) -> str:
+        places = digits.get(name, 3)
+        words = _cell(row[name], places)
+        error = row.get(errors.get(name, ""))
+        if error is not None:
+            words += rf" $\pm$ {_cell(error, places)}"
+        limits = [row.get(limit) for limit in intervals.get(name, ())]
+        if limits and None not in limits:
+            low, high = (_cell(limit, places) for limit in limits)
+            words += f" ({low} to {high})"
+        return words
+
+    body = [_row([cell(row, f.name) for f in shown]) for row in table.to_pylist()]
     title = rf"\caption{{{escaped(caption)}}}\label{{{label}}}"
     top = [r"\toprule", head, r"\midrule"]
     if len(body) <= LONGEST:
@@ -87,6 +108,12 @@ def latex_table(
             r"\endhead", r"\bottomrule", r"\endfoot", *body, r"\end{longtable}", "}",
         ]  # fmt: skip
     return "\n".join([r"% needs \usepackage{booktabs,longtable}", *lines, ""])
+
+
+def _of_text(table: pa.Table, name: str) -> str:
+    """A column of text: as wide as its text, or broken over lines where that is long."""
+    longest = max((len(str(v)) for v in table.column(name).to_pylist()), default=0)
+    return "l" if longest <= _LONG_TEXT else "p{4cm}"
 
 
 def _row(cells: list[str]) -> str:

@@ -9,20 +9,25 @@ import numpy as np
 
 from seedsoil.economics import charts, sensitivity
 from seedsoil.economics.budget_impact import BudgetImpact
+from seedsoil.economics.decision.partial_information import FEWEST_DRAWS
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData
 from seedsoil.economics.exports import writers
-from seedsoil.economics.lever import UTILITY
+from seedsoil.economics.lever import PRICE, UTILITY
 from seedsoil.economics.page import write_evaluation
+from seedsoil.economics.trial_information import StudyTrial
 from seedsoil.errors import InputError, nearest, real_number, shown
 from seedsoil.results.columns import ALL_WOMEN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from seedsoil.catalog import Trial
+    from seedsoil.economics.asked import Asked
     from seedsoil.economics.books import Books, Increment
+    from seedsoil.economics.decision.sample_information import SampleInformation
     from seedsoil.economics.tables import Frame
 
 
@@ -38,6 +43,7 @@ class Evaluation(EvaluationData):
 
     books: Books = field(kw_only=True, repr=False)
     frame: Frame = field(kw_only=True, repr=False)
+    asked: Asked = field(kw_only=True, repr=False)
 
     def __repr__(self) -> str:
         return super().__repr__()
@@ -72,7 +78,13 @@ class Evaluation(EvaluationData):
 
         It replaces a file that is there. Raises InputError where the folder of `path` does not exist.
         """
-        return write_evaluation(self, path)
+        return write_evaluation(self, path, self._maps())
+
+    def _maps(self) -> list[TwoWay]:
+        """Which strategy is best by the two prices that move the net benefit most, if there are two."""
+        wide = [r["parameter"] for r in self.one_way.to_pylist() if r["kind"] == PRICE]
+        first = list(dict.fromkeys(wide))[:2]
+        return [self.two_way(*first)] if len(first) == 2 else []
 
     def save(
         self, path: str | Path, *, command: str | None = None, formats: Collection[str] = ()
@@ -131,26 +143,28 @@ class Evaluation(EvaluationData):
     def two_way(self, x: str, y: str, *, threshold: float | None = None, steps: int = 25) -> TwoWay:
         """Which strategy is best by two numbers at a time, between the ends of their intervals.
 
-        `x`, `y`: prices or utilities of the table `one_way`, of which one at the least is a price.
+        `x`, `y`: prices or utilities of the table `one_way`, one of them a price. A QALY is linear in each
+        utility.
         `threshold`: the first of the evaluation if none is given. Raises InputError for other names.
         """
         one, other = (sensitivity.lever_of(self.levers, name) for name in (x, y))
         if one == other:
             raise InputError(f"two-way: {shown(x)} twice; name two numbers")
-        if UTILITY in (one.kind, other.kind):
+        if one.kind == other.kind == UTILITY:
             raise InputError(
-                "two-way: two prices are mapped without simulating again; of a utility give "
-                "psa and use decision.two_way"
+                "two-way: of two utilities one changes what the other does; name a price with one of "
+                "them, or give psa and use decision.two_way"
             )
         k = self.thresholds[0] if threshold is None else threshold
         xs, ys = (sensitivity.two_way_values(lever, steps) for lever in (one, other))
         benefit = np.zeros((steps, steps, len(self.strategies)))
         for i, a in enumerate(xs):
             for j, b in enumerate(ys):
-                prices = sensitivity.scaled(sensitivity.scaled(self.frame.prices, one, a), other, b)
                 for s in range(1, len(self.strategies)):
-                    change = self.books.difference(ALL_WOMEN, 0, s, prices)
-                    benefit[i, j, s] = change.net_benefit(k)[0]
+                    found = sensitivity.both_moved(
+                        self.books, self.frame, s, ((one, a), (other, b))
+                    )
+                    benefit[i, j, s] = found.inmb(k)
         units = Units(self.currency, "QALY")
         return TwoWay(k, x, y, xs, ys, benefit, self.strategies, units)
 
@@ -180,6 +194,41 @@ class Evaluation(EvaluationData):
         return BudgetImpact.of(
             self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
         )
+
+    def trial_value(
+        self,
+        trial: str | Path | Trial,
+        n: int | Sequence[int],
+        *,
+        women: int = 5_000,
+        threshold: float | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> SampleInformation:
+        """EVSI of a trial that `seedsoil.trial` simulates: what its data would be worth before choosing.
+
+        Under every draw `women` and more are simulated until enough enrol; these are followed in every
+        arm, and a trial of each of the sizes `n` (women in all) is drawn from them; the net benefits are
+        regressed on what it reports. With `.enbs(...)` its cost and the patients that it is for. `trial`:
+        of the catalog, of a file, or itself; `progress` is called with the draws done. It takes about a
+        second a draw on one core. Raises InputError without a probabilistic analysis of 100 draws or more,
+        and where too few enrol. Its prices, use and utilities are not learnt: a trial like this reports
+        survival alone.
+        """
+        if self.psa is None or self.decision is None:
+            raise InputError(
+                "trial_value: needs a probabilistic analysis; give psa, 100 draws or more"
+            )
+        if self.psa.draws < FEWEST_DRAWS:
+            raise InputError(
+                f"trial_value: {self.psa.draws} draws are too few for a regression; "
+                f"it needs {FEWEST_DRAWS} or more"
+            )
+        study = StudyTrial(trial, n, women, self.asked)
+        told = study.summaries(self.psa, self.asked, progress)
+        found: SampleInformation = self.decision.evsi(
+            lambda _parameters, size, _rng: told[size], study.sizes, threshold
+        )
+        return found
 
     def _strategy(self, name: str | None) -> int:
         if name is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.stacked import AMBER, BLUE, BLUES, GREEN, stacked_chart
-from seedsoil.display.theme import DARK, INK, LABEL_SIZE, PAPER, QUIET, finished, short
+from seedsoil.display.theme import DARK, INK, LABEL_SIZE, finished, short
 from seedsoil.display.words import listed, of_women, whole
-from seedsoil.economics.evaluation import TOTAL, money_words
+from seedsoil.economics.decision import charts as decision
+from seedsoil.economics.evaluation import TOTAL
 from seedsoil.results.columns import ALL_WOMEN
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _PARTS = (DARK, BLUE, "#6baed6", AMBER, BLUES[1], GREEN, "#f4e3c1")
 """Of the largest categories in order; neighbours differ in lightness, so that greyscale tells them apart."""
 OTHER = "all other"
-_ROW = 26
-MOST_BARS = 12
+MOST_BARS = 15
 """Numbers of a one-way analysis that are drawn; the table has them all."""
 
 
@@ -81,40 +81,11 @@ def costs_sentence(evaluation: EvaluationData) -> str:
 def tornado_chart(evaluation: EvaluationData, strategy: str) -> dict[str, Any]:
     """Incremental net benefit of a strategy with each number at both ends of its 95 % interval."""
     rows = tornado_rows(evaluation, strategy)[:MOST_BARS]
-    base = net_benefit_of(evaluation, strategy)
-    drawn = [
-        {"name": r["parameter"], "from": short(base), "to": short(r[f"inmb_{end}"]),
-         "end": f"at its {end} end"}
-        for r in rows
-        for end in ("low", "high")
-    ]  # fmt: skip
-    x = {
-        "field": "to", "type": "quantitative",
-        "title": f"Incremental net benefit, {evaluation.currency} a woman, at "
-        f"{money_words(evaluation.thresholds[0], evaluation.currency)} a QALY",
-        "scale": {"zero": False, "nice": True}, "axis": {"tickCount": 5, "format": ",~f"},
-    }  # fmt: skip
-    y = {
-        "field": "name", "type": "nominal", "sort": [r["parameter"] for r in rows], "title": None,
-        "axis": {"ticks": False, "domain": False, "labelPadding": 6, "labelLimit": 190},
-    }  # fmt: skip
-    colour = {
-        "field": "end", "type": "nominal",
-        "scale": {"domain": ["at its low end", "at its high end"], "range": ["#9ecae1", "#08306b"]},
-        "legend": {"columns": 2, "symbolType": "square", "symbolStrokeColor": INK,
-                   "symbolStrokeWidth": 0.5},
-    }  # fmt: skip
-    layers: list[dict[str, Any]] = [
-        {"mark": {"type": "bar", "height": {"band": 0.7}, "stroke": PAPER, "strokeWidth": 0.5},
-         "encoding": {"x": x, "x2": {"field": "from"}, "y": y, "color": colour}},
-        {"data": {"values": [{"to": short(base)}]}, "mark": {"type": "rule", "color": INK},
-         "encoding": {"x": x}},
-        {"data": {"values": [{"to": 0}]},
-         "mark": {"type": "rule", "color": QUIET, "strokeDash": [4, 3]}, "encoding": {"x": x}},
-    ]  # fmt: skip
-    return finished(
-        {"height": _ROW * max(1, len(rows)), "data": {"values": drawn}, "layer": layers},
-        tornado_sentence(evaluation, strategy),
+    return decision.tornado_chart(
+        [(r["parameter"], r["inmb_low"], r["inmb_high"]) for r in rows],
+        base=net_benefit_of(evaluation, strategy),
+        x_title=f"Net benefit, {evaluation.currency} a woman",
+        description=tornado_sentence(evaluation, strategy),
     )
 
 

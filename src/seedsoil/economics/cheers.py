@@ -94,7 +94,7 @@ def _paragraph(document: Any, words: str) -> None:
 
 
 def _checklist(document: Any, filled: Sequence[Row]) -> None:
-    widths = (3.0, 5.6, 13.2, 3.9)
+    widths = (4.6, 4.6, 12.6, 3.9)
     table = _empty(document, ("section and item", "what it asks", "reported", "where"), widths)
     for row in filled:
         cells = _row(table)

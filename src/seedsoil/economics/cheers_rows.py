@@ -187,7 +187,7 @@ def _measures(e: EvaluationData) -> list[_Answer]:
             "What women gain",
         ),
         (
-            "Utilities are published numbers by state, symptom and toxicity: "
+            "Utilities by state of disease, symptom and toxicity: "
             f"{_statuses(e, 'utilities')}. Whose "
             "preferences they are: in their sources, to be completed by the author.",
             AUTHOR,
@@ -207,7 +207,7 @@ def _measures(e: EvaluationData) -> list[_Answer]:
 def _statuses(e: EvaluationData, table: str) -> str:
     counted = Counter(row["status"] or "without status" for row in getattr(e, table).to_pylist())
     parts = [f"{count} {status}" for status, count in counted.most_common()]
-    return f"{sum(counted.values())} in all, {listed(parts)}" if parts else "none"
+    return f"{sum(counted.values())} in all ({listed(parts)})" if parts else "none"
 
 
 def _methods(e: EvaluationData) -> list[_Answer]:

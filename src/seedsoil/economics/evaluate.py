@@ -200,6 +200,7 @@ def evaluate(
         notes=_notes(asked, cohort, draws, bool(societal)),
         books=books,
         frame=frame,
+        asked=asked,
         levers=tuple(levers),
     )
 
@@ -312,6 +313,11 @@ def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> t
         f"Clock zero is the day metastatic disease is found; discounting is {asked.costs.form}, costs at "
         f"{asked.costs.rate:.1%} and effects at {asked.effects.rate:.1%} a year.",
     ]
+    if math.isfinite(asked.horizon):
+        notes.append(
+            f"Nothing counts after {asked.horizon:g} years, which severity does not know of: there its QALYs "
+            "with the disease are too few."
+        )
     if draws is not None:
         notes.append(f"In the probabilistic analysis {SAYS[draws.drawn]}.")
         notes.append(most_telling(draws, asked.thresholds[0]).words)

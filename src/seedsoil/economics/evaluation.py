@@ -231,7 +231,7 @@ class EvaluationData(Shown):
                 continue
             told.append(
                 f"strategy {name} costs {_change(cost, self.money)} and gives "
-                f"{_change(qaly, lambda v: plain(v, 3))} QALYs"
+                f"{_change(qaly, lambda v: plain(v, 3), ' QALYs')}"
             )
         return (
             f"Compared with strategy {self.reference}, on average over {of_women(self.found, 'simulated')} "
@@ -293,11 +293,11 @@ def _cell(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _change(row: Mapping[str, Any], words: Callable[[float], str]) -> str:
+def _change(row: Mapping[str, Any], words: Callable[[float], str], of: str = "") -> str:
     """`GBP 239,901 more (GBP 216,490 to GBP 263,313)`: a difference and its 95 % interval."""
     value, half = row["difference"], Z95 * (row["difference_se"] or math.nan)
     sign = 1.0 if value >= 0 else -1.0
-    told = f"{words(abs(value))} {'more' if value >= 0 else 'less'}"
+    told = f"{words(abs(value))} {'more' if value >= 0 else 'less'}{of}"
     if not math.isfinite(half):
         return told
     ends = sorted((sign * (value - half), sign * (value + half)))

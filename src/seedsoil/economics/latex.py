@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from seedsoil.economics.evaluation import EvaluationData
 
 _MONEY = (
-    "undiscounted", "mean", "se", "difference", "difference_se", "cost", "cost_se", "cost_difference",
-    "cost_difference_se", "icer", "icer_low", "icer_high", "threshold", "nmb", "nmb_se", "inmb", "inmb_se",
-    "inmb_low", "inmb_high",
+    "undiscounted", "mean", "difference", "cost", "cost_difference", "icer", "threshold", "nmb", "inmb",
+    "inmb_low", "inmb_high", "icer_low", "icer_high",
 )  # fmt: skip
 _DIGITS = {
     **dict.fromkeys(_MONEY, 0),
@@ -25,33 +24,49 @@ _DIGITS = {
     "proportional": 3,
     "times_current": 2,
 }
-_OF_YEARS = dict.fromkeys(("undiscounted", "mean", "se", "difference", "difference_se"), 3)
-_OWN_DIGITS: Mapping[str, Mapping[str, int]] = {"effects": _OF_YEARS, "quantities": _OF_YEARS}
+_OF_YEARS = dict.fromkeys(("undiscounted", "mean", "difference"), 3)
+_OF_UNITS = dict.fromkeys(("value", "low", "high", "standard_error"), 4)
+_OWN_DIGITS: Mapping[str, Mapping[str, int]] = {
+    "effects": _OF_YEARS,
+    "quantities": _OF_YEARS,
+    "prices": _OF_UNITS,
+    "utilities": _OF_UNITS,
+    "one_way": _OF_UNITS,
+}
+_ERRORS = {
+    "mean": "se",
+    "discounted_mean": "discounted_se",
+    "difference": "difference_se",
+    "cost": "cost_se",
+    "qaly": "qaly_se",
+    "cost_difference": "cost_difference_se",
+    "qaly_difference": "qaly_difference_se",
+    "nmb": "nmb_se",
+    "inmb": "inmb_se",
+    "inhb": "inhb_se",
+}
+_RANGE = {"value": ("low", "high")}
+_INTERVALS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "incremental": {"icer": ("icer_low", "icer_high")},
+    "prices": _RANGE,
+    "utilities": _RANGE,
+}
 _TITLES = {
+    "value": "value (95 %)",
     "qaly": "QALY",
-    "qaly_se": "QALY SE",
     "qaly_difference": "more QALY",
-    "qaly_difference_se": "more QALY SE",
-    "cost_se": "cost SE",
     "cost_difference": "more cost",
-    "cost_difference_se": "more cost SE",
-    "icer": "ICER",
-    "icer_low": "ICER, low",
-    "icer_high": "ICER, high",
-    "se": "SE",
-    "difference_se": "difference SE",
-    "discounted_se": "discounted SE",
+    "icer": "ICER (95 %)",
     "nmb": "NMB",
-    "nmb_se": "NMB SE",
     "inmb": "INMB",
-    "inmb_se": "INMB SE",
     "inhb": "INHB",
-    "inhb_se": "INHB SE",
     "inmb_low": "INMB at low",
     "inmb_high": "INMB at high",
+    "icer_low": "ICER at low",
+    "icer_high": "ICER at high",
 }
 _CAPTIONS = {
-    "quantities": "Quantities of a woman, undiscounted and discounted, with Monte-Carlo standard errors (SE)",
+    "quantities": "Quantities of a woman, undiscounted and discounted",
     "prices": "Prices of a unit, with their 95 % range, source and status",
     "utilities": "Utilities, with their 95 % range, source and status",
     "costs": "Cost of a woman by category; difference from {reference}",
@@ -70,8 +85,9 @@ _CAPTIONS = {
 def latex_tables(evaluation: EvaluationData) -> dict[str, str]:
     """Every table of the evaluation that has rows, as LaTeX by name: `incremental`, `costs` and so on.
 
-    The numbers are those of `evaluation.tables()`, rounded: money to whole units, years and QALYs to three
-    decimals, prices of a unit to four. The label is `tab:` and the name with hyphens.
+    The numbers are those of `evaluation.tables()` with their Monte-Carlo standard errors behind ±, rounded:
+    money to whole units, years and QALYs to three decimals, prices of a unit to four. The label is `tab:` and
+    the name with hyphens.
     """
     return {name: _latex(evaluation, name, table) for name, table in evaluation.tables().items()}
 
@@ -79,14 +95,20 @@ def latex_tables(evaluation: EvaluationData) -> dict[str, str]:
 def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     money = f"{evaluation.currency} of {evaluation.price_year}"
     caption = _CAPTIONS.get(name, name.replace("_", " ")).format(reference=evaluation.reference)
-    digits = {**_DIGITS, **_OWN_DIGITS.get(name, {})}
-    if name in ("prices", "utilities", "one_way"):
-        digits |= dict.fromkeys(("value", "low", "high", "standard_error"), 4)
+    if len(evaluation.groups) == 1 and "group" in table.column_names:
+        table = table.drop_columns("group")
+    # of one currency and year, which the caption says
+    table = table.drop_columns([c for c in ("currency", "price_year") if c in table.column_names])
+    errors = {of: error for of, error in _ERRORS.items() if of in table.column_names}
+    if errors:
+        caption += ". Behind ± are Monte-Carlo standard errors"
     return latex_table(
         table,
         caption=f"{caption}. {evaluation.perspective}, {evaluation.reference_case}; money in {money}; "
         f"{evaluation.found:,} simulated women with metastatic disease.",
         label=f"tab:{name.replace('_', '-')}",
-        digits=digits,
+        digits={**_DIGITS, **_OWN_DIGITS.get(name, {})},
         titles=_TITLES,
+        errors=errors,
+        intervals=_INTERVALS.get(name, {}),
     )

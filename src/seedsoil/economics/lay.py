@@ -1,78 +1,82 @@
-"""An evaluation in plain words: what one more good year costs, in whom, and how sure that is."""
+"""An evaluation in plain words: what one more good year costs, in whom, and how sure that is.
+
+As in the fully incremental analysis each strategy is set beside the next cheaper one that is worth looking
+at, and one that others outdo enters no ratio.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.words import listed, percent
-from seedsoil.economics.evaluation import TOTAL
+from seedsoil.economics.evaluation import ON, SAME
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import EvaluationData
 
+Row = dict[str, Any]
+
 
 def lay_sentences(evaluation: EvaluationData) -> list[str]:
-    """A few sentences without a term of the trade, for each strategy beside the reference."""
+    """A few sentences without a term of the trade, for each strategy but the cheapest."""
     told = []
-    for name in evaluation.strategies[1:]:
-        told += [_price(evaluation, name), *_in_whom(evaluation, name)]
+    rows = evaluation.incremental.to_pylist()
+    for row in rows:
+        if row["group"] == ALL_WOMEN and not (row["standing"] == ON and row["against"] is None):
+            told += [_price(evaluation, row), *_in_whom(evaluation, row, rows)]
     told.append(_how_sure(evaluation))
     return told
 
 
-def _gain(evaluation: EvaluationData, name: str, group: str) -> tuple[float, float, float, float]:
-    """Cost and QALYs more than the reference, and their standard errors."""
-    cost = evaluation.row("costs", strategy=name, group=group, category=TOTAL)
-    qaly = evaluation.row("effects", strategy=name, group=group, measure="qaly", state="all")
+def _price(evaluation: EvaluationData, row: Row) -> str:
+    name, other = row["strategy"], row["against"]
+    if row["standing"] == SAME:
+        return f"Treatment by {name} and by {other} cost the same and give the same."
+    if row["standing"] != ON:
+        return (
+            f"Treatment by {name} costs more for what it gives than others here: whoever would pay for it "
+            "gets more for the money from one of them, or from two of them for some women each."
+        )
+    money = evaluation.money
+    cost, good = row["cost_difference"], row["qaly_difference"]
     return (
-        cost["difference"],
-        qaly["difference"],
-        cost["difference_se"] or 0.0,
-        qaly["difference_se"] or 0.0,
+        f"On average a woman treated by {name} has {12 * good:.1f} good months more "
+        f"(± {12 * Z95 * row['qaly_difference_se']:.1f}) than by {other}, and her care costs "
+        f"{money(cost)} more (± {Z95 * row['cost_difference_se']:,.0f}). So one more good year costs "
+        f"{money(cost / good)}."
     )
 
 
-def _price(evaluation: EvaluationData, name: str) -> str:
-    cost, good, cost_se, good_se = _gain(evaluation, name, ALL_WOMEN)
-    base = evaluation.reference
-    if cost == 0 and good == 0:
-        return f"Treatment by {name} and by {base} cost the same and give the same."
-    money = evaluation.money
-    months = 12.0 * good
-    more = f"{abs(months):.1f} good months {'more' if good >= 0 else 'less'} (± {12 * Z95 * good_se:.1f})"
-    dear = f"{money(abs(cost))} {'more' if cost >= 0 else 'less'} (± {Z95 * cost_se:,.0f})"
-    first = f"On average a woman treated by {name} has {more} than by {base}, and her care costs {dear}."
-    if good > 0 and cost > 0:
-        return f"{first} So one more good year costs {money(cost / good)}."
-    if good > 0:
-        return f"{first} So it gives more and costs less."
-    if cost > 0:
-        return f"{first} So it gives less and costs more."
-    return f"{first} So it saves {money(cost / good)} for each good year given up."
-
-
-def _in_whom(evaluation: EvaluationData, name: str) -> list[str]:
-    """Where a good year costs least and most, among groups whose gain is told from chance."""
-    found: list[tuple[float, str]] = []
-    unsure = []
-    for group in evaluation.groups[1:]:
-        cost, good, _, good_se = _gain(evaluation, name, group)
-        if cost == 0 and good == 0:
-            continue
-        if good > Z95 * good_se and cost > 0:
-            found.append((cost / good, group))
-        else:
-            unsure.append(group)
-    found.sort()
-    if not found:
+def _in_whom(evaluation: EvaluationData, row: Row, rows: list[Row]) -> list[str]:
+    """What a good year costs in each group whose gain is told from chance, the least first."""
+    if row["standing"] != ON:
         return []
-    told = [f"{evaluation.money(value)} in women with {group}" for value, group in found]
-    words = f"By {evaluation.by}, one more good year with {name} costs {listed(told)}."
+    found: list[tuple[float, str]] = []
+    unsure, other = [], []
+    for r in rows:
+        if r["group"] == ALL_WOMEN or r["strategy"] != row["strategy"]:
+            continue
+        if r["standing"] != ON or r["against"] != row["against"]:
+            other.append(r["group"])
+        elif r["icer_low"] is None or not math.isfinite(r["icer_low"]):
+            unsure.append(r["group"])
+        else:
+            found.append((r["icer"], r["group"]))
+    told = []
+    if found:
+        parts = [f"{evaluation.money(value)} in {group}" for value, group in sorted(found)]
+        told.append(
+            f"By {evaluation.by}, one more good year with {row['strategy']} instead of {row['against']} "
+            f"costs {listed(parts)}."
+        )
     if unsure:
-        words += f" In {listed(unsure)} the gain is not told from chance, or there is none."
-    return [words]
+        told.append(f"In {listed(unsure)} the gain is not told from chance.")
+    if other:
+        told.append(f"In {listed(other)} the two are not next to each other: see the table.")
+    return [" ".join(told)] if told else []
 
 
 def _how_sure(evaluation: EvaluationData) -> str:
@@ -85,14 +89,29 @@ def _how_sure(evaluation: EvaluationData) -> str:
             f"{good} How sure all this is has not been asked: the ± are the play of chance in the simulation "
             "and not the doubt about prices, quality of life and the disease."
         )
-    shares: list[Any] = []
-    clean = evaluation.decision.clean
+    decision, money = evaluation.decision, evaluation.money
+    told = []
+    for step in decision.frontier:
+        found = decision.step_ratio(step)
+        if found is None or found.icer is None:
+            continue
+        name, other = (evaluation.strategies[k] for k in (step.strategy, step.against))
+        interval = "so unsure that no interval can be given"
+        if found.icer_low is not None and found.icer_high is not None:
+            interval = f"{money(found.icer_low)} to {money(found.icer_high)} in 95 of 100 of them"
+        told.append(f"{name} instead of {other} {money(found.icer)} ({interval})")
+    sure = (
+        f"How sure? Over {evaluation.psa.draws:,} sets of numbers that could be true one more good year "
+        f"costs on average: {'; '.join(told)}. "
+        if told
+        else f"How sure? {evaluation.psa.draws:,} sets of numbers that could be true were tried. "
+    )
+    shares = []
     for threshold in evaluation.thresholds:
-        won = clean.winners_at(threshold)
+        won = decision.clean.winners_at(threshold)
         best = int(won.best[0])
         shares.append(
-            f"at {evaluation.money(threshold)} a good year {evaluation.strategies[best]} is the best buy, "
-            f"and in {percent(float(won.shares[0, best]), 0)} of {evaluation.psa.draws:,} sets of numbers "
-            "that could be true it is so"
+            f"at {money(threshold)} a good year {evaluation.strategies[best]} is the best buy, in "
+            f"{percent(float(won.shares[0, best]), 0)} of the sets"
         )
-    return f"{good} How sure: {'; '.join(shares)}."
+    return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}."

@@ -17,8 +17,10 @@ from seedsoil.storage import write_whole
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from seedsoil.economics.decision.two_way import TwoWay
     from seedsoil.economics.evaluation import EvaluationData
 
 _MOST_PRICES = 8
@@ -30,15 +32,19 @@ _STATE_WORDS = {
 }
 
 
-def write_evaluation(evaluation: EvaluationData, path: str | Path) -> Path:
+def write_evaluation(
+    evaluation: EvaluationData, path: str | Path, maps: Sequence[TwoWay] = ()
+) -> Path:
     """Write the evaluation as one self-contained HTML file, whole or not at all; returns its path.
+
+    `maps`: of two numbers at a time.
 
     Raises InputError where the folder of `path` does not exist.
     """
-    return write_whole(path, evaluation_html(evaluation))
+    return write_whole(path, evaluation_html(evaluation, maps))
 
 
-def evaluation_html(evaluation: EvaluationData) -> str:
+def evaluation_html(evaluation: EvaluationData, maps: Sequence[TwoWay] = ()) -> str:
     """The page that `write_evaluation` writes."""
     made = evaluation.provenance
     return page_html(
@@ -57,6 +63,7 @@ def evaluation_html(evaluation: EvaluationData) -> str:
         severity=_severity(evaluation),
         probabilistic=_probabilistic(evaluation),
         tornados=_tornados(evaluation),
+        maps=[(one.title, Figure(one.chart(), one.sentence, *one.text_rows())) for one in maps],
         threshold_prices=_threshold_prices(evaluation),
         scenarios=_scenarios(evaluation),
         prices=_prices(evaluation),

@@ -57,6 +57,26 @@ def moved(
     return Moved(change.cost, float(mine[set_] - base[set_]))
 
 
+def both_moved(
+    books: Books, frame: Frame, strategy: int, at: Sequence[tuple[Lever, float]]
+) -> Moved:
+    """Increments of `strategy` with several prices, and one utility at the most, at these values.
+
+    A QALY is linear in a utility, so that between the ends of its range it is interpolated.
+    """
+    prices, gained = frame.prices, 0.0
+    for lever, value in at:
+        if lever.kind == PRICE:
+            prices = scaled(prices, lever, value)
+        else:
+            low, high = (moved(books, frame, strategy, lever, 0.0, k).qaly for k in lever.sets)
+            share = (value - lever.low) / (lever.high - lever.low)
+            base = books.difference(ALL_WOMEN, 0, strategy, frame.prices).qaly
+            gained += low + share * (high - low) - base
+    change = books.difference(ALL_WOMEN, 0, strategy, prices)
+    return Moved(change.cost, change.qaly + gained)
+
+
 def scaled(prices: Floats, lever: Lever, at: float) -> Floats:
     """`prices` with those of the lever's items moved in proportion, so that its price is `at`."""
     result = prices.copy()

@@ -380,7 +380,8 @@ def tornado_chart(
     kinds = ["low value", "high value"]
     colour = {
         "field": "end", "type": "nominal", "scale": {"domain": kinds, "range": ["#c6dbef", "#0072b2"]},
-        "legend": {"columns": 2, "symbolType": "square", "symbolStrokeColor": INK, "symbolStrokeWidth": 0.5},
+        "legend": {"columns": key_columns(kinds, beside([n[:34] for n, *_ in rows])),
+                   "symbolType": "square", "symbolStrokeColor": INK, "symbolStrokeWidth": 0.5},
     }  # fmt: skip
     layers: list[dict[str, Any]] = [
         {"data": {"values": parts},

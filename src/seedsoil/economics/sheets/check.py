@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from seedsoil.display.words import percent
 from seedsoil.economics.sheets.curves import at_threshold
 from seedsoil.economics.sheets.frame import FIRST
 from seedsoil.economics.sheets.incremental import Ranked, places
 
 if TYPE_CHECKING:
+    from seedsoil.economics.evaluation import EvaluationData
     from seedsoil.economics.sheets.facts import Facts
     from seedsoil.economics.sheets.frame import Book, Sheet
 
 WITHIN = 1e-6
+_PROVENANCE = (
+    "seedsoil", "seed", "strategy_hashes", "parameters_hash", "prices_hash", "changed", "screening",
+    "adjuvant",
+)  # fmt: skip
 OK, CHANGED, APART = "OK", "inputs changed", "DIFFERENT"
 
 
@@ -74,34 +81,49 @@ class Front(NamedTuple):
 
 
 def write_front(sheet: Sheet, facts: Facts, front: Front) -> None:
-    """The summary: what was asked, the results, whether they are right, and what each sheet holds."""
+    """The summary: the results, whether they are right, and how they were made."""
     e = facts.evaluation
     row = FIRST
-    lines = [
-        ("perspective", e.perspective),
-        ("reference case", e.reference_case),
-        ("money", f"{e.currency} of {e.price_year}"),
-        ("discounting", ", ".join(f"{k} {v}" for k, v in e.discounting.items())),
-        ("women", f"{e.found:,} with metastatic disease found in life, of {e.women:,} simulated"),
-        ("draws", "none" if e.psa is None else f"{e.psa.draws:,}, model numbers: {e.psa.drawn}"),
-        *((str(k), str(v)) for k, v in e.provenance.items()),
-    ]
-    for key, words in lines:
-        sheet.text(row, 0, key)
-        sheet.text(row, 1, words)
-        row += 1
     sheet.text(row, 0, "check against Python", bold=True)
     sheet.formula(row, 1, "overall_check", OK, "text", bold=True)
     row += 2
     if front.probabilistic is not None:
         row = _results(sheet, facts, front.probabilistic, row, "Mean over draws", psa=True)
-    row = _results(sheet, facts, front.ranked, row, "At the values of the catalog", psa=False)
+    row = _results(sheet, facts, front.ranked, row, "At the numbers in use", psa=False)
     if front.curves:
         row = _draws(sheet, facts, front, row)
-    for note in e.notes:
-        sheet.text(row, 0, note)
+    sheet.head(row, 0, ("How this was made", ""), texts=(0, 1))
+    for key, words in _made(e):
         row += 1
+        sheet.text(row, 0, key)
+        sheet.text(row, 1, words)
+    for note in e.notes:
+        row += 1
+        sheet.text(row, 0, note)
     sheet.freeze(FIRST, 0)
+
+
+def _made(e: EvaluationData) -> list[tuple[str, str]]:
+    """What was asked and simulated, and from what, in words."""
+    horizon = float(e.discounting["horizon"])
+    rates = (f"{of} at {percent(float(e.discounting[of]))} a year" for of in ("costs", "effects"))
+    return [
+        ("perspective", e.perspective),
+        ("reference case", e.reference_case),
+        ("money", f"{e.currency} of {e.price_year}"),
+        ("discounting", f"{', '.join(rates)}, {e.discounting['form']}"),
+        ("horizon", "a lifetime" if math.isinf(horizon) else f"{horizon:g} years"),
+        ("women", f"{e.found:,} with metastatic disease found in life, of {e.women:,} simulated"),
+        (
+            "draws",
+            "none" if e.psa is None else f"{e.psa.draws:,}, numbers of the model: {e.psa.drawn}",
+        ),
+        *(
+            (key.replace("_", " "), ", ".join(map(str, v)) if isinstance(v, list) else str(v))
+            for key, v in e.provenance.items()
+            if key in _PROVENANCE
+        ),
+    ]
 
 
 def _results(sheet: Sheet, facts: Facts, ranked: Ranked, row: int, title: str, *, psa: bool) -> int:

@@ -74,7 +74,7 @@ class Book:
             if kind == "wrapped" or "head" in options:
                 look |= {"text_wrap": True, "valign": "top"}
             if kind in ("text", "wrapped") and "title" not in options:
-                look["indent"] = 1 if options.get("inset", True) and "head" not in options else 0
+                look["indent"] = 1 if options.get("inset", True) and "right" not in options else 0
             if "right" in options:
                 look["align"] = "right"
             if "head" in options:
@@ -170,7 +170,7 @@ class Sheet:
         """Titles of columns, those of `texts` (by place) over text; in rows as high as they need."""
         lines = 1
         for k, words in enumerate(titles):
-            right = {} if k in texts else {"right": True}
+            right: dict[str, Any] = {} if k in texts else {"right": True}
             self.text(row, column + k, words, head=True, **right)
             lines = max(lines, math.ceil(1.15 * len(words) / self._width(column + k)))
         self._high[row] = max(self._high.get(row, 0), min(lines, 6))

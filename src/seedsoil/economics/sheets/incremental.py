@@ -102,8 +102,8 @@ def write_incremental(book: Book, facts: Facts, source: Source, name: str, title
         f"Cost of a woman in {e.currency} of {e.price_year} and QALYs, both discounted; ICERs in "
         f"{e.currency} a QALY, of "
         "neighbours on the frontier. Dominated strategies enter no ratio.",
-        (10, 34, 16, 14, 22, 14, 34, 16, 16, 18),
-        wide=None if n < 4 else 1,
+        (10, 26, 15, 12, 21, 12, 22, 15, 13, 16),
+        wide=1,
     )
     steps = frontier(source.costs.tolist(), source.qalys.tolist())
     top = FIRST + n + 3

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seedsoil.economics.sheets.facts import Facts
     from seedsoil.economics.sheets.frame import Book, Sheet
 
+_MEASURES = ("life years", "QALYs")
 _MODEL, _MODEL_EFFECTS = "Model quantities", "Model effects"
 
 
@@ -257,7 +258,7 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
         cells = _sums(sheet, facts, top, found[:, :, 1])
         for s, name in enumerate(e.strategies):
             whole = e.row("effects", strategy=name, measure=EFFECTS[k], state="all")
-            words = f"discounted {EFFECTS[k].replace('_', ' ')}, {name}"
+            words = f"discounted {_MEASURES[k]}, {name}"
             book.check(words, cells[s], whole["mean"], 1e-9)
     _effect_errors(sheet, facts, tops[2] + len(STATES) + 3)
     sheet.freeze(FIRST + 1, 1)
@@ -299,7 +300,7 @@ def _effect_errors(sheet: Sheet, facts: Facts, top: int) -> None:
         ["standard error", *e.strategies, *(f"of difference, {n}" for n in e.strategies[1:])],
     )
     for k, measure in enumerate(EFFECTS, start=top + 1):
-        sheet.text(k, 0, f"discounted {measure.replace('_', ' ')}")
+        sheet.text(k, 0, f"discounted {_MEASURES[k - top - 1]}")
         for s, name in enumerate(e.strategies):
             row = e.row("effects", strategy=name, measure=measure, state="all")
             sheet.number(k, 1 + s, row["se"], "years", pale=True)

@@ -56,6 +56,7 @@ WRITERS = {
         ("run", "--women", "400", "--out", "a", "--format", "csv,xlsx,svg"), ("a",)
     ),
     "compare": Writer(("compare", "none", "2022", "--women", "400", "--out", "a"), ("a",)),
+    "evaluate": Writer(("evaluate", "none", "2022", "--women", "400", "--out", "a"), ("a",)),
     "patient": Writer(("patient", "24", "--out", "a.html"), ("a.html",)),
     "match": Writer(("match", REGISTRY, "--women", "2000", "--out", "a"), ("a",)),
     "trial": Writer(("trial", "PALOMA-2", "--replicates", "5", "--out", "a"), ("a",)),

@@ -14,6 +14,7 @@ import pytest
 import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.cli import main
+from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
 from seedsoil.economics.lay import lay_sentences
@@ -601,3 +602,12 @@ def test_plain_words_of_draws_say_how_sure(drawn: Evaluation) -> None:
     last = lay_sentences(drawn)[-1]
     assert "12 sets of numbers" in last
     assert "is the best buy" in last
+
+
+def test_few_draws_of_many_women_are_told_to_be_too_few_draws() -> None:
+    rng = np.random.default_rng(2)
+    effects = np.column_stack([np.zeros(4), rng.normal(0.0, 1.0, 4)])
+    for variance, words in ((1.0, "more draws"), (1e6, "more women a draw")):
+        noise = PatientNoise.of_draws(np.diag([0.0, 0.0, 0.0, variance]), 10_000)
+        result = ss.decision(np.zeros((4, 2)), effects, noise=noise)
+        assert words in result.noise_sentence

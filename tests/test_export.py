@@ -160,6 +160,8 @@ def test_commands_write_the_formats_that_are_asked_for(
         (["design", "PALOMA-2", "--out", "a.csv"], "is to be a directory"),
         (["match", "a.csv", "--out", "a.html"], "is to be a directory"),
         (["decision", "a.csv", "b.csv", "--format", "csv"], "--out"),
+        (["evaluate", "none", "2022", "--format", "csv"], "--out"),
+        (["evaluate", "none", "2022", "--out", "a.html"], "is to be a directory"),
         (["decision", "a.csv", "b.csv", "--out", "a.csv"], "is to be a directory"),
     ],
 )

@@ -285,6 +285,7 @@ def _identity(asked: Asked) -> dict[str, Any]:
         "reference_case": asked.case.name,
         "discount_costs": asked.costs.rate,
         "discount_effects": asked.effects.rate,
+        "form": asked.costs.form,
         "horizon": None if math.isinf(asked.horizon) else asked.horizon,
         "parameters_hash": asked.catalog.hash(),
         "prices_hash": prices_hash(asked),

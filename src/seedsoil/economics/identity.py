@@ -34,6 +34,7 @@ def prices_hash(asked: Asked) -> str:
         },
         "sharing": prices.perspective.head.vial_sharing,
         "body": prices.perspective.head.body,
+        "dosing": asked.catalog.dosing.hash(),
         "money": (prices.currency, prices.price_year),
     }
     canonical = json.dumps(found, sort_keys=True, separators=(",", ":"))

@@ -233,7 +233,9 @@ def noise_words(parts: Sequence[Decomposition]) -> str:
         f"parameters account for SD {money(most.parameter)}."
     )
     if not most.told_apart:
-        return f"{spread} That is not told apart from chance: simulate more women a draw."
+        # Where little of the spread is chance, it is the draws that are too few to show it.
+        short = "women a draw" if most.share > 0.5 else "draws"
+        return f"{spread} That is not told apart from chance: simulate more {short}."
     ways = (
         f"With twice the draws the Monte-Carlo error of the mean falls from {money(most.se)} to "
         f"{money(most.se_draws)}, with twice the women to {money(most.se_women)}."

@@ -15,14 +15,17 @@ from seedsoil.economics.evaluation import EvaluationData
 from seedsoil.economics.exports import writers
 from seedsoil.economics.lever import UTILITY
 from seedsoil.economics.page import write_evaluation
+from seedsoil.economics.trial_information import evsi_of_trial
 from seedsoil.errors import InputError, nearest, real_number, shown
 from seedsoil.results.columns import ALL_WOMEN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from seedsoil.catalog import Catalog, Trial
     from seedsoil.economics.books import Books, Increment
+    from seedsoil.economics.decision.sample_information import SampleInformation
     from seedsoil.economics.tables import Frame
 
 
@@ -179,6 +182,37 @@ class Evaluation(EvaluationData):
             )
         return BudgetImpact.of(
             self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
+        )
+
+    # Simulating again -----------------------------------------------------------------------------------
+
+    def evsi_of_trial(
+        self,
+        trial: str | Path | Trial,
+        n: int | Sequence[int],
+        *,
+        threshold: float | None = None,
+        catalog: Catalog | None = None,
+        threads: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> SampleInformation:
+        """What a trial would be worth before choosing: EVSI(n) a woman; `.enbs(...)` takes off its cost.
+
+            EVSI(n) = E over data X of max_j E[NB_j | X] - max_j E[NB_j],   X what the trial would report
+
+        In every draw of the probabilistic analysis the trial is simulated under the draw's parameters, on
+        women of its own: ln hazard ratios of PFS and OS, response rates by arm, and shares free of
+        progression and alive in the reference arm at half the follow-up are its data; net benefits are
+        regressed on them. `trial`: of the catalog or a TOML file; `n`: women of the whole trial, divided as
+        its arms are; the sizes share their women. `threshold`: the first of the evaluation if none is given;
+        `catalog`: that of the evaluation, if it was not the packaged one. `progress` is called with the
+        draws done. Each draw takes about as long as its women take to enrol, at least a second's tenth.
+        Raises InputError without a probabilistic analysis of 100 draws or more, or with fixed parameters.
+        """
+        if self.psa is None:
+            raise InputError("evsi_of_trial: there are no draws; evaluate with psa, 1_000 say")
+        return evsi_of_trial(
+            self, trial, n, threshold=threshold, catalog=catalog, threads=threads, progress=progress
         )
 
     def _strategy(self, name: str | None) -> int:

@@ -149,7 +149,9 @@ def test_what_cannot_be_asked(sure: Evaluation, trial: Path) -> None:
     with pytest.raises(InputError, match="PALOMA-2"):
         sure.evsi_of_trial("PALOMA2", 60)
     with pytest.raises(InputError, match="another catalog"):
-        sure.evsi_of_trial(trial, 60, catalog=load().with_values({"drug.log_kill:palbociclib.cdk46": 0.1}))
+        sure.evsi_of_trial(
+            trial, 60, catalog=load().with_values({"drug.log_kill:palbociclib.cdk46": 0.1})
+        )
     with pytest.raises(InputError, match="threshold"):
         sure.evsi_of_trial(trial, 60, threshold=-1.0)
     with pytest.raises(InputError, match="no draws"):

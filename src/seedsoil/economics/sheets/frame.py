@@ -170,7 +170,7 @@ class Sheet:
         """Titles of columns, those of `texts` (by place) over text; in rows as high as they need."""
         lines = 1
         for k, words in enumerate(titles):
-            right = {} if k in texts else {"right": True}
+            right: dict[str, Any] = {} if k in texts else {"right": True}
             self.text(row, column + k, words, head=True, **right)
             lines = max(lines, math.ceil(1.15 * len(words) / self._width(column + k)))
         self._high[row] = max(self._high.get(row, 0), min(lines, 6))

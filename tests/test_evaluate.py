@@ -22,7 +22,6 @@ from seedsoil.economics.moments import Means, Moments
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.telling import most_telling
-from seedsoil.economics.trial_information import StudyTrial
 from seedsoil.errors import InputError
 from seedsoil.results.columns import ALL_WOMEN
 
@@ -507,38 +506,6 @@ def test_prices_and_budgets_that_cannot_be_are_refused(found: Evaluation) -> Non
 
 
 # What a trial would be worth ---------------------------------------------------------------------------
-
-
-def test_a_trial_reports_what_each_draw_makes_of_it(drawn: Evaluation) -> None:
-    assert drawn.psa is not None
-    kill = load().value("drug.log_kill", "palbociclib.cdk46")
-    psa = dataclasses.replace(
-        drawn.psa,
-        costs=np.zeros((2, 2)),
-        parameters={
-            "drug.log_kill:palbociclib.cdk46": np.array([kill - 2.0, kill + 1.0]),
-            "drug.palbociclib": np.array([1.0, 2.0]),  # a price: nothing that a trial shows
-        },
-    )
-    study = StudyTrial("PALOMA-2", [60, 200], 3_000, drawn.asked)
-    told = study.summaries(psa, drawn.asked)
-    assert {n: rows.shape for n, rows in told.items()} == {60: (2, 4), 200: (2, 4)}
-    ratios = [told[200][draw] for draw in (0, 1)]
-    changed = np.abs(ratios[0] - ratios[1])
-    assert changed.max() > 0.3  # ln of the hazard ratio of progression
-    again = study.summaries(psa, drawn.asked)
-    assert all((again[n] == told[n]).all() for n in told)
-
-
-def test_a_trial_that_cannot_be_valued_is_refused(found: Evaluation, drawn: Evaluation) -> None:
-    with pytest.raises(InputError, match="give psa"):
-        found.trial_value("PALOMA-2", [100])
-    with pytest.raises(InputError, match="12 draws are too few"):
-        drawn.trial_value("PALOMA-2", [100])
-    with pytest.raises(InputError, match="PALOMA-2"):
-        StudyTrial("PALOMA-22", [100], 1_000, drawn.asked)
-    with pytest.raises(InputError, match="20 and more"):
-        StudyTrial("PALOMA-2", 3, 1_000, drawn.asked)
 
 
 # The command -------------------------------------------------------------------------------------------

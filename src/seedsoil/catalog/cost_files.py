@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from seedsoil.catalog.cost_effectiveness import Comparison, build_comparisons
 from seedsoil.catalog.cost_items import cost_items
 from seedsoil.catalog.costs import CostsKnown, Perspective, build_perspective
 from seedsoil.catalog.files import read_folder, read_toml
@@ -19,18 +20,21 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog.cost_items import CostItem
     from seedsoil.catalog.files import Place
+    from seedsoil.catalog.known import Known
     from seedsoil.catalog.places import Tables
     from seedsoil.catalog.sources import Source
 
 FOLDER = "costs"
 INDICES, REFERENCE_CASES = "indices.toml", "reference_cases.toml"
-NORMS = "utility_norms.toml"
-OTHERS = (INDICES, REFERENCE_CASES, NORMS, "dosing.toml")
+NORMS, PUBLISHED = "utility_norms.toml", "published.toml"
+OTHERS = (INDICES, REFERENCE_CASES, NORMS, PUBLISHED, "dosing.toml")
 """Files of the folder that are no perspective."""
 
 
 class CostData(NamedTuple):
     """What the folder says: `items` that may be priced; perspectives, indices, cases and norms by name.
+
+    `published`: comparisons that economic evaluations have published, by name.
 
     All but `items` are read when first asked for, which raises `DataErrors` with every problem.
     """
@@ -41,18 +45,22 @@ class CostData(NamedTuple):
     ppp: Mapping[str, PriceIndex]
     reference_cases: Mapping[str, ReferenceCaseEntry]
     norms: Mapping[str, UtilityNorm]
+    published: Mapping[str, Comparison]
 
     def known(self, sources: Mapping[str, Source]) -> CostsKnown:
         """What the file of a perspective may name."""
         return CostsKnown(sources, self.items, self.inflation, self.perspectives)
 
 
-NO_COSTS = CostData({}, {}, {}, {}, {}, {})
+NO_COSTS = CostData({}, {}, {}, {}, {}, {}, {})
 """Of a catalog that was made without files."""
 
 
 def read_costs(
-    places: Sequence[Place], sources: Mapping[str, Source], drugs: Mapping[str, object]
+    places: Sequence[Place],
+    sources: Mapping[str, Source],
+    drugs: Mapping[str, object],
+    known: Known,
 ) -> CostData:
     """The folder `costs/` of the directories `places`; a later one goes before the others."""
     items = cost_items(drugs)
@@ -64,13 +72,15 @@ def read_costs(
         return indices[0]
 
     inflation = Lazy(lambda: read_indices().inflation)
+    cases = Lazy(lambda: _reference_cases(places, sources, items))
     return CostData(
         items=items,
         perspectives=Lazy(lambda: _perspectives(places, sources, items, inflation)),
         inflation=inflation,
         ppp=Lazy(lambda: read_indices().ppp),
-        reference_cases=Lazy(lambda: _reference_cases(places, sources, items)),
+        reference_cases=cases,
         norms=Lazy(lambda: _norms(places, sources)),
+        published=Lazy(lambda: _published(places, known, cases)),
     )
 
 
@@ -188,6 +198,18 @@ def _norms(places: Sequence[Place], sources: Mapping[str, Source]) -> dict[str, 
     found: dict[str, UtilityNorm] = {}
     for where, table in _file(places, NORMS, problems):
         found |= build_norms(where, table, sources, problems)
+    if problems:
+        raise DataErrors(problems)
+    return found
+
+
+def _published(
+    places: Sequence[Place], known: Known, cases: Mapping[str, ReferenceCaseEntry]
+) -> dict[str, Comparison]:
+    problems: list[str] = []
+    found: dict[str, Comparison] = {}
+    for where, table in _file(places, PUBLISHED, problems):
+        found |= build_comparisons(where, table, known, cases, problems)
     if problems:
         raise DataErrors(problems)
     return found

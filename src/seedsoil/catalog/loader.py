@@ -83,7 +83,7 @@ def _with_files(catalog: Catalog, places: tuple[Place, ...]) -> Catalog:
     then_known = dataclasses.replace(known, strategies=strategies)
     trials = Lazy(lambda: _of_folder(build_trial, "trials", places, then_known))
     dosings = Lazy(lambda: {"all": read_dosing(places, catalog.sources)})
-    costs = read_costs(places, catalog.sources, catalog.drugs)
+    costs = read_costs(places, catalog.sources, catalog.drugs, then_known)
     return dataclasses.replace(
         catalog, strategies=strategies, trials=trials, dosings=dosings, costs=costs
     )

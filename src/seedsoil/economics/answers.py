@@ -9,14 +9,13 @@ import numpy as np
 
 from seedsoil.economics import charts, sensitivity
 from seedsoil.economics.budget_impact import BudgetImpact
-from seedsoil.economics.decision.partial_information import FEWEST_DRAWS
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData
 from seedsoil.economics.exports import writers
 from seedsoil.economics.lever import PRICE, UTILITY
 from seedsoil.economics.page import write_evaluation
-from seedsoil.economics.trial_information import StudyTrial
+from seedsoil.economics.trial_information import evsi_of_trial
 from seedsoil.errors import InputError, nearest, real_number, shown
 from seedsoil.results.columns import ALL_WOMEN
 
@@ -195,40 +194,36 @@ class Evaluation(EvaluationData):
             self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
         )
 
-    def trial_value(
+    # Simulating again -----------------------------------------------------------------------------------
+
+    def evsi_of_trial(
         self,
         trial: str | Path | Trial,
         n: int | Sequence[int],
         *,
-        women: int = 5_000,
         threshold: float | None = None,
+        threads: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> SampleInformation:
-        """EVSI of a trial that `seedsoil.trial` simulates: what its data would be worth before choosing.
+        """What a trial would be worth before choosing: EVSI(n) a woman; `.enbs(...)` takes off its cost.
 
-        Under every draw `women` and more are simulated until enough enrol; these are followed in every
-        arm, and a trial of each of the sizes `n` (women in all) is drawn from them; the net benefits are
-        regressed on what it reports. With `.enbs(...)` its cost and the patients that it is for. `trial`:
-        of the catalog, of a file, or itself; `progress` is called with the draws done. It takes about a
-        second a draw on one core. Raises InputError without a probabilistic analysis of 100 draws or more,
-        and where too few enrol. Its prices, use and utilities are not learnt: a trial like this reports
-        survival alone.
+            EVSI(n) = E over data X of max_j E[NB_j | X] - max_j E[NB_j],   X what the trial would report
+
+        In every draw of the probabilistic analysis the trial is simulated under the draw's parameters, on
+        women of its own: ln hazard ratios of PFS and OS, response rates by arm, and shares free of
+        progression and alive in the reference arm at half the follow-up are its data; net benefits are
+        regressed on them. `trial`: of the catalog or a TOML file; `n`: women of the whole trial, divided as
+        its arms are; the sizes share their women. `threshold`: the first of the evaluation if none is given;
+        `progress` is called with the draws done. Each draw takes about as long as its women take to enrol,
+        at least a second's tenth.
+        Raises InputError without a probabilistic analysis of 100 draws or more, or with fixed parameters.
         """
-        if self.psa is None or self.decision is None:
-            raise InputError(
-                "trial_value: needs a probabilistic analysis; give psa, 100 draws or more"
-            )
-        if self.psa.draws < FEWEST_DRAWS:
-            raise InputError(
-                f"trial_value: {self.psa.draws} draws are too few for a regression; "
-                f"it needs {FEWEST_DRAWS} or more"
-            )
-        study = StudyTrial(trial, n, women, self.asked)
-        told = study.summaries(self.psa, self.asked, progress)
-        found: SampleInformation = self.decision.evsi(
-            lambda _parameters, size, _rng: told[size], study.sizes, threshold
-        )
-        return found
+        if self.psa is None:
+            raise InputError("evsi_of_trial: there are no draws; evaluate with psa, 1_000 say")
+        return evsi_of_trial(
+            self, trial, n, threshold=threshold, catalog=self.asked.catalog, threads=threads,
+            progress=progress,
+        )  # fmt: skip
 
     def _strategy(self, name: str | None) -> int:
         if name is None:

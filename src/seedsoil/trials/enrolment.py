@@ -27,6 +27,7 @@ ENOUGH = 3_500
 MOST_WOMEN = 2_000_000
 """Women who are simulated at most to find them; some 20 seconds a core."""
 _BATCH = 16_384
+_SMALL_BATCH = 2_048  # where the caller says how many are enough
 _LARGEST_BATCH = 131_072
 _GROWTH = 8  # a batch is at most so many times what was simulated before
 _SPARE = 1.05  # beyond what the rate so far promises, so that one more batch is rarely needed
@@ -93,21 +94,26 @@ def enrol(
     women: int | None = None,
     seed: int = 1,
     threads: int = 1,
+    enough: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Enrolment:
     """Simulate women until enough have enrolled in `trial`, and follow them in every arm to death.
 
-    `women`: how many to simulate, with or without metastatic disease; None: until `enough_for(trial)`
-    have enrolled, at most `MOST_WOMEN`. `progress` is told of women as they are simulated or, with
-    None, as they enrol. Raises TooFewEnrolError if fewer enrol than the trial has.
+    `women`: how many to simulate, with or without metastatic disease; None: until `enough`, by default
+    `enough_for(trial)`, have enrolled, at most `MOST_WOMEN`. `progress` is told of women as they are
+    simulated or, with None, as they enrol. Raises TooFewEnrolError if fewer enrol than the trial has.
     """
-    most, enough = (MOST_WOMEN, enough_for(trial)) if women is None else (women, None)
+    begin = _BATCH if enough is None else _SMALL_BATCH
+    if women is None:
+        most, enough = MOST_WOMEN, enough_for(trial) if enough is None else enough
+    else:
+        most, enough = women, None
     divided: DividedTrial | None = None
     found: list[Any] = []
     parts: list[list[Followed]] = [[] for _ in trial.arms]
     simulated = metastatic = count = 0
     while simulated < most and (enough is None or count < enough):
-        size = _next_batch(simulated, count, most, enough)
+        size = _next_batch(simulated, count, most, enough, begin)
         women_found = population(
             catalog, size, seed=seed, first=simulated, adjuvant=trial.adjuvant,
             subtypes=wanted_subtypes(trial), threads=threads,
@@ -141,16 +147,16 @@ def enrol(
     return Enrolment(trial, baseline(everyone, first, divided.names), arms, simulated, metastatic)
 
 
-def _next_batch(simulated: int, count: int, most: int, enough: int | None) -> int:
+def _next_batch(simulated: int, count: int, most: int, enough: int | None, begin: int) -> int:
     """How many women to simulate next: what the rate of enrolment so far asks for."""
     left = most - simulated
     if enough is None:
         return min(_LARGEST_BATCH, left)
     if simulated == 0:
-        return min(_BATCH, left)
+        return min(begin, left)
     missing = _SPARE * (enough - count) * simulated / max(count, 1)
     size = min(missing, _GROWTH * simulated, _LARGEST_BATCH)
-    return min(_BATCH // 4 * (1 + int(size) // (_BATCH // 4)), left)
+    return min(begin // 4 * (1 + int(size) // (begin // 4)), left)
 
 
 def _too_few(

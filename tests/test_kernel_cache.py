@@ -135,16 +135,16 @@ def test_a_change_in_any_of_them_changes_the_digest_and_no_other_does(
 def test_a_new_kernel_module_and_a_new_import_are_read(tmp_path: Path) -> None:
     copy = tmp_path / "seedsoil"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "economics").mkdir()
-    new, constants = copy / "economics" / "__init__.py", copy / "economics" / "prices.py"
+    (copy / "newcomer").mkdir()
+    new, constants = copy / "newcomer" / "__init__.py", copy / "newcomer" / "prices.py"
     constants.write_text("EURO = 1.0\n")
     new.write_text(
-        "from seedsoil.economics import (\n    prices,\n)\nfrom seedsoil.jit import compiled\n"
+        "from seedsoil.newcomer import (\n    prices,\n)\nfrom seedsoil.jit import compiled\n"
     )
     before = sources.digest(package=copy)
     constants.write_text("EURO = 2.0\n")
     assert sources.digest(package=copy) != before
-    assert "seedsoil.economics" in sources.kernel_sources(copy)
+    assert "seedsoil.newcomer" in sources.kernel_sources(copy)
 
 
 LOADED = """

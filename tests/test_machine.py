@@ -100,7 +100,7 @@ def test_a_limit_on_memory_is_one_line(tmp_path: Path, megabytes: int, name: str
 @pytest.mark.parametrize("name", [name for name in kills.WRITERS if name != "run --format"])
 def test_with_the_least_memory_commands_run(tmp_path: Path, name: str) -> None:
     kills.warm_up()
-    (tmp_path / kills.REGISTRY).write_text(kills.registry(), encoding="utf-8")
+    kills.write_inputs(tmp_path)
     least = memory.LEAST_MB * 1_000_000
     done = limited(kills.WRITERS[name].arguments, resource.RLIMIT_AS, least, tmp_path)
     assert (done.returncode, [x for x in done.stderr.splitlines() if "error" in x]) == (0, [])

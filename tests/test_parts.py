@@ -250,6 +250,7 @@ COUNTED = {
     "match": ("match", kills.REGISTRY),
     "find": ("find", "age < 30"),
     "fit": ("fit", "--check"),
+    "evaluate": ("evaluate", "none", "2022"),
 }
 """Commands that take a number of women, each as short as can be."""
 
@@ -274,7 +275,9 @@ def test_very_many_women_are_not_begun_without_a_word(
         r"seedsoil: error: 1,000,000,000,000 women take about [\d,]+ (days|years) on \d+ threads?"
     )
     assert re.match(told, err)
-    assert err.endswith("--yes starts it" if name in ("run", "find") else "Simulate fewer women")
+    assert err.endswith(
+        "--yes starts it" if name in ("run", "find", "evaluate") else "Simulate fewer women"
+    )
     assert ("of disk" in err) is (name == "run")
     assert [path.name for path in Path().iterdir()] == [kills.REGISTRY]
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, memory, options
+from seedsoil.cli import console, long_run, memory, options
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from seedsoil.economics.answers import Evaluation
+
+_LARGE = 10 * long_run.LARGE
+"""Women, over all draws, who are not simulated without a word: an hour or so. Results are sums, so that no
+memory or disk is at stake, and 1,000 draws of 10,000 women should start at once."""
 
 
 def evaluate(
@@ -127,6 +131,7 @@ def evaluate(
             metavar="NAME,...",
         ),
     ] = None,
+    yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """What strategies of treatment cost, what women gain, and which strategy is worth its cost.
@@ -153,27 +158,37 @@ def evaluate(
     wanted = options.formats(formats, out, needs_out=True, own=OWN_FORMATS)
     console.claim(out, directory=True)
     console.tell_first_compilation()
+    made: dict[str, Any] = {
+        "perspective": perspective,
+        "reference_case": reference_case,
+        "seed": seed,
+        "by": None if by == "none" else by,
+        "thresholds": _thresholds(threshold),
+        "horizon": horizon,
+        "societal": societal,
+        "screening": screening,
+        "adjuvant": adjuvant,
+        "catalog": options.load_catalog(catalog, changes),
+    }
+
+    def base_case(count: int) -> long_run.Sample:
+        run(strategies, women=count, threads=1, **made)
+        return long_run.Sample()
+
     cohorts = 1 + len(scenario or ()) + (psa or 0)
+    if women * cohorts > _LARGE:
+        long_run.ask(women * cohorts, base_case, threads=threads, yes=yes)
     with console.progress(women * len(strategies) * cohorts, "women") as advance:
         result = run(
             strategies,
-            perspective=perspective,
-            reference_case=reference_case,
             women=women,
-            seed=seed,
             psa=psa,
             parameters=parameters,
-            by=None if by == "none" else by,
-            thresholds=_thresholds(threshold),
-            horizon=horizon,
-            societal=societal,
             scenarios=scenario or (),
             threads=threads,
-            screening=screening,
-            adjuvant=adjuvant,
-            catalog=options.load_catalog(catalog, changes),
             progress=advance,
             keep=None if out is None or psa is None else out.parent / f".{out.name}.draws",
+            **made,
         )
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)

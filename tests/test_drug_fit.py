@@ -62,6 +62,17 @@ def test_validation_trials_are_not_fitted_and_the_file_can_be_read(
     assert load(mine).value("attrition.log_odds") == found.values["attrition.log_odds"]
 
 
+def test_trials_in_which_too_few_enrol_are_named(
+    two_trials: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedsoil.calibration.drugs._MOST_WOMEN", 4_000)
+    told: list[str] = []
+    fit_drugs(enough=100_000, iterations=0, threads=1, catalog=two_trials, progress=told.append)
+    (line,) = [line for line in told if "enrol in" in line]
+    assert line.startswith("fewer than 100,000 of 4,000 women enrol in OlympiAD (")
+    assert "PALOMA-2 (" in line
+
+
 def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> None:
     """Its results are those of a check with the same values; nothing of it enters the loss."""
     given: dict[str, Any] = {"enough": 60, "threads": 1, "catalog": two_trials}

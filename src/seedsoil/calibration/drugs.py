@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 _BATCH = 4_000
 _MOST_WOMEN = 300_000
+# The share of the women asked for that does without another try
+_ENOUGH = 0.8
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ class _Trial:
     targets: list[Target]
     mechanisms: set[str] = field(default_factory=set)
     drugs: set[str] = field(default_factory=set)  # whose numbers act in its arms
+    enrolled: int = 0  # an arm
 
 
 def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
@@ -207,7 +210,7 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
         )
         arms, names = plans(catalog, trial, cohort.parameters)
         who = enrolled(follow(cohort, arms[0]))
-        if who.size >= 0.8 * enough or women >= _MOST_WOMEN:
+        if who.size >= _ENOUGH * enough or women >= _MOST_WOMEN:
             break
         women = min(_MOST_WOMEN, int(women * max(1.3, 1.1 * enough / max(who.size, 20))))
     groups = (trial.eligible, *trial.or_eligible)
@@ -228,7 +231,7 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
     mechanisms: set[str] = {m for drug in drugs for m in known[drug].mechanisms}
     # a drug that shares another's numbers is moved with them
     moved = {known[drug].kill_of or drug for drug in drugs}
-    return _Trial(trial, cohort, arms, names, targets(trial), mechanisms, moved)
+    return _Trial(trial, cohort, arms, names, targets(trial), mechanisms, moved, who.size)
 
 
 class _Problem:
@@ -382,6 +385,9 @@ def fit_drugs(
     loss = float(np.sum(problem.fun(x) ** 2))
     followed = sum(ready.women.size * len(ready.trial.arms) for ready in problem.ready)
     say(f"{followed} women are treated at each try")
+    few = [f"{r.trial.name} ({r.enrolled})" for r in problem.ready if r.enrolled < _ENOUGH * enough]
+    if few:
+        say(f"fewer than {enough:,} of {_MOST_WOMEN:,} women enrol in {', '.join(sorted(few))}")
     say(
         f"start: loss {loss:.1f}, {x.size} parameters, "
         f"{sum(map(len, problem.cells))} results, {time.perf_counter() - begun:.0f} s"

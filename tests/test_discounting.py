@@ -91,3 +91,21 @@ def test_what_cannot_be_is_one_clear_line(given: dict[str, object], said: str) -
         Discounting(**given)  # type: ignore[arg-type]
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+LANG = {"chemotherapy": (0.011708, 1.433), "deruxtecan": (0.007249, 1.431)}
+"""Overall survival in DESTINY-Breast04, S = e^(-a t^b) with t in months: Lang 2023, table 1 (PMC9650214)."""
+
+
+@pytest.mark.parametrize("rate, gain", [(0.0, 0.682), (0.03, 0.624)])
+def test_published_survival_gives_the_published_years(rate: float, gain: float) -> None:
+    """The mean of what each woman's years count, over the quantiles of her survival."""
+    share = (np.arange(200_000) + 0.5) / 200_000
+    years = {
+        arm: (-np.log(share) / a) ** (1.0 / b) / 12.0 for arm, (a, b) in LANG.items()
+    }  # fmt: skip
+    mean = {arm: Discounting(rate).flow(0.0, t).mean() for arm, t in years.items()}
+    assert mean["deruxtecan"] - mean["chemotherapy"] == pytest.approx(gain, abs=1e-3)
+    if rate == 0.0:
+        assert mean["chemotherapy"] == pytest.approx(1.686, abs=1e-3)
+        assert mean["deruxtecan"] == pytest.approx(2.368, abs=1e-3)

@@ -6,6 +6,7 @@ import ast
 import errno
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -178,6 +179,18 @@ def test_what_python_loads_for_kernels_is_in_the_digest(made_of: set[str]) -> No
     in_package = [path for path in opened if Path(path).is_relative_to(PACKAGE)]
     data = [path for path in in_package if not path.endswith((".py", ".pyc"))]
     assert not [path for path in data if Path(path).suffix and "__pycache__" not in path]
+
+
+def test_packages_that_are_not_read_have_no_kernels() -> None:
+    for name in sources.ABOVE_KERNELS:
+        folder = PACKAGE / name.rpartition(".")[2]
+        files = list(folder.rglob("*.py"))
+        assert files
+        for path in files:
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"from seedsoil\.jit import .*(compiled|inlined|shared)", text), (
+                path
+            )
 
 
 def test_digest_takes_five_milliseconds_at_most() -> None:

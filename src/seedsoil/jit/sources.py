@@ -3,7 +3,8 @@
 A kernel is made of the module that defines it and of what that module imports: functions that it calls,
 constants and record types. So: every module that imports a decorator from `seedsoil.jit`, and what these
 import at the top of the file, and so on. Imports for types alone and inside functions make no kernel; they
-are indented, which is how they are told apart. A test compares with what Python really loads.
+are indented, which is how they are told apart. A test compares with what Python really loads. Packages above
+all kernels (`ABOVE_KERNELS`) are not read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 
+ABOVE_KERNELS = frozenset(
+    f"seedsoil.{name}" for name in ("cli", "economics", "calibration", "matching")
+)
+"""Packages that are not read: they have no kernels, and by the layers no module with one imports from them."""
 _USES_DECORATORS = b"\nfrom seedsoil.jit import "
 _FROM = re.compile(rb"\nfrom (seedsoil[\w.]*) import (\([^)]*\)|.*)")
 _IMPORT = re.compile(rb"\nimport (seedsoil[\w.]*)")
@@ -38,7 +43,9 @@ def _texts(folder: str, name: str, found: dict[str, bytes]) -> dict[str, bytes]:
                 stem = entry.name[:-3]
                 found[name if stem == "__init__" else f"{name}.{stem}"] = _text(entry.path)
             elif entry.is_dir() and entry.name != "__pycache__":
-                _texts(entry.path, f"{name}.{entry.name}", found)
+                below = f"{name}.{entry.name}"
+                if below not in ABOVE_KERNELS:
+                    _texts(entry.path, below, found)
     return found
 
 

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[1]
 ABOVE_KERNELS = frozenset(
     f"seedsoil.{name}" for name in ("cli", "economics", "calibration", "matching")
 )
-"""Packages that are not read: they have no kernels, and by the layers no module with one imports from them."""
+"""Packages that are not read: they have no kernels, and by the layers none with kernels imports from them."""
 _USES_DECORATORS = b"\nfrom seedsoil.jit import "
 _FROM = re.compile(rb"\nfrom (seedsoil[\w.]*) import (\([^)]*\)|.*)")
 _IMPORT = re.compile(rb"\nimport (seedsoil[\w.]*)")

@@ -166,7 +166,12 @@ def test_costs_and_effects_exchanged_are_hinted_at(write: Callable[..., tuple[Pa
     result = ss.decision(*write(EFFECTS, big))
     assert "were costs and effects exchanged?" in " ".join(result.notes)
     assert ss.decision(*write(big, EFFECTS)).notes == ()
-    assert ss.decision(*write(EFFECTS, EFFECTS)).notes == ()
+
+
+def test_the_same_numbers_as_costs_and_as_effects_are_told(
+    write: Callable[..., tuple[Path, Path]],
+) -> None:
+    assert "was one given twice?" in " ".join(ss.decision(*write(EFFECTS, EFFECTS)).notes)
 
 
 # Arrays and frames ----------------------------------------------------------------------------------

@@ -361,11 +361,33 @@ def test_an_interrupted_analysis_goes_on_to_the_same_bits(
     with pytest.raises(InputError, match="seed"):
         ss.evaluate(PAIR, **{**settings, "seed": 4})
     again = ss.evaluate(PAIR, **settings)
-    assert not place.exists()
     assert again.psa is not None
     assert drawn.psa is not None
     for name in ("costs", "effects", "noise", "prices", "quantities", "women"):
         assert (getattr(again.psa, name) == getattr(drawn.psa, name)).all()
+
+
+def test_draws_stay_until_their_result_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / ".a.draws"
+    settings = {"women": 400, "seed": 3, "psa": 2, "thresholds": [300_000], "keep": place}
+    found = ss.evaluate(PAIR, **settings)
+    told: list[str] = []
+    monkeypatch.setattr("seedsoil.storage.kept", told)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").touch()
+    with pytest.raises(InputError, match="already there"):
+        found.save(tmp_path / "taken")
+    assert "2 of 2 draws are kept" in told[0]
+    assert (place / "part-000000.npz").is_file()
+    monkeypatch.setattr("seedsoil.economics.psa.Uncertain.one", None)  # nothing is drawn again
+    again = ss.evaluate(PAIR, **settings)
+    assert again.psa is not None
+    assert found.psa is not None
+    assert (again.psa.costs == found.psa.costs).all()
+    again.save(tmp_path / "saved")
+    assert not place.exists()
 
 
 def test_only_what_goes_with_the_answer_beyond_chance_is_said_to(drawn: Evaluation) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from seedsoil.cli import console, memory, options, startup
 from seedsoil.cli.counts import count
+from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from seedsoil.economics.decision.decision import Decision
@@ -80,11 +81,21 @@ def decision(
         ),
     ] = None,
     years: Annotated[
-        float, typer.Option(help="Years that the decision holds, with --population.", metavar="Y")
-    ] = 10.0,
+        float | None,
+        typer.Option(
+            help="Years that the decision holds, with --population; 10 if not given.",
+            show_default=False,
+            metavar="Y",
+        ),
+    ] = None,
     discount: Annotated[
-        float, typer.Option(help="Yearly discount rate, with --population.", metavar="R")
-    ] = 0.035,
+        float | None,
+        typer.Option(
+            help="Yearly discount rate, with --population; 0.035 if not given.",
+            show_default=False,
+            metavar="R",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -120,6 +131,10 @@ def decision(
     from seedsoil.economics.decision.words import money
 
     wanted = options.formats(formats, out, needs_out=True)
+    if population is None and (years is not None or discount is not None):
+        option = "--discount" if years is None else "--years"
+        raise InputError(f"{option}: goes with --population, the patients a year; give that too")
+    years, discount = 10.0 if years is None else years, 0.035 if discount is None else discount
     console.claim(out, directory=True)
     result = decide(
         costs,

@@ -43,6 +43,7 @@ class Evaluation(EvaluationData):
     books: Books = field(kw_only=True, repr=False)
     frame: Frame = field(kw_only=True, repr=False)
     asked: Asked = field(kw_only=True, repr=False)
+    kept: Path | None = field(default=None, kw_only=True, repr=False)
 
     def __repr__(self) -> str:
         return super().__repr__()
@@ -94,16 +95,19 @@ class Evaluation(EvaluationData):
         that recalculates), docx (cheers.docx, the CHEERS 2022 checklist), tex (a folder of LaTeX tables),
         svg and png (charts). Of a probabilistic analysis the
         draws are saved too: costs and QALYs by strategy and the numbers drawn. It appears complete or not
-        at all. Raises InputError if `path` is taken or cannot be written, or for another format.
+        at all; then the draws that `evaluate(keep=...)` kept go away. Raises InputError if `path` is taken
+        or cannot be written, or for another format.
         """
         from seedsoil.display.export import save_results
+        from seedsoil.economics.kept_draws import until_saved
 
         manifest = {
             "command": command or "seedsoil.evaluate(...)",
             **self.provenance,
             "notes": list(self.notes),
         }
-        return save_results(path, self.saved(), self.report, manifest, formats, writers(self))
+        with until_saved(self.kept, 0 if self.psa is None else len(self.psa.costs)):
+            return save_results(path, self.saved(), self.report, manifest, formats, writers(self))
 
     def saved(self) -> dict[str, Any]:
         """The tables that `save` writes, by name."""

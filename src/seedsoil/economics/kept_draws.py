@@ -90,9 +90,9 @@ class Kept:
 
 @contextlib.contextmanager
 def keeping_draws(place: Path | None, draws: int, asked: dict[str, Any]) -> Iterator[Kept]:
-    """Within the block draws are kept in `place` for this process alone; gone again when it ends well.
+    """Within the block draws are kept in `place` for this process alone, and stay there: see `until_saved`.
 
-    If the block fails, or is interrupted, they stay, and `storage.kept` says so. `asked`: what decides the
+    If the block fails, or is interrupted, `storage.kept` says where they are. `asked`: what decides the
     draws, which a later process must ask again. Without a place they are kept in memory.
     """
     if place is None:
@@ -106,9 +106,30 @@ def keeping_draws(place: Path | None, draws: int, asked: dict[str, Any]) -> Iter
             files = [k for k in range(-(-draws // PER_FILE)) if kept.has(k)]
             done = sum(min(PER_FILE, draws - k * PER_FILE) for k in files)
             if done:
-                tell_kept(
-                    f"{done:,} of {draws:,} draws are kept in {place}: the same command goes on from there, "
-                    f"{how_to_delete(place)}"
-                )
+                _tell(place, done, draws)
             raise
-        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def until_saved(place: Path | None, draws: int) -> Iterator[None]:
+    """Within the block a result of the draws in `place` is saved; only then do they go away.
+
+    They took minutes and the saving takes seconds, in which a disk may fill or a process be killed.
+    """
+    if place is None:
+        yield
+        return
+    try:
+        yield
+    except BaseException:
+        if place.is_dir():
+            _tell(place, draws, draws)
+        raise
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _tell(place: Path, done: int, draws: int) -> None:
+    tell_kept(
+        f"{done:,} of {draws:,} draws are kept in {place}: the same command goes on from there, "
+        f"{how_to_delete(place)}"
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seedsoil._version import __version__
 from seedsoil.economics.decision import page
 from seedsoil.economics.decision.draws import draws_of
-from seedsoil.economics.decision.draws_file import exchanged_hint, read_draws
+from seedsoil.economics.decision.draws_file import mixed_up_hint, read_draws
 from seedsoil.economics.decision.partial_information import ALL, groups_of
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.decision.population import check_patients
@@ -201,7 +201,7 @@ def decision(
     elif isinstance(costs, str | Path) or isinstance(effects, str | Path):
         raise InputError("costs and effects: give the paths of two files, or the numbers of both")
     draws = draws_of(costs, effects, names=names, parameters=parameters, reference=reference)
-    if hint := exchanged_hint(draws.costs, draws.effects):
+    if hint := mixed_up_hint(draws.costs, draws.effects):
         notes = (*notes, hint)
     chosen = check_at(at)
     if draws.parameters or evppi != ALL:

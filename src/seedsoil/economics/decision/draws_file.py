@@ -325,8 +325,10 @@ def _numbered(header: list[str]) -> bool:
     )
 
 
-def exchanged_hint(costs: Floats, effects: Floats) -> str:
-    """A hint where effects are so much larger than costs that the two may be exchanged; or nothing."""
+def mixed_up_hint(costs: Floats, effects: Floats) -> str:
+    """A hint where costs and effects are the same, or may be exchanged, by their size; or nothing."""
+    if np.array_equal(costs, effects):
+        return "Costs and effects hold the same numbers: was one given twice?"
     cost, effect = float(np.abs(costs).mean()), float(np.abs(effects).mean())
     if effect > _MOST_EFFECT and effect > 10.0 * cost:
         return (

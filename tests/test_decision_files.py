@@ -358,3 +358,6 @@ def test_the_command(
     assert [one["threshold"] for one in found["evpi"]] == [900, 1000]
     assert main([*arguments, "--out", "a"]) == 2
     assert "already there" in capsys.readouterr().err
+    for option in ("--years", "--discount"):
+        assert main([*arguments, option, "0"]) == 2
+        assert f"{option}: goes with --population" in capsys.readouterr().err

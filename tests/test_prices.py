@@ -339,6 +339,11 @@ CASES: dict[str, tuple[str, Sequence[str]]] = {
         f"{HEAD}[monitoring.visit]\nvalue = -3.0\n{SOURCE}",
         ["mine.toml", "line 2", "monitoring.visit", "value is -3", "0 or more"],
     ),
+    "one package free": (
+        f"{HEAD}[drug.capecitabine]\npackages = [{{ mg = 500, units = 120, price = 22 }}, "
+        f"{{ mg = 150, units = 60, price = 0 }}]\n{SOURCE}",
+        ["line 2", "drug.capecitabine", "package 2", "price is 0", "all or none"],
+    ),
     "negative package": (
         f"{HEAD}[drug.letrozole]\npackages = [{{ mg = 2.5, price = -1 }}]\n{SOURCE}",
         ["line 2", "drug.letrozole", "package 1", "price is -1", "0 or more"],

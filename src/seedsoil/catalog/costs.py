@@ -430,6 +430,8 @@ def _check_numbers(where: str, entry: PriceEntry, problems: list[str]) -> None:
         here = f"{where}: package {number}"
         if package.price < 0.0:
             problems.append(f"{here}: price is {package.price:g}; a price is 0 or more")
+        if package.price == 0.0 < max(p.price for p in entry.packages or ()):  # a mg has the lowest
+            problems.append(f"{here}: price is 0 and others are not; all or none may be free")
         if not package.mg > 0.0:
             problems.append(f"{here}: mg is {package.mg:g}; it must be above 0")
         if names.index(package.name) < number - 1:

@@ -101,8 +101,8 @@ def evaluate(
     `by`: groups on the same women, divided by subtype, age, stage, presentation, t_stage, n_stage, burden
     or organs. `societal`: lost work, informal care and travel count too. `scenarios`: TOML files that say
     what is otherwise. `keep`: a directory for draws that are done, from which an interrupted analysis goes
-    on; it goes away when the result is saved. `progress` is called with the women done since the last call, under all
-    strategies. Other arguments as of `simulate`; the result does not depend on `threads`.
+    on; it goes away when the result is saved. `progress` is called with the women done since the last
+    call, under all strategies. Other arguments as of `simulate`; the result does not depend on `threads`.
 
     Raises `InputError` for what cannot be used, with the nearest name: a drug without a price, thresholds
     in another currency, a horizon of 0, one strategy, "untreated".

@@ -18,12 +18,13 @@ from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
 from seedsoil.economics.lay import lay_sentences
-from seedsoil.economics.moments import Means, Moments
+from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.telling import most_telling
 from seedsoil.errors import InputError
 from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.results.moments import Moments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,16 +56,19 @@ def overlay(path: Path, text: str) -> Path:
 def test_joined_moments_are_those_of_all_women() -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(1e6, 3.0, (501, 4))
-    whole, parts = Moments.of(values), Moments.of(values[:100]) + Moments.of(values[100:])
+    whole, parts = (
+        JointMoments.of(values),
+        JointMoments.of(values[:100]) + JointMoments.of(values[100:]),
+    )
     assert parts.count == 501
     assert np.allclose(parts.mean, whole.mean, rtol=1e-14)
     assert np.allclose(parts.spread / 500, np.cov(values.T), rtol=1e-9, atol=1e-7)
     weights = np.array([1.0, -2.0, 0.5, 0.0])
     of_each = values @ weights
     assert parts.error(weights) == pytest.approx(of_each.std(ddof=1) / math.sqrt(501), rel=1e-9)
-    errors = (Means.of(values[:7]) + Means.of(values[7:])).errors
+    errors = (Moments.of(values[:7]) + Moments.of(values[7:])).error
     assert np.allclose(errors, values.std(axis=0, ddof=1) / math.sqrt(501), rtol=1e-9)
-    assert Moments.of(values[:0]) + whole is whole
+    assert JointMoments.of(values[:0]) + whole is whole
 
 
 def test_costs_are_prices_times_what_each_woman_used(found: Evaluation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from seedsoil.catalog.cost_effectiveness import Comparison, build_comparisons
 from seedsoil.catalog.cost_items import cost_items
@@ -15,7 +15,7 @@ from seedsoil.catalog.utility_norms import UtilityNorm, build_norms
 from seedsoil.errors import DataErrors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from seedsoil.catalog.cost_items import CostItem
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from seedsoil.catalog.known import Known
     from seedsoil.catalog.places import Tables
     from seedsoil.catalog.sources import Source
+
+_Entry = TypeVar("_Entry")
 
 FOLDER = "costs"
 INDICES, REFERENCE_CASES = "indices.toml", "reference_cases.toml"
@@ -72,15 +74,37 @@ def read_costs(
         return indices[0]
 
     inflation = Lazy(lambda: read_indices().inflation)
-    cases = Lazy(lambda: _reference_cases(places, sources, items))
+    cases = Lazy(
+        lambda: _entries(
+            places,
+            REFERENCE_CASES,
+            lambda where, table, problems: build_reference_cases(
+                where, table, sources, items, problems
+            ),
+        )
+    )
     return CostData(
         items=items,
         perspectives=Lazy(lambda: _perspectives(places, sources, items, inflation)),
         inflation=inflation,
         ppp=Lazy(lambda: read_indices().ppp),
         reference_cases=cases,
-        norms=Lazy(lambda: _norms(places, sources)),
-        published=Lazy(lambda: _published(places, known, cases)),
+        norms=Lazy(
+            lambda: _entries(
+                places,
+                NORMS,
+                lambda where, table, problems: build_norms(where, table, sources, problems),
+            )
+        ),
+        published=Lazy(
+            lambda: _entries(
+                places,
+                PUBLISHED,
+                lambda where, table, problems: build_comparisons(
+                    where, table, known, cases, problems
+                ),
+            )
+        ),
     )
 
 
@@ -181,35 +205,16 @@ def _indices(places: Sequence[Place], sources: Mapping[str, Source]) -> Indices:
     return Indices(inflation, ppp)
 
 
-def _reference_cases(
-    places: Sequence[Place], sources: Mapping[str, Source], items: Mapping[str, CostItem]
-) -> dict[str, ReferenceCaseEntry]:
+def _entries(
+    places: Sequence[Place],
+    name: str,
+    build: Callable[[str, Tables, list[str]], Mapping[str, _Entry]],
+) -> dict[str, _Entry]:
+    """What `build` makes of every file of that name; DataErrors with a line for each problem."""
     problems: list[str] = []
-    found: dict[str, ReferenceCaseEntry] = {}
-    for where, table in _file(places, REFERENCE_CASES, problems):
-        found |= build_reference_cases(where, table, sources, items, problems)
-    if problems:
-        raise DataErrors(problems)
-    return found
-
-
-def _norms(places: Sequence[Place], sources: Mapping[str, Source]) -> dict[str, UtilityNorm]:
-    problems: list[str] = []
-    found: dict[str, UtilityNorm] = {}
-    for where, table in _file(places, NORMS, problems):
-        found |= build_norms(where, table, sources, problems)
-    if problems:
-        raise DataErrors(problems)
-    return found
-
-
-def _published(
-    places: Sequence[Place], known: Known, cases: Mapping[str, ReferenceCaseEntry]
-) -> dict[str, Comparison]:
-    problems: list[str] = []
-    found: dict[str, Comparison] = {}
-    for where, table in _file(places, PUBLISHED, problems):
-        found |= build_comparisons(where, table, known, cases, problems)
+    found: dict[str, _Entry] = {}
+    for where, table in _file(places, name, problems):
+        found |= build(where, table, problems)
     if problems:
         raise DataErrors(problems)
     return found

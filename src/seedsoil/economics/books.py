@@ -16,7 +16,8 @@ import numpy as np
 
 from seedsoil.economics.effects import WIDTH
 from seedsoil.economics.evaluation import EFFECTS, STATES
-from seedsoil.economics.moments import Means, Moments
+from seedsoil.economics.moments import JointMoments
+from seedsoil.results.moments import Moments
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ class Books:
 
     items: int
     strategies: int
-    levels: Mapping[tuple[str, int], Moments]
-    plain: Mapping[tuple[str, int], Means]
-    pairs: Mapping[tuple[str, int, int], Moments]
+    levels: Mapping[tuple[str, int], JointMoments]
+    plain: Mapping[tuple[str, int], Moments]
+    pairs: Mapping[tuple[str, int, int], JointMoments]
 
     @classmethod
     def of(cls, accounts: Sequence[Account], groups: Mapping[str, NDArray[np.bool_]]) -> Books:
@@ -69,13 +70,13 @@ class Books:
         for group, members in groups.items():
             for s, a in enumerate(accounts):
                 discounted, by_state = a.discounted[members], a.effects.by_state[members]
-                levels[group, s] = Moments.of(np.hstack([discounted, by_state]))
+                levels[group, s] = JointMoments.of(np.hstack([discounted, by_state]))
                 rest = (a.undiscounted, a.effects.undiscounted, a.effects.qalys, a.yearly)
-                plain[group, s] = Means.of(np.hstack([part[members] for part in rest]))
+                plain[group, s] = Moments.of(np.hstack([part[members] for part in rest]))
             for s, t in itertools.combinations(range(len(accounts)), 2):
                 items = accounts[t].discounted[members] - accounts[s].discounted[members]
                 effects = pooled[t][members] - pooled[s][members]
-                pairs[group, s, t] = Moments.of(np.hstack([items, effects]))
+                pairs[group, s, t] = JointMoments.of(np.hstack([items, effects]))
         return cls(accounts[0].discounted.shape[1], len(accounts), levels, plain, pairs)
 
     def __add__(self, other: Books) -> Books:
@@ -131,7 +132,7 @@ class Books:
     def undiscounted_items(self, group: str, strategy: int) -> tuple[Floats, Floats]:
         """Means of the undiscounted quantities and their errors."""
         means = self.plain[group, strategy]
-        return means.mean[: self.items], means.errors[: self.items]
+        return means.mean[: self.items], means.error[: self.items]
 
     def undiscounted_effects(self, group: str, strategy: int) -> Floats:
         """Undiscounted effects by measure and state: [len(EFFECTS), len(STATES)]."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Moments:
+class JointMoments:
     """Of vectors of `count` women: their `mean` [k] and `spread` [k, k], the sum of centred products."""
 
     count: int
@@ -29,7 +29,7 @@ class Moments:
     spread: Floats
 
     @classmethod
-    def of(cls, values: Floats) -> Moments:
+    def of(cls, values: Floats) -> JointMoments:
         """Of rows, one a woman."""
         count = values.shape[0]
         if count == 0:
@@ -38,7 +38,7 @@ class Moments:
         centred = values - mean
         return cls(count, mean, centred.T @ centred)
 
-    def __add__(self, other: Moments) -> Moments:
+    def __add__(self, other: JointMoments) -> JointMoments:
         count = self.count + other.count
         if self.count == 0 or other.count == 0:
             return self if other.count == 0 else other
@@ -46,7 +46,7 @@ class Moments:
         mean = self.mean + apart * (other.count / count)
         spread = self.spread + other.spread
         spread += np.outer(apart, apart) * (self.count * other.count / count)
-        return Moments(count, mean, spread)
+        return JointMoments(count, mean, spread)
 
     def total(self, weights: Floats) -> float:
         """Mean of w·x."""
@@ -65,37 +65,3 @@ class Moments:
             if self.count > 1
             else math.nan
         )
-
-
-@dataclass(frozen=True)
-class Means:
-    """Of vectors of `count` women: their `mean` [k] and `squares` [k], the sums of centred squares."""
-
-    count: int
-    mean: Floats
-    squares: Floats
-
-    @classmethod
-    def of(cls, values: Floats) -> Means:
-        """Of rows, one a woman."""
-        count = values.shape[0]
-        if count == 0:
-            return cls(0, np.zeros(values.shape[1]), np.zeros(values.shape[1]))
-        mean = values.mean(axis=0)
-        return cls(count, mean, ((values - mean) ** 2).sum(axis=0))
-
-    def __add__(self, other: Means) -> Means:
-        count = self.count + other.count
-        if self.count == 0 or other.count == 0:
-            return self if other.count == 0 else other
-        apart = other.mean - self.mean
-        mean = self.mean + apart * (other.count / count)
-        squares = self.squares + other.squares + apart**2 * (self.count * other.count / count)
-        return Means(count, mean, squares)
-
-    @property
-    def errors(self) -> Floats:
-        """Monte-Carlo standard errors of the means; NaN of a single woman."""
-        if self.count < 2:
-            return np.full(self.mean.size, math.nan)
-        return np.asarray(np.sqrt(self.squares / (self.count - 1) / self.count))

@@ -189,29 +189,30 @@ class Prices:
 
     def table(self) -> pa.Table:
         """Every price with where it comes from, a row an item."""
-        rows: list[dict[str, Any]] = [
-            {
-                "item": price.item,
-                "category": price.category,
-                "unit": price.unit,
-                "value": price.value,
-                "low": price.spread.low,
-                "high": price.spread.high,
-                "standard_error": price.standard_error,
-                "distribution": price.distribution,
-                "currency": self.currency,
-                "price_year": self.price_year,
-                "stated": price.stated,
-                "stated_currency": price.currency,
-                "stated_year": price.price_year,
-                "sources": ", ".join(price.sources),
-                "status": price.status,
-                "note": price.note,
-            }
-            for price in self.entries.values()
-            if not price.made_of
-        ]
+        rows = [self.row(item) for item, price in self.entries.items() if not price.made_of]
         return pa.Table.from_pylist(rows)
+
+    def row(self, item: str) -> dict[str, Any]:
+        """The price of one item with where it comes from."""
+        price = self.entries[item]
+        return {
+            "item": item,
+            "category": price.category,
+            "unit": price.unit,
+            "value": price.value,
+            "low": price.spread.low,
+            "high": price.spread.high,
+            "standard_error": price.standard_error,
+            "distribution": price.distribution,
+            "currency": self.currency,
+            "price_year": self.price_year,
+            "stated": price.stated,
+            "stated_currency": price.currency,
+            "stated_year": price.price_year,
+            "sources": ", ".join(price.sources),
+            "status": price.status,
+            "note": price.note,
+        }
 
     def _found(self, items: Sequence[str]) -> list[tuple[str, float]]:
         """The entry and the price of each item."""

@@ -19,7 +19,7 @@ from seedsoil.economics.cohort import BLOCK, Counting, courses_of, same_as
 from seedsoil.economics.evaluation import EFFECTS, Psa
 from seedsoil.economics.kept_draws import PER_FILE, Drawn, joined, keeping_draws
 from seedsoil.economics.levers import utility_spreads
-from seedsoil.economics.moments import Moments
+from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.parameter_draws import model_numbers
 from seedsoil.economics.utilities import draw_utilities
 from seedsoil.errors import InputError
@@ -92,7 +92,7 @@ class Uncertain:
         courses = courses_of(asked)
         same = same_as(asked)
         own = sorted(set(same))
-        both: Moments | None = None
+        both: JointMoments | None = None
         first = draw * asked.women
         used = np.zeros((len(courses), len(self.items)))
         lived = np.zeros((len(courses), len(EFFECTS)))
@@ -106,7 +106,7 @@ class Uncertain:
                 lived[s] += effects.sum(axis=0)
                 spent.append(account.discounted @ prices)
                 gained.append(effects[:, EFFECTS.index("qaly")])
-            block = Moments.of(np.column_stack([*spent, *gained]))
+            block = JointMoments.of(np.column_stack([*spent, *gained]))
             both = block if both is None else both + block
         assert both is not None
         if both.count < 2:

@@ -19,7 +19,7 @@ import numpy as np
 from seedsoil.economics.books import Increment
 from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.effects import effects_of
-from seedsoil.economics.moments import Moments
+from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.reference_case import ReferenceCase
@@ -123,12 +123,12 @@ def simulate_comparison(
     fewer than two come.
     """
     counted = _Counting.of(comparison, catalog, seed)
-    found: list[Moments] | None = None
+    found: list[JointMoments] | None = None
     done = 0
     while done < most and (found is None or found[0].count < enough):
         wave = range(done, min(done + WAVE, most), BLOCK)
 
-        def one(first: int) -> list[Moments]:
+        def one(first: int) -> list[JointMoments]:
             return counted.block(first, min(BLOCK, most - first))
 
         for part in backend(threads).map(one, wave):
@@ -181,7 +181,7 @@ class _Counting:
             items_of(strategies, catalog, societal=False),
         )
 
-    def block(self, first: int, women: int) -> list[Moments]:
+    def block(self, first: int, women: int) -> list[JointMoments]:
         """By view the moments of MEASURES, then LEVELS, of the women of one block who come to the line."""
         runs = [course.found_in_life(first, women) for course in self.courses]
         which, begun = self._come_to_the_line(runs)
@@ -203,7 +203,7 @@ class _Counting:
             if view.perspective is None:
                 change[:, 3] = 0.0
             levels = np.column_stack([arm[:, 0] - since for arm in columns])
-            found.append(Moments.of(np.hstack([change, levels])))
+            found.append(JointMoments.of(np.hstack([change, levels])))
         return found
 
     def _of_arm(
@@ -249,7 +249,7 @@ class _Counting:
             raise AssertionError("the line begins on different days under two strategies")
         return women, started[0]
 
-    def simulated(self, k: int, women: int, moments: Moments) -> Simulated:
+    def simulated(self, k: int, women: int, moments: JointMoments) -> Simulated:
         """What the moments of a view say."""
         view, prices = self.views[k], self.prices[k]
         unit = np.eye(len(MEASURES) + len(LEVELS))

@@ -264,25 +264,10 @@ def yearly_table(books: Books, frame: Frame, groups: Sequence[str]) -> pa.Table:
 
 def prices_table(prices: Prices, frame: Frame) -> pa.Table:
     """The prices of the items, with where they come from."""
-    rows = []
-    for item, category in zip(frame.items, frame.categories_of, strict=True):
-        price = prices.entries[item]
-        rows.append(
-            {
-                "item": item,
-                "category": category,
-                "unit": price.unit,
-                "value": price.value,
-                "low": price.spread.low,
-                "high": price.spread.high,
-                "standard_error": price.standard_error,
-                "distribution": price.distribution,
-                "currency": prices.currency,
-                "price_year": prices.price_year,
-                "sources": ", ".join(price.sources),
-                "status": price.status,
-            }
-        )
+    rows = [
+        prices.row(item) | {"category": category}
+        for item, category in zip(frame.items, frame.categories_of, strict=True)
+    ]
     return table("prices", rows)
 
 

@@ -18,6 +18,7 @@ from seedsoil.catalog import load
 from seedsoil.catalog.complaints import unknown
 from seedsoil.catalog.cost_files import load_perspective
 from seedsoil.catalog.cost_items import cost_items
+from seedsoil.catalog.costs import Priced
 from seedsoil.economics.money import exchange
 from seedsoil.errors import DataErrors, InputError, as_path, nearest, shown
 
@@ -30,47 +31,19 @@ if TYPE_CHECKING:
     from seedsoil.catalog.cost_files import CostData
     from seedsoil.catalog.cost_items import CostItem
     from seedsoil.catalog.costs import Perspective, Use
-    from seedsoil.catalog.distributions import Distribution
     from seedsoil.catalog.strategies import Strategy
 
 
 @dataclass(frozen=True)
-class PackagePrice:
-    """A package of a drug: `units` of `mg` each, and its price in the money of the prices."""
+class Price(Priced):
+    """The price of one item in the money of the prices, of one year.
 
-    name: str
-    mg: float
-    units: int
-    price: float
-
-
-@dataclass(frozen=True)
-class Price:
-    """The price of one item, in the money of the perspective.
-
-    `value` is that of a `unit`, for a drug of a mg from the package that is cheapest by the mg; `spread`
-    is its distribution, by whose ratio to the mean a drug's packages move together, and `moves_with` the
-    item with which it is drawn. `stated` is what the source says, in the `currency` and of the
+    `value`, `spread` and the prices of `packages` are in that money. By the ratio of a draw of `spread` to
+    its mean a drug's packages move together. `stated` is what the source says, in the `currency` and of the
     `price_year` of the source.
     """
 
-    item: str
-    unit: str
-    category: str
-    value: float
-    spread: Distribution
-    packages: tuple[PackagePrice, ...]
-    made_of: tuple[str, ...]
-    moves_with: str
     stated: float
-    currency: str
-    price_year: int
-    description: str
-    sources: tuple[str, ...]
-    status: str
-    confidence: str
-    note: str
-    file: str
 
     @property
     def standard_error(self) -> float:
@@ -326,28 +299,15 @@ def _converted(perspective: Perspective, year: int, catalog: Catalog) -> dict[st
                 problems.append(str(error))
                 factors[money] = 1.0
         factor = factors[money]
-        found[item] = Price(
-            item=item,
-            unit=priced.unit,
-            category=priced.category,
-            value=priced.value * factor,
-            spread=priced.spread.scaled(factor),
-            packages=tuple(
-                PackagePrice(package.name, package.mg, package.units, package.price * factor)
+        moved = {
+            "value": priced.value * factor,
+            "spread": priced.spread.scaled(factor),
+            "packages": tuple(
+                package.model_copy(update={"price": package.price * factor})
                 for package in priced.packages
             ),
-            made_of=priced.made_of,
-            moves_with=priced.moves_with,
-            stated=priced.value,
-            currency=priced.currency,
-            price_year=priced.price_year,
-            description=priced.description,
-            sources=priced.sources,
-            status=priced.status,
-            confidence=priced.confidence,
-            note=priced.note,
-            file=priced.file,
-        )
+        }
+        found[item] = Price(**(vars(priced) | moved), stated=priced.value)
     if problems:
         raise DataErrors(problems)
     return found

@@ -88,6 +88,31 @@ def test_symptoms_lower_fitness() -> None:
     assert told[LIVER] == pytest.approx(told[-1] - 0.5)
 
 
+@pytest.mark.parametrize("hazard", [0.0, 0.2, 4.0])
+def test_a_burden_that_is_about_to_kill_lowers_fitness(hazard: float) -> None:
+    """By b ln(1 + λ/λ₁), λ the hazard of death from the burden on that day, whoever bears it."""
+    p = parameters(seed=725)
+    p.symptom_log_top[:] = -1000.0
+    p.death_log_top[:] = -1000.0
+    if hazard > 0.0:
+        p.death_log_top[LIVER] = p.death_exponent * (p.log_capacity - 22.0) + math.log(hazard)
+    told = [
+        courses(
+            p,
+            plan(
+                constants(
+                    p, [Drug({8: 1.0})], [Regimen([0])], fitness_per_burden=b,
+                    fitness_burden_hazard=0.5, **NOTHING_ELSE,
+                ),
+                rules({"regimen": 0, "line": (1, 1)}),
+            ),
+            women(p, [STABLE], 20, other_death=0.1),
+        ).lines.known.fitness
+        for b in (0.0, 0.8)
+    ]  # fmt: skip
+    assert told[1] == pytest.approx(told[0] - 0.8 * math.log1p(hazard / 0.5))
+
+
 def test_performance_status_is_fitness_in_steps() -> None:
     c = constants(parameters())
     c.fitness_least[:] = 1.0, 0.0, -1.0, -2.0

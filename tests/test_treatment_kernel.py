@@ -523,6 +523,7 @@ VALUES = st.fixed_dictionaries(
         "symptom_log_resolution": st.floats(-700.0, 0.0),
         "attrition_log_odds": st.floats(-10.0, 10.0),
         "attrition_per_fitness": st.floats(0.0, 5.0),
+        "fitness_per_burden": st.floats(0.0, 5.0),
         "fitness_death_weight": st.floats(0.0, 1.5),
         "drug_discontinuation": st.floats(0.0, 10.0),
         "drug_toxic_death": st.floats(0.0, 0.25),

@@ -53,6 +53,7 @@ _WITHOUT_SPREAD = (
     "recist_measurement_sd",
     "recist_scan_jitter",
     "attrition_per_fitness",
+    "fitness_per_burden",
     "fitness_death_weight",
 )
 

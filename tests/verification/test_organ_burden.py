@@ -83,7 +83,7 @@ class Organs:
         return grid, np.concatenate([[0.0], np.cumsum(steps)])
 
 
-@pytest.mark.parametrize("a", [0.4, 0.8, 1.0])
+@pytest.mark.parametrize("a", [0.4, 0.8, 1.0, 1.6])
 @pytest.mark.parametrize("layout", [SEVERAL, TWO_ORGANS], ids=["one organ", "two organs"])
 def test_death_against_the_integrated_hazard(
     a: float, layout: tuple[tuple[float, float, int], ...]

@@ -339,8 +339,8 @@ def _start_clocks(p: Parameters) -> None:
     """What each process's clock shows when a lesion is a single cell: the same for all lesions."""
     p.spread_log_exponent = math.log(p.spread_exponent)
     p.lymph_log_exponent = math.log(p.lymph_exponent)
-    p.death_log_exponent = math.log(p.death_exponent)
-    p.symptom_log_exponent[:] = np.log(p.symptom_exponent)
+    p.death_log_exponent = math.log(min(1.0, p.death_exponent))
+    p.symptom_log_exponent[:] = np.log(np.minimum(1.0, p.symptom_exponent))
     p.spread_start = hazard_clock(p.spread_log_exponent, p.log_y0)
     p.lymph_start = hazard_clock(p.lymph_log_exponent, p.log_y0)
     p.death_start = hazard_clock(p.death_log_exponent, p.log_y0)
@@ -355,10 +355,11 @@ def _fill_lazy_bounds(p: Parameters) -> None:
     z = np.array([normal(u) for u in ends])
     p.growth_ratio[:] = np.exp(p.metastasis_growth[:, None] + p.metastasis_growth_sd * z)
     p.inverse_growth_ratio[:] = 1.0 / p.growth_ratio
-    hazards = [(p.death_log_top[o], p.death_exponent) for o in range(METASTATIC_ORGANS)]
+    proposed = min(1.0, p.death_exponent)  # of what a lesion proposes: see `thinning`
+    hazards = [(p.death_log_top[o], proposed) for o in range(METASTATIC_ORGANS)]
     for organ in range(METASTATIC_ORGANS):
         tops = p.symptom_log_top[organ, : p.symptom_count[organ]]
-        hazards += [(top, p.symptom_exponent[organ]) for top in tops]
+        hazards += [(top, min(1.0, p.symptom_exponent[organ])) for top in tops]
     p.small_y = max(math.exp(p.imaging_ln_y.max()), *(small_y(top, a) for top, a in hazards))
     p.hazard_bound = max(hazard_bound(top, a, p.small_y) for top, a in hazards)
     for subtype in range(len(SUBTYPES)):

@@ -1,10 +1,13 @@
 """First event of a process that the whole burden of an organ drives. Exact, by thinning.
 
-    hazard(t) = c (Σ_l N_l(t))^a,   0 < a ≤ 1
+    hazard(t) = c (Σ_l N_l(t))^a
 
 For a ≤ 1 the power of the sum is at most the sum of the powers. So the lesions' own processes
 c N_l^a, each inverted exactly (see `hazard`), propose the events, and a proposal at t is accepted with
-probability (Σ N_l)^a / Σ N_l^a. A lesion founded later cannot change what happened before.
+probability (Σ N_l)^a / Σ N_l^a. For a > 1 the lesions propose as if the organ were full, c N_l K^(a-1) with
+the capacity K, and a proposal is accepted with probability (Σ N_l / K)^(a-1). (An organ with more than K
+cells, in many lesions, counts as one with K there.) A lesion founded later cannot change what happened
+before.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedsoil.jit import compiled
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.hazard import earliest, elapsed, hazard_clock
 from seedsoil.model.natural_history.lazy_lesions import determine, is_founded
@@ -40,6 +43,7 @@ class Process(NamedTuple):
     a: float
     """The exponent."""
     ln_a: float
+    """ln of that of what a lesion proposes: a, or 1 if that is less."""
     start: float
     """What its hazard clock shows for a single cell."""
 
@@ -143,11 +147,22 @@ def _propose_again(
     lesion.proposed_at = time if time <= horizon and time < lesion.eradicated else math.inf
 
 
+@inlined
+def _chance(a: float, reference: float, total: float, powers: float) -> float:
+    """The chance that a proposal is accepted: (Σ N)^a / Σ N^a, or (Σ N / K)^(a-1) if a > 1.
+
+    `total` and `powers` are Σ N and Σ N^a in units of the proposer, who has K e^-reference cells.
+    """
+    if a > 1.0:
+        return math.exp((a - 1.0) * min(0.0, math.log(total) - reference))
+    return math.exp(a * math.log(total)) / powers
+
+
 @compiled
 def _is_accepted(
     p: Parameters, woman: Woman, a: float, proposer: Lesion, time: float, u: float
 ) -> bool:
-    """Whether u ≤ (Σ N)^a / Σ N^a, over the living lesions of the proposer's organ.
+    """Whether u is at most the chance of acceptance, over the living lesions of the proposer's organ.
 
     Sizes are in units of the proposer's. A colony of several lesions counts as so many. Small ones
     (`lazy_lesions`) are each at most
@@ -182,9 +197,10 @@ def _is_accepted(
     if small > 0:
         if total > 0.0:  # else the proposer is small itself
             largest = reference - math.exp(woman.small_ln_y)
-            if u <= math.exp(a * math.log(total)) / (powers + small * math.exp(a * largest)):
+            most = total + small * math.exp(largest)
+            if u <= _chance(a, reference, total, powers + small * math.exp(a * largest)):
                 return True
-            if u > math.exp(a * math.log(total + small * math.exp(largest))) / powers:
+            if u > _chance(a, reference, most, powers):
                 return False
         for i in range(count):
             lesion = lesions[i]
@@ -194,7 +210,7 @@ def _is_accepted(
                     relative = reference - y_at(lesion, time)
                     total += lesion.multiplicity * math.exp(relative)
                     powers += lesion.multiplicity * math.exp(a * relative)
-    return bool(u <= math.exp(a * math.log(total)) / powers)
+    return bool(u <= _chance(a, reference, total, powers))
 
 
 @compiled
@@ -220,7 +236,7 @@ def first_event(
         if lesion.proposed_at < best:
             best = lesion.proposed_at
             which = listed[k]
-    while which >= 0 and process.a < 1.0:
+    while which >= 0 and process.a != 1.0:
         lesion = lesions[which]
         u, v, _, _ = random.uniforms(
             p.key_low, p.key_high, woman.patient, process.stream, lesion.entity, lesion.next_draw

@@ -1,9 +1,10 @@
 """Fitness of a woman, as performance status is in life: who has a further line, who enters a trial, who dies.
 
-    F = H - s · organs with symptoms - l · lines before,     H = z - a (age - 60)/10
+    F = H - s · organs with symptoms - l · lines before - b ln(1 + λ/λ₁),     H = z - a (age - 60)/10
 
-H, her health, weighs on death. Symptoms do not, whose burden does already, nor do lines: a drug that does
-nothing must kill nobody. z is her own normal deviate. It is correlated with the one behind the time of her
+λ is the hazard of death that her metastases are to her, a year: disease that is close to killing her keeps
+her in bed, and out of trials. H, her health, weighs on death. The rest does not: the burden behind symptoms
+and λ does already, and a drug that does nothing must kill nobody. z is her own normal deviate. It is correlated with the one behind the time of her
 death from other causes, so that fit women live longer while the life table stays as it is.
 """
 
@@ -48,7 +49,10 @@ def fitness_for_line(c: Constants, woman: Woman, s: State) -> float:
         if s.n_symptoms[organ] > 0:
             symptomatic += 1
     return float(
-        health_now(c, woman, s) - c.fitness_per_symptom * symptomatic - c.fitness_per_line * s.line
+        health_now(c, woman, s)
+        - c.fitness_per_symptom * symptomatic
+        - c.fitness_per_line * s.line
+        - c.fitness_per_burden * math.log1p(s.hazard / c.fitness_burden_hazard)
     )
 
 

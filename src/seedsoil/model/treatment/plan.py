@@ -114,6 +114,8 @@ CONSTANTS = np.dtype(
         ("fitness_per_decade", "f8"),
         ("fitness_per_symptom", "f8"),
         ("fitness_per_line", "f8"),
+        ("fitness_per_burden", "f8"),
+        ("fitness_burden_hazard", "f8"),
         ("fitness_least", "f8", (WORST_ECOG,)),
         ("fitness_death_weight", "f8"),
         ("fitness_death_reference", "f8"),
@@ -226,8 +228,8 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.attrition_log_odds = value("attrition.log_odds")
     c.attrition_per_fitness = value("attrition.per_fitness")
     for name in (
-        "background", "per_decade", "per_symptom", "per_line", "death_weight", "death_reference",
-        "enrolment_per_decade",
+        "background", "per_decade", "per_symptom", "per_line", "per_burden", "burden_hazard",
+        "death_weight", "death_reference", "enrolment_per_decade",
     ):  # fmt: skip
         setattr(c, f"fitness_{name}", value(f"fitness.{name}"))
     c.fitness_least[:] = [value(f"fitness.ecog_{ecog}") for ecog in range(WORST_ECOG)]

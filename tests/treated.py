@@ -45,6 +45,7 @@ _WITHOUT_SPREAD = (
     "lesion_growth_exponent",
     "resistance_partial",
     "quickening",
+    "growth_regression",
     "sensitivity_sd",
     "relaxation",
     "frailty_sd",

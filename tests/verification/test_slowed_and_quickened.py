@@ -234,25 +234,35 @@ LINES = 8
 LINE_YEARS = 4 * PERIOD
 
 
-def quickened(log_n: float, a: float, limit: float = 5.0, **fields: Any) -> tuple[Any, Any]:
-    """Parameters, and the scratch space at the death of a woman with eight lines of a drug without a kill."""
+def quickened(
+    log_n: float, a: float, limit: float = 5.0, *, relative: float = 0.0, **fields: Any
+) -> tuple[Any, Any]:
+    """Parameters, and the scratch space at the death of a woman with eight lines of a drug without a kill.
+
+    `relative` is ln of the growth of her primary by the median; a quarter of it is lost under therapy.
+    """
     p = immortal(parameters(seed=423))
     c = constants(p, [Drug({FIRST: 0.0})], [Regimen([0])], quickening=a, quickening_lines=limit)
+    c.growth_regression = 0.25
     c.recist_nontarget_log_increase = 0.0  # a line ends at its first scan
     c.scan_years[:] = LINE_YEARS
     lesions = [Lesion(22.0, BONE, rate=0.05), Lesion(log_n, BONE, **fields)]
-    made = women(p, lesions, other_death=LINES * LINE_YEARS - 1e-6)
+    other_death = LINES * LINE_YEARS - 1e-6
+    made = women(p, lesions, other_death=other_death, log_relative_growth=relative)
     told = courses(p, plan(c, rules({"regimen": 0})), made)
     assert told.lines.size == LINES
     return p, told.s
 
 
 @pytest.mark.parametrize("log_n, wakes", [(20.0, 0.0), (11.0, 0.0), (0.0, 0.7)])
-@pytest.mark.parametrize("limit", [2.0, 5.0])
-def test_growth_quickens_with_each_line(log_n: float, wakes: float, limit: float) -> None:
-    """b e^(a min(line - 1, limit)): followed from the start, left alone at first, or asleep at first."""
+@pytest.mark.parametrize("limit, relative", [(2.0, 0.0), (5.0, 0.0), (2.0, 1.2), (2.0, -1.2)])
+def test_growth_quickens_with_each_line(
+    log_n: float, wakes: float, limit: float, relative: float
+) -> None:
+    """b (b / median)^-r e^(a min(line - 1, limit)): followed from the start, left alone at first, or asleep."""
     a, rate = 0.4, 0.6
-    p, s = quickened(log_n, a, limit, rate=rate, wakes=wakes)
+    p, s = quickened(log_n, a, limit, relative=relative, rate=rate, wakes=wakes)
+    rate *= math.exp(-0.25 * relative)
     years = 0.0
     for line in range(LINES):
         begin = max(wakes, line * LINE_YEARS)
@@ -263,12 +273,14 @@ def test_growth_quickens_with_each_line(log_n: float, wakes: float, limit: float
 
 
 @pytest.mark.parametrize("log_n, wakes", [(11.0, 0.0), (14.5, 0.0), (0.0, 0.3)])
+@pytest.mark.parametrize("relative", [0.0, 1.2, -1.2])
 def test_a_lesion_left_alone_is_found_in_time_when_growth_quickens(
-    log_n: float, wakes: float
+    log_n: float, wakes: float, relative: float
 ) -> None:
     """It is seen at the end of the period in which it passes the imaging limit, as if it were followed."""
     a, rate = 0.5, 1.0
-    p, s = quickened(log_n, a, rate=rate, wakes=wakes)
+    p, s = quickened(log_n, a, relative=relative, rate=rate, wakes=wakes)
+    rate *= math.exp(-0.25 * relative)
     limit = math.exp(p.imaging_ln_y[BONE])
     y, seen = p.log_capacity - log_n, math.inf
     for period in range(s.periods):

@@ -92,11 +92,13 @@ def _list_until(s: State, until: float) -> None:
 def quicken(s: State, now: float, ratio: float) -> None:
     """All lesions grow `ratio` times as fast from now on: those left alone are to be checked earlier.
 
-    What is left of a wait may be sleep, which is not shortened; the new time is a lower bound all the same.
+    What is left of a wait may be sleep, which is neither shortened nor, by slower growth, prolonged; the new
+    time is a lower bound all the same.
     """
+    shortened = max(1.0, ratio)
     for i in range(s.count):
         if s.check_at[i] > now:
-            s.check_at[i] = now + (s.check_at[i] - now) / ratio
+            s.check_at[i] = now + (s.check_at[i] - now) / shortened
     _list_until(s, now + _COVERED)
     s.next_check = s.agenda_until
     for k in range(s.n_agenda):

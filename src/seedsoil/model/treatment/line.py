@@ -170,7 +170,7 @@ def start_line(
     """Start a line: what is known at its start goes into its row; drugs, toxicity, baseline scan."""
     lines[s.lines_used].known = known
     s.line += 1
-    _quicken_growth(c, s)
+    _set_pace(c, woman, s)
     s.first_regimen = regimen
     s.part = PART_REGIMEN
     s.n_spells_of_drugs = 0
@@ -203,10 +203,13 @@ def start_line(
 
 
 @inlined
-def _quicken_growth(c: Constants, s: State) -> None:
-    """The pace of growth of the line that starts: e^(a (line - 1)), a for each line after the first."""
+def _set_pace(c: Constants, woman: Woman, s: State) -> None:
+    """The pace of growth of the line that starts: (b / median b)^-r e^(a (line - 1)), b of her primary.
+
+    a is that for each line after the first, r the part of her departure that growth loses under therapy.
+    """
     later = min(s.line - 1.0, c.quickening_lines)
-    pace = math.exp(c.quickening * later)
+    pace = math.exp(c.quickening * later - c.growth_regression * woman.log_relative_growth)
     if pace != s.pace:
         quicken(s, s.time, pace / s.pace)
         s.pace = pace

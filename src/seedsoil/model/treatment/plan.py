@@ -86,6 +86,7 @@ CONSTANTS = np.dtype(
         ("lesion_growth_exponent", "f8"),
         ("median_growth", "f8"),
         ("quickening", "f8"),
+        ("growth_regression", "f8"),
         ("quickening_lines", "f8"),
         ("sensitivity_sd", "f8"),
         ("relaxation", "f8", (_M,)),
@@ -194,6 +195,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.lesion_growth_exponent = value("resistance.lesion_growth_exponent")
     c.median_growth = math.exp(value("metastasis.log_growth_ratio"))
     c.quickening = value("therapy.quickening")
+    c.growth_regression = value("therapy.growth_regression")
     c.quickening_lines = value("therapy.quickening_lines")
     c.sensitivity_sd = value("resistance.sensitivity_sd")
     c.relaxation[:] = vector("resistance.relaxation")

@@ -18,16 +18,18 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, log_hazard_ratio, times
+from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, hazards, times
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from seedsoil.catalog import Trial
     from seedsoil.catalog.published import Published
@@ -39,7 +41,8 @@ _FITTED_Z95 = 1.959964
 # ln or log-odds that the model may miss, by kind of result; half as much again if not verified.
 DISCREPANCY = {"pfs": 0.20, "os": 0.25, "response": 0.25, "hr": 0.10, "other": 0.40}
 _UNVERIFIED = 1.5
-_FEWEST = 40  # women; a cell with fewer simulated is not fitted
+FEWEST = 40
+"""Women; a cell with fewer simulated is not fitted."""
 # Subgroups by earlier treatment are small, and mirror the care of one country and time that the catalog
 # has only as a guideline: they are left for `seedsoil validate`.
 _BY_EARLIER_TREATMENT = {
@@ -52,20 +55,40 @@ _RESPONSES = ("orr", "orr_measurable", "cr", "pd_best")
 _RATIOS = re.compile(r"esr1_at_progression|attrition_[123]|brain_at_enrolment|brain_by_\d+")
 
 
+class Measured(NamedTuple):
+    """A statistic of simulated women on the scale of the fit, its Monte-Carlo variance, and its women.
+
+    NaN where nobody counts. Of a hazard ratio `women` are those of the smaller arm, and the variance is that
+    of two arms of different women, while they are the same: at most so much.
+    """
+
+    value: float
+    variance: float
+    women: int
+
+
+NOBODY = Measured(math.nan, math.nan, 0)
+
+
 @dataclass(frozen=True)
 class Target:
     """One published result to fit: what to compute, and what it should be on its scale.
 
-    `statistic` of the simulated trial gives the number on the scale of the fit, NaN where too few women
-    count; `natural` of the trial and that number says it in the unit of the published value.
+    `measure` of the simulated trial gives the number on the scale of the fit; `natural` of the trial and that
+    number says it in the unit of the published value.
     """
 
     wanted: Wanted
     published: float
     expected: float
     sigma: float
-    statistic: Callable[[Simulated], float]
+    measure: Callable[[Simulated], Measured]
     natural: Callable[[Simulated, float], float]
+
+    def statistic(self, simulated: Simulated) -> float:
+        """The number on the scale of the fit; NaN where too few women count."""
+        found = self.measure(simulated)
+        return found.value if found.women >= FEWEST else math.nan
 
     @property
     def unit(self) -> str:
@@ -126,10 +149,15 @@ def _fitted(entry: Published) -> bool:
     return not _BY_EARLIER_TREATMENT & set(entry.among_conditions())
 
 
-def _log_odds(share: float, women: int) -> float:
+def _log_odds(values: NDArray[Any]) -> Measured:
+    """The log-odds of the share of true values."""
+    women = values.size
+    if women == 0:
+        return NOBODY
     # half a woman keeps an empty cell finite
-    k = share * women
-    return math.log((k + 0.5) / (women - k + 0.5))
+    k = float(np.mean(values)) * women
+    yes, no = k + 0.5, women - k + 0.5
+    return Measured(math.log(yes / no), 1.0 / yes + 1.0 / no, women)
 
 
 def _counted(arm: ArmOutcomes, endpoint: str) -> tuple[Bools, Bools]:
@@ -144,25 +172,19 @@ def _counted(arm: ArmOutcomes, endpoint: str) -> tuple[Bools, Bools]:
     return arm.ratios[endpoint].part, arm.ratios[endpoint].whole
 
 
-def _share(one: Wanted) -> Callable[[Simulated], float]:
-    def statistic(simulated: Simulated) -> float:
+def _share(one: Wanted) -> Callable[[Simulated], Measured]:
+    def measure(simulated: Simulated) -> Measured:
         part, whole = _counted(simulated.arms[one.arm], one.endpoint)
-        values = part[whole & women_of(simulated, one)]
-        if values.size < _FEWEST:
-            return math.nan
-        return _log_odds(float(np.mean(values)), values.size)
+        return _log_odds(part[whole & women_of(simulated, one)])
 
-    return statistic
+    return measure
 
 
-def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], float]:
-    def statistic(simulated: Simulated) -> float:
-        until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
-        if until.size < _FEWEST:
-            return math.nan
-        return _log_odds(float(np.mean(until > years)), until.size)
+def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], Measured]:
+    def measure(simulated: Simulated) -> Measured:
+        return _log_odds(times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)] > years)
 
-    return statistic
+    return measure
 
 
 def _median(one: Wanted, curve: str) -> Callable[[Simulated, float], float]:
@@ -182,13 +204,13 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         share = entry.value if curve[3] else 0.5
         months = float(curve[3]) if curve[3] else entry.value
         kind = _CURVES[curve[1]]
-        statistic = _survival(one, curve[1], months / MONTHS_PER_YEAR)
+        measure = _survival(one, curve[1], months / MONTHS_PER_YEAR)
     elif one.endpoint in _RESPONSES or _RATIOS.fullmatch(one.endpoint):
         share = entry.value
         if entry.denominator == "all" and {"bone", "bone_only"} & set(one.conditions):
             return None  # bone lesions are not measurable here, as they were by the criteria before RECIST
         kind = "response" if one.endpoint in _RESPONSES else "other"
-        statistic = _share(one)
+        measure = _share(one)
     else:
         return None
     if _subgroup(entry):
@@ -203,7 +225,7 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
             return 1.0 / (1.0 + math.exp(-log_odds))
 
     return Target(
-        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), statistic,
+        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), measure,
         natural,
     )  # fmt: skip
 
@@ -215,15 +237,17 @@ def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
     else:
         sampling = DISCREPANCY["other"]
 
-    def statistic(simulated: Simulated) -> float:
+    def measure(simulated: Simulated) -> Measured:
         reference = Wanted(simulated.trial.hr_reference, one.endpoint, entry)
         mine, other = women_of(simulated, one), women_of(simulated, reference)
-        if min(mine.sum(), other.sum()) < _FEWEST:
-            return math.nan
-        return log_hazard_ratio(simulated, curve, one, mine, other)
+        women = int(min(mine.sum(), other.sum()))
+        if women == 0:
+            return NOBODY
+        found = hazards(simulated, curve, one, mine, other)
+        return Measured(float(found.log_hr), float(found.se) ** 2, women)
 
     return Target(
-        one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), statistic,
+        one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), measure,
         lambda _, logarithm: math.exp(logarithm),
     )  # fmt: skip
 

@@ -172,7 +172,8 @@ class _Trial:
 def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
     """The same women in every arm of a trial, with the numbers of a catalog."""
     people = ready.women.dying_as(catalog)
-    now = [with_catalog(plan, people.parameters, catalog) for plan in ready.plans]
+    own = ready.trial.drugs
+    now = [with_catalog(plan, people.parameters, catalog, own) for plan in ready.plans]
     women, followed = treat(people, now)
     wanted = {target.wanted.endpoint for target in ready.targets}
     arms = {
@@ -182,7 +183,7 @@ def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
     return Simulated(ready.trial, baseline(women, followed[0], ready.names), arms)
 
 
-def _possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
+def possible(women: Any, groups: Iterable[Conditions]) -> NDArray[np.bool_]:
     """Who could enrol one day: what no treatment changes agrees with one of the groups."""
     possible = np.zeros(women.size, np.bool_)
     for group in groups:
@@ -218,7 +219,7 @@ def _prepare(catalog: Catalog, trial: Trial, seed: int, enough: int) -> _Trial:
         # who enrols at her first line does so whatever the drugs do
         cohort = cohort.only(who)
     else:
-        cohort = cohort.only(np.flatnonzero(_possible(cohort.women, groups)))
+        cohort = cohort.only(np.flatnonzero(possible(cohort.women, groups)))
     drugs: set[str] = set()
     regimens = {**catalog.regimens, **trial.regimens}
     for arm in trial.arms:

@@ -60,14 +60,19 @@ class Comparison:
 
 
 def simulate_groups(
-    catalog: Catalog, *, women: int, seed: int, scenarios: Iterable[str] = SCENARIOS
+    catalog: Catalog,
+    *,
+    women: int,
+    seed: int,
+    first: int = 0,
+    scenarios: Iterable[str] = SCENARIOS,
 ) -> dict[str, Cells]:
     """The statistics of every group that some of `scenarios` enter (all needed ones are simulated)."""
     changed = set(scenarios)
     names = [name for name, (needed, _) in GROUPS.items() if changed & set(needed)]
     wanted = {scenario for name in names for scenario in GROUPS[name][0]}
     rows = {
-        scenario: simulate_scenario(catalog, scenario, women=women, seed=seed)
+        scenario: simulate_scenario(catalog, scenario, women=women, seed=seed, first=first)
         for scenario in SCENARIOS
         if scenario in wanted
     }

@@ -85,11 +85,13 @@ def scenario_parameters(catalog: Catalog, scenario: str, seed: int) -> Any:
     return p
 
 
-def simulate_scenario(catalog: Catalog, scenario: str, *, women: int, seed: int) -> Rows:
-    """Patient rows of one scenario, in shards of the usual size, on this thread."""
+def simulate_scenario(
+    catalog: Catalog, scenario: str, *, women: int, seed: int, first: int = 0
+) -> Rows:
+    """Patient rows of one scenario, from the woman `first` on, in shards, on this thread."""
     p = scenario_parameters(catalog, scenario, seed)
     parts = [
-        simulate_rows(p, start, min(SHARD, women - start), details=False).patients
+        simulate_rows(p, first + start, min(SHARD, women - start), details=False).patients
         for start in range(0, women, SHARD)
     ]
     return np.concatenate(parts).view(np.recarray)

@@ -27,6 +27,7 @@ from seedsoil.cli import (
     match,
     memory,
     patient,
+    posterior,
     run,
     sources,
     startup,
@@ -95,6 +96,7 @@ application.command("trial")(trial.trial)
 application.command("design")(design.design)
 application.command("validate")(validate.validate)
 application.command("fit-drugs")(fit_drugs.fit_drugs)
+application.command("posterior")(posterior.posterior)
 application.command("compare")(compare.compare)
 application.command("evaluate")(evaluate.evaluate)
 application.command("decision")(decision.decision)

@@ -7,6 +7,7 @@ for her, by her number and the seed, the same in every arm.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from seedsoil.catalog.strategies import Line
 from seedsoil.model import random
-from seedsoil.model.treatment.plan import Names, Plan, treatment_plan
+from seedsoil.model.treatment.plan import Names, Plan, treatment_plan, with_catalog
 from seedsoil.simulation.follow import Followed, follow, joined
 from seedsoil.trials.baseline import Baseline, baseline, disease_free, enrolled, trial_lines
 from seedsoil.trials.outcomes import subset
@@ -137,6 +138,22 @@ class DividedTrial:
         self.plans, self.names = plans(catalog, trial, parameters)
         self._by_groups: dict[int, tuple[Trial, list[Plan]]] = {}
         self._made: dict[tuple[int, int, Drawn], Plan] = {}
+
+    def at(self, catalog: Catalog, parameters: Any) -> DividedTrial:
+        """The same trial with the numbers of another catalog that has the same drugs, regimens and rules."""
+
+        def moved(plan: Plan) -> Plan:
+            return with_catalog(plan, parameters, catalog, self.trial.drugs)
+
+        other = copy.copy(self)
+        other.catalog, other.parameters = catalog, parameters
+        other.plans = [moved(plan) for plan in self.plans]
+        other._by_groups = {
+            code: (trial, [moved(plan) for plan in made])
+            for code, (trial, made) in self._by_groups.items()
+        }
+        other._made = {key: moved(plan) for key, plan in self._made.items()}
+        return other
 
     def treat(self, part: Population, threads: int = 1) -> tuple[Any, list[Followed]]:
         """Those of a population who enrol, and their courses under each arm, in the order of the women."""

@@ -13,7 +13,7 @@ import numpy as np
 from seedsoil.catalog.endpoints import endpoint
 from seedsoil.display.words import of_women
 from seedsoil.trials.arms import ArmOutcomes, Bools, Conduct, EventCut
-from seedsoil.trials.batched_survival import Floats, compare
+from seedsoil.trials.batched_survival import Contrast, Floats, compare
 from seedsoil.trials.outcomes import NOT_SIMULATED, SINCE_THE_LINE_BEGAN
 from seedsoil.trials.readout import CURVES, SHARES, Group
 from seedsoil.units import DAYS_PER_YEAR, MONTHS_PER_YEAR, WEEKS_PER_YEAR
@@ -388,10 +388,8 @@ def times(arm: ArmOutcomes, curve: str) -> tuple[Floats, Bools]:
     return arm.further[curve].time, arm.further[curve].event
 
 
-def log_hazard_ratio(
-    simulated: Simulated, curve: str, of: Wanted, one: Bools, other: Bools
-) -> float:
-    """ln of Cox's hazard ratio (Efron's ties) of an arm against the reference, without dropout.
+def hazards(simulated: Simulated, curve: str, of: Wanted, one: Bools, other: Bools) -> Contrast:
+    """Cox's hazard ratio (Efron's ties) of an arm against the reference, without dropout.
 
     `of`: the result; `one`, `other`: which women of the two arms count. Each is followed to the cut of the
     data: woman i enters accrual at the fraction part of i times the golden ratio, which is even and the
@@ -408,4 +406,4 @@ def log_hazard_ratio(
         events.append((event & (time <= followed))[keep])
     number = np.repeat(np.array([1, 0], np.int8), [until[0].size, until[1].size])
     days = np.rint(DAYS_PER_YEAR * np.concatenate(until))
-    return float(compare(days, np.concatenate(events), number).log_hr)
+    return compare(days, np.concatenate(events), number)

@@ -246,8 +246,6 @@ def _fill_kill(c: Constants, catalog: Catalog, d: int, m: int, item: str) -> Non
 
 
 def _fill_drugs(c: Constants, catalog: Catalog, drugs: Mapping[str, Drug]) -> None:
-    c.drug_log_kill[:] = _NO_KILL
-    c.drug_biomarker[:] = ANY
     brain = math.exp(catalog.value("drug.log_brain_exposure"))
     low_target = math.exp(catalog.value("drug.log_low_target"))
     for d, (name, drug) in enumerate(drugs.items()):
@@ -432,6 +430,8 @@ def treatment_plan(
     c = record[0]
     c.local_era = LOCAL_ERAS.index(before.local_era)
     _fill_parameters(c, parameters, catalog)
+    c.drug_log_kill[:] = _NO_KILL
+    c.drug_biomarker[:] = ANY
     _fill_drugs(c, catalog, drugs)
     _fill_regimens(c, drugs, regimens, names)
     later = before if after is None else after
@@ -463,16 +463,15 @@ def treatment_plan(
     return Plan(c, _rules(before, names), _rules(later, names), enrolment), names
 
 
-def with_catalog(plan: Plan, parameters: Parameters, catalog: Catalog) -> Plan:
+def with_catalog(
+    plan: Plan, parameters: Parameters, catalog: Catalog, own: Mapping[str, Drug] | None = None
+) -> Plan:
     """The plan with the numbers of another catalog that has the same drugs, regimens and rules.
 
-    For the fit, which tries many values of the parameters under the same rules.
+    `own`: the drugs that the plan's strategy or trial defines itself. For the fit, which tries many values of
+    the parameters under the same rules.
     """
     record = np.array([plan.constants], dtype=CONSTANTS).view(np.recarray)
     _fill_parameters(record[0], parameters, catalog)
-    for d, (name, drug) in enumerate(catalog.drugs.items()):
-        for mechanism in drug.mechanisms:
-            if drug.kill is None:
-                m, item = MECHANISMS.index(mechanism), drug.kill_item(name, mechanism)
-                _fill_kill(record[0], catalog, d, m, item)
+    _fill_drugs(record[0], catalog, {**catalog.drugs, **(own or {})})
     return plan._replace(constants=record[0])

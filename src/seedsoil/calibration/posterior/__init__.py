@@ -1,0 +1,1 @@
+"""The posterior: natural history and drugs jointly, from a cloud of simulations through an emulator."""

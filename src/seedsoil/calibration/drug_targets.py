@@ -81,9 +81,16 @@ class Target:
     wanted: Wanted
     published: float
     expected: float
-    sigma: float
+    sampling: float
+    discrepancy: float
+    kind: str
     measure: Callable[[Simulated], Measured]
     natural: Callable[[Simulated, float], float]
+
+    @property
+    def sigma(self) -> float:
+        """σ of the fit: sampling error and discrepancy together."""
+        return math.hypot(self.sampling, self.discrepancy)
 
     def statistic(self, simulated: Simulated) -> float:
         """The number on the scale of the fit; NaN where too few women count."""
@@ -225,7 +232,8 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
             return 1.0 / (1.0 + math.exp(-log_odds))
 
     return Target(
-        one, entry.value, math.log(share / (1.0 - share)), _sigma(sampling, kind, entry), measure,
+        one, entry.value, math.log(share / (1.0 - share)), sampling, _discrepancy(kind, entry),
+        kind, measure,
         natural,
     )  # fmt: skip
 
@@ -247,10 +255,10 @@ def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
         return Measured(float(found.log_hr), float(found.se) ** 2, women)
 
     return Target(
-        one, entry.value, math.log(entry.value), _sigma(sampling, "hr", entry), measure,
+        one, entry.value, math.log(entry.value), sampling, _discrepancy("hr", entry), "hr", measure,
         lambda _, logarithm: math.exp(logarithm),
     )  # fmt: skip
 
 
-def _sigma(sampling: float, kind: str, entry: Published) -> float:
-    return math.hypot(sampling, DISCREPANCY[kind] * (1.0 if entry.verified else _UNVERIFIED))
+def _discrepancy(kind: str, entry: Published) -> float:
+    return DISCREPANCY[kind] * (1.0 if entry.verified else _UNVERIFIED)

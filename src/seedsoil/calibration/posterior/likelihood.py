@@ -1,0 +1,144 @@
+"""The posterior's density on the emulator.
+
+    y_j | u, s ~ N(g_j(u), se_j² + s_G² δ_j² + R_j),    u ~ N(0, I),    s_G ~ half-normal(1)
+
+se: sampling error of what was published. δ: its stated discrepancy, or se where none is stated. s_G: the
+scale of the discrepancy of the group G of targets that j is of, inferred: what the model cannot meet widens
+what it says of its parameters, group by group, and nothing else does. R: what the emulator does not know of
+the model, its lack of fit and its own error. A bound counts by Φ: the chance of a value so far on its side.
+
+Monte-Carlo error of single points is not in R: the emulator is a mean over all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsoil.calibration.drug_targets import targets
+from seedsoil.calibration.posterior.engine import trial_label
+
+if TYPE_CHECKING:
+    from seedsoil.calibration.posterior.emulator import Emulator
+    from seedsoil.catalog import Catalog
+
+Floats = NDArray[np.float64]
+
+_FAR = 15.0
+"""ln s beyond which only a trajectory that will be refused goes."""
+EXACT, AT_MOST, AT_LEAST = 0, -1, 1
+"""What is said of a number: itself, that it is at most so large, or at least."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The targets that enter the likelihood, an entry each.
+
+    `names` as of the cloud's statistics; `value`, sampling error `se` and `discrepancy` on its scale; `bound`
+    says what is said of it; `group` is the number among `groups` of those that share a scale.
+    """
+
+    names: tuple[str, ...]
+    value: Floats
+    se: Floats
+    discrepancy: Floats
+    bound: NDArray[np.int8]
+    group: NDArray[np.intp]
+    groups: tuple[str, ...]
+
+
+def observed(catalog: Catalog) -> Observed:
+    """Every fitted target of the natural history, and every fitted result of a calibration trial."""
+    rows: list[tuple[str, float, float, float, int, str]] = []
+    for name, group in catalog.targets.items():
+        for cell, target in group.cells.items():
+            if target.fitted:
+                bound = AT_MOST if target.at_most else EXACT
+                rows.append(
+                    (f"{name}.{cell}", target.observed, target.se, target.discrepancy, bound, name)
+                )
+    for trial in catalog.trials.values():
+        if trial.role != "calibration":
+            continue
+        for result in targets(trial):
+            entry = result.wanted.entry
+            says = None if entry is None else entry.bound
+            bound = {"<": AT_MOST, ">": AT_LEAST}.get(says or "", EXACT)
+            rows.append((trial_label(trial.name, result), result.expected, result.sampling,
+                         result.discrepancy, bound, f"trials, {result.kind}"))  # fmt: skip
+    groups = tuple(dict.fromkeys(row[5] for row in rows))
+    names, value, se, discrepancy, bounds, of = zip(*rows, strict=True)
+    return Observed(
+        tuple(names), np.array(value), np.array(se), np.array(discrepancy),
+        np.array(bounds, np.int8), np.array([groups.index(name) for name in of]), groups,
+    )  # fmt: skip
+
+
+class Posterior:
+    """Log density and gradient at x = (u, ln s), for several points at once: shape (points, parameters + groups).
+
+    `emulator`: of the observed statistics, in their order, in z = (u - middle)/spread; `unknown`: R.
+    """
+
+    def __init__(
+        self, seen: Observed, emulator: Emulator, middle: Floats, spread: Floats, unknown: Floats
+    ) -> None:
+        self.seen, self.emulator = seen, emulator
+        self.middle, self.spread = middle, spread
+        self.unit = np.where(seen.discrepancy > 0.0, seen.discrepancy, seen.se)
+        self.fixed = seen.se**2 + unknown
+        self.parameters = middle.size
+        self.size = middle.size + len(seen.groups)
+        self._of_group = (seen.group[:, None] == np.arange(len(seen.groups))).astype(np.float64)
+
+    def z(self, x: Floats) -> Floats:
+        """The emulator's coordinates of points."""
+        return np.asarray((x[..., : self.parameters] - self.middle) / self.spread)
+
+    def variance(self, x: Floats) -> Floats:
+        """Variance of each target around the model."""
+        scale = np.exp(np.clip(x[..., self.parameters :], -_FAR, _FAR))[..., self.seen.group]
+        return np.asarray(self.fixed + (scale * self.unit) ** 2)
+
+    def __call__(self, x: Floats) -> tuple[Floats, Floats]:
+        """Log density, shape (points,), and gradient, shape (points, parameters + groups)."""
+        from scipy import special
+
+        z, log_s = self.z(x), x[..., self.parameters :]
+        variance = self.variance(x)
+        error = np.sqrt(variance)
+        off = (self.emulator(z) - self.seen.value) / error
+        exact = self.seen.bound == EXACT
+        inside = np.where(exact, 0.0, self.seen.bound * off)
+        log_phi = special.log_ndtr(inside)
+        slope = np.exp(-0.5 * inside**2 - log_phi) / np.sqrt(2.0 * np.pi)
+        each = np.where(exact, -0.5 * off**2 - np.log(error), log_phi)
+        by_off = np.where(exact, -off, self.seen.bound * slope)
+        # variance by ln s: 2 (s unit)²; off by ln error: -off
+        by_error = np.where(exact, off**2 - 1.0, -by_off * off)
+        by_log_s = by_error * (variance - self.fixed) / variance
+        u = x[..., : self.parameters]
+        s2 = np.exp(2.0 * np.clip(log_s, -_FAR, _FAR))
+        value = each.sum(axis=-1) - 0.5 * np.sum(u * u, axis=-1) + np.sum(log_s - 0.5 * s2, axis=-1)
+        by_u = self.emulator.pulled_back(z, by_off / error) / self.spread - u
+        by_s = by_log_s @ self._of_group + 1.0 - s2
+        return np.asarray(value), np.concatenate([by_u, by_s], axis=-1)
+
+    def information(self, x: Floats) -> Floats:
+        """Minus the Hessian at one point, by Gauss and Newton in u; ln s apart, by its expected information."""
+        variance = self.variance(x)
+        jacobian = self.emulator.jacobian(self.z(x)) / self.spread
+        exact = self.seen.bound == EXACT
+        weight = np.where(exact, 1.0, 0.25) / variance
+        found = np.eye(self.size)
+        found[: self.parameters, : self.parameters] += (jacobian * weight[:, None]).T @ jacobian
+        part = (variance - self.fixed) / variance
+        s2 = np.exp(2.0 * x[self.parameters :])
+        diagonal = np.arange(self.parameters, self.size)
+        found[diagonal, diagonal] = (
+            2.0 * np.where(exact, part, 0.0) ** 2
+        ) @ self._of_group + 2.0 * s2
+        return found

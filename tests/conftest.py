@@ -1,11 +1,15 @@
-"""Fixtures that several files of tests use."""
+"""Fixtures that several files of tests use, and how tests are shared out to processes (pytest-xdist)."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
 # Before any test imports NumPy: on a busy machine the threads of small matrices wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+FEW_FILES = 3
+"""So many named files run in one process: a second would begin when they have ended."""
+_TURNS = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
 
 @pytest.fixture(scope="module")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -21,3 +29,43 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+# In several processes; the option `-n 0` runs all in one, as `--pdb` does.
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process for a few files, else as many as there are cores."""
+    files = [Path(argument.partition("::")[0]) for argument in config.args]
+    return 0 if len(files) <= FEW_FILES and all(f.suffix == ".py" for f in files) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests begin first, so that the processes end together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process where the turns of all are kept."""
+    stash = node.config.stash
+    if _TURNS not in stash:
+        stash[_TURNS] = tempfile.TemporaryDirectory(prefix="seedsoil-tests-")
+    node.workerinput["turns"] = stash[_TURNS].name
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _TURNS in config.stash:
+        config.stash[_TURNS].cleanup()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """With the fixtures that it sets up, a test runs when it is its turn."""
+    shared = getattr(item.config, "workerinput", {}).get("turns")
+    if shared is None:
+        return (yield)
+    with turn(Path(shared), alone=item.get_closest_marker("alone") is not None):
+        return (yield)

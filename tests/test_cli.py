@@ -114,6 +114,7 @@ def test_help_says_that_it_is_not_advice(say: Said, command: str) -> None:
     assert "years" in out
 
 
+@pytest.mark.alone
 def test_help_and_version_are_quick() -> None:
     # Processor time, the least of four, so that a busy machine does not fail the test.
     for option in ("--version", "--help"):

@@ -53,6 +53,7 @@ def test_a_command_that_writes_no_page_does_without_templates(tmp_path: Path) ->
     assert [name for name in ("jinja2", "scipy", "vl_convert") if name in loaded] == []
 
 
+@pytest.mark.alone
 def test_import_takes_under_three_tenths_of_a_second() -> None:
     # The quickest of five, so that a busy machine does not fail the test: a slow import is slow
     # every time.

@@ -193,6 +193,7 @@ def test_packages_that_are_not_read_have_no_kernels() -> None:
             )
 
 
+@pytest.mark.alone
 def test_digest_takes_five_milliseconds_at_most() -> None:
     # The quickest of many, in time of this process: the machine may be busy.
     def once() -> float:

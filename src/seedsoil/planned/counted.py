@@ -44,10 +44,11 @@ CODES = {
     "cause_of_death": CAUSES_OF_DEATH,
     "outcome": OUTCOMES,
     "outcome_metastatic": OUTCOMES,
+    "outcome_in_life": OUTCOMES,
     "found_by": FOUND_BY,
     "organ_involved": ORGANS,
 }
-"""Counts by code, each with the words of its codes; the last three of women with metastatic disease."""
+"""Counts by code, each with the words of its codes. The last four are of women with metastatic disease."""
 OF_ALL = ("age", "diameter_mm", "life_years")
 """Sums over all women: years, mm, years from the diagnosis of the primary to death."""
 OF_FOUND = ("age", "life_years", "lines", "years_on_treatment", "years_with_symptoms")
@@ -97,7 +98,7 @@ class _Women:
     @property
     def in_life(self) -> Flags:
         """Women whose metastatic disease was found while they lived."""
-        return np.isfinite(self.metastatic_at) & (self.found_by != AT_DEATH)
+        return np.asarray(np.isfinite(self.metastatic_at) & (self.found_by != AT_DEATH))
 
 
 def _count(tally: Tally, key: str, women: _Women, mine: Flags) -> None:
@@ -119,6 +120,7 @@ def _count(tally: Tally, key: str, women: _Women, mine: Flags) -> None:
     codes("diameter_mm", np.floor(women.diameter).astype(np.int64), mine, 0)
     found = mine & women.in_life
     codes("lines", women.lines, found, 0)
+    codes("outcome_in_life", women.codes["outcome"], found, len(OUTCOMES))
     cause = women.codes["cause_of_death"]
     lived = women.died_at - women.metastatic_at
     for code, name in enumerate(CAUSES_OF_DEATH):

@@ -6,7 +6,7 @@ than for a thousand, and give every rank to the day: no sketch is needed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -73,7 +73,7 @@ class Curve(NamedTuple):
     day: Integers
     at_risk: Integers
     events: Integers
-    value: Floats
+    value: NDArray[Any]
     error: Floats
     lower: Floats
     upper: Floats
@@ -146,12 +146,13 @@ def aalen_johansen(
     risk = _risk(e + c + z)
     steps = np.flatnonzero(e)
     if not z.any():
-        n = int(risk[0]) if risk.size else 0
-        value = np.cumsum(e)[steps] / max(n, 1)
-        error = np.sqrt(value * (1.0 - value) / max(n, 1))
+        women = max(int(risk[0]) if risk.size else 0, 1)
+        value = np.cumsum(e)[steps] / women
+        error = np.sqrt(value * (1.0 - value) / women)
         return _rising(steps, risk[steps], e[steps], value, error)
     days = np.flatnonzero(e + c)
-    e, d, n = e[days].astype(float), (e + c)[days].astype(float), risk[days].astype(float)
+    d, n = (e + c)[days].astype(float), risk[days].astype(float)
+    e = e[days]
     free = np.cumprod(1.0 - d / n)
     before = np.concatenate([[1.0], free[:-1]])
     value = np.cumsum(before * e / n)
@@ -164,7 +165,7 @@ def aalen_johansen(
     third = 2 * (value * np.cumsum(h) - np.cumsum(value * h))
     error = np.sqrt(np.clip(first + second - third, 0.0, None))
     own = e > 0
-    return _rising(days[own], risk[days][own], e[own].astype(np.int64), value[own], error[own])
+    return _rising(days[own], risk[days][own], e[own], value[own], error[own])
 
 
 def _rising(days: Integers, risk: Integers, e: Integers, value: Floats, error: Floats) -> Curve:

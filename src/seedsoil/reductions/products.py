@@ -29,7 +29,8 @@ def totals(values: Integers) -> Wholes:
     """Σ x over the rows of `values` [rows, k], as Python's whole numbers [k]."""
     low = (values & 0xFFFFFFFF).sum(axis=0, dtype=np.int64)
     high = (values >> 32).sum(axis=0, dtype=np.int64)
-    return high.astype(object) * (1 << 32) + low.astype(object)
+    total: Wholes = high.astype(object) * (1 << 32) + low.astype(object)
+    return total
 
 
 def squares(values: Integers) -> Wholes:

@@ -114,11 +114,12 @@ class Tally:
         places, names = column.indices.to_numpy(), column.dictionary.to_pylist()
         cells = table.column("cell").to_numpy().astype(np.int64)
         values = table.column("count").to_numpy()
-        for place, name in enumerate(names):
-            mine = places == place
-            counts = np.zeros(int(cells[mine].max()) + 1, np.int64)
-            counts[cells[mine]] = values[mine]
-            found.counts[name] = counts
+        # the rows of a name follow one another, their cells ascending
+        starts = np.flatnonzero(np.r_[True, places[1:] != places[:-1]])
+        for start, end in zip(starts, [*starts[1:], places.size], strict=True):
+            counts = np.zeros(int(cells[end - 1]) + 1, np.int64)
+            counts[cells[start:end]] = values[start:end]
+            found.counts[names[places[start]]] = counts
         return found
 
 

@@ -41,7 +41,8 @@ class Cluster:
     @property
     def workers(self) -> int:
         """Threads of the cluster's workers, as they are now; one at least."""
-        return max(1, sum(self.client.nthreads().values()))
+        threads: dict[str, int] = self.client.nthreads()
+        return max(1, sum(threads.values()))
 
     def map(
         self,
@@ -89,8 +90,9 @@ def _connected(scheduler: str) -> Any:
         raise InputError(
             f"--scheduler {shown(scheduler)}: is no address of a scheduler, such as tcp://10.0.0.5:8786"
         )
+    make: Any = Client
     try:
-        client = Client(scheduler, timeout=SECONDS, set_as_default=False)
+        client = make(scheduler, timeout=SECONDS, set_as_default=False)
         client.wait_for_workers(1, timeout=SECONDS)
     except (OSError, TimeoutError, ValueError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -124,13 +124,11 @@ def complete(
     *,
     leases: Leases | None = None,
     progress: Callable[[int], object] | None = None,
-    found: Callable[[int], object] | None = None,
 ) -> Made:
     """Have every one of `units` on the shelf, whole.
 
     `leases`: other processes do the same units, each at another one. `progress` is called with women done
-    since the last call, by whichever worker; `found`, once, with the women whose units were there and whole
-    before.
+    since the last call, by whichever worker.
     """
     damaged = shelf.damaged(units)
     for unit in damaged:
@@ -138,8 +136,6 @@ def complete(
     there = shelf.keys()
     left = {unit.key: unit for unit in units if unit.key not in there}
     reused = len(units) - len(left)
-    if found is not None:
-        found(sum(unit.women for unit in units) - sum(unit.women for unit in left.values()))
     watch = _Watch(shelf, left, progress)
     receipts: list[Receipt] = []
     doing = Doing(work, shelf, leases)

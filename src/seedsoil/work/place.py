@@ -141,8 +141,7 @@ class Place:
         from pyarrow import fs
 
         store, path = _store(self.address)
-        where = f"{path}/{folder}".rstrip("/")
-        chosen = fs.FileSelector(where, allow_not_found=True)
+        chosen = fs.FileSelector(f"{path}/{folder}".rstrip("/"), allow_not_found=True)
         try:
             infos = store.get_file_info(chosen)
         except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ class Unit:
     first: int
     women: int
 
-    @property
+    @cached_property
     def part(self) -> str:
         """The name of what all units of other women share."""
         return named(self.made)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The unit's name: the hash of all that decides its content."""
         return named({"made": self.made, "first": self.first, "women": self.women})

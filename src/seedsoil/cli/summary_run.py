@@ -1,4 +1,4 @@
-"""`seedsoil run --summary-only`: a cohort of any size in counts, in flat memory, which goes on if interrupted."""
+"""`seedsoil run --summary-only`: a cohort of any size in counts, in flat memory; interrupted, it goes on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def require_plain(given: Mapping[str, object]) -> None:
     for option, value in given.items():
         if value:
             raise InputError(
-                f"{option}: goes with tables of women, which --summary-only does not keep; leave out one of them"
+                f"{option}: goes with tables of women, which --summary-only does not keep; leave out one"
             )
 
 
@@ -68,9 +68,9 @@ def run(
     used = check_cohort(women, made["seed"], made["first"], threads)
     console.tell_first_compilation(treated=plan.strategies[0].hash is not None)
     _ask(plan, used, yes=yes)
-    stem = (
-        f"summary-women{women}-seed{made['seed']}{f'-first{made["first"]}' * bool(made['first'])}"
-    )
+    stem = f"summary-women{women}-seed{made['seed']}"
+    if made["first"]:
+        stem += f"-first{made['first']}"
     if out is None:
         digest = plan.strategies[0].hash or plan.parameters_hash
         out = first_free(parent, f"{stem}-{digest[:8]}")
@@ -101,8 +101,8 @@ def _ask(plan: Plan, threads: int, *, yes: bool) -> None:
     cost = cost_of(plan)
     told = (
         f"{plan.women:,} women take about {long_run.time_words(3600 * cost.core_hours / threads)} on "
-        f"{threads} thread{'s' * (threads > 1)} and, while they are counted, {long_run.size_words(cost.bytes)} "
-        "of disk; `seedsoil shards` does them on many machines"
+        f"{threads} thread{'s' * (threads > 1)} and {long_run.size_words(cost.bytes)} "
+        "of disk meanwhile; `seedsoil shards` does them on many machines"
     )
     if not yes:
         raise InputError(f"{told}. --yes starts it")

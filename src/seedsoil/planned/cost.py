@@ -31,8 +31,8 @@ class Cost:
 def cost_of(plan: Plan) -> Cost:
     """The cost of a plan, from four samples of its women in this thread.
 
-    The bytes of a unit of m women are a·m^b through two sizes of the sample, b from 0 to 1. Counts by day fill
-    up as women are added, so that it is more than large units take.
+    The bytes of a unit of m women are a·m^b through two sizes of the sample, b from 0 to 1. Counts by day
+    fill up as women are added, so that it is more than large units take.
     """
     work = CohortWork.of(plan)
     makes = plan.made()

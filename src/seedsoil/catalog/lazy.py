@@ -20,6 +20,10 @@ class Lazy(Mapping[str, V]):
             self._entries = self._read()
         return self._entries
 
+    def __reduce__(self) -> tuple[type, tuple[dict[str, V]]]:
+        # Sent to another process it is what was read: the files are not known to be there.
+        return dict, (dict(self._known()),)
+
     def __getitem__(self, name: str) -> V:
         return self._known()[name]
 

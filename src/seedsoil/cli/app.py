@@ -29,6 +29,7 @@ from seedsoil.cli import (
     patient,
     posterior,
     run,
+    shards,
     sources,
     startup,
     trial,
@@ -78,6 +79,7 @@ def _program(
       seedsoil compare pre-2013 2022            strategies of treatment on the same women
       seedsoil evaluate pre-2013 2022           what they cost, and whether they are worth it
       seedsoil decision costs.csv effects.csv   which strategy is worth its cost, of any model
+      seedsoil shards plan big --women 1e9      any number of women, on any number of machines
       seedsoil sources growth                   where the numbers come from
 
     For research and teaching: populations, not advice for any one person.
@@ -100,6 +102,7 @@ application.command("posterior")(posterior.posterior)
 application.command("compare")(compare.compare)
 application.command("evaluate")(evaluate.evaluate)
 application.command("decision")(decision.decision)
+application.add_typer(shards.shards, name="shards")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options
+from seedsoil.cli import console, long_run, memory, options, summary_run
 from seedsoil.errors import InputError
 from seedsoil.run.summary import summarise
 
@@ -61,6 +61,13 @@ def run(
     strategy: options.Strategy = options.STRATEGY,
     catalog: options.CatalogDirectory = None,
     changes: options.Changes = None,
+    summary_only: Annotated[
+        bool,
+        typer.Option(
+            "--summary-only",
+            help="Count, and write no tables of women: any number of them in flat memory; times to the day.",
+        ),
+    ] = False,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
@@ -88,6 +95,7 @@ def run(
       seedsoil run --women 10000 --format csv,svg
       seedsoil run --women 1e6 --subtype TNBC --age 40-49
       seedsoil run --set dormancy.share=+20% --out more-dormancy
+      seedsoil run --women 1e8 --summary-only
       seedsoil run --women 1000 --json
 
     For research and teaching: populations, not advice for any one person.
@@ -99,6 +107,23 @@ def run(
 
     wanted = options.formats(formats)
     only = options.kept(age, subtype)
+    if summary_only:
+        summary_run.require_plain(
+            {"--age": age, "--subtype": subtype, "--format": formats, "--no-report": no_report}
+        )
+        summary_run.run(
+            women,
+            out,
+            parent=options.RUNS,
+            threads=threads,
+            directory=catalog,
+            changes=changes,
+            yes=yes,
+            as_json=as_json,
+            made={"seed": seed, "first": first, "screening": screening, "adjuvant": adjuvant,
+                  "strategy": strategy},
+        )  # fmt: skip
+        return
     if "xlsx" in wanted and women > EXCEL_WOMEN:
         raise InputError(
             f"--format xlsx: an Excel workbook of more than {EXCEL_WOMEN:,} women is too large; use csv."

@@ -25,7 +25,7 @@ AGE, DIAMETER_MM = 75.0, 50.0
 NODES = {"n0": (0, 0), "n1_3": (1, 3), "n4_9": (4, 9)}
 YEARS = 10.0
 TARGET = "practice_distant"
-_COMPARED_ERAS = ("2000s", "2013+")
+COMPARED_ERAS = ("2000s", "2013+")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def recurrence_reference(
     run: Tables, *, catalog: Catalog | None = None
 ) -> RecurrenceReference | None:
     """A run's distant recurrence beside that of trials; None under the adjuvant therapy of another time."""
-    if run.manifest.get("adjuvant") not in _COMPARED_ERAS:
+    if run.manifest.get("adjuvant") not in COMPARED_ERAS:
         return None
     if catalog is None:
         from seedsoil.catalog import load

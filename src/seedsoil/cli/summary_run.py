@@ -1,0 +1,146 @@
+"""`seedsoil run --summary-only`: a cohort of any size in counts, in flat memory; interrupted, it goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.cli import console, long_run, options
+from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from seedsoil.planned.plan import Plan
+    from seedsoil.planned.results import Result
+
+LARGE = 100_000_000
+"""Women who are not counted without a word: an hour or so on two cores."""
+
+
+def require_plain(given: Mapping[str, object]) -> None:
+    """Raise InputError for options that take the women's tables."""
+    for option, value in given.items():
+        if value:
+            raise InputError(
+                f"{option}: goes with tables of women, which --summary-only does not keep; leave out one"
+            )
+
+
+def run(
+    women: int,
+    out: Path | None,
+    *,
+    parent: Path,
+    threads: int | None,
+    directory: Path | None,
+    changes: Sequence[str] | None,
+    yes: bool,
+    as_json: bool,
+    made: dict[str, Any],
+) -> None:
+    """Count a cohort, write its summary and say it. `made`: the other arguments of the plan."""
+    from seedsoil.planned.cohort_work import CohortWork
+    from seedsoil.planned.merging import merge
+    from seedsoil.planned.plan import files_of, planned
+    from seedsoil.planned.results import result_of
+    from seedsoil.simulation.backend import backend
+    from seedsoil.simulation.shards import check_cohort
+    from seedsoil.storage import first_free
+    from seedsoil.work.doing import complete
+    from seedsoil.work.place import Place
+    from seedsoil.work.shelf import Shelf
+
+    console.claim(out, directory=True)
+    chosen = options.load_catalog(directory, changes)
+    values = {} if chosen is None else {n: float(c["to"]) for n, c in chosen.changed.items()}
+    strategy = made.pop("strategy")
+    plan = planned(
+        [strategy],
+        women,
+        files=files_of(directory),
+        values=values,
+        command=options.command_line(),
+        **made,
+    )
+    used = check_cohort(women, made["seed"], made["first"], threads)
+    console.tell_first_compilation(treated=plan.strategies[0].hash is not None)
+    _ask(plan, used, yes=yes)
+    stem = f"summary-women{women}-seed{made['seed']}"
+    if made["first"]:
+        stem += f"-first{made['first']}"
+    if out is None:
+        digest = plan.strategies[0].hash or plan.parameters_hash
+        out = first_free(parent, f"{stem}-{digest[:8]}")
+    work_place = out.parent / f".{out.name}.units"
+    shelf = Shelf(Place(str(work_place)))
+    units = plan.units()
+    there = shelf.keys()
+    left = [unit for unit in units if unit.key not in there]
+    if len(left) < len(units):
+        console.note(
+            f"goes on after {len(units) - len(left):,} of {len(units):,} units, which {work_place} holds"
+        )
+    with _kept(work_place, shelf, len(units)):
+        with console.progress(sum(unit.women for unit in left), "women") as show:
+            complete(CohortWork.of(plan), units, shelf, backend(used), progress=show)
+        result = result_of(merge(plan, shelf))
+        result.save(out, command=options.command_line())
+    shutil.rmtree(work_place, ignore_errors=True)
+    _tell(result, out, as_json=as_json)
+
+
+def _ask(plan: Plan, threads: int, *, yes: bool) -> None:
+    """Say what a very large cohort takes; without `yes` it is not begun."""
+    if plan.women <= LARGE:
+        return
+    from seedsoil.planned.cost import cost_of
+
+    cost = cost_of(plan)
+    told = (
+        f"{plan.women:,} women take about {long_run.time_words(3600 * cost.core_hours / threads)} on "
+        f"{threads} thread{'s' * (threads > 1)} and {long_run.size_words(cost.bytes)} "
+        "of disk meanwhile; `seedsoil shards` does them on many machines"
+    )
+    if not yes:
+        raise InputError(f"{told}. --yes starts it")
+    console.note(told)
+
+
+@contextlib.contextmanager
+def _kept(place: Path, shelf: Any, units: int) -> Iterator[None]:
+    """If the block is interrupted, what is done and where is said."""
+    try:
+        yield
+    except BaseException:
+        from seedsoil.storage import how_to_delete, tell_kept
+
+        with contextlib.suppress(Exception):
+            done = len(shelf.keys())
+            if done:
+                tell_kept(
+                    f"{done:,} of {units:,} units are kept in {place}: the same command goes on from there, "
+                    f"{how_to_delete(place)}"
+                )
+        raise
+
+
+def _tell(result: Result, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        console.print_json({"directory": str(out), **result.summary()})
+        return
+    from seedsoil.run.run import NOT_ADVICE
+
+    for _, (header, rows), sentence in result.told():
+        console.print_table(header, rows)
+        console.say()
+        console.say(sentence)
+    cohort = result.cohorts[0]
+    reference = cohort.reference(result.merged.plan.catalog())
+    told = [("recurrence", reference.sentence)] if reference is not None else []
+    console.print_facts([*told, ("a cure?", cohort.cure().answer), *result.facts()])
+    console.say(f"  {out}", title="tables".ljust(console.NAME))
+    console.say(f"  {out / 'report.html'}", title="report".ljust(console.NAME))
+    console.say(NOT_ADVICE)

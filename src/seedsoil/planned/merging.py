@@ -1,0 +1,121 @@
+"""What is on the shelf, put together: one tally a part, in any order, and a digest of them all."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.errors import InputError
+from seedsoil.reductions.tally import Tally
+from seedsoil.work.unit import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seedsoil.planned.plan import Plan
+    from seedsoil.work.shelf import Shelf
+    from seedsoil.work.unit import Receipt
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a plan, whole: what its units have in common, and their tally."""
+
+    made: Mapping[str, Any]
+    tally: Tally
+
+    @property
+    def draw(self) -> dict[str, float]:
+        """The numbers that were drawn for it; empty if none were."""
+        return dict(self.made.get("draw", {}))
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A plan done and put together.
+
+    `digest`: SHA-256 of what was counted and of what decides it, the same however it was divided and
+    wherever it ran. `seconds` of processor time; `hosts` and `cpus` that did the units.
+    """
+
+    plan: Plan
+    parts: tuple[Part, ...]
+    units: int
+    seconds: float
+    hosts: tuple[str, ...]
+    cpus: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the tallies and of what they are of."""
+        made = hashlib.sha256()
+        for part in sorted(self.parts, key=lambda part: canonical(part.made)):
+            of = {key: value for key, value in part.made.items() if key != "engine"}
+            women = [self.plan.segments[0].first, self.plan.women]
+            made.update(f"{canonical([of, women])}\n{part.tally.digest()}\n".encode())
+        return made.hexdigest()
+
+
+def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None = None) -> Merged:
+    """The units of a plan put together.
+
+    Raises InputError where some are missing or damaged, and where workers that calculate differently made
+    units of one part. `progress` is called with women added since the last call.
+    """
+    parts, receipts = [], []
+    missing, damaged = 0, []
+    there = shelf.keys()
+    for made in plan.made():
+        tally, own = Tally(), []
+        for unit in plan.units_of(made):
+            if unit.key not in there:
+                missing += 1
+                continue
+            found = shelf.get(unit.key)
+            if found is None:
+                damaged.append(unit.key)
+                continue
+            own.append(found[0])
+            tally.add(Tally.from_bytes(found[1]))
+            if progress is not None:
+                progress(unit.women)
+        _require_same_bits(own)
+        receipts += own
+        parts.append(Part(made, tally))
+    if missing or damaged:
+        raise InputError(
+            f"{shelf.place}: {_counted(missing, damaged)} of {len(plan.units()):,} units; "
+            "`seedsoil shards run` does them, `seedsoil shards status` says why"
+        )
+    return Merged(
+        plan,
+        tuple(parts),
+        len(receipts),
+        sum(receipt.seconds for receipt in receipts),
+        tuple(sorted({receipt.host for receipt in receipts})),
+        tuple(sorted({receipt.cpu for receipt in receipts})),
+    )
+
+
+def _counted(missing: int, damaged: Sequence[str]) -> str:
+    told = [f"{missing:,} are missing"] if missing else []
+    return " and ".join([*told, *([f"{len(damaged):,} are damaged"] if damaged else [])])
+
+
+def _require_same_bits(receipts: Sequence[Receipt]) -> None:
+    """Refuse units of workers whose arithmetic differs; say which hosts they are."""
+    by_bits: dict[str, list[Receipt]] = {}
+    for receipt in receipts:
+        by_bits.setdefault(receipt.bits, []).append(receipt)
+    if len(by_bits) < 2:
+        return
+    told = []
+    for bits, own in sorted(by_bits.items(), key=lambda one: -len(one[1])):
+        hosts = sorted({f"{r.host} ({r.cpu}, {r.versions.get('libc', '')})" for r in own})
+        told.append(f"{bits}: {len(own):,} units by {', '.join(hosts[:4])}")
+    raise InputError(
+        "the machines calculate differently in the last bit, and their units are not merged: "
+        f"{'; '.join(told)}. "
+        "Do all units on machines of one kind"
+    )

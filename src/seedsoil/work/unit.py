@@ -1,0 +1,82 @@
+"""A unit of work and its receipt: named by what decides its content, and by what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def canonical(what: Any) -> str:
+    """JSON that is the same for the same things."""
+    return json.dumps(what, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def named(what: Any) -> str:
+    """The first 32 digits of SHA-256 of what is named: 128 bits, so that no two things share a name."""
+    return hashlib.sha256(canonical(what).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Women `first` … under what `made` says. The same unit has the same `key`, wherever it is planned.
+
+    `made`: engine, hash of the parameters or draw, strategies with their hashes, policies, seed, outputs:
+    all that decides the content, beside the women.
+    """
+
+    made: Mapping[str, Any]
+    first: int
+    women: int
+
+    @cached_property
+    def part(self) -> str:
+        """The name of what all units of other women share."""
+        return named(self.made)
+
+    @cached_property
+    def key(self) -> str:
+        """The unit's name: the hash of all that decides its content."""
+        return named({"made": self.made, "first": self.first, "women": self.women})
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a worker says of a unit that it has written: by whom, on what, how long, and the content's hash.
+
+    `bits`: names the arithmetic of the worker (see `host.Host`): units of different bits are not merged.
+    `seconds` of processor time, `wall` of the clock; `finished` is seconds since 1970.
+    """
+
+    key: str
+    first: int
+    women: int
+    sha256: str
+    size: int
+    bits: str
+    engine: str
+    host: str
+    process: int
+    cpu: str
+    target: str
+    versions: Mapping[str, str]
+    seconds: float
+    wall: float
+    finished: float
+
+    def line(self) -> bytes:
+        """The receipt as one line of JSON."""
+        return canonical(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> Receipt | None:
+        """The receipt of a line; None if it is none."""
+        try:
+            return cls(**json.loads(line))
+        except (ValueError, TypeError):
+            return None

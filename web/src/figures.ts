@@ -1,0 +1,61 @@
+// A number on the page: a button that opens where it is from. Its attributes carry the number itself, not rounded.
+
+import { h, type Child } from "./dom";
+import { openSource } from "./origin";
+import { t } from "./strings";
+
+export interface Shown {
+  /** What is on the page, rounded. */
+  text: string;
+  value: number;
+  low?: number | null;
+  high?: number | null;
+  /** How the ends of the interval are written. */
+  write?: (value: number) => string;
+  women?: number;
+  measure: string;
+  /** What the number is, in words: the title of its panel. */
+  label: string;
+  year?: number;
+  strategy?: string;
+  group?: string;
+  /** Key in `Sources.behind`, or of one entry. */
+  behind: string;
+  parameters?: [number, number] | null | undefined;
+  /** Named in the panel in place of the pack's provenance. */
+  origin?: string;
+}
+
+/** The number as a button. */
+export function figure(shown: Shown): HTMLButtonElement {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "number",
+      "data-value": shown.value,
+      "data-measure": shown.measure,
+      "data-year": shown.year,
+      "data-strategy": shown.strategy,
+      "data-group": shown.group,
+      "data-low": shown.low,
+      "data-high": shown.high,
+      "data-women": shown.women,
+      "aria-haspopup": "dialog",
+      title: t("common.where_from"),
+      onclick: () => openSource(shown),
+    },
+    shown.text,
+  );
+}
+
+export function range(shown: Shown): HTMLElement | null {
+  if (shown.low === null || shown.low === undefined || shown.high === null || shown.high === undefined) return null;
+  const write = shown.write ?? String;
+  return h("span", { class: "range" }, `(${t("common.range", { low: write(shown.low), high: write(shown.high) })})`);
+}
+
+/** The number and its interval behind it. */
+export function withRange(shown: Shown): Child[] {
+  return [figure(shown), " ", range(shown)];
+}

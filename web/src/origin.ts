@@ -1,0 +1,128 @@
+// The panel that says where a number is from: how sure it is, what was counted, which entries of the catalog it rests on.
+
+import { h, type Child } from "./dom";
+import { here, load } from "./data";
+import type { Shown } from "./figures";
+import { named, number, t } from "./strings";
+import { button } from "./ui";
+import { FEW } from "./uncertain";
+import type { Entry, Provenance, Sources } from "./types";
+import { plain } from "./words";
+
+let provenance: Provenance | undefined;
+
+/** Of which pack the numbers on the page are: another for what the server has run. */
+export function setProvenance(of: Provenance | undefined): void {
+  provenance = of;
+}
+
+export function currentProvenance(): Provenance | undefined {
+  return provenance ?? here("answers")?.provenance;
+}
+
+export function openDialog(title: string, content: Child[]): HTMLDialogElement {
+  const before = document.activeElement;
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title" });
+  const close = button(t("common.close"), () => dialog.close());
+  dialog.append(h("h2", { id: "dialog-title" }, title), h("div", { class: "dialog-body" }, content), h("div", { class: "row" }, close));
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (before instanceof HTMLElement) before.focus();
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+export function openSource(shown: Shown): void {
+  const write = shown.write ?? plain;
+  const place = h("div", { class: "entries", "aria-live": "polite" }, h("p", { class: "quiet" }, t("app.loading")));
+  openDialog(t("common.where_from"), [
+    h("p", { class: "big-number" }, h("span", {}, shown.label), " ", h("strong", {}, shown.text)),
+    certainty(shown, write).map((line) => h("p", {}, line)),
+    place,
+  ]);
+  load("sources").then(
+    (sources) => place.replaceChildren(...behind(shown, sources)),
+    () => place.replaceChildren(h("p", {}, t("errors.pack", { reason: "sources" }))),
+  );
+}
+
+function certainty(shown: Shown, write: (value: number) => string): string[] {
+  const lines: string[] = [];
+  const { low, high, women } = shown;
+  if (women !== undefined) {
+    if (women < FEW) lines.push(t("uncertainty.few", { women: number(women) }));
+    else lines.push(t("uncertainty.behind", { women: number(women) }));
+  }
+  if (typeof low === "number" && typeof high === "number" && women !== undefined) {
+    lines.push(t("uncertainty.chance_plain", { low: write(low), high: write(high) }));
+    if (shown.parameters) lines.push(t("uncertainty.parameters", { low: write(shown.parameters[0]), high: write(shown.parameters[1]) }));
+    else lines.push(t("uncertainty.parameters_missing"));
+  } else if (typeof low === "number" && typeof high === "number") {
+    lines.push(t("common.range", { low: write(low), high: write(high) }));
+  }
+  return lines;
+}
+
+function behind(shown: Shown, sources: Sources): Node[] {
+  const nodes: Node[] = [];
+  const from = currentProvenance();
+  if (shown.women !== undefined && from)
+    nodes.push(h("p", { class: "quiet" }, t("sources.simulated_text", { women: number(from.women), seed: String(from.seed), command: from.made })));
+  const keys = new Set(sources.behind[shown.behind] ?? (shown.behind in sources.entries ? [shown.behind] : []));
+  if (shown.strategy && `strategy.${shown.strategy}` in sources.entries) keys.add(`strategy.${shown.strategy}`);
+  const entries = [...keys].map((key) => sources.entries[key]).filter((entry) => entry !== undefined);
+  if (entries.length) {
+    nodes.push(h("p", {}, t("sources.of_shown")));
+    nodes.push(...entries.map((entry) => entryCard(entry, sources)));
+  } else if (shown.women === undefined) nodes.push(h("p", {}, t("sources.no_source")));
+  return nodes;
+}
+
+export function statusTag(entry: Pick<Entry, "status" | "verified">): HTMLElement {
+  const kind = entry.verified ? "good" : entry.status === "assumption" || entry.status === "unverified" ? "warn" : "";
+  return h("span", { class: `tag ${kind}`, "data-verified": String(entry.verified) }, (entry.verified ? "✓ " : "○ ") + named(`terms.status_${entry.status}`, entry.status));
+}
+
+export function entryValue(entry: Entry): string | null {
+  if (entry.value === null) return null;
+  if (typeof entry.value === "number") return plain(entry.value);
+  if (typeof entry.value === "string") return entry.value;
+  return Object.entries(entry.value)
+    .map(([key, one]) => `${key}: ${typeof one === "number" ? plain(one) : String(one)}`)
+    .join("; ");
+}
+
+/** One entry of the catalog with its sources. */
+export function entryCard(entry: Entry, sources: Sources): HTMLElement {
+  const fact = (label: string, content: Child): Child => content !== null && content !== undefined && content !== "" && [h("dt", {}, label), h("dd", {}, content)];
+  return h(
+    "article",
+    { class: "entry", "data-entry": entry.key },
+    h("h3", {}, entry.description || entry.key),
+    h("div", { class: "row" }, statusTag(entry), entry.fitted && h("span", { class: "tag" }, t("terms.status_fitted"))),
+    h(
+      "dl",
+      { class: "facts" },
+      fact(t("sources.key"), h("a", { href: `#/sources?key=${encodeURIComponent(entry.key)}` }, entry.key)),
+      fact(t("sources.value"), entryValue(entry)),
+      fact(t("sources.unit"), entry.unit),
+      fact(t("sources.population"), entry.population),
+      fact(
+        t("sources.source"),
+        entry.sources.length
+          ? entry.sources.map((key) => {
+              const source = sources.sources[key];
+              const safe = source?.url && /^https:\/\//.test(source.url) ? source.url : null;
+              return h("span", { class: "citation" }, source?.citation ?? key, " ", safe && h("a", { href: safe, rel: "noreferrer noopener", target: "_blank" }, t("sources.open_link")));
+            })
+          : t("sources.no_source"),
+      ),
+      fact(t("sources.note"), entry.note),
+    ),
+  );
+}

@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const compare = (): Node => h("p", {}, "compare");

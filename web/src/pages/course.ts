@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const course = (): Node => h("p", {}, "course");

@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const fit = (): Node => h("p", {}, "fit");

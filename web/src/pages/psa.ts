@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const psa = (): Node => h("p", {}, "psa");

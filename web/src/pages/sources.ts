@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const sources = (): Node => h("p", {}, "sources");

@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const spread = (): Node => h("p", {}, "spread");

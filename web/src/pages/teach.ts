@@ -1,0 +1,2 @@
+import { h } from "../dom";
+export const teach = (): Node => h("p", {}, "teach");

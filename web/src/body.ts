@@ -6,7 +6,8 @@ import { s } from "./dom";
 export const ORGANS = ["brain", "lung", "liver", "bone", "nodes", "breast", "other"] as const;
 export type Organ = (typeof ORGANS)[number];
 
-export const VIEW = { width: 220, height: 440 };
+/** The picture ends at the knees: below them nothing is followed. */
+export const VIEW = { width: 220, height: 330 };
 const MIDDLE = 110;
 
 /** Half of the outline, from the neck down to the crotch: curves as offsets from the middle line. */

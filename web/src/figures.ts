@@ -7,7 +7,8 @@ import { t } from "./strings";
 export interface Shown {
   /** What is on the page, rounded. */
   text: string;
-  value: number;
+  /** Null where it is beyond what was followed. */
+  value: number | null;
   low?: number | null;
   high?: number | null;
   /** How the ends of the interval are written. */
@@ -33,7 +34,8 @@ export function figure(shown: Shown): HTMLButtonElement {
     {
       type: "button",
       class: "number",
-      "data-value": shown.value,
+      "data-value": shown.value === null ? "" : shown.value,
+      "data-open": shown.value === null && "true",
       "data-measure": shown.measure,
       "data-year": shown.year,
       "data-strategy": shown.strategy,

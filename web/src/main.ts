@@ -14,6 +14,7 @@ import { scenarios } from "./pages/scenarios";
 import { sources } from "./pages/sources";
 import { spread } from "./pages/spread";
 import { teach } from "./pages/teach";
+import { narrow } from "./plot";
 import { changed, onPage, read, write, type Place } from "./state";
 import { currentLanguage, isLanguage, LANGUAGES, number, t, useLanguage } from "./strings";
 import { SCHEMA, type Mode } from "./types";
@@ -210,5 +211,11 @@ async function draw(): Promise<void> {
   document.documentElement.dataset["lastUpdateMs"] = String(Math.round((performance.now() - before) * 10) / 10);
 }
 
+let wasNarrow = narrow();
+window.addEventListener("resize", () => {
+  if (narrow() === wasNarrow) return;
+  wasNarrow = narrow();
+  void draw();
+});
 window.addEventListener("hashchange", () => void draw());
 void draw();

@@ -2,12 +2,12 @@
 
 import { h, type Child } from "./dom";
 import { here, load } from "./data";
-import type { Shown } from "./figures";
+import { range, type Shown } from "./figures";
 import { named, number, t } from "./strings";
 import { button } from "./ui";
 import { FEW } from "./uncertain";
 import type { Entry, Provenance, Sources } from "./types";
-import { plain } from "./words";
+import { plain, slug } from "./words";
 
 let provenance: Provenance | undefined;
 
@@ -41,7 +41,7 @@ export function openSource(shown: Shown): void {
   const write = shown.write ?? plain;
   const place = h("div", { class: "entries", "aria-live": "polite" }, h("p", { class: "quiet" }, t("app.loading")));
   openDialog(t("common.where_from"), [
-    h("p", { class: "big-number" }, h("span", {}, shown.label), " ", h("strong", {}, shown.text)),
+    h("p", { class: "big-number" }, h("span", {}, shown.label), " ", h("strong", {}, shown.text, " ", range(shown))),
     certainty(shown, write).map((line) => h("p", {}, line)),
     place,
   ]);
@@ -75,17 +75,65 @@ function behind(shown: Shown, sources: Sources): Node[] {
     nodes.push(h("p", { class: "quiet" }, t("sources.simulated_text", { women: number(from.women), seed: String(from.seed), command: from.made })));
   const keys = new Set(sources.behind[shown.behind] ?? (shown.behind in sources.entries ? [shown.behind] : []));
   if (shown.strategy && `strategy.${shown.strategy}` in sources.entries) keys.add(`strategy.${shown.strategy}`);
-  const entries = [...keys].map((key) => sources.entries[key]).filter((entry) => entry !== undefined);
+  // The strategy that is shown counts; the others, which the number could rest on as well, do not.
+  const own = shown.strategy === undefined ? undefined : `strategy.${shown.strategy}`;
+  const entries = [...keys]
+    .filter((key) => own === undefined || !key.startsWith("strategy.") || key === own)
+    .sort((a, b) => Number(b === own) - Number(a === own))
+    .map((key) => sources.entries[key])
+    .filter((entry) => entry !== undefined);
   if (entries.length) {
-    nodes.push(h("p", {}, t("sources.of_shown")));
-    nodes.push(...entries.map((entry) => entryCard(entry, sources)));
+    nodes.push(h("p", {}, t("sources.of_shown")), h("p", { class: "quiet" }, counts(entries)));
+    nodes.push(...growing(entries, (entry) => (entries.length === 1 ? entryCard(entry, sources) : entryFolded(entry, sources))));
   } else if (shown.women === undefined) nodes.push(h("p", {}, t("sources.no_source")));
   return nodes;
 }
 
+/** How many of the entries were checked, and so on; each is counted once. */
+export function counts(entries: Entry[]): string {
+  const kinds = { verified: 0, derived: 0, fitted: 0, unverified: 0, assumption: 0 };
+  for (const entry of entries) {
+    if (entry.fitted) kinds.fitted += 1;
+    else if (entry.verified) kinds.verified += 1;
+    else if (entry.status.startsWith("derived")) kinds.derived += 1;
+    else if (entry.status.startsWith("assumption")) kinds.assumption += 1;
+    else kinds.unverified += 1;
+  }
+  return t("sources.counts", kinds);
+}
+
+const AT_ONCE = 12;
+
+/** The first of many, and a button for more. */
+export function growing<T>(items: T[], draw: (item: T) => Node): Node[] {
+  const nodes: Node[] = items.slice(0, AT_ONCE).map(draw);
+  let at = AT_ONCE;
+  if (items.length > at) {
+    const more = button(t("common.more"), () => {
+      const next = items.slice(at, at + 4 * AT_ONCE).map(draw);
+      at += 4 * AT_ONCE;
+      more.before(...next);
+      const first = next[0];
+      if (first instanceof HTMLElement) first.querySelector<HTMLElement>("summary, a, button")?.focus();
+      if (at >= items.length) more.remove();
+    });
+    nodes.push(more);
+  }
+  return nodes;
+}
+
+function entryFolded(entry: Entry, sources: Sources): HTMLElement {
+  const place = h("details", { class: "entry-line" }, h("summary", {}, h("span", { "data-text": "" }, entry.description || entry.key), " ", statusTag(entry)));
+  place.addEventListener("toggle", () => {
+    if (place.open && place.childElementCount === 1) place.append(entryCard(entry, sources));
+  });
+  return place;
+}
+
 export function statusTag(entry: Pick<Entry, "status" | "verified">): HTMLElement {
-  const kind = entry.verified ? "good" : entry.status === "assumption" || entry.status === "unverified" ? "warn" : "";
-  return h("span", { class: `tag ${kind}`, "data-verified": String(entry.verified) }, (entry.verified ? "✓ " : "○ ") + named(`terms.status_${entry.status}`, entry.status));
+  const first = entry.status.split(",")[0] ?? entry.status;
+  const kind = entry.verified ? "good" : first === "assumption" || first === "unverified" ? "warn" : "";
+  return h("span", { class: `tag ${kind}`, "data-verified": String(entry.verified) }, entry.verified ? "✓ " : "○ ", named(`terms.status_${slug(first)}`, first));
 }
 
 export function entryValue(entry: Entry): string | null {
@@ -99,11 +147,11 @@ export function entryValue(entry: Entry): string | null {
 
 /** One entry of the catalog with its sources. */
 export function entryCard(entry: Entry, sources: Sources): HTMLElement {
-  const fact = (label: string, content: Child): Child => content !== null && content !== undefined && content !== "" && [h("dt", {}, label), h("dd", {}, content)];
+  const fact = (label: string, content: Child, data = true): Child => content !== null && content !== undefined && content !== "" && [h("dt", {}, label), h("dd", data ? { "data-text": "" } : {}, content)];
   return h(
     "article",
     { class: "entry", "data-entry": entry.key },
-    h("h3", {}, entry.description || entry.key),
+    h("h3", { "data-text": "" }, entry.description || entry.key),
     h("div", { class: "row" }, statusTag(entry), entry.fitted && h("span", { class: "tag" }, t("terms.status_fitted"))),
     h(
       "dl",
@@ -118,9 +166,10 @@ export function entryCard(entry: Entry, sources: Sources): HTMLElement {
           ? entry.sources.map((key) => {
               const source = sources.sources[key];
               const safe = source?.url && /^https:\/\//.test(source.url) ? source.url : null;
-              return h("span", { class: "citation" }, source?.citation ?? key, " ", safe && h("a", { href: safe, rel: "noreferrer noopener", target: "_blank" }, t("sources.open_link")));
+              return h("span", { class: "citation" }, h("span", { "data-text": "" }, source?.citation ?? key, source?.says ? `. ${source.says}` : ""), " ", safe && h("a", { href: safe, rel: "noreferrer noopener", target: "_blank" }, t("sources.open_link")));
             })
           : t("sources.no_source"),
+        false,
       ),
       fact(t("sources.note"), entry.note),
     ),

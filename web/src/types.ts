@@ -235,6 +235,8 @@ export interface Source {
   url: string | null;
   status: string;
   role: string | null;
+  /** What the source gives, in short. */
+  says: string | null;
 }
 
 export interface Sources {

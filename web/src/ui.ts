@@ -6,6 +6,8 @@ import { t } from "./strings";
 export interface Option {
   value: string;
   label: string;
+  /** The words are data, not a text of the page. */
+  data?: boolean;
 }
 
 /** A list to choose from; `id` stays the same from drawing to drawing, so that the focus can be put back. */
@@ -13,7 +15,7 @@ export function select(id: string, label: string, options: Option[], chosen: str
   const list = h(
     "select",
     { id, onchange: (event) => changed((event.target as HTMLSelectElement).value) },
-    options.map((one) => h("option", { value: one.value, selected: one.value === chosen }, one.label)),
+    options.map((one) => h("option", { value: one.value, selected: one.value === chosen, "data-text": one.data && "" }, one.label)),
   );
   return h("div", { class: "field" }, h("label", { for: id }, label), list);
 }
@@ -67,6 +69,8 @@ export function sentence(key: string, values: Record<string, Child>, plural?: nu
 export interface Column {
   label: string;
   number?: boolean;
+  /** The label is data, not a text of the page. */
+  data?: boolean;
 }
 
 /** A table that can be moved sideways by keyboard where it is wider than its place. */
@@ -78,7 +82,7 @@ export function table(caption: string, columns: Column[], rows: Child[][], attri
       "table",
       attributes,
       h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number ? "n" : null }, column.label)))),
+      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number ? "n" : null, "data-text": column.data && "" }, column.label)))),
       h(
         "tbody",
         {},

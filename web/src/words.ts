@@ -1,6 +1,7 @@
 // Names of what the pack holds, as readers know them, and how shares, years and money are written.
 
-import { money, named, number, t } from "./strings";
+import { h } from "./dom";
+import { has, money, named, number, t } from "./strings";
 
 /** The name of a value in an address and in the files of strings: `HR+/HER2-` is `hr_pos_her2_neg`. */
 export function slug(value: string): string {
@@ -16,17 +17,40 @@ export function term(kind: string, value: string): string {
   return named(`terms.${kind}_${slug(value)}`, value);
 }
 
+/** A name as readers know it; one that only data hold is marked as such. */
+export function nameNode(kind: string, value: string): Node {
+  return has(`terms.${kind}_${slug(value)}`) ? document.createTextNode(term(kind, value)) : h("span", { "data-text": "" }, value);
+}
+
+type Unit = "months" | "years";
+
+function unitOf(years: number): Unit {
+  return Math.abs(years) < 2 ? "months" : "years";
+}
+
+function inUnit(years: number, unit: Unit): number {
+  return unit === "months" ? Math.round(years * 12) : Math.abs(years) >= 10 ? Math.round(years) : Math.round(years * 10) / 10;
+}
+
 /** A time in years in the words that people use: months below two years, else years with one decimal below ten. */
-export function span(years: number): string {
-  const months = Math.round(years * 12);
-  if (Math.abs(years) < 2) return t("common.months", { n: months });
-  const shown = Math.round(years * 10) / 10;
-  return t("common.years", { n: Number.isInteger(shown) || shown >= 10 ? Math.round(shown) : shown });
+export function span(years: number, unit = unitOf(years)): string {
+  return t(unit === "months" ? "common.months" : "common.years", { n: inUnit(years, unit) });
+}
+
+/** An interval of times, its unit written once; both ends in the unit of the later. */
+export function spanRange(low: number, high: number, unit = unitOf(high)): string {
+  const n = t("common.range", { low: inUnit(low, unit), high: inUnit(high, unit) });
+  return t(unit === "months" ? "common.months" : "common.years", { n });
+}
+
+/** Months where all of the times are short, else years: one unit for one sentence. */
+export function commonUnit(times: (number | null)[]): Unit {
+  return times.every((time) => time !== null && unitOf(time) === "months") ? "months" : "years";
 }
 
 /** A value in its unit, rounded as it deserves. */
 export function value(amount: number, unit: string, currency = "GBP"): string {
-  if (unit === "share") return number(Math.round(100 * amount), 0);
+  if (unit === "share") return number(100 * amount, Math.abs(amount) >= 0.0995 || Math.abs(amount) < 0.0005 ? 0 : 1);
   if (unit === "GBP" || unit === "money") return money(amount, currency);
   if (unit === "years") return number(amount, Math.abs(amount) < 0.095 ? 2 : 1);
   if (unit === "lines") return number(amount, 1);

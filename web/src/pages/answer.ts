@@ -70,64 +70,75 @@ export function pictured(cell: Cell, k: number): Picture {
   return { alive, cured, free: well, ill, dead: 100 - alive };
 }
 
-function counted(picture: SVGSVGElement, entries: [Look, string, number][]): HTMLElement {
-  return h("div", { class: "counted" }, picture, legend(entries));
+interface Counts {
+  look: Look;
+  words: string;
+  icons: number;
+  count: number;
+  measure: string;
 }
 
-function legend(entries: [Look, string, number][]): HTMLElement {
+function legend(cell: Cell, question: Asked, year: number, entries: Counts[]): HTMLElement {
   return h(
     "ul",
     { class: "key" },
-    entries.map(([look, words, count]) => h("li", {}, oneWoman(look), h("span", {}, h("strong", {}, number(count, 0)), " ", words))),
+    entries.map((entry) => {
+      const [low, high] = wilson(entry.count, cell.n);
+      const shown: Shown = {
+        text: number(entry.icons, 0),
+        value: entry.count / cell.n,
+        low,
+        high,
+        write: ofHundred,
+        women: cell.n,
+        measure: entry.measure,
+        label: `${entry.words}, ${t("answer.icons_title", { n: year })}`,
+        year,
+        strategy: question.strategy,
+        behind: entry.measure === "dead" ? "alive" : (entry.measure.split("_")[0] ?? "alive"),
+      };
+      return h("li", {}, oneWoman(entry.look), h("span", {}, figure(shown), " ", entry.words, " ", range(shown)));
+    }),
   );
 }
 
-function arrays(cell: Cell, k: number, year: number): HTMLElement {
+function arrays(cell: Cell, question: Asked, k: number, year: number): HTMLElement {
   const shown = pictured(cell, k);
-  const words = t("answer.icon_label", { alive: shown.alive, dead: shown.dead, cured: shown.cured, symptom_free: shown.free });
+  const count = (name: "alive" | "free" | "cured" | "free_cured"): number => cell[name][k] ?? 0;
+  const words = `${t("answer.icons_title", { n: year })}. ${t("answer.icon_label", { alive: shown.alive, dead: shown.dead, cured: shown.cured, symptom_free: shown.free })}`;
+  const well = count("free") - count("free_cured");
+  const frame = (name: "alive" | "dead", parts: Counts[]): HTMLElement => {
+    const order = name === "alive" ? parts : [...parts].reverse();
+    const rest: Counts = { look: "out", words: "", icons: shown.dead, count: 0, measure: "" };
+    const drawn = name === "alive" ? [...order, rest] : order;
+    const picture = women(drawn.map(({ look, icons }) => ({ look, count: icons })), words);
+    for (const [key, value] of Object.entries({ alive: shown.alive, dead: shown.dead, cured: shown.cured, symptomFree: shown.free })) picture.dataset[key] = String(value);
+    return h(
+      "figure",
+      { class: `card frame-${name}` },
+      h("h3", {}, name === "alive" ? t("answer.frame_alive") : t("answer.frame_dead")),
+      h("div", { class: "counted" }, picture, legend(cell, question, year, parts)),
+    );
+  };
   return h(
     "div",
     { class: "cards two" },
-    h(
-      "figure",
-      { class: "card frame-alive" },
-      h("h3", {}, t("answer.frame_alive")),
-      counted(women(
-        [
-          { look: "cured", count: shown.cured },
-          { look: "well", count: shown.free },
-          { look: "ill", count: shown.ill },
-          { look: "out", count: shown.dead },
-        ],
-        `${t("answer.icons_title", { n: year })}. ${words}`,
-      ), [
-        ["cured", t("answer.key_cured"), shown.cured],
-        ["well", t("answer.key_symptom_free"), shown.free],
-        ["ill", t("answer.key_symptoms"), shown.ill],
-      ]),
-    ),
-    h(
-      "figure",
-      { class: "card frame-dead" },
-      h("h3", {}, t("answer.frame_dead")),
-      counted(women(
-        [
-          { look: "out", count: shown.alive },
-          { look: "dead", count: shown.dead },
-        ],
-        `${t("answer.icons_title", { n: year })}. ${words}`,
-      ), [
-        ["dead", t("answer.key_dead"), shown.dead],
-        ["out", t("answer.frame_alive"), shown.alive],
-      ]),
-    ),
+    frame("alive", [
+      { look: "cured", words: t("answer.key_cured"), icons: shown.cured, count: count("cured"), measure: "cured" },
+      { look: "well", words: t("answer.key_symptom_free"), icons: shown.free, count: well, measure: "free_not_cured" },
+      { look: "ill", words: t("answer.key_symptoms"), icons: shown.ill, count: count("alive") - count("cured") - well, measure: "alive_with_symptoms" },
+    ]),
+    frame("dead", [
+      { look: "dead", words: t("answer.key_dead"), icons: shown.dead, count: cell.n - count("alive"), measure: "dead" },
+      { look: "out", words: t("answer.key_alive"), icons: shown.alive, count: count("alive"), measure: "alive" },
+    ]),
   );
 }
 
 function curedSentence(cell: Cell, question: Asked, years: number[], k: number): DocumentFragment {
   const year = years[k] ?? 0;
   const shown = shareShown(cell, question, "cured", k, year);
-  if (countOf(cell, "cured", k) > 0) return sentence("answer.cure_yes_some", { years: String(year), n: figure(shown) });
+  if (countOf(cell, "cured", k) > 0) return sentence("answer.cure_yes_some", { years: String(year), n: withInterval(shown) });
   return sentence("answer.cure_no", { women: number(cell.n), years: String(year), high: figure({ ...shown, text: ofHundred(shown.high ?? 0) }) });
 }
 
@@ -179,6 +190,7 @@ export async function answer(context: Context): Promise<Node> {
   const alive = shareShown(cell, question, "alive", k, year);
   const dead = shareShown(cell, question, "dead", k, year);
   const free = shareShown(cell, question, "free", k, year);
+  const cured = shareShown(cell, question, "cured", k, year);
   announce(`${t("answer.alive", { n: alive.text })} ${t("answer.dead", { n: dead.text })}`);
   const rows = (): Row[] =>
     answers.years.flatMap((at, i) =>
@@ -207,12 +219,13 @@ export async function answer(context: Context): Promise<Node> {
         { class: "big" },
         sentence("answer.alive", { n: withInterval(alive) }, Number(alive.text)),
         " ",
-        sentence("answer.dead", { n: figure(dead) }, Number(dead.text)),
+        sentence("answer.dead", { n: withInterval(dead) }, Number(dead.text)),
       ),
       h("p", {}, sentence("answer.symptom_free", { n: withInterval(free) }, Number(free.text))),
+      h("p", {}, countOf(cell, "cured", k) > 0 ? sentence("answer.cured", { n: withInterval(cured) }, Number(cured.text)) : t("answer.cured_none")),
       h("p", { class: "quiet" }, cell.n < FEW ? t("uncertainty.too_few", { least: FEW }) : t("uncertainty.behind", { women: cell.n }), " ", t("answer.not_you")),
     ),
-    arrays(cell, k, year),
+    arrays(cell, question, k, year),
     h("p", { class: "quiet" }, t("answer.both_frames")),
     section(t("answer.is_there_a_cure"), h("p", {}, curedSentence(cell, question, answers.years, k))),
     bought(answers, question, k),

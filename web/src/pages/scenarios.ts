@@ -10,19 +10,19 @@ import { number, t } from "../strings";
 import type { Answers, Asked, Cell, Percentile } from "../types";
 import { announce, complaint, folded, heading, section, sentence, table } from "../ui";
 import { FEW } from "../uncertain";
-import { slug, span } from "../words";
+import { narrow } from "../plot";
+import { commonUnit, slug, span, spanRange } from "../words";
 
 const PERCENTILES: Percentile[] = ["p10", "p25", "p50", "p75", "p90"];
 
-function shownAt(cell: Cell, question: Asked, percentile: Percentile): Shown | null {
+function shownAt(cell: Cell, question: Asked, percentile: Percentile, unit: "months" | "years", horizon: number): Shown {
   const [value, low, high] = cell.scenario[percentile];
-  if (value === null) return null;
   return {
-    text: span(value),
+    text: value === null ? `>\u2009${span(horizon)}` : span(value, unit),
     value,
     low,
     high,
-    write: span,
+    write: (years) => span(years, unit),
     women: cell.n,
     measure: percentile,
     label: t(`scenarios.percentile_${percentile.slice(1)}`),
@@ -32,16 +32,17 @@ function shownAt(cell: Cell, question: Asked, percentile: Percentile): Shown | n
   };
 }
 
-function withGive(shown: Shown | null, cell: Cell, percentile: Percentile): Child {
-  if (!shown) return t("common.not_reached");
-  const [, low, high] = cell.scenario[percentile];
-  const upper = high === null ? t("common.not_reached") : span(high);
-  return h("span", {}, figure(shown), " ", low !== null && h("span", { class: "range" }, `(${t("common.range", { low: span(low), high: upper })})`));
+function withGive(shown: Shown, unit: "months" | "years"): Child {
+  const { low, high } = shown;
+  const words =
+    typeof low === "number" &&
+    (typeof high === "number" ? spanRange(low, high, unit) : t("common.range", { low: span(low, unit), high: t("common.not_reached") }));
+  return h("span", {}, figure(shown), " ", words && h("span", { class: "range" }, `(${words})`));
 }
 
 /** The bar of all scenarios: the tails thin, the middle half thick, the median a line; its words are in the cards. */
 function picture(cell: Cell, answers: Answers): SVGSVGElement {
-  const width = 640;
+  const width = narrow() ? 340 : 640;
   const height = 96;
   const left = 14;
   const right = 24;
@@ -49,7 +50,7 @@ function picture(cell: Cell, answers: Answers): SVGSVGElement {
   const at = (percentile: Percentile): number => Math.min(cell.scenario[percentile][0] ?? last, last);
   const end = Math.min(last, Math.max(2, Math.ceil(at("p90") * 1.12)));
   const x = (years: number): number => left + ((width - left - right) * Math.min(years, end)) / end;
-  const step = [0.25, 0.5, 1, 2, 5, 10].find((one) => end / one <= 8) ?? 10;
+  const step = [0.25, 0.5, 1, 2, 5, 10].find((one) => end / one <= (narrow() ? 5 : 8)) ?? 10;
   const ticks: number[] = [];
   for (let tick = 0; tick <= end + 1e-9; tick += step) ticks.push(tick);
   const open = cell.scenario.p90[0] === null;
@@ -83,14 +84,16 @@ export async function scenarios(context: Context): Promise<Node> {
     questionForm(context, answers, question),
   ];
   if (!cell) return h("div", { class: "page" }, top, complaint(t("errors.title"), t("errors.no_answer")));
-  const shown = Object.fromEntries(PERCENTILES.map((one) => [one, shownAt(cell, question, one)])) as Record<Percentile, Shown | null>;
-  const horizon = span(answers.horizon);
-  const at = (percentile: Percentile): Child => withGive(shown[percentile], cell, percentile);
-  const best = shown.p90 ? sentence("scenarios.best_text", { value: at("p90") }) : sentence("scenarios.best_open", { value: horizon });
-  const typical = shown.p75
-    ? sentence("scenarios.typical_text", { low: at("p25"), high: at("p75") })
-    : sentence("scenarios.typical_open", { low: shown.p25 ? at("p25") : horizon });
-  const worst = sentence("scenarios.worst_text", { value: shown.p10 ? at("p10") : horizon });
+  const years = (percentile: Percentile): number | null => cell.scenario[percentile][0];
+  const at = (percentile: Percentile, unit = commonUnit([years(percentile)])): Child =>
+    withGive(shownAt(cell, question, percentile, unit, answers.horizon), unit);
+  const middle = commonUnit([years("p25"), years("p75")]);
+  const best = sentence(years("p90") === null ? "scenarios.best_open" : "scenarios.best_text", { value: at("p90") });
+  const typical =
+    years("p75") === null
+      ? sentence("scenarios.typical_open", { low: at("p25") })
+      : sentence("scenarios.typical_text", { low: at("p25", middle), high: at("p75", middle) });
+  const worst = sentence("scenarios.worst_text", { value: at("p10") });
   announce([best, typical, worst].map((one) => one.textContent ?? "").join(" "));
   const rows = (): Row[] =>
     PERCENTILES.map((one) => ({ ...question, percentile: Number(one.slice(1)), women: cell.n, years: cell.scenario[one][0], low: cell.scenario[one][1], high: cell.scenario[one][2] }));

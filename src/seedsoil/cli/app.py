@@ -21,6 +21,7 @@ from seedsoil.cli import (
     decision,
     design,
     evaluate,
+    explore,
     find,
     fit,
     fit_drugs,
@@ -77,6 +78,7 @@ def _program(
       seedsoil compare pre-2013 2022            strategies of treatment on the same women
       seedsoil evaluate pre-2013 2022           what they cost, and whether they are worth it
       seedsoil decision costs.csv effects.csv   which strategy is worth its cost, of any model
+      seedsoil explore                          all that in a browser, for anyone
       seedsoil sources growth                   where the numbers come from
 
     For research and teaching: populations, not advice for any one person.
@@ -98,6 +100,7 @@ application.command("fit-drugs")(fit_drugs.fit_drugs)
 application.command("compare")(compare.compare)
 application.command("evaluate")(evaluate.evaluate)
 application.command("decision")(decision.decision)
+application.command("explore")(explore.explore)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

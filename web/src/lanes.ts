@@ -85,7 +85,7 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
   lane(t("course.lane_scans"), 1, (at) => {
     for (const scan of course.scans) {
       const mark = scan.response === "PD" ? "M-4 4L0 -4L4 4Z" : scan.response === "PR" || scan.response === "CR" ? "M-4 -4L0 4L4 -4Z" : "M-2 0H2";
-      parts.push(s("path", { class: `scan ${scan.response}`, d: mark, transform: `translate(${x(scan.scanned_at)} ${at + 7})` }, s("title", {}, term("response", scan.response))));
+      parts.push(s("path", { class: `scan ${scan.response ?? "NE"}`, d: mark, transform: `translate(${x(scan.scanned_at)} ${at + 7})` }, s("title", {}, term("response", scan.response ?? "NE"))));
     }
   });
   const placed = rows(course.symptoms, (one) => one.onset_at, (one) => one.resolved_at ?? course.died_at, 4);

@@ -1,6 +1,6 @@
 // One woman's course as what is so at a time, and what happened when. Times are years from the first diagnosis.
 
-import { named, number, t } from "./strings";
+import { number, t } from "./strings";
 import type { Course, Lesion, Woman } from "./types";
 import { ORGANS, type Organ } from "./body";
 import { term } from "./words";
@@ -111,12 +111,12 @@ export function events(woman: Woman, course: Course): Happened[] {
   for (const line of course.lines) {
     add(line.started_at, "line", t("course.event_line", { n: String(line.line), regimen: line.regimen }));
     if (line.stopped_at < course.died_at - 1e-6)
-      add(line.stopped_at, "line", t("course.event_line_ends", { n: String(line.line), reason: named(`terms.stop_${line.stop_reason}`, line.stop_reason) }));
+      add(line.stopped_at, "line", t("course.event_line_ends", { n: String(line.line), reason: line.stop_reason === null ? t("common.not_known") : term("stop", line.stop_reason) }));
   }
   let before = "";
   for (const scan of course.scans) {
     const said = `${scan.line} ${scan.response}`;
-    if (said !== before && scan.response !== "NE") add(scan.scanned_at, "scan", t("course.event_scan", { response: term("response", scan.response) }));
+    if (said !== before && scan.response !== null && scan.response !== "NE") add(scan.scanned_at, "scan", t("course.event_scan", { response: term("response", scan.response) }));
     before = said;
   }
   if (course.outcome === "eradicated") {

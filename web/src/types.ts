@@ -48,7 +48,7 @@ export interface Cell {
   free_cured: number[];
   dead_cancer: number[];
   scenario: Record<Percentile, Scenario>;
-  mean: Record<MeasureKey, [mean: number, error: number]>;
+  mean: Record<MeasureKey, [mean: number, error: number | null]>;
   curve: { alive: number[]; free: number[]; on_treatment: number[]; cured: number[] };
   parameter_interval?: Record<string, Interval>;
 }
@@ -100,11 +100,11 @@ export interface Line {
   classes: string[];
   started_at: number;
   stopped_at: number;
-  stop_reason: string;
+  stop_reason: string | null;
   progressed_at: number | null;
   progression_by: string | null;
   progression_organ: string | null;
-  best_response: string;
+  best_response: string | null;
   toxicity: boolean;
   maintenance: string | null;
 }
@@ -112,8 +112,8 @@ export interface Line {
 export interface Scan {
   line: number;
   scanned_at: number;
-  sum_mm: number;
-  response: string;
+  sum_mm: number | null;
+  response: string | null;
 }
 
 export interface Course {

@@ -5,6 +5,7 @@ import { load } from "../data";
 import { h, s, type Child } from "../dom";
 import { lanes, type Lanes } from "../lanes";
 import { beginning, described, events, stateAt, type Happened, type Now, type Stage } from "../life";
+import { ask, jobPanel, liveMode, refusalNode } from "../live";
 import type { Context } from "../page";
 import { mark } from "../marks";
 import { player } from "../player";
@@ -129,8 +130,54 @@ function keyOf(): HTMLElement {
   );
 }
 
+/** Any woman by her number, simulated by the live server. */
+function anyWoman(context: Context, woman: Woman): HTMLElement | null {
+  if (!liveMode()) return null;
+  const said = h("div", { "aria-live": "polite" });
+  const field = h("input", { id: "any-number", type: "number", min: 0, step: 1, value: woman.number });
+  const run = async (): Promise<void> => {
+    said.replaceChildren();
+    try {
+      const job = await ask({ schema: 1, kind: "course", number: Number(field.value), seed: woman.seed, era: woman.era, strategies: Object.keys(woman.courses) });
+      if (context.alive()) context.change({ job: job.id, woman: null, kind: null, t: null });
+    } catch (error) {
+      said.replaceChildren(refusalNode(error));
+    }
+  };
+  return h(
+    "form",
+    {
+      class: "card plain screen",
+      onsubmit: (event) => {
+        event.preventDefault();
+        void run();
+      },
+    },
+    h("div", { class: "field" }, h("label", { for: "any-number" }, t("course.any_woman")), field),
+    h("div", { class: "row" }, h("button", { type: "submit" }, t("compare.run"))),
+    said,
+  );
+}
+
 export async function course(context: Context): Promise<Node> {
+  const job = context.place.query.get("job");
   const courses = await load("courses");
+  if (!job || !liveMode() || !/^[0-9a-f]{64}$/.test(job)) return drawn(context, courses);
+  const place = h("div", { class: "page" });
+  const panel = jobPanel(
+    job,
+    (answer) => {
+      if (answer.kind === "course" && context.alive())
+        place.replaceChildren(h("div", { class: "row screen" }, button(t("compare.stored"), () => context.change({ job: null, t: null }))), drawn(context, { ...courses, women: [answer.woman] }));
+    },
+    () => context.change({ job: null }),
+  );
+  context.leaving(panel.stop);
+  place.append(heading(t("course.title"), t("course.lead")), panel.element);
+  return place;
+}
+
+function drawn(context: Context, courses: Courses): Node {
   const query = context.place.query;
   const complaints: string[] = [];
   const kinds = new Set(courses.women.map((one) => one.teaches));
@@ -176,6 +223,7 @@ export async function course(context: Context): Promise<Node> {
     top,
     complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     chooser(context, courses, woman, kind),
+    anyWoman(context, woman),
     h(
       "section",
       { class: "card stage", "data-woman": woman.number },

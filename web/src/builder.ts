@@ -5,7 +5,7 @@ import { ask, liveMode, refusalNode } from "./live";
 import type { Context } from "./page";
 import { number, t } from "./strings";
 import type { BuiltLine, BuiltStrategy, Lists } from "./types";
-import { button, folded, select } from "./ui";
+import { button, complaint, folded, select } from "./ui";
 import { slug, term } from "./words";
 
 const SUBTYPES = ["HR+/HER2-", "HR+/HER2+", "HR-/HER2+", "TNBC"];
@@ -125,6 +125,13 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
 
   async function run(): Promise<void> {
     said.replaceChildren();
+    const wrong: string[] = [];
+    if (!(women >= LEAST_WOMEN && women <= limits.women)) wrong.push(t("errors.number", { field: t("compare.women"), value: String(women), low: LEAST_WOMEN, high: limits.women }));
+    if (built.lines.length && !built.name.trim()) wrong.push(t("errors.name", { most: LONGEST_NAME }));
+    if (wrong.length) {
+      said.replaceChildren(complaint(t("errors.title"), ...wrong));
+      return;
+    }
     const strategies: (string | BuiltStrategy)[] = built.lines.length ? [...chosen.slice(0, limits.strategies - 1), built] : [...chosen];
     try {
       const job = await ask({ schema: 1, kind: "compare", women, seed: 1, era, strategies, costs });

@@ -23,8 +23,8 @@ export interface Shown {
   /** Key in `Sources.behind`, or of one entry. */
   behind: string;
   parameters?: [number, number] | null | undefined;
-  /** Named in the panel in place of the pack's provenance. */
-  origin?: string;
+  /** A share of women: its interval is also told in words. */
+  share?: boolean;
 }
 
 /** The number as a button. */

@@ -49,7 +49,9 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
       s("line", { class: "grid", x1: left, x2: width - right, y1: y(size), y2: y(size) }),
       s("text", { class: "small", x: left - 5, y: y(size) + 4, "text-anchor": "end" }, number(size, size < 0.1 ? 2 : size < 1 ? 1 : 0)),
     );
+  parts.push(s("text", { class: "small lane", x: left + 4, y: TOP + 4 }, t("course.lane_lesions")));
   const named = new Set<Organ>();
+  const labels: { x: number; y: number }[] = [];
   for (const lesion of course.lesions) {
     const points = lesion.times.map((time, k) => `${x(time).toFixed(1)} ${y(millimetres(lesion.log10_cells[k] ?? 0)).toFixed(1)}`);
     if (points.length < 2) continue;
@@ -60,8 +62,12 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
     if (!named.has(organ) && lesion.visible_at !== null) {
       named.add(organ);
       const k = lesion.times.findIndex((time) => time >= (lesion.visible_at ?? 0));
-      const at = Math.min(x(lesion.times[k] ?? end), width - right - 40);
-      parts.push(s("text", { class: `small named organ-${organ}`, x: at, y: Math.max(TOP + 10, y(millimetres(lesion.log10_cells[k] ?? 9)) - 7), "text-anchor": at > width * 0.75 ? "end" : "start" }, term("organ", organ)));
+      const near = x(lesion.times[k] ?? end) > width * 0.7;
+      const at = x(lesion.times[k] ?? end) + (near ? -3 : 3);
+      let height = Math.max(TOP + 10, y(millimetres(lesion.log10_cells[k] ?? 9)) - 7);
+      while (labels.some((label) => Math.abs(label.x - at) < 80 && Math.abs(label.y - height) < 12)) height += 12;
+      labels.push({ x: at, y: height });
+      parts.push(s("text", { class: `small named organ-${organ}`, x: at, y: height, "text-anchor": near ? "end" : "start" }, term("organ", organ)));
     }
   }
   let top = TOP + GROWTH + 16;
@@ -88,7 +94,7 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
       parts.push(s("path", { class: `scan ${scan.response ?? "NE"}`, d: mark, transform: `translate(${x(scan.scanned_at)} ${at + 7})` }, s("title", {}, term("response", scan.response ?? "NE"))));
     }
   });
-  const placed = rows(course.symptoms, (one) => one.onset_at, (one) => one.resolved_at ?? course.died_at, 4);
+  const placed = rows(course.symptoms, (one) => one.onset_at, (one) => one.resolved_at ?? course.died_at, 8);
   lane(t("course.lane_symptoms"), Math.max(0, ...placed.map(([, row]) => row + 1)), (at) => {
     for (const [symptom, row] of placed) {
       const from = x(symptom.onset_at);
@@ -104,7 +110,7 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
   const years = end - begin;
   const step = [1, 2, 5, 10].find((one) => years / one <= (narrow() ? 6 : 10)) ?? 20;
   for (let tick = Math.ceil(begin / step) * step; tick <= end; tick += step)
-    parts.push(s("line", { class: "grid", x1: x(tick), x2: x(tick), y1: TOP, y2: top }), s("text", { class: "small", x: x(tick), y: top + 14, "text-anchor": "middle" }, number(tick, 0)));
+    parts.push(s("line", { class: "grid", x1: x(tick), x2: x(tick), y1: TOP, y2: top }), s("text", { class: "small", x: x(tick), y: top + 14, "text-anchor": "middle" }, number(tick === 0 ? 0 : tick, 0)));
   parts.push(s("text", { class: "axis small", x: (width + left) / 2, y: top + 31, "text-anchor": "middle" }, t("course.time_axis")));
   parts.push(s("line", { class: "death", x1: x(course.died_at), x2: x(course.died_at), y1: TOP, y2: top }));
   if (woman.metastatic_at !== null) parts.push(s("line", { class: "found", x1: x(woman.metastatic_at), x2: x(woman.metastatic_at), y1: TOP, y2: top }));

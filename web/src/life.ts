@@ -1,7 +1,7 @@
 // One woman's course as what is so at a time, and what happened when. Times are years from the first diagnosis.
 
 import { number, t } from "./strings";
-import type { Course, Lesion, Woman } from "./types";
+import type { Course, Lesion, Line, Woman } from "./types";
 import { ORGANS, type Organ } from "./body";
 import { term } from "./words";
 
@@ -80,6 +80,19 @@ export interface Happened {
   kind: "seed" | "found" | "symptom" | "line" | "scan" | "end";
 }
 
+function reasonOf(line: Line): string {
+  if (line.stop_reason === null) return t("common.not_known");
+  const why = line.stop_reason === "progression" && line.progression_by !== null ? [term("progression", line.progression_by)] : [];
+  if (why.length && line.progression_organ !== null) why.push(term("organ", line.progression_organ));
+  return [term("stop", line.stop_reason), ...(why.length ? [`(${why.join(", ")})`] : [])].join(" ");
+}
+
+/** Until when two courses are the same: the first event that one of them has and the other has not. */
+export function parting(a: Happened[], b: Happened[]): number {
+  const k = a.findIndex((event, i) => b[i]?.words !== event.words || Math.abs(b[i].time - event.time) > 1e-6);
+  return k < 0 ? Infinity : Math.min(a[k]?.time ?? Infinity, b[k]?.time ?? Infinity);
+}
+
 /** What happened, in the order of time. Seeds that never mattered are left out, scans where they say nothing new. */
 export function events(woman: Woman, course: Course): Happened[] {
   const list: Happened[] = [];
@@ -98,20 +111,22 @@ export function events(woman: Woman, course: Course): Happened[] {
     const organ = term("organ", lesion.organ);
     const matters = lesion.visible_at !== null || told.has(lesion.id);
     if (!matters) continue;
-    add(lesion.founded_at, "seed", t("course.event_founded", { organ }));
+    add(lesion.founded_at, "seed", t("course.event_founded", { organ: `${organ}, ${term("route", lesion.route)}` }));
     if (lesion.woke_at !== null && lesion.woke_at - lesion.founded_at > 0.1) add(lesion.woke_at, "seed", t("course.event_wakes", { organ }));
-    add(lesion.visible_at, "seed", t("course.event_visible", { organ }));
+    const local = lesion.organ === "breast" || lesion.organ === "node";
+    add(lesion.visible_at, "seed", local && (lesion.visible_at ?? 0) > 0.1 ? t("course.event_local") : t("course.event_visible", { organ }));
   }
-  add(woman.metastatic_at, "found", t("course.event_metastatic"));
+  const foundBy = woman.found_by === null ? "" : ` (${term("foundby", woman.found_by)})`;
+  add(woman.metastatic_at, "found", t("course.event_metastatic") + foundBy);
   for (const symptom of course.symptoms) {
     const words = { symptom: `${term("symptom", symptom.symptom)} (${term("organ", symptom.organ)})` };
     add(symptom.onset_at, "symptom", t("course.event_symptom", words));
     if (symptom.resolved_at !== null && symptom.resolved_at < course.died_at) add(symptom.resolved_at, "symptom", t("course.event_symptom_ends", words));
   }
   for (const line of course.lines) {
-    add(line.started_at, "line", t("course.event_line", { n: String(line.line), regimen: line.regimen }));
+    add(line.started_at, "line", t("course.event_line", { n: String(line.line), regimen: `${line.regimen} (${line.classes.map((one) => term("class", one)).join(", ")})` }));
     if (line.stopped_at < course.died_at - 1e-6)
-      add(line.stopped_at, "line", t("course.event_line_ends", { n: String(line.line), reason: line.stop_reason === null ? t("common.not_known") : term("stop", line.stop_reason) }));
+      add(line.stopped_at, "line", t("course.event_line_ends", { n: String(line.line), reason: reasonOf(line) }));
   }
   let before = "";
   for (const scan of course.scans) {

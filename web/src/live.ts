@@ -35,8 +35,13 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   throw new Error(t("errors.network"));
 }
 
-export function ask(question: Question): Promise<Job> {
-  return call<Job>("api/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question) });
+/** What was asked in this page since it was loaded, and whether its answer was there already. */
+const askedHere = new Map<string, "new" | "known">();
+
+export async function ask(question: Question): Promise<Job> {
+  const one = await call<Job>("api/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question) });
+  askedHere.set(one.id, one.state === "done" ? "known" : "new");
+  return one;
 }
 
 export function job(id: string): Promise<Job> {
@@ -97,7 +102,7 @@ export function refusalNode(error: unknown): HTMLElement {
 }
 
 /** A place on the page that shows a job's progress, then hands over its answer. */
-export function jobPanel(id: string, done: (answer: Answer) => void, gone: () => void): { element: HTMLElement; stop: () => void } {
+export function jobPanel(id: string, done: (answer: Answer, cached: boolean) => void, gone: () => void): { element: HTMLElement; stop: () => void } {
   const bar = h("progress", { max: 1, "aria-label": t("jobs.title") });
   const words = h("p", {}, t("app.loading"));
   const stopButton = button(t("jobs.cancel"), () => void cancel(id).catch(() => undefined));
@@ -107,6 +112,7 @@ export function jobPanel(id: string, done: (answer: Answer) => void, gone: () =>
     id,
     (one) => {
       place.dataset["state"] = one.state;
+      if (!askedHere.has(id) && one.state === "running") announce(t("jobs.found_again"));
       if (one.state === "queued") words.textContent = t("jobs.queued", { n: Math.max(0, (one.place ?? 1) - 1) });
       if (one.state === "running") {
         const share = one.of > 0 ? one.done / one.of : 0;
@@ -114,10 +120,10 @@ export function jobPanel(id: string, done: (answer: Answer) => void, gone: () =>
         words.textContent = t("jobs.running", { percent: number(Math.floor(100 * share), 0) });
       }
       if (one.state === "cancelled") end(complaint(t("jobs.cancelled")));
-      if (one.state === "failed") end(complaint(t("errors.title"), t("jobs.failed", { reason: one.message ?? "" })));
+      if (one.state === "failed") end(complaint(t("errors.title"), t("jobs.failed", { reason: one.message ?? "" }), ...(one.again ? [t("jobs.killed")] : [])));
       if (one.state === "done" && one.answer) {
         announce(t("app.ready"));
-        done(one.answer);
+        done(one.answer, askedHere.get(id) !== "new");
       }
     },
     (error) => {

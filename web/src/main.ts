@@ -48,6 +48,7 @@ function context(mine: number): Context {
       links();
     },
     link: (page, values) => write(onPage(place, page, values)),
+    cameFrom: () => drawing > 1,
     alive: () => mine === drawing,
     leaving: (stop) => stops.push(stop),
   };

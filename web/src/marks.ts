@@ -4,7 +4,7 @@ import type { Stage } from "./life";
 /** A lesion as it is drawn: asleep a broken ring, too small to see a dot, growing full, shrinking a thick ring. */
 export function mark(stage: Stage, x: number, y: number, mm: number, title?: string): SVGGElement {
   const seen = Math.min(17, Math.max(3, mm / 5.5));
-  const r = stage === "asleep" ? 2.6 : stage === "unseen" ? 1.7 : seen;
+  const r = stage === "asleep" ? 2.6 : stage === "unseen" ? 2 : seen;
   return s(
     "g",
     { class: `lesion ${stage}` },

@@ -51,6 +51,12 @@ export function openSource(shown: Shown): void {
   );
 }
 
+/** How much of a share is chance, in words, by the width of its interval in women of a hundred. */
+export function howSure(value: string, low: number, high: number): string {
+  const half = 50 * (high - low);
+  return half <= 2 ? t("uncertainty.exact") : half <= 6 ? t("uncertainty.fair", { value }) : t("uncertainty.rough");
+}
+
 function certainty(shown: Shown, write: (value: number) => string): string[] {
   const lines: string[] = [];
   const { low, high, women } = shown;
@@ -60,6 +66,7 @@ function certainty(shown: Shown, write: (value: number) => string): string[] {
   }
   if (typeof low === "number" && typeof high === "number" && women !== undefined) {
     lines.push(t("uncertainty.chance_plain", { low: write(low), high: write(high) }));
+    if (shown.share) lines.push(howSure(shown.text, low, high));
     if (shown.parameters) lines.push(t("uncertainty.parameters", { low: write(shown.parameters[0]), high: write(shown.parameters[1]) }));
     else lines.push(t("uncertainty.parameters_missing"));
   } else if (typeof low === "number" && typeof high === "number") {
@@ -109,10 +116,11 @@ export function growing<T>(items: T[], draw: (item: T) => Node): Node[] {
   const nodes: Node[] = items.slice(0, AT_ONCE).map(draw);
   let at = AT_ONCE;
   if (items.length > at) {
-    const more = button(t("common.more"), () => {
+    const more = button(t("fit.more", { n: items.length - at }), () => {
       const next = items.slice(at, at + 4 * AT_ONCE).map(draw);
       at += 4 * AT_ONCE;
       more.before(...next);
+      more.textContent = t("fit.more", { n: items.length - at });
       const first = next[0];
       if (first instanceof HTMLElement) first.querySelector<HTMLElement>("summary, a, button")?.focus();
       if (at >= items.length) more.remove();
@@ -157,6 +165,7 @@ export function entryCard(entry: Entry, sources: Sources): HTMLElement {
       "dl",
       { class: "facts" },
       fact(t("sources.key"), h("a", { href: `#/sources?key=${encodeURIComponent(entry.key)}` }, entry.key)),
+      fact(t("sources.status"), named(`terms.status_${slug(entry.status.split(",")[0] ?? "")}`, entry.status), false),
       fact(t("sources.value"), entryValue(entry)),
       fact(t("sources.unit"), entry.unit),
       fact(t("sources.population"), entry.population),

@@ -9,6 +9,8 @@ export interface Context {
   note(values: Record<string, string | null>): void;
   /** The address of another page, with who is asked about carried along. */
   link(page: string, values?: Record<string, string>): string;
+  /** Whether another page of these was on the screen before. */
+  cameFrom(): boolean;
   /** True while this drawing is the one on the screen. */
   alive(): boolean;
   /** Called when the page is left or drawn again. */

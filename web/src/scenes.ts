@@ -106,7 +106,8 @@ export function landing(data: Spread): SVGSVGElement {
     ["flow", "arrest_of_100", t("spread.flow_label")],
     ["founded", "lesions_of_100", t("spread.founded_label")],
   ] as const;
-  const organs = Object.entries(data.by_organ);
+  // The nodes are reached by lymph, so that flow and founding by blood say nothing of them.
+  const organs = Object.entries(data.by_organ).filter(([, row]) => row.arrest_of_100 >= 0.5 || row.lesions_of_100 >= 0.5);
   const most = Math.max(10, ...organs.flatMap(([, row]) => kinds.map(([, key]) => row[key])));
   const x = (value: number): number => left + ((width - left - 40) * value) / most;
   const parts: SVGElement[] = [];

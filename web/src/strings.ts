@@ -77,5 +77,5 @@ export function number(value: number, digits = Number.isInteger(value) ? 0 : 1):
 }
 
 export function money(value: number, currency: string): string {
-  return new Intl.NumberFormat(language, { style: "currency", currency, maximumSignificantDigits: 3 }).format(value);
+  return new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
 }

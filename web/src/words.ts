@@ -48,13 +48,18 @@ export function commonUnit(times: (number | null)[]): Unit {
   return times.every((time) => time !== null && unitOf(time) === "months") ? "months" : "years";
 }
 
-/** A value in its unit, rounded as it deserves. */
-export function value(amount: number, unit: string, currency = "GBP"): string {
-  if (unit === "share") return number(100 * amount, Math.abs(amount) >= 0.0995 || Math.abs(amount) < 0.0005 ? 0 : 1);
-  if (unit === "GBP" || unit === "money") return money(amount, currency);
-  if (unit === "years") return number(amount, Math.abs(amount) < 0.095 ? 2 : 1);
-  if (unit === "lines") return number(amount, 1);
-  return number(amount, amount !== 0 && Math.abs(amount) < 10 && !Number.isInteger(amount) ? 1 : 0);
+/** How values of a unit are written beside `reference`: a number and the ends of its interval with the same digits. */
+export function writer(unit: string, reference: number, currency = "GBP"): (amount: number) => string {
+  const size = Math.abs(reference);
+  if (unit === "GBP" || unit === "money") {
+    const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(size, 1))) - 2);
+    return (amount) => money(Math.round(amount / step) * step, currency);
+  }
+  const scale = unit === "share" ? 100 : 1;
+  const digits = size === 0 ? 0 : unit === "share" ? (size >= 0.0995 ? 0 : 1) : unit === "years" || unit === "lines" ? 1 : size < 10 && !Number.isInteger(size) ? 1 : 0;
+  const least = 0.5 * 10 ** -digits;
+  // What rounds to nothing is written without a sign.
+  return (amount) => number(Math.abs(scale * amount) < least ? 0 : scale * amount, digits);
 }
 
 export function plain(amount: number): string {

@@ -5,7 +5,7 @@ import { h } from "../dom";
 import type { Context } from "../page";
 import { currentProvenance } from "../origin";
 import { number, t } from "../strings";
-import { heading, section } from "../ui";
+import { button, heading, section } from "../ui";
 
 export function about(context: Context): Node {
   const from = currentProvenance();
@@ -43,12 +43,13 @@ const WORDS = [
   "monte_carlo", "prognosis", "progression", "psa", "qaly", "recurrent", "resistance", "seed", "simulated", "strategy", "subtype", "targeted", "triple_negative", "twin",
 ];
 
-export function glossary(): Node {
+export function glossary(context: Context): Node {
   const entries = WORDS.map((word) => ({ word, name: t(`glossary.${word}`), text: t(`glossary.${word}_text`) })).sort((a, b) => a.name.localeCompare(b.name, document.documentElement.lang));
   return h(
     "div",
     { class: "page" },
     heading(t("glossary.title"), t("glossary.lead")),
+    context.cameFrom() && h("p", { class: "screen" }, button(t("glossary.back"), () => window.history.back())),
     h("dl", { class: "cards glossary" }, entries.map((entry) => h("div", { class: "card", id: `word-${entry.word}` }, h("dt", {}, entry.name), h("dd", {}, entry.text)))),
   );
 }

@@ -4,6 +4,7 @@ import { asked, cellOf, questionForm } from "../asked";
 import { here, load } from "../data";
 import { h, type Child } from "../dom";
 import { figure, range, type Shown } from "../figures";
+import { howSure } from "../origin";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { number, t } from "../strings";
@@ -49,6 +50,7 @@ export function shareShown(cell: Cell, question: Asked, measure: Counted, k: num
     year,
     strategy: question.strategy,
     group: [question.subtype, question.age, question.presentation].join("|"),
+    share: true,
     behind: measure === "dead" ? "alive" : measure,
     parameters: cell.parameter_interval?.[`${measure}.${year}`],
   };
@@ -186,7 +188,7 @@ export async function answer(context: Context): Promise<Node> {
     complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     questionForm(context, answers, question),
   ];
-  if (!cell) return h("div", { class: "page" }, top, complaint(t("errors.title"), t("errors.no_answer")));
+  if (!cell) return h("div", { class: "page" }, top, complaint(t("errors.title"), t("errors.no_answer"), t("errors.ask_live", { command: "seedsoil explore" })));
   const alive = shareShown(cell, question, "alive", k, year);
   const dead = shareShown(cell, question, "dead", k, year);
   const free = shareShown(cell, question, "free", k, year);
@@ -222,7 +224,7 @@ export async function answer(context: Context): Promise<Node> {
         sentence("answer.dead", { n: withInterval(dead) }, Number(dead.text)),
       ),
       h("p", {}, sentence("answer.symptom_free", { n: withInterval(free) }, Number(free.text))),
-      h("p", {}, countOf(cell, "cured", k) > 0 ? sentence("answer.cured", { n: withInterval(cured) }, Number(cured.text)) : t("answer.cured_none")),
+      h("p", {}, countOf(cell, "cured", k) > 0 ? sentence("answer.cured", { n: withInterval(cured) }, Number(cured.text)) : [t("answer.cured_none"), " ", sentence("uncertainty.no_event", { women: number(cell.n), high: figure({ ...cured, text: ofHundred(cured.high ?? 0) }) })]),
       h("p", { class: "quiet" }, cell.n < FEW ? t("uncertainty.too_few", { least: FEW }) : t("uncertainty.behind", { women: cell.n }), " ", t("answer.not_you")),
     ),
     arrays(cell, question, k, year),
@@ -230,7 +232,12 @@ export async function answer(context: Context): Promise<Node> {
     section(t("answer.is_there_a_cure"), h("p", {}, curedSentence(cell, question, answers.years, k))),
     bought(answers, question, k),
     section(t("answer.over_time"), overTime(cell, question, answers), h("p", { class: "quiet" }, t("answer.ten_years"))),
-    folded(t("uncertainty.title"), h("p", {}, t("uncertainty.parameters_missing"))),
+    folded(
+      t("uncertainty.title"),
+      h("p", {}, t("uncertainty.range", { value: alive.text, low: ofHundred(alive.low ?? 0), high: ofHundred(alive.high ?? 0) }), " ", howSure(alive.text, alive.low ?? 0, alive.high ?? 0)),
+      h("p", {}, t("uncertainty.chance", { low: ofHundred(alive.low ?? 0), high: ofHundred(alive.high ?? 0) })),
+      h("p", {}, alive.parameters ? t("uncertainty.parameters", { low: ofHundred(alive.parameters[0]), high: ofHundred(alive.parameters[1]) }) : t("uncertainty.parameters_missing")),
+    ),
     shareRow(`seedsoil-answer-${slug(question.subtype)}`, rows, () => document.querySelector<SVGSVGElement>(".frame-alive .women")),
   );
 }

@@ -14,7 +14,7 @@ import { number, t } from "../strings";
 import type { Answers, Asked, Cell, Pairs } from "../types";
 import { announce, button, choice, complaint, folded, heading, section, select, sentence, table, type Option } from "../ui";
 import { FEW, meanInterval, wilson } from "../uncertain";
-import { nameNode, slug, term, value } from "../words";
+import { nameNode, slug, span, term, writer } from "../words";
 
 const MOST = 3;
 const CURVES = ["alive", "free", "on_treatment", "cured"] as const;
@@ -35,7 +35,8 @@ function chosen(context: Context, answers: Answers, complaints: string[]): strin
   for (const one of wanted.split(",")) {
     const match = known.find((name) => slug(name) === one || name === one);
     if (match === undefined) complaints.push(t("errors.bad_state", { field: t("common.strategy"), value: one.slice(0, 60), used: usual.map((name) => term("strategy", name)).join(", ") }));
-    else if (!found.includes(match)) found.push(match);
+    else if (found.includes(match)) complaints.push(t("compare.twice"));
+    else found.push(match);
   }
   if (found.length > MOST) complaints.push(t("compare.most"));
   return found.length ? found.slice(0, MOST) : usual;
@@ -83,9 +84,10 @@ function meanShown(answers: Answers, column: Column, measure: string): Shown | n
   const found = column.cell.mean[measure];
   if (!found) return null;
   const unit = answers.measures[measure]?.unit ?? "";
-  const write = (amount: number): string => value(amount, unit, answers.money?.currency);
   const [mean, error] = found;
+  const write = writer(unit, mean, answers.money?.currency);
   let [low, high]: [number | null, number | null] = typeof error === "number" ? meanInterval(mean, error) : [null, null];
+  if (mean === 0 && error === 0 && unit !== "share") [low, high] = [null, null];
   if (unit === "share" && low !== null) [low, high] = wilson(Math.round(mean * column.cell.n), column.cell.n);
   return {
     text: write(mean),
@@ -106,7 +108,8 @@ function differenceShown(answers: Answers, pairs: Pairs, a: Column, b: Column, m
   const found = paired(pairs, a.question, b.question, measure);
   if (!found) return null;
   const unit = answers.measures[measure]?.unit ?? "";
-  const sign = (amount: number): string => (amount > 0 ? "+" : "") + value(amount, unit, answers.money?.currency).replace("-", "\u2212");
+  const write = writer(unit, found[0], answers.money?.currency);
+  const sign = (amount: number): string => (amount > 0 && /[1-9]/.test(write(amount)) ? "+" : "") + write(amount).replace("-", "\u2212");
   const [low, high] = meanInterval(...found);
   return {
     text: sign(found[0]),
@@ -221,6 +224,27 @@ function said(answers: Answers, pairs: Pairs | undefined, columns: Column[]): HT
   return h("div", { class: "said" }, lines);
 }
 
+/** Years lived, in words: each strategy, then each beside the first. */
+function inWords(answers: Answers, pairs: Pairs | undefined, columns: Column[]): HTMLElement {
+  const [reference, ...others] = columns;
+  const name = (column: Column): Node => nameNode("strategy", column.strategy);
+  const ends = (shown: Shown): Record<string, Child> => ({ low: shown.write?.(shown.low ?? 0) ?? "", high: shown.write?.(shown.high ?? 0) ?? "" });
+  const lines = columns.map((column) => {
+    const shown = meanShown(answers, column, "life_years");
+    return shown && h("p", {}, sentence("compare.summary", { a: name(column), value: figure(shown), ...ends(shown) }));
+  });
+  for (const column of reference && pairs ? others : []) {
+    const shown = differenceShown(answers, pairs as Pairs, reference as Column, column, "life_years");
+    if (!shown || shown.value === null) continue;
+    const values = { a: name(column), b: name(reference as Column) };
+    const sure = (shown.low ?? 0) > 0 || (shown.high ?? 0) < 0;
+    const turned: Shown = shown.value < 0 ? { ...shown, text: span(-shown.value, "years"), low: -(shown.high ?? 0), high: -(shown.low ?? 0) } : { ...shown, text: span(shown.value, "years") };
+    const plainEnds = { low: number(turned.low ?? 0, 1), high: number(turned.high ?? 0, 1) };
+    lines.push(h("p", {}, sure ? sentence(shown.value > 0 ? "compare.better" : "compare.worse", { ...values, value: figure(turned), ...plainEnds }) : sentence("compare.same", { ...values, ...ends(shown) })));
+  }
+  return h("div", {}, lines);
+}
+
 function results(context: Context, answers: Answers, pairs: Pairs | undefined, question: Asked, names: string[]): Node {
   const columns: Column[] = [];
   for (const strategy of names) {
@@ -228,7 +252,7 @@ function results(context: Context, answers: Answers, pairs: Pairs | undefined, q
     const cell = cellOf(answers, own);
     if (cell) columns.push({ strategy, cell, question: own });
   }
-  if (columns.length === 0) return complaint(t("errors.title"), t("errors.no_answer"));
+  if (columns.length === 0) return complaint(t("errors.title"), t("errors.no_answer"), t("errors.ask_live", { command: "seedsoil explore" }));
   const wanted = context.place.query.get("curve");
   const which = CURVES.find((one) => one === wanted) ?? "alive";
   const few = columns.some((column) => column.cell.n < FEW);
@@ -254,6 +278,7 @@ function results(context: Context, answers: Answers, pairs: Pairs | undefined, q
     section(
       t("compare.table_caption"),
       numbers(answers, pairs, columns),
+      inWords(answers, pairs, columns),
       h("p", { class: "quiet" }, few ? t("uncertainty.too_few", { least: FEW }) : t("uncertainty.behind", { women: columns[0]?.cell.n ?? 0 }), " ", t("compare.long_tail"), " ", t("compare.qaly_text"), " ", money ? t("compare.cost_text", { payer: t(`compare.payer_${slug(money.perspective)}`), currency: money.currency, year: String(money.price_year) }) : t("compare.cost_none")),
     ),
     folded(t("uncertainty.title"), h("p", {}, t("uncertainty.parameters_missing"))),
@@ -272,12 +297,12 @@ export async function compare(context: Context): Promise<Node> {
   if (job && mode && /^[0-9a-f]{64}$/.test(job)) {
     const panel = jobPanel(
       job,
-      (answer) => {
+      (answer, cached) => {
         if (answer.kind !== "compare" || !context.alive()) return;
         setProvenance(answer.answers.provenance);
         const live = { ...question, era: answer.answers.dimensions.era[0] ?? question.era };
         place.replaceChildren(
-          h("p", { class: "tag good" }, t("jobs.done", { seconds: number(answer.seconds, 1) })),
+          h("p", { class: "tag good" }, cached ? t("jobs.done_cached") : t("jobs.done", { seconds: number(answer.seconds, 1) })),
           results(context, answer.answers, answer.pairs, live, answer.answers.dimensions.strategy),
           h("div", { class: "row screen" }, button(t("compare.stored"), () => context.change({ job: null }))),
         );

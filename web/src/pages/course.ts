@@ -4,7 +4,7 @@ import { body, placeOf, VIEW, type Organ } from "../body";
 import { load } from "../data";
 import { h, s, type Child } from "../dom";
 import { lanes, type Lanes } from "../lanes";
-import { beginning, described, events, stateAt, type Happened, type Now, type Stage } from "../life";
+import { beginning, described, events, parting, stateAt, type Happened, type Now, type Stage } from "../life";
 import { ask, jobPanel, liveMode, refusalNode } from "../live";
 import type { Context } from "../page";
 import { mark } from "../marks";
@@ -71,7 +71,8 @@ function show(one: Side, woman: Woman, time: number): void {
 }
 
 function clock(time: number): string {
-  return time < -1e-9 ? t("course.time_before", { time: span(-time) }) : t("course.time_value", { time: span(Math.max(0, time)) });
+  if (Math.abs(time) < 1 / 24) return t("course.time_zero");
+  return time < 0 ? t("course.time_before", { time: span(-time) }) : t("course.time_value", { time: span(Math.max(0, time)) });
 }
 
 function log(woman: Woman, one: Side, jump: (time: number) => void): HTMLElement {
@@ -80,7 +81,7 @@ function log(woman: Woman, one: Side, jump: (time: number) => void): HTMLElement
     table(
       t("course.table_caption", { number: String(woman.number) }),
       [{ label: t("course.table_time") }, { label: t("course.table_event") }],
-      one.events.map((event) => [button(number(event.time, 2), () => jump(event.time), { class: "number" }), event.words]),
+      one.events.map((event) => [button(number(event.time, 2), () => jump(event.time), { class: "number" }), h("span", { "data-text": "" }, event.words)]),
     ),
     one.course.left_out > 0 && h("p", { class: "quiet" }, t("course.hidden", { n: one.course.left_out })),
   );
@@ -105,8 +106,7 @@ function chooser(context: Context, courses: Courses, woman: Woman, kind: string)
       [{ value: "", label: t("course.kind_all") }, ...kinds.map((one) => ({ value: one, label: term("teaches", one) }))],
       kind,
       (value) => {
-        const first = courses.women.find((one) => value === "" || one.teaches === value);
-        context.change({ kind: value || null, woman: first ? String(first.number) : null, t: null, a: null, b: null });
+        context.change({ kind: value || null, woman: null, t: null, a: null, b: null });
       },
     ),
     select(
@@ -128,6 +128,12 @@ function keyOf(): HTMLElement {
     { class: "key across" },
     STAGES.map((stage) => h("li", {}, s("svg", { class: "body sample", viewBox: "0 0 20 20", "aria-hidden": "true" }, mark(stage, 10, 10, 33)), h("span", {}, t(`course.lesions_${stage}`)))),
   );
+}
+
+/** Whether her first course is the longer one by a year or more: the course that a newcomer sees first. */
+function helped(woman: Woman): boolean {
+  const [first, second] = Object.values(woman.courses);
+  return first !== undefined && second !== undefined && first.died_at - second.died_at >= 1;
 }
 
 /** Any woman by her number, simulated by the live server. */
@@ -186,7 +192,7 @@ function drawn(context: Context, courses: Courses): Node {
     complaints.push(t("errors.bad_state", { field: t("course.choose_kind"), value: kind.slice(0, 60), used: t("course.kind_all") }));
     kind = "";
   }
-  const first = courses.women.find((one) => kind === "" || one.teaches === kind);
+  const first = courses.women.find((one) => one.teaches === (kind || "late_bone") && helped(one)) ?? courses.women.find((one) => kind === "" || one.teaches === kind);
   const wanted = query.get("woman");
   const woman = wanted === undefined ? first : (courses.women.find((one) => String(one.number) === wanted) ?? first);
   const top = [heading(t("course.title"), t("course.lead"))];
@@ -203,13 +209,18 @@ function drawn(context: Context, courses: Courses): Node {
   const sides = both.map((name) => side(woman, name, begin, end));
   const moments = [...new Set(sides.flatMap((one) => one.events.map((event) => event.time)))].sort((a, b) => a - b);
   const asked = Number(query.get("t") ?? woman.metastatic_at ?? 0);
+  const parted = sides[0] && sides[1] ? parting(sides[0].events, sides[1].events) : Infinity;
+  const same = h("p", { class: "quiet same" });
   const control = player({
     begin,
     end,
     moments,
     start: Number.isFinite(asked) ? Math.min(end, Math.max(begin, asked)) : 0,
     clock,
-    moved: (time) => sides.forEach((one) => show(one, woman, time)),
+    moved: (time) => {
+      sides.forEach((one) => show(one, woman, time));
+      same.textContent = sides.length > 1 && time < parted ? t("course.twin_same") : "";
+    },
     settled: (time) => context.alive() && context.note({ t: String(Math.round(time * 100) / 100) }),
   });
   context.leaving(control.stop);
@@ -234,6 +245,7 @@ function drawn(context: Context, courses: Courses): Node {
         h("p", { class: "quiet" }, t("course.woman_line", { age: String(Math.round(woman.age)), subtype: term("subtype", woman.subtype), stage: term("stage", woman.stage) }), ". ", t("course.teaches"), ": ", term("teaches", woman.teaches), "."),
       ),
       control.element,
+      same,
       columns((one, k) => [
         select(
           `ask-${"ab"[k]}`,

@@ -8,7 +8,7 @@ import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { named, number, t } from "../strings";
 import type { Fit, TargetRow, TrialRow, Verdict } from "../types";
-import { announce, choice, complaint, heading } from "../ui";
+import { announce, choice, complaint, folded, heading, table } from "../ui";
 import { plain, slug, term } from "../words";
 
 interface Line {
@@ -102,7 +102,7 @@ function card(line: Line): HTMLElement {
       h("dd", {}, figure(line.published), " ", range(line.published)),
       h("dt", {}, h("span", { class: "dot simulated", "aria-hidden": "true" }), t("fit.simulated")),
       h("dd", {}, line.simulated ? [figure(line.simulated), " ", range(line.simulated)] : t("common.not_known")),
-      line.distance !== null && [h("dt", {}, t("fit.distance")), h("dd", {}, number(Math.abs(line.distance), 1))],
+      line.distance !== null && [h("dt", {}, t("fit.distance")), h("dd", {}, t("fit.distance_value", { n: number(Math.abs(line.distance), 1) }))],
     ),
     h(
       "div",
@@ -113,10 +113,10 @@ function card(line: Line): HTMLElement {
   );
 }
 
-function summary(lines: Line[]): HTMLElement {
+function summary(lines: Line[], trials: boolean): HTMLElement {
   const judged = lines.filter((line) => line.verdict !== "not simulated");
   const inside = judged.filter((line) => line.verdict === "agrees").length;
-  return h("div", { class: "said" }, h("p", { class: "big" }, t("fit.count", { inside, all: judged.length }), " ", t("fit.count_misses", { n: judged.length - inside, all: judged.length })), h("p", {}, t("fit.meaning")));
+  return h("div", { class: "said" }, h("p", { class: "big" }, t("fit.count", { inside, all: judged.length }), " ", t("fit.count_misses", { n: judged.length - inside, all: judged.length })), h("p", {}, trials ? t("fit.meaning") : t("fit.distance_text")));
 }
 
 const SHOWN = ["all", "misses", "held_out"] as const;
@@ -160,7 +160,7 @@ export async function fit(context: Context): Promise<Node> {
       (value) => context.change({ list: value === "trials" ? null : value }),
     ),
     list === "trials" && data.trials.length === 0 && complaint(t("errors.title"), t("errors.no_answer")),
-    summary(all),
+    summary(all, list === "trials"),
     choice("show", t("fit.filter"), SHOWN.map((name) => ({ value: name, label: t(`fit.filter_${name}`) })), show, (value) => context.change({ show: value === "all" ? null : value })),
     h(
       "form",
@@ -187,9 +187,23 @@ export async function fit(context: Context): Promise<Node> {
         }),
       ),
     ),
-    h("p", { class: "quiet" }, t("fit.chart_text"), " ", list === "targets" ? t("fit.distance_text") : ""),
+    h("p", { class: "quiet" }, t("fit.chart_text")),
     found,
     place,
+    folded(
+      t("common.show_table"),
+      table(
+        t("fit.table_caption"),
+        [{ label: list === "trials" ? t("fit.arm") : t("common.group") }, { label: t("fit.measure") }, { label: t("fit.published"), number: true }, { label: t("fit.simulated"), number: true }, { label: t("fit.verdict") }],
+        kept.map((line) => [
+          h("span", { "data-text": "" }, line.name),
+          h("span", { "data-text": "" }, line.detail),
+          [line.published.text, " ", range(line.published)],
+          line.simulated ? [line.simulated.text, " ", range(line.simulated)] : t("common.not_known"),
+          term("verdict", line.verdict),
+        ]),
+      ),
+    ),
     list === "trials" && from && h("p", { class: "quiet" }, t("fit.made", { version: from.version, hash: from.parameters_hash.slice(0, 12), command: from.command })),
     shareRow("seedsoil-fit", rows),
   );

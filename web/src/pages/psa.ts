@@ -7,7 +7,7 @@ import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { money, number, t } from "../strings";
 import type { DecisionAnswer } from "../types";
-import { announce, button, complaint, folded, heading, section, table } from "../ui";
+import { announce, button, complaint, folded, heading, section, sentence, table } from "../ui";
 import { plain, slug, term } from "../words";
 
 const CURRENCIES = ["GBP", "EUR", "USD", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "JPY"];
@@ -50,7 +50,9 @@ async function textOf(input: HTMLInputElement, most: number): Promise<string | n
   const file = input.files?.[0];
   if (!file) return null;
   if (file.size > most) throw new Error(t("errors.file_size", { name: file.name, size: number(file.size / MEGA, 1), most: number(most / MEGA, 1) }));
-  return file.text();
+  const text = await file.text();
+  if (!/[\r\n]/.test(text.trim()) || text.includes("\0")) throw new Error(t("errors.file_type", { name: file.name }));
+  return text;
 }
 
 function form(context: Context): HTMLElement {
@@ -199,13 +201,19 @@ function bar(share: number): HTMLElement {
   return h("span", { class: "bar-out", "aria-hidden": "true" }, inner);
 }
 
+function bestOf(answer: DecisionAnswer): Child {
+  const k = answer.thresholds.reduce((best, at, i) => (Math.abs(at - answer.threshold) < Math.abs((answer.thresholds[best] ?? 0) - answer.threshold) ? i : best), 0);
+  const name = answer.ceaf[k] ?? answer.strategies[0] ?? "";
+  return sentence("psa.best", { threshold: money(answer.threshold, answer.currency), name: h("span", { "data-text": "" }, name), share: number(Math.round(100 * (answer.ceac[name]?.[k] ?? 0)), 0) });
+}
+
 function results(answer: DecisionAnswer): HTMLElement {
   const rows = (): Row[] => answer.frontier.map((row) => ({ ...row }));
   announce(answer.sentence);
   return h(
     "div",
     { class: "page" },
-    h("div", { class: "said" }, h("p", { class: "big", "data-text": "" }, answer.sentence), h("p", {}, t("psa.rows", { n: number(answer.draws), choices: String(answer.strategies.length) }))),
+    h("div", { class: "said" }, h("p", { class: "big" }, bestOf(answer)), h("p", { "data-text": "" }, answer.sentence), h("p", {}, t("psa.rows", { n: number(answer.draws), choices: String(answer.strategies.length) }))),
     plane(answer),
     acceptability(answer),
     learning(answer),

@@ -83,7 +83,7 @@ export async function scenarios(context: Context): Promise<Node> {
     complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     questionForm(context, answers, question),
   ];
-  if (!cell) return h("div", { class: "page" }, top, complaint(t("errors.title"), t("errors.no_answer")));
+  if (!cell) return h("div", { class: "page" }, top, complaint(t("errors.title"), t("errors.no_answer"), t("errors.ask_live", { command: "seedsoil explore" })));
   const years = (percentile: Percentile): number | null => cell.scenario[percentile][0];
   const at = (percentile: Percentile, unit = commonUnit([years(percentile)])): Child =>
     withGive(shownAt(cell, question, percentile, unit, answers.horizon), unit);

@@ -6,7 +6,7 @@ import { figure, range, type Shown } from "../figures";
 import { landing, scene } from "../scenes";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
-import { has, t } from "../strings";
+import { has, number, t } from "../strings";
 import type { Named, Spread } from "../types";
 import { announce, button, complaint, folded, heading, section, sentence, table } from "../ui";
 import { plain, slug, term } from "../words";
@@ -21,27 +21,34 @@ function numbersOf(data: Spread): Map<string, Shown> {
     const [first = "", subtype] = name.split(".");
     return has(`spread.n_${slug(first)}`) ? t(`spread.n_${slug(first)}`, { subtype: subtype ? term("subtype", subtype) : "" }) : t("spread.title");
   };
-  const put = (name: string, number: Named, words: string): void => {
+  const put = (name: string, one: Named, words: string): void => {
     all.set(slug(name), {
-      text: plain(number.value),
-      value: number.value,
-      low: number.low,
-      high: number.high,
-      write: plain,
-      ...(number.source === null ? { women: data.provenance.women } : {}),
+      text: told(one.value, one.unit),
+      value: one.value,
+      low: one.low,
+      high: one.high,
+      write: (value) => told(value, one.unit),
+      ...(one.source === null ? { women: data.provenance.women } : {}),
       measure: name,
       label: words,
-      behind: number.source ?? `spread.${name}`,
+      behind: one.source ?? `spread.${name}`,
     });
   };
-  for (const [name, number] of Object.entries(data.numbers)) put(name, number, label(name));
+  for (const [name, one] of Object.entries(data.numbers)) put(name, one, label(name));
   for (const [organ, row] of Object.entries(data.by_organ))
     for (const [short, key] of Object.entries(ORGAN_NUMBERS))
       put(`${short}_${organ}`, { value: row[key], low: null, high: null, unit: "of 100", source: short === "arrest" ? "circulation.output_share" : null }, has(`spread.n_${key}`) ? t(`spread.n_${key}`, { organ: term("organ", organ) }) : term("organ", organ));
   return all;
 }
 
-function told(step: number, numbers: Map<string, Shown>): DocumentFragment {
+/** Years with one decimal, all else as it is plain; millimetres and shares of a hundred whole. */
+function told(value: number, unit: string): string {
+  if (unit === "years") return number(value, 1);
+  if (unit === "mm" || unit.startsWith("of 100")) return number(Math.round(value), 0);
+  return plain(value);
+}
+
+function story(step: number, numbers: Map<string, Shown>): DocumentFragment {
   const values: Record<string, Child> = {};
   for (const [name, shown] of numbers) values[name] = h("span", {}, figure(shown), " ", range(shown));
   return sentence(`spread.s${step}_text`, values);
@@ -73,13 +80,13 @@ export async function spread(context: Context): Promise<Node> {
       h(
         "div",
         { class: "told" },
-        h("figure", {}, scene(step, data, t("spread.animation_label"))),
+        h("figure", {}, scene(step, data, `${t("spread.animation")}. ${t("spread.animation_label")}`)),
         h(
           "div",
           { class: "words" },
           h("p", { class: "quiet" }, t("spread.step", { n: step, of: STEPS })),
           h("h2", {}, t(`spread.s${step}_title`)),
-          h("p", { class: "story-text" }, told(step, numbers)),
+          h("p", { class: "story-text" }, story(step, numbers)),
           h(
             "div",
             { class: "row screen" },
@@ -103,7 +110,7 @@ export async function spread(context: Context): Promise<Node> {
     heading(t("spread.title"), t("spread.lead")),
     !valid && complaint(t("errors.title"), t("errors.bad_state", { field: t("spread.step", { n: "", of: STEPS }), value: String(context.place.query.get("step")).slice(0, 60), used: "1" })),
     place,
-    h("p", { class: "quiet" }, t("spread.assumed")),
+    h("p", { class: "quiet" }, t("spread.assumed"), " ", window.matchMedia("(prefers-reduced-motion: reduce)").matches ? t("spread.motion_off") : ""),
     section(
       t("spread.chart_title"),
       h(
@@ -121,7 +128,7 @@ export async function spread(context: Context): Promise<Node> {
         ),
       ),
     ),
-    h("section", { class: "on-paper" }, Array.from({ length: STEPS }, (_, k) => [h("h3", {}, t(`spread.s${k + 1}_title`)), h("p", {}, told(k + 1, numbers))])),
+    h("section", { class: "on-paper" }, Array.from({ length: STEPS }, (_, k) => [h("h3", {}, t(`spread.s${k + 1}_title`)), h("p", {}, story(k + 1, numbers))])),
     shareRow("seedsoil-spread", rows, () => document.querySelector<SVGSVGElement>("svg.landing")),
   );
 }

@@ -42,8 +42,8 @@ function hintOne(answers: Answers): Lesson["hint"] {
 }
 
 function hintTwo(spread: Spread): Lesson["hint"] {
-  const sleep = namedShown(spread, "asleep_share_of_100.HR+/HER2-", t("glossary.dormancy"));
-  const years = namedShown(spread, "mean_sleep_years.HR+/HER2-", t("glossary.dormancy"));
+  const sleep = namedShown(spread, "asleep_share_of_100_hr_pos_her2_neg", t("glossary.dormancy"));
+  const years = namedShown(spread, "mean_sleep_years_hr_pos_her2_neg", t("glossary.dormancy"));
   return sleep && years ? { sleep: both(sleep), years: both(years) } : null;
 }
 

@@ -55,8 +55,9 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
   if (!mode?.limits) return h("p", { class: "quiet" }, t("compare.build_needs_server", { command: "seedsoil explore" }));
   const limits = mode.limits;
   const built: BuiltStrategy = before ?? { name: t("terms.strategy_own"), base: chosen[chosen.length - 1] ?? null, lines: [] };
-  let women = Math.min(10_000, limits.women);
-  let costs = false;
+  const kept = Number(context.place.query.get("women") ?? 10_000);
+  let women = Math.min(Number.isInteger(kept) && kept >= LEAST_WOMEN ? kept : 10_000, limits.women);
+  let costs = context.place.query.get("costs") === "1";
   const said = h("div", { "aria-live": "polite" });
   const place = h("div", { class: "page" });
   const keep = (): void => context.note({ built: built.lines.length ? JSON.stringify(built) : null });
@@ -135,7 +136,7 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
     const strategies: (string | BuiltStrategy)[] = built.lines.length ? [...chosen.slice(0, limits.strategies - 1), built] : [...chosen];
     try {
       const job = await ask({ schema: 1, kind: "compare", women, seed: 1, era, strategies, costs });
-      if (context.alive()) context.change({ job: job.id, built: built.lines.length ? JSON.stringify(built) : null });
+      if (context.alive()) context.change({ job: job.id, women: String(women), costs: costs ? "1" : null, built: built.lines.length ? JSON.stringify(built) : null });
     } catch (error) {
       said.replaceChildren(refusalNode(error));
     }

@@ -218,5 +218,6 @@ window.addEventListener("resize", () => {
   wasNarrow = narrow();
   void draw();
 });
+document.addEventListener("seedsoil:provenance", foot);
 window.addEventListener("hashchange", () => void draw());
 void draw();

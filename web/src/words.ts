@@ -55,8 +55,8 @@ export function writer(unit: string, reference: number, currency = "GBP"): (amou
     const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(size, 1))) - 2);
     return (amount) => money(Math.round(amount / step) * step, currency);
   }
-  const scale = unit === "share" ? 100 : 1;
-  const digits = size === 0 ? 0 : unit === "share" ? (size >= 0.0995 ? 0 : 1) : unit === "years" || unit === "lines" ? 1 : size < 10 && !Number.isInteger(size) ? 1 : 0;
+  const scale = unit === "share" || unit === "women" ? 100 : 1;
+  const digits = size === 0 || unit === "women" ? 0 : unit === "share" ? (size >= 0.0995 ? 0 : 1) : unit === "years" || unit === "lines" ? 1 : size < 10 && !Number.isInteger(size) ? 1 : 0;
   const least = 0.5 * 10 ** -digits;
   // What rounds to nothing is written without a sign.
   return (amount) => number(Math.abs(scale * amount) < least ? 0 : scale * amount, digits);

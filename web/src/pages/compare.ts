@@ -85,7 +85,7 @@ function meanShown(answers: Answers, column: Column, measure: string): Shown | n
   if (!found) return null;
   const unit = answers.measures[measure]?.unit ?? "";
   const [mean, error] = found;
-  const write = writer(unit, mean, answers.money?.currency);
+  const write = writer(unitOf(answers, measure), mean, answers.money?.currency);
   let [low, high]: [number | null, number | null] = typeof error === "number" ? meanInterval(mean, error) : [null, null];
   if (mean === 0 && error === 0 && unit !== "share") [low, high] = [null, null];
   if (unit === "share" && low !== null) [low, high] = wilson(Math.round(mean * column.cell.n), column.cell.n);
@@ -104,11 +104,15 @@ function meanShown(answers: Answers, column: Column, measure: string): Shown | n
   };
 }
 
+/** Women alive are counted whole, as on the other pages; rarer events with one decimal. */
+function unitOf(answers: Answers, measure: string): string {
+  return measure.startsWith("alive_") ? "women" : (answers.measures[measure]?.unit ?? "");
+}
+
 function differenceShown(answers: Answers, pairs: Pairs, a: Column, b: Column, measure: string): Shown | null {
   const found = paired(pairs, a.question, b.question, measure);
   if (!found) return null;
-  const unit = answers.measures[measure]?.unit ?? "";
-  const write = writer(unit, found[0], answers.money?.currency);
+  const write = writer(unitOf(answers, measure), found[0], answers.money?.currency);
   const sign = (amount: number): string => (amount > 0 && /[1-9]/.test(write(amount)) ? "+" : "") + write(amount).replace("-", "\u2212");
   const [low, high] = meanInterval(...found);
   return {

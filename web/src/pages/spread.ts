@@ -34,10 +34,11 @@ function numbersOf(data: Spread): Map<string, Shown> {
       behind: one.source ?? `spread.${name}`,
     });
   };
-  for (const [name, one] of Object.entries(data.numbers)) put(name, one, label(name));
   for (const [organ, row] of Object.entries(data.by_organ))
     for (const [short, key] of Object.entries(ORGAN_NUMBERS))
       put(`${short}_${organ}`, { value: row[key], low: null, high: null, unit: "of 100", source: short === "arrest" ? "circulation.output_share" : null }, has(`spread.n_${key}`) ? t(`spread.n_${key}`, { organ: term("organ", organ) }) : term("organ", organ));
+  // A number of its own has an interval, and the label that the table of organs gives it.
+  for (const [name, one] of Object.entries(data.numbers)) put(name, one, all.get(slug(name))?.label ?? label(name));
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from seedsoil.catalog.complaints import check_entry
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog
 
+_KIND = re.compile(r"(strategies \d+|regimen)\.(?:table|text)")
+
 
 def question_of(data: object, catalog: Catalog, *, most_women: int = MOST_WOMEN) -> Question:
     """The question that `data` is; raises `DataErrors` with a line for each thing wrong with it.
@@ -43,7 +46,7 @@ def question_of(data: object, catalog: Catalog, *, most_women: int = MOST_WOMEN)
     problems: list[str] = []
     question = check_entry(KINDS[kind], data, "question", problems)
     if question is None:
-        raise DataErrors(problems)
+        raise DataErrors(_plain(problems))
     if isinstance(question, DecisionQuestion):
         _check_words(question)
         return question
@@ -69,8 +72,13 @@ def built_of(data: object, catalog: Catalog) -> list[str]:
     problems: list[str] = []
     built = check_entry(BuiltStrategy, data, "strategy", problems)
     if built is None:
-        raise DataErrors(problems)
+        raise DataErrors(_plain(problems))
     return warnings_of(build(built, catalog))
+
+
+def _plain(problems: list[str]) -> list[str]:
+    """The problems without the words by which two kinds of one field are told apart."""
+    return [_KIND.sub(r"\1", problem) for problem in problems]
 
 
 def _check_known(field: str, name: str, known: Iterable[str], problems: list[str]) -> None:

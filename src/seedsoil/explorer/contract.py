@@ -1,7 +1,7 @@
 """What goes to the page: the shapes of all data, as a schema with a version.
 
 Times are years, shares are counts of simulated women; keys are stable words that no page shows. The same
-shapes hold for the pack and for live answers. `seedsoil.explorer.schema` has them as JSON Schema files,
+shapes hold for the pack and for live answers. `seedsoil.explorer.schema` writes them as JSON Schema files,
 which a test compares with these classes.
 """
 
@@ -318,6 +318,7 @@ class TargetRow(Shape):
 
     target: str
     group: str
+    what: str | None = None
     unit: str
     observed: float
     standard_error: float

@@ -21,8 +21,13 @@ AGREES, OUTSIDE, NOT_SIMULATED = "agrees", "outside", "not simulated"
 _ORDER = (OUTSIDE, NOT_SIMULATED, AGREES)
 
 
-def targets() -> list[Data]:
+def targets(catalog: Catalog) -> list[Data]:
     """The targets of the packaged fit (`contract.TargetRow`), misses first, the largest before."""
+    told = {
+        f"{group.name}.{name}": cell.description
+        for group in catalog.targets.values()
+        for name, cell in group.cells.items()
+    }
     rows = []
     for row in packaged():
         z = row["z"] if math.isfinite(row["z"]) else None
@@ -31,6 +36,7 @@ def targets() -> list[Data]:
             {
                 "target": row["target"],
                 "group": row["target"].partition(".")[0],
+                "what": told.get(row["target"]),
                 "unit": row["unit"],
                 "observed": row["observed"],
                 "standard_error": row["standard_error"],
@@ -78,7 +84,7 @@ def fit(catalog: Catalog, trials: list[Data], command: str | None) -> Data:
     return {
         "schema": SCHEMA,
         "trials": trials,
-        "targets": targets(),
+        "targets": targets(catalog),
         "trials_provenance": provenance,
     }
 

@@ -41,12 +41,12 @@ class QueueFullError(Exception):
 
 @dataclass
 class Job:
-    """A question and how far its answer is. `answer`: its JSON, compressed."""
+    """A question and how far its answer is. `clients`: who wants it; `answer`: its JSON, compressed."""
 
     id: str
     question: Data | None
-    client: str
     of: int
+    clients: set[str]
     state: str = QUEUED
     done: int = 0
     message: str | None = None
@@ -87,6 +87,7 @@ class Jobs:
         self._more = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._current: Job | None = None
+        self._expected = False
         self._task: asyncio.Task[None] | None = None
 
     # Asking ---------------------------------------------------------------------------------------------
@@ -96,13 +97,14 @@ class Jobs:
         known = self._jobs.get(number)
         if known is not None and known.state not in (FAILED, CANCELLED):
             self._jobs.move_to_end(number)
+            known.clients.add(client)
             return known, False
         if len(self._waiting) >= self.rules.queue:
             raise QueueFullError("the queue is full")
-        mine = sum(1 for job in self._unfinished() if job.client == client)
+        mine = sum(1 for job in self._unfinished() if client in job.clients)
         if self.rules.each is not None and mine >= self.rules.each:
             raise QueueFullError(f"{mine} questions of yours are waiting")
-        job = Job(number, question, client, of)
+        job = Job(number, question, of, {client})
         self._jobs[number] = job
         self._jobs.move_to_end(number)
         self._waiting.append(job)
@@ -113,8 +115,11 @@ class Jobs:
         """A job by its number, if it is known."""
         return self._jobs.get(number)
 
-    def cancel(self, job: Job) -> None:
-        """Stop a job that is not finished; one that runs ends within a fraction of a second."""
+    def cancel(self, job: Job, client: str) -> None:
+        """Stop a job that `client` alone wants; one that runs ends with the women in hand."""
+        job.clients.discard(client)
+        if job.clients:
+            return
         if job.state == QUEUED:
             self._waiting.remove(job)
             self._end(job, CANCELLED)
@@ -162,6 +167,11 @@ class Jobs:
             "worker_restarts": self.restarts,
         }
 
+    def expect(self) -> None:
+        """Start the process if none runs: a question is likely soon."""
+        self._expected = True
+        self._more.set()
+
     # Answering ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -186,6 +196,10 @@ class Jobs:
                     await asyncio.wait_for(self._more.wait(), self.rules.idle)
                 except TimeoutError:
                     await self._end_process()
+                if self._expected:
+                    self._expected = False
+                    with contextlib.suppress(OSError):  # told when a question comes
+                        await self._running()
             job = self._waiting.pop(0)
             for other in self._waiting:
                 other.fresh()

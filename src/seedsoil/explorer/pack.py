@@ -31,6 +31,10 @@ WOMEN, SEED = 100_000, 11
 COURSES = 200
 SAMPLE = 20_000
 """Women among whom those who teach something are looked for, and of whom the story of spread tells."""
+CHECK, CHECKED = "check", 1_000
+"""A part for tests alone: the answers for so many women, under two strategies, by which a pack shows that the
+model gives the same bits still."""
+CHECKED_ERA, CHECKED_STRATEGIES = "2013+", ("none", "2022")
 ENDING = ".json.gz"
 
 
@@ -48,7 +52,7 @@ def read(part: str) -> Data:
 def unpacked(part: str) -> str:
     """The JSON text of a part of the packaged pack."""
     place = folder().joinpath(part + ENDING)
-    if part not in PARTS or not place.is_file():
+    if part not in (*PARTS, CHECK) or not place.is_file():
         raise InputError(
             f"pack: has no part {part!r}; `seedsoil explore --make-pack DIR` makes the pack anew"
         )
@@ -118,7 +122,18 @@ def make(
     }
     for name, data in parts.items():
         PARTS[name].model_validate(data)
-    return parts
+    return {**parts, CHECK: checked(catalog, seed)}
+
+
+def checked(catalog: Catalog, seed: int) -> Data:
+    """The answers by which a pack is checked (`contract.Answers`)."""
+    from seedsoil.explorer.answers import tables
+    from seedsoil.explorer.women import Asking, women_under
+
+    chosen = tuple(catalog.strategies[name] for name in CHECKED_STRATEGIES)
+    asking = Asking(chosen, ERAS[CHECKED_ERA], CHECKED, seed, catalog)
+    found = {CHECKED_ERA: women_under(asking)}
+    return tables(asking, found, CHECKED_STRATEGIES, "seedsoil explore --make-pack DIR")[0]
 
 
 def write(parts: dict[str, Data], directory: Path) -> dict[str, int]:

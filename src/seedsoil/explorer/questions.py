@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from seedsoil._version import __version__
 from seedsoil.catalog.entry import Duration, Entry
@@ -45,12 +45,22 @@ Shares = Annotated[dict[Agent, float], Field(min_length=1, max_length=MOST_SHARE
 SchemaVersion = Literal[1]
 
 
+def _text_or_table(value: Any) -> str:
+    """Which of two kinds something is meant to be, so that complaints are of that kind alone."""
+    return "text" if isinstance(value, str) else "table"
+
+
+Regimen = Annotated[
+    Annotated[Agent, Tag("text")] | Annotated[Shares, Tag("table")], Discriminator(_text_or_table)
+]
+
+
 class BuiltLine(Entry):
     """A rule of a strategy that was built: which regimen in which lines, in which subtypes."""
 
     line: Annotated[str, Field(max_length=8)]
     subtypes: Annotated[list[Agent], Field(max_length=4)]
-    regimen: Agent | Shares
+    regimen: Regimen
     months: Duration | None = None
     then: Agent | None = None
 
@@ -63,7 +73,10 @@ class BuiltStrategy(Entry):
     lines: Annotated[list[BuiltLine], Field(max_length=MOST_RULES)]
 
 
-StrategyAsked = Agent | BuiltStrategy
+StrategyAsked = Annotated[
+    Annotated[Agent, Tag("text")] | Annotated[BuiltStrategy, Tag("table")],
+    Discriminator(_text_or_table),
+]
 Strategies = Annotated[list[StrategyAsked], Field(min_length=1, max_length=MOST_STRATEGIES)]
 
 

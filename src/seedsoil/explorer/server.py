@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 Checked = TypeVar("Checked")
 RETRY = 3
 """Seconds after which a client whose question was not taken may ask again."""
+BUILDER = f"{site.DATA}/lists.js"
+"""What a page loads on which questions are asked: then the process is started that will answer them."""
 DRAWS = 2_000_000
+"""As many as are read of a file (`economics.decision.draws_file`), which would load much to ask."""
 PRIVATE_UPLOAD, PUBLIC_UPLOAD = 32_000_000, 8_000_000
 """Bytes of a question, which may hold the draws of an analysis."""
 
@@ -136,10 +139,9 @@ class Served:
         of = 0
         if isinstance(question, CompareQuestion):
             of = question.women * len(question.strategies)
-        client = request.client.host if request.client is not None else ""
         asked = question.model_dump(mode="json", by_alias=True)
         try:
-            job, new = self._jobs.ask(number, asked, of=of, client=client)
+            job, new = self._jobs.ask(number, asked, of=of, client=_client(request))
         except QueueFullError as error:
             raise RefusedError(429, f"{error}; ask again in {RETRY} seconds") from None
         return self._view(job, 202 if new else 200)
@@ -148,10 +150,10 @@ class Served:
         """A job as it stands."""
         return self._view(self._known(number), 200)
 
-    async def cancel(self, number: str) -> Response:
+    async def cancel(self, request: Request, number: str) -> Response:
         """Stop a job."""
         job = self._known(number)
-        self._jobs.cancel(job)
+        self._jobs.cancel(job, _client(request))
         return self._view(job, 200)
 
     async def events(self, number: str) -> Response:
@@ -167,6 +169,8 @@ class Served:
 
     async def asset(self, request: Request, address: str) -> Response:
         """A file of the page or of the pack."""
+        if address == BUILDER:
+            self._jobs.expect()
         found = await run_in_threadpool(self._assets.get, address)
         if found is None:
             raise RefusedError(404, "there is nothing here")
@@ -205,6 +209,10 @@ class Served:
             return json.loads(bytes(body), parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise RefusedError(422, "question: is no JSON") from None
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
 
 
 def _no_constant(name: str) -> None:

@@ -25,7 +25,7 @@ def reason_for(target: str, known: dict[str, str]) -> str:
 
 
 def packaged() -> list[dict[str, Any]]:
-    """The table of the packaged fit: target, observed, simulated, z, unit, reason; empty if none."""
+    """The table of the packaged fit: observed and simulated with their errors, z, reason; empty if none."""
     place = files("seedsoil.catalog").joinpath("data", "fitted.csv")
     if not place.is_file():
         return []
@@ -38,7 +38,9 @@ def packaged() -> list[dict[str, Any]]:
                 "target": row["target"],
                 "unit": row["unit"],
                 "observed": float(row["observed"]),
+                "standard_error": float(row["standard_error"]),
                 "simulated": float(row["simulated"]),
+                "monte_carlo_error": float(row["monte_carlo_error"]),
                 "z": z,
                 "fitted": row["fitted"] == "yes",
                 "reason": reason_for(row["target"], known) if not abs(z) <= LARGE else "",

@@ -20,7 +20,7 @@ from seedsoil.catalog.dosing import read_dosing
 from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
 from seedsoil.catalog.lazy import Lazy
-from seedsoil.catalog.places import entry_name
+from seedsoil.catalog.places import Tables, entry_name
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
 from seedsoil.catalog.trials import Role, Trial, build_trial
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedsoil.catalog.files import Place, Table
-    from seedsoil.catalog.places import Tables
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +118,23 @@ def _read_later(catalog: Catalog) -> None:
         raise DataErrors(list(dict.fromkeys(problems)))
 
 
+_NEW_STRATEGY: Table = {"description": "", "scan_weeks": 12.0, "bone_agent": True}
+"""What a user's strategy is unless it says otherwise."""
+
+
+def strategy_of(where: str, table: Table, catalog: Catalog) -> Strategy:
+    """The strategy of a `table` with a name that is no file, as a file would say it, checked like one.
+
+    `where` is the beginning of each line of the `DataErrors` that are raised.
+    """
+    problems: list[str] = []
+    given = Tables(table, {}).over({**_NEW_STRATEGY, **NO_PROVENANCE})
+    strategy = build_strategy(where, given, _known(catalog), problems)
+    if problems or strategy is None:
+        raise DataErrors(problems)
+    return strategy
+
+
 def load_strategy(path: Path, catalog: Catalog) -> Strategy:
     """The strategy of a user's file, checked against `catalog`.
 
@@ -131,8 +147,7 @@ def load_strategy(path: Path, catalog: Catalog) -> Strategy:
         problems.append(
             f"{path}: no [[line]] is given; add one, or line = [] for no systemic therapy"
         )
-    defaults: Table = {"description": "", "scan_weeks": 12.0, "bone_agent": True}
-    strategy = _of_file(build_strategy, path, table.over(defaults), catalog, problems)
+    strategy = _of_file(build_strategy, path, table.over(_NEW_STRATEGY), catalog, problems)
     for number, before in never_taken([line.when for line in strategy.lines]).items():
         names = [entry_name("line", n, table.starts) for n in (number, *before)]
         take = "takes" if len(before) == 1 else "together take"

@@ -21,6 +21,7 @@ from seedsoil.cli import (
     decision,
     design,
     evaluate,
+    explore,
     find,
     fit,
     fit_drugs,
@@ -80,6 +81,7 @@ def _program(
       seedsoil evaluate pre-2013 2022           what they cost, and whether they are worth it
       seedsoil decision costs.csv effects.csv   which strategy is worth its cost, of any model
       seedsoil shards plan big --women 1e9      any number of women, on any number of machines
+      seedsoil explore                          all that in a browser, for anyone
       seedsoil sources growth                   where the numbers come from
 
     For research and teaching: populations, not advice for any one person.
@@ -103,6 +105,7 @@ application.command("compare")(compare.compare)
 application.command("evaluate")(evaluate.evaluate)
 application.command("decision")(decision.decision)
 application.add_typer(shards.shards, name="shards")
+application.command("explore")(explore.explore)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

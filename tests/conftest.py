@@ -13,7 +13,7 @@ import pytest
 from turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 
 # Before any test imports NumPy: on a busy machine the threads of small matrices wait for each other.
@@ -51,9 +51,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests begin first, so that the processes end together."""
+    """Files with slow tests begin first, so that the processes end together.
+
+    Before all others the one that compiles into places of its own: meanwhile another process compiles, once,
+    what all of them then load.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.name != "test_compiled.py", item.path not in slow))
 
 
 def pytest_collection_finish() -> None:
@@ -78,7 +82,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """With the fixtures that it sets up, a test runs when it is its turn."""
     shared = getattr(item.config, "workerinput", {}).get("turns")
     if shared is None:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(seedsoil.__file__).parent
+LONG = {"guide.md", "match.md", "strategies.md", "trials.md"}
+"""Pages that take more than ten seconds."""
 PAGES = {page.name: page for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 NOT_RUN = re.compile(r"<!-- not run: [^>]*[^>\s][^>]* -->\s*\Z")
 FILE = re.compile(r"# ([\w./-]+\.toml)\b")
@@ -179,7 +181,10 @@ FILES = {"match.md": write_registry}
 # Pages ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in PAGES],
+)
 def test_the_code_of_a_page_runs(name: str, run: Callable[[str], Ran]) -> None:
     run(name)
 

@@ -38,6 +38,7 @@ def refused(tmp_path: Path, text: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_no_mutant_ends_otherwise_than_read_or_refused() -> None:
     assert fuzz.faults(seed=3, count=120) == []
 

@@ -38,6 +38,7 @@ def test_a_killed_command_leaves_nothing_incomplete(tmp_path: Path, name: str) -
     assert outcome.faults == []
 
 
+@pytest.mark.slow
 def test_a_killed_run_in_parts_goes_on_to_the_same_tables(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
 from pathlib import Path
@@ -239,6 +240,19 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypat
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
+@pytest.fixture(scope="module")
+def _bundled_once():
+    """Two seconds for each bundle otherwise."""
+    import vl_convert
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            vl_convert, "javascript_bundle", functools.cache(vl_convert.javascript_bundle)
+        )
+        yield
+
+
+@pytest.mark.usefixtures("_bundled_once")
 def test_bundle_is_kept_and_made_again_when_damaged(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     first = vega_bundle()
@@ -255,6 +269,7 @@ def test_bundle_is_kept_and_made_again_when_damaged(tmp_path, monkeypatch):
     assert "</script" not in first
 
 
+@pytest.mark.usefixtures("_bundled_once")
 def test_bundle_without_a_place_to_keep_it(tmp_path, monkeypatch):
     """The cache directory's name is taken by a file, so that nothing can be kept."""
     (tmp_path / "seedsoil").write_text("in the way")

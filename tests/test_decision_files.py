@@ -19,6 +19,7 @@ from seedsoil.cli import main
 from seedsoil.display.export import as_svg
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.decision.thresholds import parse_thresholds
+from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +105,41 @@ def test_names_with_a_word_for_costs_or_effects(
     if "qaly" in theirs:
         assert result.draws.effects[0].tolist() == [0.2, 0.1]
     assert ("taken for" in " ".join(result.notes)) == (mine != theirs)
+
+
+@pytest.mark.parametrize(
+    "costs, effects, words",
+    [
+        ("A;B\n1.234;2\n3;4\n", "A;B\n1,5;2,5\n3,1;4,2\n",
+         r"costs.csv, line 2: '1\.234' may be 1234 or 1\.234, as effects.csv has a decimal comma \(1,5"),
+        ("A;B\n10;2\n3;1,234\n", "A;B\n1.5;2.5\n3.1;4.2\n",
+         r"costs.csv, line 3: '1,234' may be 1234 or 1\.234, as effects.csv has a decimal point"),
+        ("A;B\n1.234;2.000\n3.111;4.222\n", "A;B\n1;2\n3;4\n", "no number of the files shows which"),
+        ("A\tB\n1,234\t2,000\n3,111\t4,222\n", "A\tB\n1\t2\n3\t4\n",
+         "write 1234, or 1,2340 if it is a decimal comma"),
+    ],
+)  # fmt: skip
+def test_thousands_are_never_taken_for_decimals(
+    write: Callable[..., tuple[Path, Path]], costs: str, effects: str, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        ss.decision(*write(costs, effects))
+
+
+@pytest.mark.parametrize(
+    "costs, effects, first",
+    [
+        ("A;B\n1.234;2\n3;4\n", "A;B\n1.5;2.5\n3.1;4.2\n", 1.234),
+        ("A;B\n1,234;2\n3;4\n", "A;B\n1,5;2,5\n3,1;4,2\n", 1.234),
+        ("A;B\n1.234;2\n3;4.5\n", "A;B\n1,5;2,5\n3,1;4,2\n", 1.234),  # a sign of its own
+        ("A;B\n1.234;2000\n3;4\n", "A;B\n1;2\n3;4\n", 1.234),  # thousands without a sign
+        ("A,B\n1.234,2\n3,4\n", "A,B\n1,2\n3,4\n", 1.234),
+    ],
+)
+def test_the_files_together_show_how_decimals_are_written(
+    write: Callable[..., tuple[Path, Path]], costs: str, effects: str, first: float
+) -> None:
+    assert ss.decision(*write(costs, effects)).draws.costs[0, 0] == first
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
 from seedsoil.economics.lay import lay_sentences
 from seedsoil.economics.moments import JointMoments
@@ -24,6 +23,7 @@ from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.telling import most_telling
 from seedsoil.errors import InputError
 from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.results.discounting import Discounting
 from seedsoil.results.moments import Moments
 
 if TYPE_CHECKING:
@@ -315,6 +315,20 @@ def test_severity_is_of_the_expectation_without_the_disease(found: Evaluation) -
         assert r["absolute"] == pytest.approx(r["expected"] - r["remaining"])
         assert r["proportional"] == pytest.approx(r["absolute"] / r["expected"])
         assert r["weight"] in (1.0, 1.2, 1.7)
+
+
+def test_severity_is_of_a_lifetime_whatever_the_horizon(found: Evaluation) -> None:
+    short = ss.evaluate(PAIR, women=WOMEN, seed=3, by="subtype", horizon=1)
+    life = {(r["group"], r["strategy"]): r for r in found.severity.to_pylist()}
+    qaly = short.row("effects", strategy="2022", measure="qaly", state="all")["mean"]
+    assert qaly < 0.8
+    for r in short.severity.to_pylist():
+        of_a_life = life[r["group"], r["strategy"]]
+        assert r["weight"] == of_a_life["weight"]
+        assert r["remaining"] == pytest.approx(of_a_life["remaining"], rel=1e-12)
+    for name in PAIR:
+        counted = found.row("effects", strategy=name, measure="qaly", state="all")["mean"]
+        assert life[ALL_WOMEN, name]["remaining"] == pytest.approx(counted, rel=1e-12)
 
 
 # The probabilistic analysis -----------------------------------------------------------------------------

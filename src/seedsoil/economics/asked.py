@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsoil.catalog import Catalog
-    from seedsoil.economics.discounting import Discounting
     from seedsoil.economics.prices import Prices
     from seedsoil.economics.reference_case import ReferenceCase
+    from seedsoil.results.discounting import Discounting
 
 StrategyName = str | Path | Strategy
 

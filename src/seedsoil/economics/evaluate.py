@@ -16,7 +16,6 @@ from seedsoil.economics.cohort import Counting, simulated
 from seedsoil.economics.decision.decision import decision
 from seedsoil.economics.decision.partial_information import ALL
 from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.evaluation import DRAWN
 from seedsoil.economics.levers import price_levers, utility_levers
 from seedsoil.economics.parameter_draws import SAYS
@@ -44,6 +43,7 @@ from seedsoil.economics.used_items import items_of
 from seedsoil.errors import InputError, text, whole_number
 from seedsoil.results.burden import check_division, division_names
 from seedsoil.results.columns import ALL_WOMEN, chosen
+from seedsoil.results.discounting import Discounting
 from seedsoil.run.simulate import ADJUVANT, SCREENING, check_policies, strategy_hash
 from seedsoil.simulation.shards import check_cohort
 
@@ -317,8 +317,8 @@ def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> t
     ]
     if math.isfinite(asked.horizon):
         notes.append(
-            f"Nothing counts after {asked.horizon:g} years, which severity does not know of: there its QALYs "
-            "with the disease are too few."
+            f"Costs and effects count for {asked.horizon:g} years; severity counts QALYs to death all the "
+            "same, as it is of a lifetime."
         )
     if draws is not None:
         notes.append(f"In the probabilistic analysis {SAYS[draws.drawn]}.")

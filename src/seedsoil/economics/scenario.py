@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsoil.economics.asked import Asked
-    from seedsoil.economics.discounting import Discounting
+    from seedsoil.results.discounting import Discounting
 
 
 class Scenario(NamedTuple):

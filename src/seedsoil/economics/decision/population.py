@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from seedsoil.errors import InputError, real_number
+from seedsoil.results.discounting import Discounting
 
 
 def patients_affected(
@@ -16,7 +17,7 @@ def patients_affected(
     until the decision is made anew; `delay`: years until the evidence is there, before which nobody
     gains from it.
 
-    Raises InputError for a number below 0.
+    Raises InputError for a number below 0, and a rate above 1.
 
     Examples:
         >>> patients_affected(1_000, 10)
@@ -24,14 +25,9 @@ def patients_affected(
         >>> round(patients_affected(1_000, 10, 0.035))
         8461
     """
-    for name, value in (("per_year", per_year), ("years", years), ("delay", delay), ("rate", rate)):
+    for name, value in (("per_year", per_year), ("years", years), ("delay", delay)):
         _not_below_0(name, value)
-    if delay >= years:
-        return 0.0
-    delta = math.log1p(rate)
-    if delta == 0.0:
-        return per_year * (years - delay)
-    return per_year * (math.exp(-delta * delay) - math.exp(-delta * years)) / delta
+    return per_year * float(Discounting(rate).flow(delay, years))
 
 
 def check_patients(value: float) -> float:

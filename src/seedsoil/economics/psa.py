@@ -18,10 +18,9 @@ import numpy as np
 from seedsoil.economics.cohort import BLOCK, Counting, courses_of, same_as
 from seedsoil.economics.evaluation import EFFECTS, Psa
 from seedsoil.economics.kept_draws import PER_FILE, Drawn, joined, keeping_draws
-from seedsoil.economics.levers import utility_spreads
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.parameter_draws import model_numbers
-from seedsoil.economics.utilities import draw_utilities
+from seedsoil.economics.utilities import draw_utilities, utility_spreads
 from seedsoil.errors import InputError
 from seedsoil.results.quality_pieces import utilities_of
 from seedsoil.simulation.backend import backend

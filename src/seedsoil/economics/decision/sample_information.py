@@ -69,9 +69,10 @@ class SampleInformation(Shown):
         Patients come evenly, `per_year` of them until `years` from now, discounted at `rate`; those
         before `delay`, when the study has reported, gain nothing. Raises InputError for numbers below 0.
         """
+        allowed = f"a cost of 0 or more, up to {MOST:g}"
         for name, value in (("fixed", fixed), ("each", each)):
-            if not (math.isfinite(value) and value >= 0.0):
-                raise InputError(f"{name}={shown(value)}: a cost of 0 or more")
+            if not 0.0 <= real_number(name, value, allowed=allowed) <= MOST:
+                raise InputError(f"{name}={shown(value)}: must be {allowed}")
         patients = patients_affected(per_year, years, rate, delay=delay)
         return dataclasses.replace(self, patients=patients, fixed=fixed, each=each)
 

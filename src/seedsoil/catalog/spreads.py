@@ -100,7 +100,7 @@ def _where(
     changed: Mapping[str, Mapping[str, float | str]],
 ) -> str:
     """What a complaint of the number `name` begins with: its file, or the changes that it comes of."""
-    moved = [one for one in (name, *others) if one in changed]
+    moved = [one for one in (name, *others) if one is not None and one in changed]
     if not moved:
         return f"{file}: {name}"
     told = " and ".join(

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.cost_entries import MOST_PRICE
 from seedsoil.economics import charts, sensitivity
 from seedsoil.economics.budget_impact import BudgetImpact
+from seedsoil.economics.decision.population import MOST_PATIENTS
+from seedsoil.economics.decision.thresholds import check_threshold
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData

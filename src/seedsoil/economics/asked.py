@@ -105,8 +105,8 @@ def thresholds_of(
 def check_horizon(horizon: object) -> float:
     """Years of at least a day, or infinity."""
     allowed = (
-        f"years from the finding of metastatic disease, {LEAST_HORIZON:g} or more (left out: as the reference "
-        "case says)"
+        f"years from the finding of metastatic disease, {LEAST_HORIZON:g} or more (left out: as the "
+        "reference case says)"
     )
     years = real_number("horizon", horizon, allowed=allowed)
     if not years >= LEAST_HORIZON:

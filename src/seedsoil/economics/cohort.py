@@ -171,7 +171,7 @@ def block(counting: Counting, courses: Sequence[Course], first: int, women: int)
         truncated = max(truncated, run.manifest["truncated_lesions"])
         if who is None:
             who = numbers_of
-            groups = _groups(run, counting.asked.by)
+            groups = groups_of(run, counting.asked.by)
             left = _without_disease(counting.asked, run)
             expected = {name: (int(m.sum()), float(left[m].sum())) for name, m in groups.items()}
     return Cohort(Books.of(accounts, groups), women, expected, truncated)
@@ -184,7 +184,8 @@ def _without_disease(asked: Asked, run: Run) -> NDArray[np.float64]:
     return expected_qalys(np.minimum(age, 120.0), discount=rate, catalog=asked.catalog)
 
 
-def _groups(run: Run, by: str | None) -> dict[str, NDArray[np.bool_]]:
+def groups_of(run: Run, by: str | None) -> dict[str, NDArray[np.bool_]]:
+    """The women of each group, all of them first."""
     groups = {ALL_WOMEN: np.ones(run.patients.num_rows, np.bool_)}
     if by is not None and run.patients.num_rows:
         groups |= {g.name: g.members for g in divided(run.patients, by)}

@@ -23,7 +23,7 @@ GROUP = "utility."
 
 
 def utility_spreads(catalog: Catalog) -> list[NumberSpread]:
-    """The utilities that have a distribution; DataErrors where one cannot be, as of a value that was changed."""
+    """The utilities that have a distribution; DataErrors where one cannot be."""
     problems: list[str] = []
     found = spreads(catalog.parameters, problems, GROUP, changed=catalog.changed)
     if problems:

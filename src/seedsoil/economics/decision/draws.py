@@ -250,8 +250,8 @@ def _usable(what: str, values: Floats, most: float) -> None:
         first = large[0]
         column = f", column {first[1]}" if first.size > 1 else ""
         raise InputError(
-            f"{what}: draw {first[0]}{column} is {values[tuple(first)]:g}; allowed are numbers up to {most:g}, "
-            "so write larger ones in a larger unit"
+            f"{what}: draw {first[0]}{column} is {values[tuple(first)]:g}; allowed are numbers up to "
+            f"{most:g}, so write larger ones in a larger unit"
         )
 
 

@@ -11,7 +11,14 @@ from seedsoil.display.words import listed, percent
 from seedsoil.economics.decision import net_benefit
 from seedsoil.economics.decision.analysis import DecisionData
 from seedsoil.economics.decision.ratio import NO_DIFFERENCE
-from seedsoil.economics.decision.words import digits_for, money, percent_with_error, plain
+from seedsoil.economics.decision.words import (
+    digits_for,
+    money,
+    money_with_half,
+    percent_with_half,
+    plain,
+)
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -180,17 +187,17 @@ class DecisionTold(DecisionData):
                 gain = (
                     "reference"
                     if j == self.draws.reference
-                    else f"{money(more.mean[j])} ± {money(more.se[j])}"
+                    else money_with_half(more.mean[j], more.se[j])
                 )
                 health = "–" if k == 0.0 else self.effect_words(float(more.mean[j]) / k)
                 rows.append(
                     [money(k), f"{name}{best}", gain, "reference" if j == self.draws.reference else health,
-                     percent_with_error(float(found.shares[0, j]), float(share_se[j])),
-                     f"{money(float(found.loss[0] + found.behind[0, j]))} ± {money(float(loss_se[j]))}"]
+                     percent_with_half(float(found.shares[0, j]), float(share_se[j])),
+                     money_with_half(float(found.loss[0] + found.behind[0, j]), float(loss_se[j]))]
                 )  # fmt: skip
         return [
-            self.units.per_effect, "strategy", "net money benefit ± SE",
-            f"net health benefit, {self.units.effect}", "best in draws ± SE", "expected loss ± SE",
+            self.units.per_effect, "strategy", "net money benefit (± 95 %)",
+            f"net health benefit, {self.units.effect}", "best in draws (± 95 %)", "expected loss (± 95 %)",
         ], rows  # fmt: skip
 
     @property
@@ -213,7 +220,7 @@ class DecisionTold(DecisionData):
         return (
             f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
             f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
-            f"{self.units.money(evpi)} (±\u00a0{money(se)}) a patient."
+            f"{self.units.money(evpi)} (±\u00a0{money(Z95 * se)}, 95 %) a patient."
         )
 
     @property

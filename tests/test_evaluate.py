@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import seedsoil as ss
+from made_evaluation import made
 from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.economics.decision.patient_noise import PatientNoise
@@ -687,6 +688,13 @@ def test_plain_words_of_draws_say_how_sure(drawn: Evaluation) -> None:
     last = lay_sentences(drawn)[-1]
     assert "12 sets of numbers" in last
     assert "is the best buy" in last
+
+
+def test_strategies_that_are_the_same_do_not_divide_how_sure_the_best_buy_is() -> None:
+    evaluation = made(draws=20)
+    words = "old or twin of old (no difference) is the best"
+    assert f"{words} buy, in 100\u00a0% of the sets" in lay_sentences(evaluation)[-1]
+    assert f"{words} choice with probability 100\u00a0%" in evaluation.decision.sentence
 
 
 def test_few_draws_of_many_women_are_told_to_be_too_few_draws() -> None:

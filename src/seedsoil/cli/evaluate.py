@@ -241,9 +241,11 @@ def _print(result: Evaluation, out: Path | None) -> None:
         console.say()
         console.say(title="Probabilistic analysis")
         if beside is None:
-            console.print_table(*result.decision.text_rows(), left=(0, 5))
+            header, rows = result.decision.text_rows()
+            console.print_table(header, rows, left=(0, 5))
             console.say()
-        console.print_table(*result.decision.threshold_rows(), left=(0, 1))
+        header, rows = result.decision.threshold_rows()
+        console.print_table(header, rows, left=(0, 1))
         console.say()
         console.say(result.decision.sentence)
         console.say(result.decision.noise_sentence)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow.compute as pc
 
 from seedsoil.display.latex import latex_table
+from seedsoil.display.words import of_women
+from seedsoil.economics.evaluation import PROBABILISTIC
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
@@ -100,6 +102,9 @@ def latex_tables(evaluation: EvaluationData) -> dict[str, str]:
 
 def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     money = f"{evaluation.currency} of {evaluation.price_year}"
+    women = of_women(evaluation.found, "simulated")
+    if "basis" in table.column_names and evaluation.basis == PROBABILISTIC:
+        women = f"probabilistic: mean over {evaluation.over}; deterministic: {women}"
     caption = _CAPTIONS.get(name, name.replace("_", " ")).format(reference=evaluation.reference)
     if len(evaluation.groups) == 1 and "group" in table.column_names:
         table = table.drop_columns("group")
@@ -108,7 +113,7 @@ def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     # of one currency and year, which the caption says
     table = table.drop_columns([c for c in ("currency", "price_year") if c in table.column_names])
     intervals = _INTERVALS.get(name, {})
-    errors = {of: error for of, error in _ERRORS.items() if of in table.column_names}
+    errors = {of: error for of, error in _ERRORS.items() if {of, error} <= set(table.column_names)}
     table = table.drop_columns([error for of, error in errors.items() if of in intervals])
     errors = {of: error for of, error in errors.items() if of not in intervals}
     if errors:
@@ -124,7 +129,7 @@ def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     return latex_table(
         table,
         caption=f"{caption}. {evaluation.perspective}, {evaluation.reference_case}; money in {money}; "
-        f"{evaluation.found:,} simulated women with metastatic disease.",
+        f"{women} with metastatic disease.",
         label=f"tab:{name.replace('_', '-')}",
         digits={**_DIGITS, **_OWN_DIGITS.get(name, {})},
         titles=titles,

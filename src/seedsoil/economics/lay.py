@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.words import listed, percent
+from seedsoil.economics.decision.told import same_words
 from seedsoil.economics.evaluation import ON, PROBABILISTIC, SAME
 from seedsoil.results.columns import ALL_WOMEN
 
@@ -119,10 +120,9 @@ def _how_sure(evaluation: EvaluationData) -> str:
     ) + brackets
     shares = []
     for threshold in evaluation.thresholds:
-        won = decision.clean.winners_at(threshold)
-        best = int(won.best[0])
+        names, share = decision.clean.share_of_best(threshold)
         shares.append(
-            f"at {money(threshold)} a good year {evaluation.strategies[best]} is the best buy, in "
-            f"{percent(float(won.shares[0, best]), 0)} of the sets"
+            f"at {money(threshold)} a good year {same_words(names)} the best buy, in "
+            f"{percent(share, 0)} of the sets"
         )
     return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}."

@@ -214,12 +214,11 @@ class DecisionTold(DecisionData):
                 "nothing to learn before choosing (EVPI 0)."
             )
         k = self.at[0]
-        found = self.clean.winners_at(k)
-        best = int(found.best[0])
-        evpi, se = float(found.loss[0]), float(found.loss_se[0])
+        evpi, se = self.clean.evpi_at(k)
+        names, share = self.clean.share_of_best(k)
         return (
-            f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
-            f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
+            f"At {self.units.threshold(k)} {same_words(names)} the best choice with probability "
+            f"{percent(share, 0)}; learning everything would be worth "
             f"{self.units.money(evpi)} (±\u00a0{money(Z95 * se)}, 95 %) a patient."
         )
 
@@ -267,6 +266,13 @@ class DecisionTold(DecisionData):
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows(), left=(0, 5))}\n\n{self.sentence}"
+
+
+def same_words(names: tuple[str, ...]) -> str:
+    """A strategy, or several that are the same, as the beginning of a sentence: `A is`, `A or B (...) is`."""
+    if len(names) == 1:
+        return f"{names[0]} is"
+    return f"{' or '.join(names)} ({NO_DIFFERENCE}) is"
 
 
 def _error(values: Floats) -> float:

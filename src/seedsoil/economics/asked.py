@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from seedsoil.results.discounting import Discounting
 
 StrategyName = str | Path | Strategy
-LEAST_HORIZON = 0.003
-"""Years, about a day: within less nothing can be counted."""
+LEAST_HORIZON, MOST_HORIZON = 0.003, 150.0
+"""Years: within less than a day nothing can be counted, and beyond a lifetime nothing is left to count."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ def thresholds_of(
 
 
 def check_horizon(horizon: object) -> float:
-    """Years of at least a day, or infinity."""
+    """Years of at least a day and at most 150, or infinity."""
     allowed = (
-        f"years from the finding of metastatic disease, {LEAST_HORIZON:g} or more (left out: as the "
-        "reference case says)"
+        f"years from the finding of metastatic disease, {LEAST_HORIZON:g} to {MOST_HORIZON:g}, or infinity "
+        "(left out: as the reference case says)"
     )
     years = real_number("horizon", horizon, allowed=allowed)
-    if not years >= LEAST_HORIZON:
+    if not (LEAST_HORIZON <= years <= MOST_HORIZON or years == math.inf):
         raise InputError(f"horizon={shown(horizon)}: must be {allowed}")
     return years

@@ -17,6 +17,7 @@ from seedsoil.economics.decision.frontier import frontier
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.evaluation import (
     COLUMNS,
+    DETERMINISTIC,
     EFFECTS,
     ON,
     SAME,
@@ -79,8 +80,9 @@ def _numbers(n: int) -> _Numbers:
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    texts = {"strategy", "group", "category", "item", "unit", "measure", "state", "standing", "against",
-             "parameter", "kind", "scenario", "distribution", "currency", "sources", "status"}  # fmt: skip
+    texts = {"basis", "strategy", "group", "category", "item", "unit", "measure", "state", "standing",
+             "against", "parameter", "kind", "scenario", "distribution", "currency", "sources",
+             "status"}  # fmt: skip
     whole = {"price_year", "year"}
     schema = pa.schema(
         [
@@ -89,7 +91,11 @@ def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
         ]
     )
     return pa.Table.from_pylist(
-        [{c: row.get(c) for c in COLUMNS[name]} for row in rows], schema=schema
+        [
+            {c: row.get(c, DETERMINISTIC if c == "basis" else None) for c in COLUMNS[name]}
+            for row in rows
+        ],
+        schema=schema,
     )
 
 

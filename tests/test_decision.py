@@ -5,6 +5,7 @@ The data of other packages are read from ../shared/peers where they are; otherwi
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from pathlib import Path
@@ -735,9 +736,10 @@ def test_a_trial_of_chemotherapy(chemotherapy: Decision) -> None:
     def trial(parameters: Any, n: int, rng: np.random.Generator) -> dict[str, Any]:
         return {arm: rng.binomial(n, parameters[f"p_side_effects_{arm}"]) for arm in ("t1", "t2")}
 
-    found = chemotherapy.evsi(trial, 100).found[100]
-    # The simulated data differ from those of voi: the errors of both fits are within its tolerance.
-    assert found.value == pytest.approx(242.1, rel=0.015, abs=3 * found.se)
+    # one simulated data set moves the estimate by 0.7 %, so that three are taken
+    several = [dataclasses.replace(chemotherapy, seed=seed).evsi(trial, 100) for seed in (1, 2, 3)]
+    found = np.mean([one.found[100].value for one in several])
+    assert found == pytest.approx(242.1, rel=0.015)
 
 
 def test_vaccine_of_bcea() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import seedsoil as ss
-from seedsoil.economics.discounting import Discounting
+from seedsoil.results.discounting import Discounting
 
 KNOWN = [
     (Discounting(0.035), 8.461311, 5e-7),

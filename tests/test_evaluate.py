@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 import seedsoil as ss
+from made_evaluation import made
 from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.discounting import Discounting
-from seedsoil.economics.evaluation import COLUMNS, DRAWN, STANDINGS, STATES
+from seedsoil.economics.evaluation import BASES, COLUMNS, DRAWN, STANDINGS, STATES
 from seedsoil.economics.lay import lay_sentences
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.prices import Prices
@@ -24,6 +24,7 @@ from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.telling import most_telling
 from seedsoil.errors import InputError
 from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.results.discounting import Discounting
 from seedsoil.results.moments import Moments
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def found() -> Evaluation:
 
 @pytest.fixture(scope="module")
 def drawn() -> Evaluation:
-    return ss.evaluate(PAIR, women=400, seed=3, psa=12, thresholds=[300_000, 100_000])
+    thresholds = [300_000, 100_000]
+    return ss.evaluate(PAIR, women=400, seed=3, psa=12, by="subtype", thresholds=thresholds)
 
 
 def overlay(path: Path, text: str) -> Path:
@@ -142,11 +144,14 @@ def test_identical_strategies_differ_by_exactly_nothing() -> None:
     for r in result.net_benefit.to_pylist():
         assert r["inmb"] == 0.0
         assert r["inmb_se"] in (0.0, None)
+    assert {r["basis"] for r in result.incremental.to_pylist()} == set(BASES)
     standings = {r["strategy"]: r["standing"] for r in result.incremental.to_pylist()}
     assert standings["the same"] == "no difference"
     assert result.one_way.num_rows == 0
     assert result.threshold_prices.num_rows == 0
     assert "makes no difference" in result.sentence
+    assert "there is no difference, and nothing to choose" in lay_sentences(result)[-1]
+    assert "best buy" not in " ".join(lay_sentences(result))
     assert result.psa is not None
     assert (result.psa.costs[:, 0] == result.psa.costs[:, 1]).all()
     assert (result.psa.effects[:, 0] == result.psa.effects[:, 1]).all()
@@ -317,6 +322,20 @@ def test_severity_is_of_the_expectation_without_the_disease(found: Evaluation) -
         assert r["weight"] in (1.0, 1.2, 1.7)
 
 
+def test_severity_is_of_a_lifetime_whatever_the_horizon(found: Evaluation) -> None:
+    short = ss.evaluate(PAIR, women=WOMEN, seed=3, by="subtype", horizon=1)
+    life = {(r["group"], r["strategy"]): r for r in found.severity.to_pylist()}
+    qaly = short.row("effects", strategy="2022", measure="qaly", state="all")["mean"]
+    assert qaly < 0.8
+    for r in short.severity.to_pylist():
+        of_a_life = life[r["group"], r["strategy"]]
+        assert r["weight"] == of_a_life["weight"]
+        assert r["remaining"] == pytest.approx(of_a_life["remaining"], rel=1e-12)
+    for name in PAIR:
+        counted = found.row("effects", strategy=name, measure="qaly", state="all")["mean"]
+        assert life[ALL_WOMEN, name]["remaining"] == pytest.approx(counted, rel=1e-12)
+
+
 # The probabilistic analysis -----------------------------------------------------------------------------
 
 
@@ -336,6 +355,75 @@ def test_every_draw_has_women_and_numbers_of_its_own(drawn: Evaluation) -> None:
     assert (progressed <= stable).all()
     assert any("correlations" in note for note in drawn.notes)
     assert drawn.decision.noise is not None
+
+
+def test_the_base_case_is_the_mean_over_draws_with_the_numbers_in_use_beside_it(
+    found: Evaluation, drawn: Evaluation
+) -> None:
+    psa = drawn.psa
+    assert psa is not None
+    assert (drawn.basis, found.basis) == BASES
+    cost = drawn.row("costs", strategy="2022", category="total")
+    assert cost["mean"] == pytest.approx(psa.costs[:, 1].mean(), rel=1e-12)
+    more = psa.costs[:, 1] - psa.costs[:, 0]
+    assert cost["difference"] == pytest.approx(more.mean(), rel=1e-12)
+    assert cost["difference_se"] == pytest.approx(more.std(ddof=1) / 12**0.5, rel=1e-12)
+    parts = [drawn.row("costs", strategy="2022", category=c)["mean"] for c in drawn.categories]
+    assert sum(parts) == pytest.approx(cost["mean"], rel=1e-9)
+    qaly = drawn.row("effects", strategy="2022", measure="qaly", state="all")
+    assert qaly["mean"] == pytest.approx(psa.effects[:, 1].mean(), rel=1e-12)
+    place = drawn.row("incremental", strategy="2022")
+    against = drawn.decision.clean.against("2022")
+    assert place["cost"] == pytest.approx(cost["mean"], rel=1e-12)
+    assert place["icer"] == pytest.approx(more.mean() / qaly["difference"], rel=1e-9)
+    assert place["qaly_difference_low"] == against.effect_low
+    inmb = drawn.row("net_benefit", strategy="2022", threshold="300000.0")
+    told = drawn.decision.inmb(300_000).to_pylist()[1]
+    assert inmb["inmb"] == pytest.approx(told["mean"], rel=1e-9)
+    # the same number wherever the base case is told
+    words = f"{place['icer']:,.0f}"
+    assert drawn.text_rows()[1][-1][5].startswith(words)
+    assert words in lay_sentences(drawn)[0]
+    assert f"{cost['difference']:,.0f}" in drawn.sentence
+    assert "12 draws" in drawn.sentence
+    # beside it, what the numbers in use give
+    beside = drawn.beside()
+    assert beside is not None
+    assert found.beside() is None
+    plain = drawn.row("incremental", strategy="2022", basis="deterministic")
+    assert beside[1][-1][5].startswith(f"{plain['icer']:,.0f}")
+    assert plain["icer"] != place["icer"]
+
+
+def test_draws_of_groups_add_up_to_those_of_all(drawn: Evaluation) -> None:
+    psa = drawn.psa
+    assert psa is not None
+    of_all, *others = psa.groups.values()
+    assert next(iter(psa.groups)) == ALL_WOMEN
+    assert (of_all.costs == psa.costs).all()
+    assert (sum(one.women for one in others) == psa.women).all()
+    for name in ("by_category", "by_state"):
+        shares = [one.women[:, None, None] * np.nan_to_num(getattr(one, name)) for one in others]
+        whole = sum(shares) / psa.women[:, None, None]
+        assert whole == pytest.approx(getattr(of_all, name), rel=1e-9)
+    for group, decided in drawn.decisions.items():
+        row = drawn.row("incremental", strategy="2022", group=group)
+        enough = psa.groups[group].women >= 2
+        assert decided.draws.count == enough.sum()
+        cost = psa.groups[group].costs[enough, 1].mean()
+        assert row["cost"] == pytest.approx(cost, rel=1e-9)
+    few = [group for group, one in psa.groups.items() if (one.women < 2).any()]
+    assert any("fewer than two women" in note for note in drawn.notes) == bool(few)
+
+
+def test_a_reference_case_that_wants_it_keeps_the_numbers_in_use_as_base_case() -> None:
+    icer = ss.evaluate(
+        PAIR, women=400, seed=3, psa=2, perspective="us-payer", reference_case="icer"
+    )
+    assert icer.basis == "deterministic"
+    assert icer.beside() is None
+    assert {r["basis"] for r in icer.costs.to_pylist()} == set(BASES)
+    assert "of simulation alone" in icer.sentence
 
 
 def test_more_draws_begin_with_the_same_ones_and_threads_change_nothing(drawn: Evaluation) -> None:
@@ -433,7 +521,10 @@ def test_page_and_directory(found: Evaluation, drawn: Evaluation, tmp_path: Path
     saved = drawn.save(tmp_path / "run", formats=["csv"])
     names = {path.name for path in saved.iterdir()}
     assert {"report.html", "manifest.json", "costs.csv", "psa_costs.parquet"} <= names
-    assert "Chance between patients" in (saved / "report.html").read_text("utf-8")
+    page = (saved / "report.html").read_text("utf-8")
+    for words in ("Chance between patients", "Deterministic result", "mean over 12 draws"):
+        assert words in page.replace("means over", "mean over")
+    assert "± SE" not in page
     for which in ("costs", "tornado", "plane", "ceac", "evpi"):
         assert drawn.chart(which)["description"]
     with pytest.raises(InputError, match="give psa"):
@@ -450,8 +541,12 @@ def test_page_and_directory(found: Evaluation, drawn: Evaluation, tmp_path: Path
         (PAIR, {"perspective": "uk-nsh"}, "uk-nhs"),
         (PAIR, {"reference_case": "nicee"}, "nice"),
         (["pre-2012", "2022"], {}, "pre-2013"),
-        (PAIR, {"horizon": 0}, "above 0"),
-        (PAIR, {"horizon": "long"}, "above 0"),
+        (PAIR, {"horizon": 0}, "0.003 to 150"),
+        (PAIR, {"horizon": "long"}, "0.003 to 150"),
+        (PAIR, {"horizon": 1e-9}, "0.003 to 150"),
+        (PAIR, {"horizon": 1e300}, "0.003 to 150"),
+        (PAIR, {"horizon": math.nan}, "0.003 to 150"),
+        (PAIR, {"thresholds": 1e300}, "from 0 to 1e"),
         (["2022"], {}, "two strategies"),
         ("2022", {}, "list of two"),
         (["untreated", "2022"], {}, "none"),
@@ -595,6 +690,13 @@ def test_plain_words_of_draws_say_how_sure(drawn: Evaluation) -> None:
     last = lay_sentences(drawn)[-1]
     assert "12 sets of numbers" in last
     assert "is the best buy" in last
+
+
+def test_strategies_that_are_the_same_do_not_divide_how_sure_the_best_buy_is() -> None:
+    evaluation = made(draws=20)
+    words = "old or twin of old (no difference) is the best"
+    assert f"{words} buy, in 100\u00a0% of the sets" in lay_sentences(evaluation)[-1]
+    assert f"{words} choice with probability 100\u00a0%" in evaluation.decision.sentence
 
 
 def test_few_draws_of_many_women_are_told_to_be_too_few_draws() -> None:

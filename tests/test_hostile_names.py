@@ -5,11 +5,13 @@ Files may have any name. What is in files, names of strategies, trials, arms and
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 import kills
@@ -17,9 +19,9 @@ import seedsoil as ss
 from pages import charts_of
 from seedsoil.catalog.lookup import find_trial
 from seedsoil.cli import console, main
-from seedsoil.display.export import as_png, as_svg
+from seedsoil.display.export import as_png, as_svg, save_table
 from seedsoil.display.page import page_html
-from seedsoil.errors import InputError, printable
+from seedsoil.errors import InputError, nearest, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,3 +201,31 @@ def test_pages_and_drawings_have_no_control_characters() -> None:
     assert as_png(chart).startswith(b"\x89PNG")
     page = page_html("display/templates/chart.html", chart={**chart, "description": NAME})
     is_clean(page)
+
+
+def test_a_table_as_text_holds_no_formula_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
+    """It begins with an apostrophe; numbers and other words stay as they are."""
+    names = [
+        "=cmd()",
+        "@SUM(A1)",
+        "+1+cmd|' /C calc'!A0",
+        "-2+x",
+        "-5",
+        "+20%",
+        "HR+/HER2-",
+        "a=b",
+        "-",
+        "",
+    ]
+    table = pa.table({"=name": names, "value": [float(k) for k in range(len(names))]})
+    with save_table(table, tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["'=name", "value"]
+    assert [row[0] for row in rows] == [f"'{n}" for n in names[:4]] + names[4:]
+
+
+def test_of_names_equally_near_one_of_the_same_characters_is_named() -> None:
+    years = ["2013-2016", "2022", "2025", "none", "pre-2013"]
+    assert nearest("2202", years) == "did you mean '2022'?"
+    assert nearest("2052", years) == "did you mean '2025'?"
+    assert nearest("nnoe", years) == "did you mean 'none'?"

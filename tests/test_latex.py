@@ -87,8 +87,9 @@ def test_tables_are_those_of_the_evaluation() -> None:
     place = evaluation.row("incremental", strategy="new")
     interval = f"{place['icer']:,.0f} ({place['icer_low']:,.0f} to {place['icer_high']:,.0f})"
     assert interval in found["incremental"]
+    assert r"cost ($\pm$ 95 \%)" in found["incremental"].replace("~", " ")
     assert (
-        rf"{place['cost']:,.0f} $\pm$ 12 & {place['qaly']:.3f} $\pm$ 0.010" in found["incremental"]
+        rf"{place['cost']:,.0f} $\pm$ 24 & {place['qaly']:.3f} $\pm$ 0.020" in found["incremental"]
     )
     # with one group there is no column of groups
     alone = latex_tables(dataclasses.replace(evaluation, groups=("all women",)))

@@ -233,6 +233,7 @@ def test_tables_of_a_run_and_of_pandas_agree(catalog: Catalog, cohort: ss.Run) -
         ({"combine": "minimum"}, "'multiplicative', 'additive'"),
         ({"discount": -0.01}, "discount=-0.01"),
         ({"discount": math.nan}, "discount=nan"),
+        ({"discount": 3.5}, "discount=3.5: must be a rate a year from 0 to 1"),
     ],
 )
 def test_wrong_arguments_are_refused(simple: Catalog, wrong: dict[str, Any], says: str) -> None:

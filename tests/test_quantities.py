@@ -11,7 +11,6 @@ import pytest
 import seedsoil as ss
 from seedsoil.economics.body import Bodies
 from seedsoil.economics.costing import cost
-from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.dosing import Spells, doses
 from seedsoil.economics.drug_use import by_day
 from seedsoil.economics.imaging import scans_of
@@ -19,6 +18,7 @@ from seedsoil.economics.ledger import Women
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.quantities import Quantities, quantities_of
 from seedsoil.results.columns import women_found_in_life
+from seedsoil.results.discounting import Discounting
 from seedsoil.units import DAYS_PER_YEAR, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:

@@ -73,8 +73,22 @@ def test_a_changed_value_has_the_distribution_about_itself_or_is_refused(
     vignette = packaged.with_values({"utility.progressed": 0.443})
     drawn = draw_utilities(np.random.default_rng(9), vignette, 4_000)["utility.progressed"]
     assert drawn.mean() == pytest.approx(0.443, abs=0.005)
-    with pytest.raises(DataErrors, match=r"utility\.progressed: 0\.8 is not below utility\.stable"):
+    with pytest.raises(DataErrors, match=r"0\.8 is not below utility\.stable"):
         draw_utilities(np.random.default_rng(9), packaged.with_values({"utility.progressed": 0.8}))
+    for changed, words in (
+        (
+            {"utility.progressed": 0.9},
+            r"^utility\.progressed changed from 0\.579 to 0\.9: 0\.9 is not below",
+        ),
+        (
+            {"utility.stable": 0.5},
+            r"^utility\.stable changed from 0\.715 to 0\.5: utility\.progressed: 0\.579",
+        ),
+    ):
+        with pytest.raises(InputError, match=words) as error:
+            draw_utilities(np.random.default_rng(9), packaged.with_values(changed))
+        assert "toml" not in str(error.value)
+        assert str(error.value).count("is not below") == 1
 
 
 @pytest.mark.parametrize(
@@ -184,7 +198,9 @@ def test_bad_reference_case(tmp_path: Path) -> None:
 def constant(catalog: Catalog, hazard: float, utility: float) -> Catalog:
     """A world in which all die at one hazard and every year is worth the same."""
     norms = {
-        name: norm.model_copy(update={"intercept": utility, "age": 0.0, "age_squared": 0.0})
+        name: norm.model_copy(
+            update={"intercept": utility, "age": 0.0, "age_squared": 0.0, "death_probabilities": []}
+        )
         for name, norm in catalog.costs.norms.items()
     }
     return dataclasses.replace(
@@ -206,8 +222,8 @@ def test_at_a_constant_hazard_the_qalys_left_are_known(packaged: Catalog, rate: 
 @pytest.mark.parametrize("age", [35.0, 61.37, 88.9])
 @pytest.mark.parametrize("rate", [0.0, 0.035])
 def test_qalys_left_are_the_integral(packaged: Catalog, age: float, rate: float) -> None:
-    hazards = np.array([row.rate_per_year for row in packaged.life_table])
     norm = packaged.costs.norms["england-eq5d-3l"]
+    hazards = -np.log1p(-np.array(norm.death_probabilities))
     step = 1e-3
     t = np.arange(0.5 * step, 130.0, step)
     year = np.minimum(np.floor(age + t).astype(int), len(hazards) - 1)
@@ -217,6 +233,27 @@ def test_qalys_left_are_the_integral(packaged: Catalog, age: float, rate: float)
     expected = float(np.sum(survival * worth * np.exp(-math.log1p(rate) * t)) * step)
     found = float(expected_qalys(age, discount=rate, catalog=packaged))
     assert found == pytest.approx(expected, rel=2e-5)
+
+
+@pytest.mark.parametrize("age, years", [(0, 83.06), (50, 34.47), (65, 21.12), (85, 6.87)])
+def test_the_life_table_of_the_norm_gives_the_life_expectancies_beside_it(
+    packaged: Catalog, age: float, years: float
+) -> None:
+    """Those of England, women, 2017 to 2019, as the office printed them."""
+    norm = packaged.costs.norms["england-eq5d-3l"]
+    ones = norm.model_copy(update={"intercept": 1.0, "age": 0.0, "age_squared": 0.0})
+    costs = packaged.costs._replace(norms={"england-eq5d-3l": ones})
+    world = dataclasses.replace(packaged, costs=costs)
+    assert expected_qalys(float(age), catalog=world) == pytest.approx(years, abs=0.03)
+
+
+def test_a_life_table_of_ones_own_goes_before_that_of_the_norm(packaged: Catalog) -> None:
+    own = dataclasses.replace(
+        packaged,
+        life_table=tuple(LifeTableRow(age, 0.5) for age in range(101)),
+        life_table_sources=(),
+    )
+    assert expected_qalys(60.0, catalog=own) < 2.0 < expected_qalys(60.0, catalog=packaged)
 
 
 def test_norm_is_that_of_the_regression(packaged: Catalog) -> None:

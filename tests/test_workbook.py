@@ -267,7 +267,8 @@ def test_libreoffice_finds_what_is_kept_with_every_formula(
 
 @office
 def test_libreoffice_follows_the_rate_the_group_and_utilities(tmp_path: Path) -> None:
-    evaluation = made()
+    """And the sheets of draws, which do not, say so."""
+    evaluation = made(draws=4)
     path = written(evaluation, tmp_path)
     changes = {("Inputs", "B6"): GROUPS[1], ("Inputs", "B7"): 0.0, ("Inputs", "B8"): 0.0}
     found = cells(convert(edited(path, tmp_path / "x.xlsx", changes), "xlsx", tmp_path))
@@ -280,6 +281,8 @@ def test_libreoffice_follows_the_rate_the_group_and_utilities(tmp_path: Path) ->
         assert found["Costs", f"{column}{row}"] == pytest.approx(cost, rel=1e-9)
         assert found["QALYs", f"{column}{last}"] == pytest.approx(qaly, rel=1e-9)
     assert overall(found) == "inputs changed"
+    for sheet in ("PSA draws", "Incremental, draws", "Acceptability and EVPI", "Summary"):
+        assert str(found[sheet, "A4"]).startswith("NOT FOLLOWED HERE")
     # a rate between: nearer to that delivered than to none, and a change of utility is years times it
     changes = {("Inputs", "B7"): 0.03, ("Inputs", "B10"): 0.1}
     found = cells(convert(edited(path, tmp_path / "y.xlsx", changes), "xlsx", tmp_path))

@@ -89,11 +89,19 @@ def _first(lines: list[str]) -> list[str]:
 
 
 def nearest_name(name: object, valid: Iterable[str]) -> str | None:
-    """The valid name nearest to `name`; None if none is near."""
+    """The valid name nearest to `name`; None if none is near.
+
+    Of several that are equally near one of the same characters goes first: two were typed in the wrong order.
+    """
     if not isinstance(name, str):
         return None
-    matches = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return matches[0] if matches else None
+    matches = difflib.get_close_matches(name, list(valid), n=8, cutoff=0.5)
+    if not matches:
+        return None
+    # as get_close_matches counts it: the ratio is not the same both ways
+    near = [difflib.SequenceMatcher(None, one, name).ratio() for one in matches]
+    equal = [one for one, ratio in zip(matches, near, strict=True) if ratio >= max(near)]
+    return min(equal, key=lambda one: sorted(one) != sorted(name))
 
 
 def nearest(name: object, valid: Iterable[str]) -> str:

@@ -9,7 +9,7 @@
 | `drugs`, `strategies`, `trials` | drugs and regimens; rules of therapy; trials and their results |
 | `conditions`, `endpoints` | who is meant by a rule, an eligibility, a subgroup; what a trial publishes |
 | `policies`, `life_table`, `fits` | screening and adjuvant eras; mortality; what a fit found |
-| `costs`, `cost_items` | perspectives with their prices; what may be priced |
+| `costs`, `cost_entries`, `cost_items` | perspectives with their prices; as written; what may be priced |
 | `indices`, `reference_cases`, `utility_norms` | inflation and parities; what agencies ask; utility by age |
 | `distributions`, `spreads` | how far a number may be off, and orders that hold between two |
 | `entry`, `complaints`, `known` | what all entries share; how their faults are told; what a file may name |

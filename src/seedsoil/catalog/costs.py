@@ -9,14 +9,19 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.complaints import check_entry, unknown
+from seedsoil.catalog.cost_entries import (
+    MOST_PRICE,
+    MOST_USE,
+    Package,
+    PerspectiveEntry,
+    PriceEntry,
+    UseEntry,
+)
 from seedsoil.catalog.cost_items import USES, CostItem
-from seedsoil.catalog.distributions import Distribution, DistributionName, distribution
-from seedsoil.catalog.entry import Confidence, Entry, Status, Text, Year
+from seedsoil.catalog.distributions import Distribution, distribution
 from seedsoil.catalog.known import NO_PROVENANCE
 from seedsoil.catalog.sources import Source, check_provenance
 from seedsoil.errors import shown
@@ -28,99 +33,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Included = Literal["health", "social care", "society"]
-"""Whose costs a perspective counts."""
-Sharing = Literal["none", "all"]
-Limits = Annotated[list[float], Field(min_length=2, max_length=2)]
-
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMBERS = ("value", "packages", "made_of")
 _MODEL_SOURCES = (
     "source {key} has role {role}; only sources of role calibration may set a number of the model"
 )
-
-
-class Package(Entry):
-    """A vial, syringe or pack: `units` of `mg` each (tablets of a pack), and its price."""
-
-    mg: float
-    units: Annotated[int, Field(ge=1, le=1000)] = 1
-    price: float
-
-    @property
-    def name(self) -> str:
-        """What tells it from the drug's other packages: `150`, or `125x21` for 21 tablets of 125 mg."""
-        return f"{self.mg:g}" if self.units == 1 else f"{self.mg:g}x{self.units}"
-
-    @property
-    def total_mg(self) -> float:
-        """What is in it, mg."""
-        return self.mg * self.units
-
-
-class PriceEntry(Entry):
-    """The price of one item as written: a `value` a unit; a drug has `packages`, or is `made_of` drugs.
-
-    `currency` and `price_year` are those of the file where they are not given. The uncertainty goes for
-    all packages together: `standard_error` and `range` are those of the first one's price. What
-    `moves_with` another item is drawn with it, as two entries of one substance are.
-    """
-
-    value: float | None = None
-    packages: Annotated[list[Package], Field(min_length=1)] | None = None
-    made_of: Annotated[list[Text], Field(min_length=1)] | None = None
-    distribution: DistributionName | None = None
-    standard_error: float | None = None
-    range: Limits | None = None
-    moves_with: Text | None = None
-    currency: Text | None = None
-    price_year: Year | None = None
-    description: str = ""
-    sources: list[str]
-    status: Status
-    confidence: Confidence
-    note: str = ""
-
-    @property
-    def number(self) -> float:
-        """The number that the distribution is of: the value, or the price of the first package."""
-        if self.packages:
-            return self.packages[0].price
-        return self.value or 0.0
-
-
-class UseEntry(Entry):
-    """How often something is used, as written: one number of `cost_items.USES`."""
-
-    value: float
-    distribution: DistributionName | None = None
-    standard_error: float | None = None
-    range: Limits | None = None
-    sources: list[str]
-    status: Status
-    confidence: Confidence
-    note: str = ""
-
-
-class PerspectiveEntry(Entry):
-    """What stands at the top of a perspective's file.
-
-    `body`: the population whose weight and height women have, of `dosing.toml`.
-    """
-
-    name: Text
-    description: Text
-    payer: Text
-    currency: Text
-    price_year: Year
-    includes: Annotated[list[Included], Field(min_length=1)]
-    inflation: Text
-    vial_sharing: Sharing
-    body: Text = "breast-cancer-trials"
-    sources: list[str]
-    status: Status
-    confidence: Confidence
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -423,13 +340,16 @@ def _price(
 
 def _check_numbers(where: str, entry: PriceEntry, problems: list[str]) -> None:
     """Add a line for each price below 0, empty package and package given twice."""
-    if entry.value is not None and entry.value < 0.0:
-        problems.append(f"{where}: value is {entry.value:g}; a price is 0 or more")
+    if entry.value is not None and not 0.0 <= entry.value <= MOST_PRICE:
+        problems.append(
+            f"{where}: value is {entry.value:g}; a price is 0 or more, up to {MOST_PRICE:g}"
+        )
     names = [package.name for package in entry.packages or ()]
     for number, package in enumerate(entry.packages or (), start=1):
         here = f"{where}: package {number}"
-        if package.price < 0.0:
-            problems.append(f"{here}: price is {package.price:g}; a price is 0 or more")
+        if not 0.0 <= package.price <= MOST_PRICE:
+            told = f"price is {package.price:g}; a price is 0 or more, up to {MOST_PRICE:g}"
+            problems.append(f"{here}: {told}")
         if package.price == 0.0 < max(p.price for p in entry.packages or ()):  # a mg has the lowest
             problems.append(f"{here}: price is 0 and others are not; all or none may be free")
         if not package.mg > 0.0:
@@ -466,8 +386,8 @@ def _uses(
         if entry is None:
             continue
         unit, description = USES[name]
-        if entry.value < 0.0 or (unit == "share" and entry.value > 1.0):
-            allowed = "0 to 1" if unit == "share" else "0 or more"
+        if not 0.0 <= entry.value <= (1.0 if unit == "share" else MOST_USE):
+            allowed = "0 to 1" if unit == "share" else f"0 or more, up to {MOST_USE:g}"
             problems.append(f"{here}: value is {entry.value:g}; allowed: {allowed}")
             continue
         check_provenance(here, entry.sources, entry.status, sources, _MODEL_SOURCES, problems)

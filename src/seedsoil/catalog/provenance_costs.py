@@ -236,6 +236,9 @@ def _other(catalog: Catalog, kind: str, name: str) -> Description:
     else:
         told = entry.model_dump()
         told["ages"] = [f"{age:g}" for age in entry.ages]
+        last = len(told.pop("death_probabilities")) - 1
+        if last > 0:
+            told["deaths"] = f"of women of the same population, ages 0 to {last}"
         told["unit"] = "utility"
         short = entry.instrument
     keys = told.pop("sources")

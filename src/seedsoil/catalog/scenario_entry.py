@@ -14,7 +14,7 @@ class ScenarioEntry(Entry):
     """The table `[scenario]` of a scenario's file."""
 
     description: str = ""
-    horizon: Annotated[float, Field(gt=0.0)] | None = None
+    horizon: Annotated[float, Field(ge=0.003, le=150.0)] | None = None
     discount_costs: Rate | None = None
     discount_effects: Rate | None = None
     set: dict[str, float | str] = Field(default_factory=dict)

@@ -59,11 +59,13 @@ def spreads(
     group: str = "",
     *,
     order: bool = True,
+    changed: Mapping[str, Mapping[str, float | str]] | None = None,
 ) -> list[NumberSpread]:
     """What is drawn for each number of `parameters` that has a distribution, in catalog order.
 
     `group`: only parameters whose key begins so. Each that cannot be has a line in `problems`; with `order`
-    also each that has passed what it is to be below or above.
+    also each that has passed what it is to be below or above. `changed`: numbers that are not those of their
+    files (see `Catalog.changed`): a line that comes of one names the change and no file.
     """
     found: list[NumberSpread] = []
     for key, parameter in parameters.items():
@@ -72,7 +74,9 @@ def spreads(
         for item, se in parameter.spread.standard_errors.items():
             passed: list[str] = []
             name = full_name(key, item)
-            one = _spread(name, parameter, item, se, parameters, (problems, passed))
+            others = (parameter.spread.below, parameter.spread.above)
+            where = _where(parameter.file, name, others, changed or {})
+            one = _spread(where, name, item, se, parameters, (problems, passed))
             if one is not None:
                 found.append(one)
             if order:
@@ -89,9 +93,25 @@ def check_spreads(parameters: Mapping[str, Parameter], problems: list[str]) -> N
     spreads(parameters, problems, order=False)
 
 
-def _spread(
+def _where(
+    file: str,
     name: str,
-    parameter: Parameter,
+    others: tuple[str | None, ...],
+    changed: Mapping[str, Mapping[str, float | str]],
+) -> str:
+    """What a complaint of the number `name` begins with: its file, or the changes that it comes of."""
+    moved = [one for one in (name, *others) if one is not None and one in changed]
+    if not moved:
+        return f"{file}: {name}"
+    told = " and ".join(
+        f"{one} changed from {changed[one]['from']:g} to {changed[one]['to']:g}" for one in moved
+    )
+    return told if moved[0] == name else f"{told}: {name}"
+
+
+def _spread(
+    where: str,
+    name: str,
     item: str,
     se: float,
     parameters: Mapping[str, Parameter],
@@ -99,9 +119,9 @@ def _spread(
 ) -> NumberSpread | None:
     """What is drawn for one number; `complaints`: the impossible, and the passed."""
     problems, passed = complaints
+    parameter = parameters[name.partition(":")[0]]
     assert parameter.spread is not None
     spread, value = parameter.spread, parameter.values[item]
-    where = f"{parameter.file}: {name}"
     other = spread.below or spread.above
     if other is None:
         drawn = distribution(where, spread.kind, value, se, None, problems)

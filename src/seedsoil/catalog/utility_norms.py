@@ -8,6 +8,7 @@ from pydantic import Field
 
 from seedsoil.catalog.complaints import check_entry
 from seedsoil.catalog.entry import Confidence, Entry, Status, Text
+from seedsoil.catalog.life_table import LAST_AGE
 from seedsoil.catalog.sources import check_provenance
 from seedsoil.errors import shown
 
@@ -23,6 +24,8 @@ class UtilityNorm(Entry):
     """Utility of the general population: intercept + male + age a + age_squared a^2, at age a in years.
 
     `male` is added for men. Below the first and above the last of the `ages` it is that at the nearest age.
+    `death_probabilities`: of women of the same population, within a year, by age from 0; where there are none
+    the catalog's life table stands for them.
     """
 
     description: Text
@@ -33,6 +36,7 @@ class UtilityNorm(Entry):
     age: float
     age_squared: float
     ages: Annotated[list[Age], Field(min_length=2, max_length=2)]
+    death_probabilities: list[Annotated[float, Field(ge=0.0, lt=1.0)]] = Field(default_factory=list)
     sources: list[str]
     status: Status
     confidence: Confidence
@@ -55,5 +59,10 @@ def build_norms(
         check_provenance(here, entry.sources, entry.status, sources, None, problems)
         if entry.ages[0] >= entry.ages[1]:
             problems.append(f"{here}: ages {entry.ages[0]:g} to {entry.ages[1]:g} are empty")
+        if 0 < len(entry.death_probabilities) <= LAST_AGE:
+            problems.append(
+                f"{here}: death_probabilities end at age {len(entry.death_probabilities) - 1}; they must "
+                f"reach {LAST_AGE}"
+            )
         found[name] = entry
     return found

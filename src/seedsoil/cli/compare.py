@@ -64,7 +64,7 @@ def compare(
     For research and teaching: populations, not advice for any one person.
     """
     memory.require()
-    from seedsoil.display.export import export
+    from seedsoil.display.export import export, save_table
     from seedsoil.run.run import NOT_ADVICE, REPORT
     from seedsoil.storage import publish, unfinished
     from seedsoil.strategies.compare import compare_in_little_memory
@@ -92,10 +92,8 @@ def compare(
             strategies, women=women, threads=threads, progress=advance, **made
         )
     if out is not None:
-        import pyarrow.csv as csv
-
         with unfinished(out.parent, out.name) as partial:
-            csv.write_csv(result.table(), partial / INCREMENTS)
+            save_table(result.table(), partial / INCREMENTS)
             page = result.report(partial / REPORT).read_text("utf-8")
             besides = [name for name in wanted if name != "csv"]  # which is always written
             export(partial, besides, {"increments": result.table()}, page)

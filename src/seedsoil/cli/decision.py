@@ -129,6 +129,7 @@ def decision(
     from seedsoil.economics.decision.population import patients_affected
     from seedsoil.economics.decision.thresholds import parse_thresholds
     from seedsoil.economics.decision.words import money
+    from seedsoil.units import Z95
 
     wanted = options.formats(formats, out, needs_out=True)
     if population is None and (years is not None or discount is not None):
@@ -161,7 +162,7 @@ def decision(
         everyone = result.evpi_of(result.population)
         of_population = (
             f"Over {population:,} patients a year for {years:g} years, discounted at {discount:.2%}: EVPI "
-            f"{result.units.money(everyone.value)} ± {money(everyone.se)}."
+            f"{result.units.money(everyone.value)} ± {money(Z95 * everyone.se)} (95 %)."
         )
     _print(result, of_population, out)
 

@@ -227,24 +227,34 @@ def _summary(result: Evaluation, out: Path | None) -> dict[str, object]:
 def _print(result: Evaluation, out: Path | None) -> None:
     from seedsoil.economics.lay import lay_sentences
 
+    beside = result.beside()
+    console.say(title=f"Base case: mean over {result.over}")
     header, rows = result.text_rows()
-    console.print_table(header, rows, (0, 6))
+    console.print_table(header, rows, left=(0, 6))
     console.say()
     console.say(result.sentence)
+    if beside is not None:
+        console.say()
+        console.say(title="Deterministic, at the numbers in use")
+        console.print_table(beside[0], beside[1], left=(0, 6))
     if result.decision is not None:
         console.say()
         console.say(title="Probabilistic analysis")
-        top, body = result.decision.text_rows()
-        console.print_table(top, body, (0, 5))
+        if beside is None:
+            header, rows = result.decision.text_rows()
+            console.print_table(header, rows, left=(0, 5))
+            console.say()
+        header, rows = result.decision.threshold_rows()
+        console.print_table(header, rows, left=(0, 1))
         console.say()
         console.say(result.decision.sentence)
         console.say(result.decision.noise_sentence)
     if result.by is not None:
         console.say()
-        rows = [
-            [r["group"], *row]
-            for r, row in zip(result.incremental.to_pylist(), result.group_rows(), strict=True)
-        ]
+        rows = []
+        for group in result.groups:
+            header, own = result.incremental_rows(group)
+            rows += [[group, *row] for row in own]
         console.print_table(["women", *header], rows, (0, 1, 7))
     console.say()
     for line in lay_sentences(result):

@@ -137,7 +137,7 @@ def _write_csv(source: pa.Table | Path, file: Any) -> None:
 
 
 def _flat(table: pa.Table) -> pa.Table:
-    """The table with lists and codes as text, which CSV needs."""
+    """The table with lists and codes as text, which CSV needs, and no text that a spreadsheet would run."""
     import pyarrow as pa
 
     for k, field in enumerate(table.schema):
@@ -146,7 +146,23 @@ def _flat(table: pa.Table) -> pa.Table:
         if pa.types.is_list(field.type):
             words = [None if v is None else ", ".join(v) for v in table.column(k).to_pylist()]
             table = table.set_column(k, field.name, pa.array(words, pa.string()))
-    return table
+        if pa.types.is_string(table.schema.field(k).type):
+            table = table.set_column(k, field.name, _harmless(table.column(k)))
+    return table.rename_columns(_harmless(pa.array(table.column_names, pa.string())).to_pylist())
+
+
+def _harmless(texts: Any) -> Any:
+    """Texts in which one that a spreadsheet takes for a formula, such as `=cmd()`, begins with an apostrophe.
+
+    A number written as text, `-5` or `+20%`, is none.
+    """
+    import pyarrow.compute as pc
+
+    formula = pc.match_substring_regex(texts, _FORMULA)
+    return pc.if_else(formula, pc.binary_join_element_wise("'", texts, ""), texts)
+
+
+_FORMULA = r"^(?:[=@\t\r]|[+\-].*[^0-9.,%eE+\-])"
 
 
 def check_formats(formats: Collection[str], own: Collection[str] = ()) -> None:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.catalog.cost_entries import MOST_PRICE
 from seedsoil.economics import charts, sensitivity
 from seedsoil.economics.budget_impact import BudgetImpact
+from seedsoil.economics.decision.population import MOST_PATIENTS
+from seedsoil.economics.decision.thresholds import check_threshold
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
 from seedsoil.economics.evaluation import EvaluationData
@@ -137,9 +140,10 @@ class Evaluation(EvaluationData):
                 raise InputError(
                     f"prices: no item {shown(item)}. {nearest(item, self.items)}".rstrip()
                 )
-            number = real_number(item, value, allowed="a price, 0 or more")
-            if not 0.0 <= number < float("inf"):
-                raise InputError(f"{item}={shown(value)}: must be a price, 0 or more")
+            allowed = f"a price from 0 to {MOST_PRICE:g}"
+            number = real_number(item, value, allowed=allowed)
+            if not 0.0 <= number <= MOST_PRICE:
+                raise InputError(f"{item}={shown(value)}: must be {allowed}")
             changed[self.items.index(item)] = number
         return self.books.difference(ALL_WOMEN, 0, self._strategy(strategy), changed)
 
@@ -158,7 +162,7 @@ class Evaluation(EvaluationData):
                 "two-way: of two utilities one changes what the other does; name a price with one of "
                 "them, or give psa and use decision.two_way"
             )
-        k = self.thresholds[0] if threshold is None else threshold
+        k = self.thresholds[0] if threshold is None else check_threshold("threshold", threshold)
         xs, ys = (sensitivity.two_way_values(lever, steps) for lever in (one, other))
         benefit = np.zeros((steps, steps, len(self.strategies)))
         for i, a in enumerate(xs):
@@ -189,11 +193,10 @@ class Evaluation(EvaluationData):
         s = self._strategy(strategy)
         if group not in self.groups:
             raise InputError(f"group {shown(group)}: {nearest(group, self.groups)}".rstrip())
-        women = real_number("women_a_year", women_a_year, allowed="a number of women above 0")
-        if not 0.0 < women < float("inf"):
-            raise InputError(
-                f"women_a_year={shown(women_a_year)}: must be a number of women above 0"
-            )
+        allowed = f"a number of women above 0, up to {MOST_PATIENTS:,.0f}"
+        women = real_number("women_a_year", women_a_year, allowed=allowed)
+        if not 0.0 < women <= MOST_PATIENTS:
+            raise InputError(f"women_a_year={shown(women_a_year)}: must be {allowed}")
         return BudgetImpact.of(
             self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
         )

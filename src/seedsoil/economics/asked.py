@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsoil.catalog import Strategy, lookup
+from seedsoil.economics.decision.thresholds import check_threshold
 from seedsoil.errors import InputError, real_number, shown
 from seedsoil.strategies.compare import distinct
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsoil.catalog import Catalog
-    from seedsoil.economics.discounting import Discounting
     from seedsoil.economics.prices import Prices
     from seedsoil.economics.reference_case import ReferenceCase
+    from seedsoil.results.discounting import Discounting
 
 StrategyName = str | Path | Strategy
+LEAST_HORIZON, MOST_HORIZON = 0.003, 150.0
+"""Years: within less than a day nothing can be counted, and beyond a lifetime nothing is left to count."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +100,16 @@ def thresholds_of(
     values = [given] if isinstance(given, int | float) else list(given)
     if not values:
         raise InputError("thresholds: give one or more, such as 20000, 30000")
-    allowed = "an amount of money for a QALY, 0 or more"
-    for value in values:
-        number = real_number("threshold", value, allowed=allowed)
-        if not (math.isfinite(number) and number >= 0.0):
-            raise InputError(f"threshold={shown(value)}: must be {allowed}")
-    return tuple(dict.fromkeys(float(v) for v in values))
+    return tuple(dict.fromkeys(check_threshold("threshold", value) for value in values))
 
 
 def check_horizon(horizon: object) -> float:
-    """Years above 0, or infinity."""
-    allowed = "years from the finding of metastatic disease, above 0 (left out: as the reference case says)"
+    """Years of at least a day and at most 150, or infinity."""
+    allowed = (
+        f"years from the finding of metastatic disease, {LEAST_HORIZON:g} to {MOST_HORIZON:g}, or infinity "
+        "(left out: as the reference case says)"
+    )
     years = real_number("horizon", horizon, allowed=allowed)
-    if not years > 0.0:
+    if not (LEAST_HORIZON <= years <= MOST_HORIZON or years == math.inf):
         raise InputError(f"horizon={shown(horizon)}: must be {allowed}")
     return years

@@ -51,7 +51,8 @@ class Books:
     """The books of a cohort of `strategies` strategies whose accounts have `items` items.
 
     `levels`: by (group, strategy) of the discounted items and effects by state; `plain` likewise of the
-    undiscounted items, undiscounted effects by state, QALYs under each set of utilities, and yearly items;
+    undiscounted items, undiscounted effects by state, QALYs to death, QALYs under each set of utilities,
+    and yearly items;
     `pairs`: by (group, strategy, other) of the differences, woman by woman, of discounted items, life years
     and QALYs.
     """
@@ -71,7 +72,8 @@ class Books:
             for s, a in enumerate(accounts):
                 discounted, by_state = a.discounted[members], a.effects.by_state[members]
                 levels[group, s] = JointMoments.of(np.hstack([discounted, by_state]))
-                rest = (a.undiscounted, a.effects.undiscounted, a.effects.qalys, a.yearly)
+                lifetime = a.effects.lifetime[:, None]
+                rest = (a.undiscounted, a.effects.undiscounted, lifetime, a.effects.qalys, a.yearly)
                 plain[group, s] = Moments.of(np.hstack([part[members] for part in rest]))
             for s, t in itertools.combinations(range(len(accounts)), 2):
                 items = accounts[t].discounted[members] - accounts[s].discounted[members]
@@ -142,7 +144,11 @@ class Books:
     def qalys(self, group: str, strategy: int) -> Floats:
         """Discounted QALYs under each set of utilities."""
         means = self.plain[group, strategy].mean
-        return np.asarray(means[self.items + WIDTH : means.size - YEARS * self.items])
+        return np.asarray(means[self.items + WIDTH + 1 : means.size - YEARS * self.items])
+
+    def lifetime_qalys(self, group: str, strategy: int) -> float:
+        """Mean discounted QALYs to death, whatever the horizon."""
+        return float(self.plain[group, strategy].mean[self.items + WIDTH])
 
     def yearly(self, group: str, strategy: int) -> Floats:
         """Undiscounted quantities in each year from the finding of the disease: [YEARS, items]."""

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.stacked import AMBER, BLUE, BLUES, GREEN, stacked_chart
 from seedsoil.display.theme import DARK, INK, LABEL_SIZE, finished, short
-from seedsoil.display.words import listed, of_women, whole
+from seedsoil.display.words import listed, whole
 from seedsoil.economics.decision import charts as decision
-from seedsoil.economics.evaluation import TOTAL
-from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.economics.evaluation import DETERMINISTIC, TOTAL, with_half
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ MOST_BARS = 15
 
 def cost_parts(evaluation: EvaluationData) -> list[tuple[str, str, float]]:
     """Strategy, category and discounted cost of all women: the largest categories, and the rest in one."""
-    rows = [r for r in evaluation.costs.to_pylist() if r["group"] == ALL_WOMEN]
+    rows = evaluation.rows("costs")
     of: dict[str, float] = {}
     for r in rows:
         if r["category"] != TOTAL:
@@ -61,20 +60,16 @@ def costs_sentence(evaluation: EvaluationData) -> str:
     """The total of each strategy and its largest part, in words."""
     told = []
     for name in evaluation.strategies:
-        own = [
-            r
-            for r in evaluation.costs.to_pylist()
-            if r["strategy"] == name and r["group"] == ALL_WOMEN
-        ]
+        own = [r for r in evaluation.rows("costs") if r["strategy"] == name]
         total = next(r for r in own if r["category"] == TOTAL)
         largest = max((r for r in own if r["category"] != TOTAL), key=lambda r: r["mean"])
         told.append(
-            f"strategy {name} {evaluation.money(total['mean'])} ± {total['se']:,.0f}, of which "
+            f"strategy {name} {evaluation.currency} {with_half(total['mean'], total['se'])}, of which "
             f"{evaluation.money(largest['mean'])} for {largest['category']}"
         )
     return (
-        f"Mean discounted cost of {of_women(evaluation.found)} with metastatic disease found in life "
-        f"(± Monte-Carlo standard error): {'; '.join(told)}."
+        f"Mean discounted cost over {evaluation.over} with metastatic disease found in life "
+        f"(± 95 % of simulation): {'; '.join(told)}."
     )
 
 
@@ -95,13 +90,11 @@ def tornado_rows(evaluation: EvaluationData, strategy: str) -> list[dict[str, An
 
 
 def net_benefit_of(evaluation: EvaluationData, strategy: str) -> float:
-    """Its incremental net benefit at the first threshold, in all women."""
+    """Its incremental net benefit at the first threshold, in all women, at the numbers in use."""
     return next(
         float(r["inmb"])
-        for r in evaluation.net_benefit.to_pylist()
-        if r["strategy"] == strategy
-        and r["group"] == ALL_WOMEN
-        and r["threshold"] == evaluation.thresholds[0]
+        for r in evaluation.rows("net_benefit", basis=DETERMINISTIC)
+        if r["strategy"] == strategy and r["threshold"] == evaluation.thresholds[0]
     )
 
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.display.page import section_names
 from seedsoil.display.words import of_women
 from seedsoil.economics.cheers_rows import AUTHOR, DONE, NONE, STATES_OF_ROW, rows
-from seedsoil.economics.evaluation import icer_words
+from seedsoil.economics.evaluation import DETERMINISTIC, PROBABILISTIC, icer_words, with_half
 from seedsoil.errors import visible
-from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.storage import write_whole
 
 if TYPE_CHECKING:
@@ -75,6 +74,7 @@ def cheers_document(evaluation: EvaluationData) -> bytes:
     )
     _checklist(document, filled)
     document.add_heading("Main results", 1)
+    _paragraph(document, _results_words(evaluation))
     _table(document, *_results(evaluation))
     document.add_heading("Prices", 1)
     _paragraph(
@@ -114,27 +114,35 @@ def _checklist(document: Any, filled: Sequence[Row]) -> None:
 
 
 def _results(e: EvaluationData) -> tuple[list[str], list[list[str]]]:
+    """The base case, and beside it the numbers in use where that is the mean over draws."""
+    both = e.basis == PROBABILISTIC
     head = [
-        "strategy",
-        f"cost, {e.currency}",
-        "QALY",
-        "standing",
-        "against",
-        "ICER (95 %, simulation)",
-    ]
-    body = [
-        [
-            r["strategy"],
-            f"{r['cost']:,.0f} ± {r['cost_se']:,.0f}",
-            f"{r['qaly']:.3f} ± {r['qaly_se']:.3f}",
-            r["standing"],
-            r["against"] or "",
-            icer_words(r["icer"], r["icer_low"], r["icer_high"]),
-        ]
-        for r in e.incremental.to_pylist()
-        if r["group"] == ALL_WOMEN
-    ]
+        *(["result"] if both else []), "strategy", f"cost, {e.currency} (± 95 %)", "QALY (± 95 %)",
+        "standing", "against", f"ICER (95 % {e.of_what})" if not both else "ICER (95 %)",
+    ]  # fmt: skip
+    body = []
+    for basis in (PROBABILISTIC, DETERMINISTIC) if both else (e.basis,):
+        for r in e.rows("incremental", basis=basis):
+            words = {PROBABILISTIC: "base case: mean over draws", DETERMINISTIC: "numbers in use"}
+            body.append(
+                [
+                    *([words[basis]] if both else []),
+                    r["strategy"],
+                    with_half(r["cost"], r["cost_se"]),
+                    with_half(r["qaly"], r["qaly_se"], 3),
+                    r["standing"],
+                    r["against"] or "",
+                    icer_words(r["icer"], r["icer_low"], r["icer_high"]),
+                ]
+            )
     return head, body
+
+
+def _results_words(e: EvaluationData) -> str:
+    """What the results are the mean of, and what their intervals are of."""
+    told = f"The base case is the mean over {e.over} with metastatic disease. "
+    of = "its intervals (a to b) are 95 % of draws" if e.basis == PROBABILISTIC else ""
+    return told + f"Behind ± is half of the 95 % interval of simulation{'; ' if of else ''}{of}."
 
 
 def _inputs(e: EvaluationData, name: str, key: str) -> tuple[list[str], list[list[str]]]:

@@ -11,8 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.display.words import listed, percent, whole
-from seedsoil.economics.evaluation import icer_words
-from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.economics.evaluation import PROBABILISTIC, icer_words
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import EvaluationData
@@ -227,9 +226,11 @@ def _methods(e: EvaluationData) -> list[_Answer]:
         (
             "The same women are simulated under every strategy, and differences are taken woman by "
             "woman. Costs and "
-            "effects are discounted in closed form, without half-cycle correction. Intervals of "
-            "the base case are of "
-            "simulation alone; that of an ICER is Fieller's. Notes: " + " ".join(e.notes),
+            "effects are discounted in closed form, without half-cycle correction. The base case is the mean "
+            f"over {e.over}; its intervals are {e.of_what}. The interval of an ICER is "
+            + ("of the draws' angle in the plane" if e.basis == PROBABILISTIC else "Fieller's")
+            + ". Notes: "
+            + " ".join(e.notes),
             DONE,
             "How this was made",
         ),
@@ -302,9 +303,7 @@ def _results(e: EvaluationData) -> list[_Answer]:
 
 def _steps(e: EvaluationData) -> str:
     told = []
-    for row in e.incremental.to_pylist():
-        if row["group"] != ALL_WOMEN:
-            continue
+    for row in e.rows("incremental"):
         words = (
             f"{row['strategy']}: {e.money(row['cost'])}, {row['qaly']:.3f} QALYs, {row['standing']}"
         )

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.economics.books import YEARS, Account, Books
-from seedsoil.economics.discounting import Discounting
-from seedsoil.economics.effects import WIDTH, Effects, effects_of
+from seedsoil.economics.effects import Effects, effects_of
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.shortfall import expected_qalys
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, integers, numbers
+from seedsoil.results.discounting import Discounting
 from seedsoil.run.blocks import course_under
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.simulation.backend import backend
@@ -56,9 +56,7 @@ class Counting:
         women, width = run.patients.num_rows, len(self.items)
         if women == 0:
             none = np.zeros((0, width))
-            effects = Effects(
-                np.zeros((0, WIDTH)), np.zeros((0, WIDTH)), np.zeros((0, len(self.utilities)))
-            )
+            effects = Effects.of_nobody(len(self.utilities))
             return Account(none, none, np.zeros((0, YEARS * width)), effects)
         used = self._used(run, strategy, asked.costs)
         years = (
@@ -67,8 +65,7 @@ class Counting:
             else [np.zeros((women, width))] * YEARS
         )
         weeks = asked.catalog.value("utility.grade3_weeks")
-        plain = asked.effects.undiscounted
-        effects = effects_of(run, asked.effects, plain, self.utilities, weeks)
+        effects = effects_of(run, asked.effects, self.utilities, weeks)
         return Account(used.discounted, used.per_woman, np.hstack(years), effects)
 
     def _used(self, run: Run, strategy: int, discount: Discounting):  # type: ignore[no-untyped-def]
@@ -174,7 +171,7 @@ def block(counting: Counting, courses: Sequence[Course], first: int, women: int)
         truncated = max(truncated, run.manifest["truncated_lesions"])
         if who is None:
             who = numbers_of
-            groups = _groups(run, counting.asked.by)
+            groups = groups_of(run, counting.asked.by)
             left = _without_disease(counting.asked, run)
             expected = {name: (int(m.sum()), float(left[m].sum())) for name, m in groups.items()}
     return Cohort(Books.of(accounts, groups), women, expected, truncated)
@@ -187,7 +184,8 @@ def _without_disease(asked: Asked, run: Run) -> NDArray[np.float64]:
     return expected_qalys(np.minimum(age, 120.0), discount=rate, catalog=asked.catalog)
 
 
-def _groups(run: Run, by: str | None) -> dict[str, NDArray[np.bool_]]:
+def groups_of(run: Run, by: str | None) -> dict[str, NDArray[np.bool_]]:
+    """The women of each group, all of them first."""
     groups = {ALL_WOMEN: np.ones(run.patients.num_rows, np.bool_)}
     if by is not None and run.patients.num_rows:
         groups |= {g.name: g.members for g in divided(run.patients, by)}

@@ -8,7 +8,7 @@ over the pieces of her course since metastatic disease was found, in each of whi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,28 +21,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.results.columns import Floats, Integers
+    from seedsoil.results.discounting import Discounting
     from seedsoil.results.quality_pieces import Utilities
     from seedsoil.run.run import Run
-
-
-class Flow(Protocol):
-    """What discounts: a unit a year from `start` to `end`, in years from clock zero, is worth so much."""
-
-    def flow(self, start: Floats, end: Floats) -> Floats:
-        """∫ D(t) dt from each start to each end."""
-        ...
 
 
 class Effects(NamedTuple):
     """Effects of women, a row each.
 
     `by_state`: [women, len(EFFECTS) · len(STATES)], life years by state and then QALYs by state, discounted;
-    `undiscounted` likewise. `qalys`: [women, utilities], the discounted QALY under each set of utilities.
+    `undiscounted` likewise. `qalys`: [women, utilities], the discounted QALY under each set of utilities;
+    `lifetime`: [women], that of the base case to death, whatever the horizon.
     """
 
     by_state: Floats
     undiscounted: Floats
     qalys: Floats
+    lifetime: Floats
+
+    @classmethod
+    def of_nobody(cls, utilities: int) -> Effects:
+        """The effects of no woman, under so many sets of utilities."""
+        none = np.zeros((0, WIDTH))
+        return cls(none, none, np.zeros((0, utilities)), np.zeros(0))
 
     @property
     def pooled(self) -> Floats:
@@ -55,16 +56,17 @@ WIDTH = len(EFFECTS) * len(STATES)
 
 
 def effects_of(
-    run: Run, discount: Flow, undiscounted: Flow, utilities: Sequence[Utilities], weeks: float
+    run: Run, discount: Discounting, utilities: Sequence[Utilities], weeks: float
 ) -> Effects:
     """The effects of the women of `run`, all with metastatic disease found in life.
 
     The first of `utilities` is that of the base case, by state too. `weeks`: how long toxicity lasts from the
     start of its line.
     """
+    undiscounted, to_death = discount.undiscounted, discount.lifelong
     women = run.patients.num_rows
     by_state, plain = np.zeros((women, WIDTH)), np.zeros((women, WIDTH))
-    qalys = np.zeros((women, len(utilities)))
+    qalys, lifetime = np.zeros((women, len(utilities))), np.zeros(women)
     lines = None if run.lines.num_rows == 0 else run.lines
     for block in pieces_of(run.patients, lines, run.symptoms, toxic_weeks=weeks):
         rows = slice(block.first, block.first + block.women)
@@ -81,7 +83,8 @@ def effects_of(
                 )
         for k, value in enumerate(worth):
             qalys[rows, k] = block.sums(value * years)
-    return Effects(by_state, plain, qalys)
+        lifetime[rows] = block.sums(worth[0] * to_death.flow(block.since, end))
+    return Effects(by_state, plain, qalys, lifetime)
 
 
 def _state_of(lasting: Integers) -> NDArray[np.int64]:

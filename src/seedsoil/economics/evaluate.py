@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from seedsoil._version import __version__
 from seedsoil.catalog import load
 from seedsoil.catalog.cost_items import cost_items
+from seedsoil.economics import probabilistic, tables
 from seedsoil.economics.answers import Evaluation
 from seedsoil.economics.asked import Asked, check_horizon, thresholds_of, two_or_more
 from seedsoil.economics.cohort import Counting, simulated
-from seedsoil.economics.decision.decision import decision
-from seedsoil.economics.decision.partial_information import ALL
-from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.discounting import Discounting
-from seedsoil.economics.evaluation import DRAWN
+from seedsoil.economics.evaluation import DETERMINISTIC, DRAWN, PROBABILISTIC
 from seedsoil.economics.levers import price_levers, utility_levers
 from seedsoil.economics.parameter_draws import SAYS
 from seedsoil.economics.prices import Prices
@@ -28,10 +24,6 @@ from seedsoil.economics.sensitivity import one_way_table, threshold_prices_table
 from seedsoil.economics.severity import severity_table
 from seedsoil.economics.tables import (
     Frame,
-    costs_table,
-    effects_table,
-    incremental_table,
-    net_benefit_table,
     prices_table,
     quantities_table,
     scenario_rows,
@@ -44,6 +36,7 @@ from seedsoil.economics.used_items import items_of
 from seedsoil.errors import InputError, text, whole_number
 from seedsoil.results.burden import check_division, division_names
 from seedsoil.results.columns import ALL_WOMEN, chosen
+from seedsoil.results.discounting import Discounting
 from seedsoil.run.simulate import ADJUVANT, SCREENING, check_policies, strategy_hash
 from seedsoil.simulation.shards import check_cohort
 
@@ -55,6 +48,7 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog
     from seedsoil.economics.asked import StrategyName
+    from seedsoil.economics.books import Books
     from seedsoil.economics.cohort import Cohort
     from seedsoil.economics.decision.decision import Decision
     from seedsoil.economics.evaluation import Psa
@@ -162,6 +156,8 @@ def evaluate(
     levers = [*price_levers(prices, items), *levers]
     draws = None if psa is None else _draws(asked, frame, psa, parameters, keep, progress)
     books = cohort.books
+    decisions = {} if draws is None else probabilistic.decisions_of(draws, asked)
+    basis = PROBABILISTIC if draws is not None and case.probabilistic else DETERMINISTIC
     return Evaluation(
         strategies=names,
         perspective=prices.perspective.name,
@@ -185,18 +181,17 @@ def evaluate(
         quantities=quantities_table(books, frame),
         prices=prices_table(prices, frame),
         utilities=utilities_table(catalog, levers),
-        costs=costs_table(books, frame),
-        effects=effects_table(books, frame),
-        incremental=incremental_table(books, frame),
-        net_benefit=net_benefit_table(books, frame),
+        **_results(books, frame, draws, decisions, basis),
         yearly=yearly_table(books, frame, frame.groups),
         severity=severity_table(cohort, frame, case),
         one_way=one_way_table(books, frame, levers),
         threshold_prices=threshold_prices_table(books, frame, levers),
-        scenarios=_scenarios_table(others, items, frame, books, progress),
+        scenarios=_scenarios_table(others, items, frame, books, basis, progress),
         provenance=_provenance(asked, cohort, psa, parameters),
         psa=draws,
-        decision=None if draws is None else _decision(asked, draws),
+        decision=decisions.get(ALL_WOMEN),
+        decisions=decisions,
+        basis=basis,
         notes=_notes(asked, cohort, draws, bool(societal)),
         books=books,
         frame=frame,
@@ -233,36 +228,45 @@ def _draws(
     keep: Path | None,
     progress: Callable[[int], None] | None,
 ) -> Psa:
-    membership = np.array(
-        [[c == of for of in frame.categories_of] for c in frame.categories], float
-    )
-    uncertain = Uncertain.of(asked, frame.items, membership, how)
-    identity = {**_identity(asked), "parameters": how, "items": list(frame.items)}
+    uncertain = Uncertain.of(asked, frame, how)
+    identity = {
+        **_identity(asked), "by": asked.by, "parameters": how, "items": list(frame.items),
+    }  # fmt: skip
     return drawn(uncertain, draws, place=keep, identity=identity, how=how, progress=progress)
 
 
-def _decision(asked: Asked, draws: Psa) -> Decision:
-    return decision(
-        draws.costs,
-        draws.effects,
-        names=asked.names,
-        parameters=dict(draws.parameters) or None,
-        evppi=most_telling(draws, asked.thresholds[0]).names or ALL,
-        at=asked.thresholds,
-        currency=asked.prices.currency,
-        noise=PatientNoise.of_draws(draws.noise, draws.women),
-        seed=asked.seed,
-    )
+def _results(
+    books: Books, frame: Frame, draws: Psa | None, decisions: Mapping[str, Decision], basis: str
+) -> dict[str, pa.Table]:
+    """What the strategies cost and give, at the numbers in use and over draws, the base case first."""
+    rows = {
+        "costs": [tables.costs_rows(books, frame)],
+        "effects": [tables.effects_rows(books, frame)],
+        "incremental": [tables.incremental_rows(books, frame)],
+        "net_benefit": [tables.net_benefit_rows(books, frame)],
+    }
+    if draws is not None:
+        rows["costs"].append(probabilistic.costs_rows(draws, frame))
+        rows["effects"].append(probabilistic.effects_rows(draws, frame))
+        rows["incremental"].append(probabilistic.incremental_rows(decisions))
+        rows["net_benefit"].append(probabilistic.net_benefit_rows(decisions, frame))
+    order = -1 if basis == PROBABILISTIC else 1
+    return {
+        name: table(name, itertools.chain.from_iterable(parts[::order]))
+        for name, parts in rows.items()
+    }
 
 
 def _scenarios_table(
     scenarios: Sequence[Scenario],
     items: tuple[str, ...],
     frame: Frame,
-    books: Any,
+    books: Books,
+    basis: str,
     progress: Callable[[int], None] | None,
 ) -> pa.Table:
-    rows = scenario_rows("base case", books, frame) if scenarios else []
+    name = "base case" if basis == DETERMINISTIC else "numbers in use"
+    rows = scenario_rows(name, books, frame) if scenarios else []
     for one in scenarios:
         _, sets = utility_levers(one.asked.catalog)
         cohort = simulated(Counting(one.asked, items, tuple(sets[:1]), yearly=False), progress)
@@ -310,19 +314,24 @@ def _provenance(asked: Asked, cohort: Cohort, draws: int | None, how: str) -> Ma
 
 def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> tuple[str, ...]:
     """What whoever reads a result must know of it."""
+    mean_of_draws = draws is not None and asked.case.probabilistic
     notes = [
-        "The base case is of the numbers in use; its errors and intervals are of simulation alone.",
+        f"The base case is the mean over draws, as {asked.case.name} wants it; what is called deterministic "
+        "is of the numbers in use, and so are one-way analysis, threshold prices, severity and scenarios."
+        if mean_of_draws
+        else "The base case is of the numbers in use; its errors and intervals are of simulation alone.",
         f"Clock zero is the day metastatic disease is found; discounting is {asked.costs.form}, costs at "
         f"{asked.costs.rate:.1%} and effects at {asked.effects.rate:.1%} a year.",
     ]
     if math.isfinite(asked.horizon):
         notes.append(
-            f"Nothing counts after {asked.horizon:g} years, which severity does not know of: there its QALYs "
-            "with the disease are too few."
+            f"Costs and effects count for {asked.horizon:g} years; severity counts QALYs to death all the "
+            "same, as it is of a lifetime."
         )
     if draws is not None:
         notes.append(f"In the probabilistic analysis {SAYS[draws.drawn]}.")
         notes.append(most_telling(draws, asked.thresholds[0]).words)
+        notes += probabilistic.left_out(draws)
     fits = asked.case.entry.perspectives
     if fits and asked.prices.perspective.name not in fits:
         notes.append(

@@ -10,8 +10,10 @@ advice for one person.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, of_women
@@ -23,7 +25,6 @@ from seedsoil.units import Z95
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -44,20 +45,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "parameter", "value", "low", "high", "standard_error", "distribution", "sources", "status",
     ),
     "costs": (
-        "strategy", "group", "category", "undiscounted", "mean", "se", "difference",
+        "basis", "strategy", "group", "category", "undiscounted", "mean", "se", "difference",
         "difference_se",
     ),
     "effects": (
-        "strategy", "group", "measure", "state", "undiscounted", "mean", "se", "difference",
+        "basis", "strategy", "group", "measure", "state", "undiscounted", "mean", "se", "difference",
         "difference_se",
     ),
     "incremental": (
-        "group", "strategy", "cost", "cost_se", "qaly", "qaly_se", "standing", "against",
-        "cost_difference", "cost_difference_se", "qaly_difference", "qaly_difference_se", "icer",
-        "icer_low", "icer_high",
+        "basis", "group", "strategy", "cost", "cost_se", "qaly", "qaly_se", "standing", "against",
+        "cost_difference", "cost_difference_se", "cost_difference_low", "cost_difference_high",
+        "qaly_difference", "qaly_difference_se", "qaly_difference_low", "qaly_difference_high",
+        "icer", "icer_low", "icer_high",
     ),
     "net_benefit": (
-        "group", "strategy", "threshold", "nmb", "nmb_se", "inmb", "inmb_se", "inhb", "inhb_se",
+        "basis", "group", "strategy", "threshold", "nmb", "nmb_se", "inmb", "inmb_se", "inhb", "inhb_se",
     ),
     "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
@@ -77,15 +79,20 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 Money is in the currency and price year of the evaluation; times are years; means are of a woman whose
 metastatic disease was found in life. `mean` is discounted, except in `quantities`, where `mean` is not and
-`discounted_mean` is. Every `se` is the Monte-Carlo standard error; differences are from the reference and
-their errors those of the differences woman by woman. The category `total` of `costs` is the sum. `yearly`
-holds undiscounted costs in each year from the finding of metastatic disease. `state`
-of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the mean
-utility in it.
+`discounted_mean` is. `basis` is one of BASES: `deterministic` of the numbers in use, `probabilistic` the mean
+over draws, whose `undiscounted` is null. Every `se` is the Monte-Carlo standard error; differences are from
+the reference and their errors those of the differences woman by woman, or draw by draw. What lies from low to
+high is 95 %: of simulation in what is deterministic, of draws in what is probabilistic. The category `total`
+of `costs` is the sum. `yearly` holds undiscounted costs in each year from the finding of metastatic disease.
+`state` of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the
+mean utility in it.
 """
 STATES = ("stable", "response", "progressed")
 """Parts of life with metastatic disease: no progression yet and no response, a line in confirmed response,
 and after the first progression outside a response."""
+PROBABILISTIC, DETERMINISTIC = "probabilistic", "deterministic"
+BASES = (PROBABILISTIC, DETERMINISTIC)
+"""Of what a row is: the mean over draws, or the numbers in use."""
 TOTAL = "total"
 EFFECTS = ("life_years", "qaly")
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
@@ -93,6 +100,36 @@ STANDINGS = (ON, WEAK, STRONG, SAME)
 """What a strategy is in the fully incremental analysis: `no difference` from one before it."""
 DRAWN = ("fit", "priors", "fixed")
 """How the numbers of the model are drawn: see `parameter_draws`."""
+
+
+@dataclass(frozen=True)
+class GroupDraws:
+    """Draws of the women of one group, means of a woman, discounted; `women`: int64 [draws], of each draw.
+
+    `by_category`: float64 [draws, strategies, categories], costs; `by_state`: float64 [draws, strategies,
+    len(EFFECTS) · len(STATES)], life years and then QALYs by state; `noise` as in `Psa`. NaN in a draw with
+    none of them, `noise` also with one.
+    """
+
+    by_category: Floats
+    by_state: Floats
+    noise: Floats
+    women: NDArray[np.int64]
+
+    @property
+    def costs(self) -> Floats:
+        """Costs: float64 [draws, strategies]."""
+        return np.asarray(self.by_category.sum(axis=2))
+
+    @property
+    def life_years(self) -> Floats:
+        """Life years: float64 [draws, strategies]."""
+        return np.asarray(self.by_state[:, :, : len(STATES)].sum(axis=2))
+
+    @property
+    def effects(self) -> Floats:
+        """QALYs: float64 [draws, strategies]."""
+        return np.asarray(self.by_state[:, :, len(STATES) :].sum(axis=2))
 
 
 @dataclass(frozen=True)
@@ -105,7 +142,7 @@ class Psa:
     that vary, by name: float64 [draws]. `women`: int64 [draws], those in the means. `noise`: float64
     [draws, 2·strategies, 2·strategies], the covariance among a draw's women of their costs under every
     strategy and then their QALYs under every strategy. `drawn`: how the model's parameters
-    were taken, one of DRAWN.
+    were taken, one of DRAWN. `groups`: the draws of each group, all women first.
     """
 
     costs: Floats
@@ -120,6 +157,7 @@ class Psa:
     drawn: str
     simulated: int
     seconds: float = math.nan
+    groups: Mapping[str, GroupDraws] = field(default_factory=dict)
 
     @property
     def draws(self) -> int:
@@ -136,7 +174,9 @@ class EvaluationData(Shown):
     `groups`: names, "all women" first; `by`: what they are divided by. `thresholds`: of willingness to pay
     for a QALY, in `currency`; the first is that of the one-way analysis. Tables have the columns of COLUMNS.
     `psa` and `decision` (value of information and the curves of the probabilistic analysis) are None
-    where nothing was drawn. `provenance`: seed, women, draws, versions and hashes.
+    where nothing was drawn; `decisions` are those of each group. `basis`: of what the base case is, one of
+    BASES: the means over draws where the reference case wants them and there are draws. `provenance`: seed,
+    women, draws, versions and hashes.
     `levers`: the numbers of the one-way analysis.
     """
 
@@ -168,6 +208,8 @@ class EvaluationData(Shown):
     provenance: Mapping[str, Any]
     psa: Psa | None = None
     decision: Any = None
+    decisions: Mapping[str, Any] = field(default_factory=dict)
+    basis: str = DETERMINISTIC
     notes: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
 
@@ -183,18 +225,31 @@ class EvaluationData(Shown):
         return {name: t for name in COLUMNS if (t := getattr(self, name)).num_rows}
 
     def table(self) -> pa.Table:
-        """The fully incremental analysis: one row a group and strategy, cheapest first.
+        """The fully incremental analysis: one row a basis, group and strategy, cheapest first.
 
-        `standing` is one of STANDINGS; a strategy on the frontier is compared with the one `against`, the
-        next cheaper on it; `icer` in currency a QALY with its 95 % Monte-Carlo interval, null where there is
-        none.
+        The base case stands first. `standing` is one of STANDINGS; a strategy on the frontier is compared
+        with the one `against`, the next cheaper on it; `icer` in currency a QALY with its 95 % interval, null
+        where there is none.
         """
         return self.incremental
+
+    def rows(
+        self, table: str, *, group: str | None = ALL_WOMEN, basis: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of a table of one group (None: of all), of the base case or of another `basis`."""
+        basis = basis or self.basis
+        found: list[dict[str, Any]] = getattr(self, table).to_pylist()
+        return [
+            r
+            for r in found
+            if group in (None, r.get("group", group)) and r.get("basis", basis) == basis
+        ]
 
     def row(self, table: str, **where: str) -> dict[str, Any]:
         """The one row of a table with these values: `row("costs", strategy="2022", category="total")`.
 
-        `group` is all women where it is a column and not named. Raises InputError with the names there are.
+        `group` is all women and `basis` the base case's where it is a column and not named. Raises InputError
+        with the names there are.
         """
         tables = {name: getattr(self, name) for name in COLUMNS}
         if table not in tables:
@@ -203,6 +258,8 @@ class EvaluationData(Shown):
         rows = tables[table].to_pylist()
         if "group" in COLUMNS[table]:
             where = {"group": ALL_WOMEN, **where}
+        if "basis" in COLUMNS[table]:
+            where = {"basis": self.basis, **where}
         for key, value in where.items():
             known = list(dict.fromkeys(str(r.get(key)) for r in rows))
             rows = [r for r in rows if str(r.get(key)) == value]
@@ -229,44 +286,70 @@ class EvaluationData(Shown):
             if cost["difference"] == 0 and qaly["difference"] == 0:
                 told.append(f"strategy {name} makes no difference")
                 continue
+            for row, ends in zip((cost, qaly), self._ends(name), strict=True):
+                row["difference_low"], row["difference_high"] = ends or _simulated(row)
             told.append(
                 f"strategy {name} costs {_change(cost, self.money)} and gives "
                 f"{_change(qaly, lambda v: plain(v, 3), ' QALYs')}"
             )
         return (
-            f"Compared with strategy {self.reference}, on average over {of_women(self.found, 'simulated')} "
+            f"Compared with strategy {self.reference}, on average over {self.over} "
             f"with metastatic disease, {self.perspective}, {self.reference_case}: {listed(told)}. "
-            f"Intervals are 95 %, of simulation alone."
+            f"Intervals are 95 %, {self.of_what}."
         )
 
-    def text_rows(self) -> TextRows:
-        """The incremental analysis of all women as the terminal and the page show it."""
-        header = [
-            "strategy",
-            f"cost, {self.currency}",
-            "QALY",
-            "more cost",
-            "more QALY",
-            "ICER",
-            "",
-        ]
-        rows = self.incremental.to_pylist()
-        told = zip(rows, self.group_rows(), strict=True)
-        return header, [row for r, row in told if r["group"] == ALL_WOMEN]
+    def _ends(self, strategy: str) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+        """95 % of the draws of what a strategy costs and gives more than the reference, or nothing."""
+        if self.basis == DETERMINISTIC:
+            return None, None
+        more = self.decision.clean.against(strategy)
+        return (more.cost_low, more.cost_high), (more.effect_low, more.effect_high)
 
-    def group_rows(self) -> list[list[str]]:
-        """The incremental analysis as text, a row for each of its rows, whatever the group."""
-        return [
+    @property
+    def over(self) -> str:
+        """Of what the base case is the mean, in words: of draws, or of women."""
+        if self.basis == PROBABILISTIC and self.psa is not None:
+            return (
+                f"{self.psa.draws:,} draws of {of_women(float(self.psa.women.mean()), 'simulated')}"
+            )
+        return of_women(self.found, "simulated")
+
+    @property
+    def of_what(self) -> str:
+        """What the intervals of the base case are of, in words."""
+        if self.basis == PROBABILISTIC:
+            return "of the draws of what is not known"
+        return "of simulation alone"
+
+    def text_rows(self) -> TextRows:
+        """The incremental analysis of all women as the terminal and the page show it: the base case."""
+        return self.incremental_rows(ALL_WOMEN)
+
+    def beside(self) -> TextRows | None:
+        """The incremental analysis at the numbers in use, where the base case is that of the draws."""
+        if self.basis == DETERMINISTIC:
+            return None
+        return self.incremental_rows(ALL_WOMEN, DETERMINISTIC)
+
+    def incremental_rows(self, group: str, basis: str | None = None) -> TextRows:
+        """The incremental analysis of a group as text, of the base case or of another `basis`."""
+        basis = basis or self.basis
+        of = "draws" if basis == PROBABILISTIC else "simulation"
+        header = [
+            "strategy", f"cost, {self.currency} (± 95 %)", "QALY (± 95 %)", "more cost", "more QALY",
+            f"ICER (95 % of {of})", "",
+        ]  # fmt: skip
+        return header, [
             [
                 r["strategy"],
-                f"{r['cost']:,.0f} ± {r['cost_se']:,.0f}",
-                f"{r['qaly']:.3f} ± {r['qaly_se']:.3f}",
+                with_half(r["cost"], r["cost_se"]),
+                with_half(r["qaly"], r["qaly_se"], 3),
                 _cell(r["cost_difference"], 0),
                 _cell(r["qaly_difference"], 3),
                 icer_words(r["icer"], r["icer_low"], r["icer_high"]),
                 r["standing"] + (f", against {r['against']}" if r["against"] else ""),
             ]
-            for r in self.incremental.to_pylist()
+            for r in self.rows("incremental", group=group, basis=basis)
         ]
 
     def __repr__(self) -> str:
@@ -289,16 +372,30 @@ def icer_words(icer: float | None, low: float | None, high: float | None) -> str
     return f"{icer:,.0f} ({low:,.0f} to {high:,.0f})"
 
 
+def with_half(value: float, error: float | None, digits: int = 0) -> str:
+    """A number and half of its 95 % interval, 1.96 standard errors: `20,300 ± 1,200`; or alone."""
+    told = plain(value, digits)
+    if error is None or not error > 0:
+        return told
+    return f"{told} ± {Z95 * error:,.{digits}f}"
+
+
 def _cell(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
 def _change(row: Mapping[str, Any], words: Callable[[float], str], of: str = "") -> str:
     """`GBP 239,901 more (GBP 216,490 to GBP 263,313)`: a difference and its 95 % interval."""
-    value, half = row["difference"], Z95 * (row["difference_se"] or math.nan)
+    value = row["difference"]
     sign = 1.0 if value >= 0 else -1.0
     told = f"{words(abs(value))} {'more' if value >= 0 else 'less'}{of}"
-    if not math.isfinite(half):
+    ends = sorted(sign * row[f"difference_{end}"] for end in ("low", "high"))
+    if not math.isfinite(ends[0]):
         return told
-    ends = sorted((sign * (value - half), sign * (value + half)))
     return f"{told} ({words(ends[0])} to {words(ends[1])})"
+
+
+def _simulated(row: Mapping[str, Any]) -> tuple[float, float]:
+    """95 % of simulation of a difference."""
+    half = Z95 * (row["difference_se"] or math.nan)
+    return row["difference"] - half, row["difference"] + half

@@ -30,17 +30,19 @@ PER_FILE = 10
 
 
 class Drawn(NamedTuple):
-    """What stays of draws: sums over the women of each; the first axis is of draws.
+    """What stays of draws: sums over the women of each; the first axis is of draws, `groups` all women first.
 
-    `quantities`: [draws, strategies, items], discounted means a woman; `by_category`: [draws, strategies,
-    categories], costs; `effects`: [draws, strategies, 2], life years and QALYs; `noise`: [draws,
-    2·strategies, 2·strategies], the covariance among women of costs under every strategy and then QALYs;
-    `women`: [draws]; `prices`: [draws, items]; `numbers`: [draws, parameters], what was drawn beside.
+    `quantities`: [draws, strategies, items], discounted means a woman; `by_category`: [draws, groups,
+    strategies, categories], costs; `by_state`: [draws, groups, strategies, effects · states], life years and
+    then QALYs; `noise`: [draws, groups, 2·strategies, 2·strategies], the covariance among women of costs
+    under every strategy and then QALYs; `women`: [draws, groups]; `prices`: [draws, items];
+    `numbers`: [draws, parameters], what was drawn beside. NaN in a draw with nobody of a group, `noise` also
+    with one woman.
     """
 
     quantities: Floats
     by_category: Floats
-    effects: Floats
+    by_state: Floats
     noise: Floats
     women: NDArray[np.int64]
     prices: Floats

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from seedsoil.display.latex import latex_table
+from seedsoil.display.words import of_women
+from seedsoil.economics.evaluation import PROBABILISTIC
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,16 +52,19 @@ _ERRORS = {
 }
 _RANGE = {"value": ("low", "high")}
 _INTERVALS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "incremental": {"icer": ("icer_low", "icer_high")},
+    "incremental": {
+        "icer": ("icer_low", "icer_high"),
+        "cost_difference": ("cost_difference_low", "cost_difference_high"),
+        "qaly_difference": ("qaly_difference_low", "qaly_difference_high"),
+    },
     "prices": _RANGE,
     "utilities": _RANGE,
 }
 _TITLES = {
-    "value": "value (95 %)",
     "qaly": "QALY",
     "qaly_difference": "more QALY",
     "cost_difference": "more cost",
-    "icer": "ICER (95 %)",
+    "icer": "ICER",
     "nmb": "NMB",
     "inmb": "INMB",
     "inhb": "INHB",
@@ -85,30 +93,46 @@ _CAPTIONS = {
 def latex_tables(evaluation: EvaluationData) -> dict[str, str]:
     """Every table of the evaluation that has rows, as LaTeX by name: `incremental`, `costs` and so on.
 
-    The numbers are those of `evaluation.tables()` with their Monte-Carlo standard errors behind ±, rounded:
-    money to whole units, years and QALYs to three decimals, prices of a unit to four. The label is `tab:` and
-    the name with hyphens.
+    The numbers are those of `evaluation.tables()` with half of their 95 % interval of simulation behind ±,
+    rounded: money to whole units, years and QALYs to three decimals, prices of a unit to four. The label is
+    `tab:` and the name with hyphens.
     """
     return {name: _latex(evaluation, name, table) for name, table in evaluation.tables().items()}
 
 
 def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     money = f"{evaluation.currency} of {evaluation.price_year}"
+    women = of_women(evaluation.found, "simulated")
+    if "basis" in table.column_names and evaluation.basis == PROBABILISTIC:
+        women = f"probabilistic: mean over {evaluation.over}; deterministic: {women}"
     caption = _CAPTIONS.get(name, name.replace("_", " ")).format(reference=evaluation.reference)
     if len(evaluation.groups) == 1 and "group" in table.column_names:
         table = table.drop_columns("group")
+    if "basis" in table.column_names and len(table.column("basis").unique()) == 1:
+        table = table.drop_columns("basis")
     # of one currency and year, which the caption says
     table = table.drop_columns([c for c in ("currency", "price_year") if c in table.column_names])
-    errors = {of: error for of, error in _ERRORS.items() if of in table.column_names}
+    intervals = _INTERVALS.get(name, {})
+    errors = {of: error for of, error in _ERRORS.items() if {of, error} <= set(table.column_names)}
+    table = table.drop_columns([error for of, error in errors.items() if of in intervals])
+    errors = {of: error for of, error in errors.items() if of not in intervals}
     if errors:
-        caption += ". Behind ± are Monte-Carlo standard errors"
+        caption += ". Behind ± is half of the 95 % interval of simulation, 1.96 standard errors"
+    for error in errors.values():
+        half = pc.multiply(table.column(error), Z95)
+        table = table.set_column(table.column_names.index(error), error, half)
+    titles = {}
+    for column in table.column_names:
+        told = _TITLES.get(column, column.replace("_", " "))
+        of = " (± 95 %)" if column in errors else " (95 %)" if column in intervals else ""
+        titles[column] = f"{told}{of}"
     return latex_table(
         table,
         caption=f"{caption}. {evaluation.perspective}, {evaluation.reference_case}; money in {money}; "
-        f"{evaluation.found:,} simulated women with metastatic disease.",
+        f"{women} with metastatic disease.",
         label=f"tab:{name.replace('_', '-')}",
         digits={**_DIGITS, **_OWN_DIGITS.get(name, {})},
-        titles=_TITLES,
+        titles=titles,
         errors=errors,
-        intervals=_INTERVALS.get(name, {}),
+        intervals=intervals,
     )

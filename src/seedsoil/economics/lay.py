@@ -10,9 +10,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.words import listed, percent
-from seedsoil.economics.evaluation import ON, SAME
+from seedsoil.economics.decision.told import same_words
+from seedsoil.economics.evaluation import ON, PROBABILISTIC, SAME
 from seedsoil.results.columns import ALL_WOMEN
-from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import EvaluationData
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 def lay_sentences(evaluation: EvaluationData) -> list[str]:
     """A few sentences without a term of the trade, for each strategy but the cheapest."""
     told = []
-    rows = evaluation.incremental.to_pylist()
+    rows = evaluation.rows("incremental", group=None)
     for row in rows:
         if row["group"] == ALL_WOMEN and not (row["standing"] == ON and row["against"] is None):
             told += [_price(evaluation, row), *_in_whom(evaluation, row, rows)]
@@ -42,10 +42,12 @@ def _price(evaluation: EvaluationData, row: Row) -> str:
         )
     money = evaluation.money
     cost, good = row["cost_difference"], row["qaly_difference"]
+    months = [12.0 * row[f"qaly_difference_{end}"] for end in ("low", "high")]
+    costs = [row[f"cost_difference_{end}"] for end in ("low", "high")]
     return (
         f"On average a woman treated by {name} has {12 * good:.1f} good months more "
-        f"(± {12 * Z95 * row['qaly_difference_se']:.1f}) than by {other}, and her care costs "
-        f"{money(cost)} more (± {Z95 * row['cost_difference_se']:,.0f}). So one more good year costs "
+        f"({months[0]:.1f} to {months[1]:.1f}) than by {other}, and her care costs "
+        f"{money(cost)} more ({money(costs[0])} to {money(costs[1])}). So one more good year costs "
         f"{money(cost / good)}."
     )
 
@@ -86,10 +88,15 @@ def _how_sure(evaluation: EvaluationData) -> str:
     )
     if evaluation.decision is None or evaluation.psa is None:
         return (
-            f"{good} How sure all this is has not been asked: the ± are the play of chance in the simulation "
-            "and not the doubt about prices, quality of life and the disease."
+            f"{good} How sure all this is has not been asked: what stands in brackets is the play of chance "
+            "in the simulation (95 %) and not the doubt about prices, quality of life and the disease."
         )
     decision, money = evaluation.decision, evaluation.money
+    if decision.same:
+        return (
+            f"{good} How sure? In each of {evaluation.psa.draws:,} sets of numbers that could be true all "
+            "cost the same and give the same: there is no difference, and nothing to choose between."
+        )
     told = []
     for step in decision.frontier:
         found = decision.step_ratio(step)
@@ -100,18 +107,22 @@ def _how_sure(evaluation: EvaluationData) -> str:
         if found.icer_low is not None and found.icer_high is not None:
             interval = f"{money(found.icer_low)} to {money(found.icer_high)} in 95 of 100 of them"
         told.append(f"{name} instead of {other} {money(found.icer)} ({interval})")
+    brackets = (
+        "What stands in brackets holds 95 of 100 of them. "
+        if evaluation.basis == PROBABILISTIC
+        else "The brackets above are the play of chance in the simulation (95 %). "
+    )
     sure = (
         f"How sure? Over {evaluation.psa.draws:,} sets of numbers that could be true one more good year "
         f"costs on average: {'; '.join(told)}. "
         if told
         else f"How sure? {evaluation.psa.draws:,} sets of numbers that could be true were tried. "
-    )
+    ) + brackets
     shares = []
     for threshold in evaluation.thresholds:
-        won = decision.clean.winners_at(threshold)
-        best = int(won.best[0])
+        names, share = decision.clean.share_of_best(threshold)
         shares.append(
-            f"at {money(threshold)} a good year {evaluation.strategies[best]} is the best buy, in "
-            f"{percent(float(won.shares[0, best]), 0)} of the sets"
+            f"at {money(threshold)} a good year {same_words(names)} the best buy, in "
+            f"{percent(share, 0)} of the sets"
         )
     return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}."

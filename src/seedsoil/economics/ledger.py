@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog.dosing import Body
     from seedsoil.economics.body import Bodies
-    from seedsoil.economics.discounting import Discounting
     from seedsoil.results.columns import Floats, Integers
+    from seedsoil.results.discounting import Discounting
 
 
 @dataclass(frozen=True)

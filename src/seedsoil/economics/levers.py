@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seedsoil.catalog.spreads import spreads
 from seedsoil.economics.lever import PRICE, UTILITY, Lever
-from seedsoil.economics.utilities import GROUP
-from seedsoil.errors import DataErrors
+from seedsoil.economics.utilities import utility_spreads
 from seedsoil.results.quality_pieces import utilities_of
 
 if TYPE_CHECKING:
@@ -29,15 +27,6 @@ def price_levers(prices: Prices, items: tuple[str, ...]) -> list[Lever]:
         for k, item in enumerate(items)
         if low[k] != high[k]
     ]
-
-
-def utility_spreads(catalog: Catalog) -> list[NumberSpread]:
-    """The utilities that have a distribution; DataErrors where one cannot be."""
-    problems: list[str] = []
-    found = spreads(catalog.parameters, problems, GROUP)
-    if problems:
-        raise DataErrors(problems)
-    return found
 
 
 def utility_levers(catalog: Catalog) -> tuple[list[Lever], list[Utilities]]:

@@ -10,11 +10,9 @@ from seedsoil.display.words import listed, number, of_women, percent, whole
 from seedsoil.economics import charts
 from seedsoil.economics.decision import page as decided
 from seedsoil.economics.decision.words import money
-from seedsoil.economics.evaluation import EFFECTS, STATES, TOTAL, icer_words
+from seedsoil.economics.evaluation import EFFECTS, STATES, TOTAL, with_half
 from seedsoil.economics.lay import lay_sentences
-from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.storage import write_whole
-from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +54,7 @@ def evaluation_html(evaluation: EvaluationData, maps: Sequence[TwoWay] = ()) -> 
         sentence=evaluation.sentence,
         facts=_facts(evaluation),
         incremental=evaluation.text_rows(),
+        beside=evaluation.beside(),
         costs=_costs(evaluation),
         effects=_effects(evaluation),
         net_benefit=_net_benefit(evaluation),
@@ -95,19 +94,8 @@ def _rates(evaluation: EvaluationData) -> str:
     return f"costs {percent(costs)}, effects {percent(effects)} a year"
 
 
-def _rows(evaluation: EvaluationData, name: str, group: str = ALL_WOMEN) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = getattr(evaluation, name).to_pylist()
-    return [r for r in rows if r.get("group", group) == group]
-
-
-def _known(value: float, error: float | None, digits: int = 0) -> str:
-    if error is None or not error > 0:
-        return f"{value:,.{digits}f}"
-    return f"{value:,.{digits}f} ± {error:,.{digits}f}"
-
-
 def _costs(evaluation: EvaluationData) -> Figure:
-    rows = _rows(evaluation, "costs")
+    rows = evaluation.rows("costs")
     names = evaluation.strategies
     categories = [*evaluation.categories, TOTAL]
     by = {(r["strategy"], r["category"]): r for r in rows}
@@ -117,39 +105,36 @@ def _costs(evaluation: EvaluationData) -> Figure:
         if not any(r["mean"] for r in own):
             continue
         more = [
-            f"{r['difference']:+,.0f} ± {Z95 * r['difference_se']:,.0f}" if r["difference"] else "0"
+            with_half(r["difference"], r["difference_se"]) if r["difference"] else "0"
             for r in own[1:]
         ]
-        table.append([category, *(_known(r["mean"], r["se"]) for r in own), *more])
+        table.append([category, *(with_half(r["mean"], r["se"]) for r in own), *more])
     header = [
         evaluation.currency,
-        *(f"strategy {name} ± error" for name in names),
+        *(f"strategy {name} (± 95 %)" for name in names),
         *(f"{name}: more (± 95 %)" for name in names[1:]),
     ]
     return Figure(charts.costs_chart(evaluation), charts.costs_sentence(evaluation), header, table)
 
 
 def _effects(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
-    by = {(r["strategy"], r["measure"], r["state"]): r for r in _rows(evaluation, "effects")}
+    by = {(r["strategy"], r["measure"], r["state"]): r for r in evaluation.rows("effects")}
     rows = []
     for measure in EFFECTS:
         words = "life years" if measure == "life_years" else "QALYs"
         for state in ("all", *STATES):
             own = [by[name, measure, state] for name in evaluation.strategies]
             label = f"{words}, {_STATE_WORDS[state]}" if state == "all" else _STATE_WORDS[state]
-            cells = [_known(r["mean"], r["se"], 3) for r in own]
+            cells = [with_half(r["mean"], r["se"], 3) for r in own]
             cells += [
-                f"{r['difference']:+.3f}"
-                + (f" ± {Z95 * r['difference_se']:.3f}" if r["difference_se"] else "")
-                if r["difference"]
-                else "0"
+                with_half(r["difference"], r["difference_se"], 3) if r["difference"] else "0"
                 for r in own[1:]
             ]
             rows.append([label, *cells])
     names = evaluation.strategies
     header = [
         "discounted, a woman",
-        *(f"strategy {name} ± error" for name in names),
+        *(f"strategy {name} (± 95 %)" for name in names),
         *(f"{name}: more (± 95 %)" for name in names[1:]),
     ]
     return header, rows
@@ -160,10 +145,10 @@ def _net_benefit(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]
         [
             evaluation.money(r["threshold"]),
             r["strategy"],
-            _known(r["inmb"], Z95 * r["inmb_se"]) if r["inmb"] else "0",
-            "–" if r["inhb"] is None else _known(r["inhb"], Z95 * r["inhb_se"], 3),
+            with_half(r["inmb"], r["inmb_se"]) if r["inmb"] else "0",
+            "–" if r["inhb"] is None else with_half(r["inhb"], r["inhb_se"], 3),
         ]
-        for r in _rows(evaluation, "net_benefit")
+        for r in evaluation.rows("net_benefit")
         if r["strategy"] != evaluation.reference
     ]
     against = f"over {evaluation.reference}"
@@ -178,19 +163,12 @@ def _net_benefit(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]
 def _groups(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]] | None:
     if evaluation.by is None:
         return None
-    rows = [
-        [
-            group,
-            r["strategy"],
-            _known(r["cost"], r["cost_se"]),
-            _known(r["qaly"], r["qaly_se"], 2),
-            icer_words(r["icer"], r["icer_low"], r["icer_high"]),
-            r["standing"] + (f", against {r['against']}" if r["against"] else ""),
-        ]
-        for group in evaluation.groups
-        for r in _rows(evaluation, "incremental", group)
-    ]
-    return ["women", "strategy", f"cost, {evaluation.currency}", "QALY", "ICER (95 %)", ""], rows
+    header: list[str] = []
+    rows = []
+    for group in evaluation.groups:
+        header, own = evaluation.incremental_rows(group)
+        rows += [[group, *row] for row in own]
+    return ["women", *header], rows
 
 
 def _severity(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
@@ -323,10 +301,10 @@ def _scenarios(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]] 
             r["strategy"],
             f"{r['cost']:,.0f}",
             number(r["qaly"], 3),
-            _known(r["cost_difference"], Z95 * r["cost_difference_se"]),
-            _known(r["qaly_difference"], Z95 * r["qaly_difference_se"], 3),
+            with_half(r["cost_difference"], r["cost_difference_se"]),
+            with_half(r["qaly_difference"], r["qaly_difference_se"], 3),
             _ratio(r["icer"]),
-            _known(r["inmb"], Z95 * r["inmb_se"]),
+            with_half(r["inmb"], r["inmb_se"]),
         ]
         for r in evaluation.scenarios.to_pylist()
         if r["strategy"] != evaluation.reference
@@ -360,11 +338,12 @@ def _prices(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
 def _quantities(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
     rows: dict[str, list[str]] = {}
     used: set[str] = set()
-    for r in _rows(evaluation, "quantities"):
-        rows.setdefault(r["item"], [r["item"], r["unit"]]).append(_known(r["mean"], r["se"], 2))
+    for r in evaluation.rows("quantities"):
+        rows.setdefault(r["item"], [r["item"], r["unit"]]).append(with_half(r["mean"], r["se"], 2))
         if r["mean"]:
             used.add(r["item"])
-    return ["undiscounted, a woman", "", *evaluation.strategies], [
+    names = [f"{name} (± 95 %)" for name in evaluation.strategies]
+    return ["undiscounted, a woman", "", *names], [
         row for item, row in rows.items() if item in used
     ]
 

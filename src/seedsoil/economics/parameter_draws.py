@@ -54,6 +54,12 @@ class ModelNumbers(NamedTuple):
         found = self.mean + self.sd * ndtri(below + uniform * (above - below))
         return np.asarray(np.clip(found, self.low, self.high))
 
+    def values(self, draw: int, rng: np.random.Generator) -> dict[str, float]:
+        """The numbers of one draw by name, from its generator; other sources may go by its number."""
+        del draw
+        found = self.at(rng.random(len(self.names)))
+        return dict(zip(self.names, found.tolist(), strict=True))
+
 
 def model_numbers(catalog: Catalog, drawn: str) -> ModelNumbers:
     """The numbers of the model that are drawn; none where they are fixed. `drawn`: one of DRAWN."""

@@ -9,32 +9,37 @@ the analysis was interrupted.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.economics.cohort import BLOCK, Counting, courses_of, same_as
-from seedsoil.economics.evaluation import EFFECTS, Psa
+from seedsoil.economics.cohort import BLOCK, Counting, courses_of, groups_of, same_as
+from seedsoil.economics.effects import WIDTH
+from seedsoil.economics.evaluation import EFFECTS, GroupDraws, Psa
 from seedsoil.economics.kept_draws import PER_FILE, Drawn, joined, keeping_draws
-from seedsoil.economics.levers import utility_spreads
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.parameter_draws import model_numbers
-from seedsoil.economics.utilities import draw_utilities
+from seedsoil.economics.utilities import draw_utilities, utility_spreads
 from seedsoil.errors import InputError
+from seedsoil.results.burden import division_names
+from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.results.quality_pieces import utilities_of
 from seedsoil.simulation.backend import backend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from seedsoil.economics.asked import Asked
+    from seedsoil.economics.books import Account
     from seedsoil.economics.kept_draws import Kept
     from seedsoil.economics.parameter_draws import ModelNumbers
+    from seedsoil.economics.tables import Frame
 
     Floats = NDArray[np.float64]
 
@@ -46,20 +51,27 @@ _STREAM = 0xEC0
 class Uncertain:
     """What is drawn: prices of `items` by category, numbers of use, utilities, and the model's numbers.
 
-    `categories` of cost, each with the items that belong to it: [categories, items] of 0 and 1.
+    `membership`: of categories of cost, which items belong to each: [categories, items] of 0 and 1. `groups`:
+    into which the women are divided, all women first.
     """
 
     asked: Asked
     items: tuple[str, ...]
+    groups: tuple[str, ...]
     membership: Floats
     utilities: tuple[str, ...]
     model: ModelNumbers
 
     @classmethod
-    def of(cls, asked: Asked, items: tuple[str, ...], membership: Floats, drawn: str) -> Uncertain:
+    def of(cls, asked: Asked, frame: Frame, drawn: str) -> Uncertain:
         """What an evaluation draws; `drawn`: how the model's numbers are, one of DRAWN."""
         utilities = tuple(one.name for one in utility_spreads(asked.catalog))
-        return cls(asked, items, membership, utilities, model_numbers(asked.catalog, drawn))
+        membership = np.array(
+            [[c == of for of in frame.categories_of] for c in frame.categories], float
+        )
+        groups = (ALL_WOMEN, *division_names(asked.by))
+        model = model_numbers(asked.catalog, drawn)
+        return cls(asked, frame.items, groups, membership, utilities, model)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,9 +90,7 @@ class Uncertain:
             for (name, spread), u in zip(spreads.items(), uniform, strict=True)
         }
         values = draw_utilities(rng, self.asked.catalog)
-        at = self.model.at(rng.random(len(self.model.names)))
-        values |= dict(zip(self.model.names, at.tolist(), strict=True))
-        return prices, uses, values
+        return prices, uses, values | self.model.values(draw, rng)
 
     def one(self, draw: int) -> Drawn:
         """One draw, simulated and counted."""
@@ -92,40 +102,67 @@ class Uncertain:
         courses = courses_of(asked)
         same = same_as(asked)
         own = sorted(set(same))
-        both: JointMoments | None = None
+        sums = {group: _Sums(len(own), len(self.items)) for group in self.groups}
         first = draw * asked.women
-        used = np.zeros((len(courses), len(self.items)))
-        lived = np.zeros((len(courses), len(EFFECTS)))
         for start in range(0, asked.women, BLOCK):
             size = min(BLOCK, asked.women - start)
-            spent, gained = [], []
+            accounts = []
+            groups: dict[str, NDArray[np.bool_]] = {}
             for s in own:
-                account = counting.account(courses[s].found_in_life(first + start, size), s)
-                effects = account.effects.pooled
-                used[s] += account.discounted.sum(axis=0)
-                lived[s] += effects.sum(axis=0)
-                spent.append(account.discounted @ prices)
-                gained.append(effects[:, EFFECTS.index("qaly")])
-            block = JointMoments.of(np.column_stack([*spent, *gained]))
-            both = block if both is None else both + block
-        assert both is not None
-        if both.count < 2:
+                run = courses[s].found_in_life(first + start, size)
+                groups = groups or groups_of(run, asked.by)
+                accounts.append(counting.account(run, s))
+            for group, members in groups.items():
+                sums[group].add(accounts, members, prices)
+        found = sums[ALL_WOMEN].both.count
+        if found < 2:
             raise InputError(
-                f"draw {draw}: metastatic disease was found in {both.count} of its {asked.women:,} women; "
+                f"draw {draw}: metastatic disease was found in {found} of its {asked.women:,} women; "
                 "simulate more women, or draw the model's parameters from the fit"
             )
-        place = [own.index(s) for s in same]
-        columns = np.array([*place, *(len(own) + k for k in place)])
-        used, lived = used[same] / both.count, lived[same] / both.count
+        place = np.array([own.index(s) for s in same])
+        told = [sums[group].told(place) for group in self.groups]
+        spent = np.stack([used * prices for used, _, _ in told])
         later = [values[name] for name in self.names[len(uses) :]]
         return Drawn(
-            used[None],
-            np.einsum("si,ci->sc", used * prices, self.membership)[None],
-            lived[None],
-            (both.spread[np.ix_(columns, columns)] / (both.count - 1))[None],
-            np.array([both.count]),
+            told[0][0][None],
+            np.einsum("gsi,ci->gsc", spent, self.membership)[None],
+            np.stack([by_state for _, by_state, _ in told])[None],
+            np.stack([noise for _, _, noise in told])[None],
+            np.array([[sums[group].both.count for group in self.groups]]),
             prices[None],
             np.array([[*uses.values(), *later]]),
+        )
+
+
+class _Sums:
+    """Sums over the women of one group in one draw, by strategy, and the moments of costs and then QALYs."""
+
+    def __init__(self, strategies: int, items: int) -> None:
+        self.used = np.zeros((strategies, items))
+        self.by_state = np.zeros((strategies, WIDTH))
+        self.both = JointMoments.of(np.zeros((0, 2 * strategies)))
+
+    def add(self, accounts: Sequence[Account], members: NDArray[np.bool_], prices: Floats) -> None:
+        """Add the women of a block, an account for each strategy."""
+        spent, gained = [], []
+        for s, account in enumerate(accounts):
+            discounted = account.discounted[members]
+            self.used[s] += discounted.sum(axis=0)
+            self.by_state[s] += account.effects.by_state[members].sum(axis=0)
+            spent.append(discounted @ prices)
+            gained.append(account.effects.pooled[members, EFFECTS.index("qaly")])
+        self.both = self.both + JointMoments.of(np.column_stack([*spent, *gained]))
+
+    def told(self, place: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Mean quantities, mean effects by state and the covariance, of the strategies at `place`."""
+        count = self.both.count
+        columns = np.concatenate([place, len(self.used) + place])
+        spread = self.both.spread[np.ix_(columns, columns)]
+        return (
+            self.used[place] / (count or math.nan),
+            self.by_state[place] / (count or math.nan),
+            spread / (count - 1 if count > 1 else math.nan),
         )
 
 
@@ -166,7 +203,14 @@ def drawn(
         for _ in backend(asked.threads).map(make, files, progress=show):
             pass
         whole = _gathered(kept, files)
-    cost = whole.by_category.sum(axis=2)
+    groups = {
+        group: GroupDraws(
+            whole.by_category[:, g], whole.by_state[:, g], whole.noise[:, g], whole.women[:, g]
+        )
+        for g, group in enumerate(uncertain.groups)
+        if whole.women[:, g].any()
+    }
+    of_all = groups[ALL_WOMEN]
     varying = [k for k in range(len(uncertain.items)) if np.ptp(whole.prices[:, k]) > 0]
     parameters = {uncertain.items[k]: whole.prices[:, k] for k in varying} | {
         name: whole.numbers[:, k]
@@ -174,18 +218,19 @@ def drawn(
         if np.ptp(whole.numbers[:, k]) > 0
     }
     return Psa(
-        costs=cost,
-        effects=whole.effects[:, :, EFFECTS.index("qaly")],
-        life_years=whole.effects[:, :, EFFECTS.index("life_years")],
-        by_category=whole.by_category,
+        costs=of_all.costs,
+        effects=of_all.effects,
+        life_years=of_all.life_years,
+        by_category=of_all.by_category,
         quantities=whole.quantities,
         prices=whole.prices,
         parameters=parameters,
-        women=whole.women,
-        noise=whole.noise,
+        women=of_all.women,
+        noise=of_all.noise,
         drawn=how,
         simulated=asked.women,
         seconds=time.perf_counter() - begun,
+        groups=groups,
     )
 
 

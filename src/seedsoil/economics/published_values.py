@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from seedsoil.economics.books import Increment
-from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.effects import effects_of
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.prices import Prices
@@ -26,6 +25,7 @@ from seedsoil.economics.reference_case import ReferenceCase
 from seedsoil.economics.used_items import items_of
 from seedsoil.errors import InputError
 from seedsoil.results.columns import integers, numbers, rows_of
+from seedsoil.results.discounting import Discounting
 from seedsoil.results.quality_pieces import utilities_of
 from seedsoil.run.blocks import course_under
 from seedsoil.run.run import Run
@@ -213,9 +213,9 @@ class _Counting:
         if run.patients.num_rows == 0:
             return np.zeros((0, len(MEASURES)))
         horizon = math.inf if self.comparison.horizon is None else self.comparison.horizon
-        effects, plain = Discounting(of_effects, horizon=horizon), Discounting(0.0, "none", horizon)
+        effects = Discounting(of_effects, horizon=horizon)
         weeks = self.catalog.value("utility.grade3_weeks")
-        lived = effects_of(run, effects, plain, (utilities_of(self.catalog),), weeks)
+        lived = effects_of(run, effects, (utilities_of(self.catalog),), weeks)
         used = quantities_of(
             run, perspective=prices, catalog=self.catalog, strategy=strategy, items=self.items,
             discount=Discounting(of_costs, horizon=horizon),

@@ -23,10 +23,10 @@ import numpy as np
 from seedsoil.catalog import load
 from seedsoil.catalog.cost_items import USES, cost_items
 from seedsoil.economics import care_use, drug_use
-from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.ledger import Ledger, Women
 from seedsoil.economics.prices import Prices
 from seedsoil.errors import InputError, nearest, real_number, shown
+from seedsoil.results.discounting import Discounting
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.vocabulary import UNTREATED
 

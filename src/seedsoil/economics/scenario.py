@@ -23,13 +23,14 @@ from seedsoil.catalog.costs import SCENARIO
 from seedsoil.catalog.files import read_toml
 from seedsoil.catalog.overrides import overridden
 from seedsoil.catalog.scenario_entry import ScenarioEntry
+from seedsoil.economics.utilities import utility_spreads
 from seedsoil.errors import DataErrors, InputError, as_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsoil.economics.asked import Asked
-    from seedsoil.economics.discounting import Discounting
+    from seedsoil.results.discounting import Discounting
 
 
 class Scenario(NamedTuple):
@@ -73,6 +74,7 @@ def _scenario(path: Path, asked: Asked) -> Scenario:
         changes = [f"{key}={value}" for key, value in entry.set.items()]
         try:
             catalog = overridden(catalog, changes)
+            utility_spreads(catalog)
         except DataErrors as error:
             raise DataErrors(
                 [f"{path}: {p.replace('--set', 'set', 1)}" for p in error.problems]

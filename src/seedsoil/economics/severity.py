@@ -1,8 +1,8 @@
 """Severity: how much of the life that women would have without the disease it takes, by group and strategy.
 
 Absolute shortfall E - Q, proportional (E - Q)/E: Q the mean discounted QALYs from the finding of
-metastatic disease under a strategy, E those of women of the general population of the same ages
-(`shortfall.expected_qalys`).
+metastatic disease to death under a strategy, whatever the horizon of the evaluation, E those of women of the
+general population of the same ages (`shortfall.expected_qalys`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def severity_table(cohort: Cohort, frame: Frame, case: ReferenceCase) -> pa.Tabl
             continue
         without = expected / women
         for s, strategy in enumerate(frame.strategies):
-            left = cohort.books.levels[group, s].total(cohort.books.of_effect(1, None))
+            left = cohort.books.lifetime_qalys(group, s)
             absolute = without - left
             share = absolute / without
             rows.append(

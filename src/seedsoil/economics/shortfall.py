@@ -3,7 +3,8 @@
     E(a) = ∫_0^∞ S(a + t) / S(a) · u(a + t) · exp(−δ t) dt,   δ = ln(1 + r)
     absolute = mean E(a) − Q,   proportional = absolute / mean E(a)
 
-S is survival by the life table, u the utility norm of the general population, a the age of each woman when
+S is survival by the life table that goes with the norm, or one of the user's own catalog, u the utility norm
+of the general population, a the age of each woman when
 her metastatic disease is found, Q the mean QALYs of women with it under today's treatment, r the rate at
 which both are discounted. Source: NICE, health technology evaluations: the manual (PMG36), 6.2.12 to 6.2.14.
 """
@@ -69,9 +70,9 @@ def expected_qalys(
     if norm not in catalog.costs.norms:
         raise InputError(unknown("shortfall", "utility norm", norm, catalog.costs.norms))
     # E at each birthday, from the last backwards; between birthdays a part of a year and E at the next
-    hazards = np.array([row.rate_per_year for row in catalog.life_table])
-    force = math.log1p(rate)
     worth = catalog.costs.norms[norm]
+    hazards = _hazards(worth, catalog)
+    force = math.log1p(rate)
     last = len(hazards) - 1
     ends = np.empty(last + 1)
     ends[last] = _for_ever(last, float(hazards[last]) + force, worth)
@@ -111,6 +112,17 @@ def shortfall(
     absolute = without - mean
     share = absolute / without
     return Shortfall(without, mean, absolute, share, error, reference_case.weight(absolute, share))
+
+
+def _hazards(norm: UtilityNorm, catalog: Catalog) -> Floats:
+    """Hazards of death of women of the general population, a year, by age from 0.
+
+    A life table that a user gives goes before that of the norm.
+    """
+    packaged = bool(catalog.life_table_sources)
+    if norm.death_probabilities and packaged:
+        return np.asarray(-np.log1p(-np.array(norm.death_probabilities)))
+    return np.array([row.rate_per_year for row in catalog.life_table])
 
 
 def _for_ever(age: int, rate: float, norm: UtilityNorm) -> float:

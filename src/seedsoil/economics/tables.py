@@ -13,6 +13,7 @@ from seedsoil.catalog.parameters import full_name
 from seedsoil.economics.decision.frontier import frontier
 from seedsoil.economics.evaluation import (
     COLUMNS,
+    DETERMINISTIC,
     EFFECTS,
     ON,
     SAME,
@@ -22,6 +23,7 @@ from seedsoil.economics.evaluation import (
     WEAK,
 )
 from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,16 +38,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _TEXT = (
-    "strategy", "group", "category", "item", "unit", "measure", "state", "standing", "against",
+    "basis", "strategy", "group", "category", "item", "unit", "measure", "state", "standing", "against",
     "parameter", "kind", "scenario", "distribution", "currency", "sources", "status",
 )  # fmt: skip
 _WHOLE = ("price_year", "year")
-_STANDING = {
+STANDING_OF = {
     "frontier": ON,
     "extendedly dominated": WEAK,
     "dominated": STRONG,
     "same": SAME,
 }
+"""What the fully incremental analysis calls a strategy, in the words of an evaluation."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,8 @@ def quantities_table(books: Books, frame: Frame) -> pa.Table:
     return table("quantities", rows)
 
 
-def costs_table(books: Books, frame: Frame) -> pa.Table:
-    """Costs by category, with differences from the first strategy."""
+def costs_rows(books: Books, frame: Frame) -> list[dict[str, Any]]:
+    """Costs by category at the numbers in use, with differences from the first strategy."""
     rows = []
     for group in frame.groups:
         for s, strategy in enumerate(frame.strategies):
@@ -128,6 +131,7 @@ def costs_table(books: Books, frame: Frame) -> pa.Table:
                 change = books.difference(group, 0, s, prices)
                 rows.append(
                     {
+                        "basis": DETERMINISTIC,
                         "strategy": strategy,
                         "group": group,
                         "category": category,
@@ -138,11 +142,11 @@ def costs_table(books: Books, frame: Frame) -> pa.Table:
                         "difference_se": math.sqrt(max(change.cost_variance, 0.0)),
                     }
                 )
-    return table("costs", rows)
+    return rows
 
 
-def effects_table(books: Books, frame: Frame) -> pa.Table:
-    """Life years and QALYs by state, with differences of the whole from the first strategy."""
+def effects_rows(books: Books, frame: Frame) -> list[dict[str, Any]]:
+    """Life years and QALYs by state at the numbers in use, with differences from the first strategy."""
     rows = []
     for group in frame.groups:
         for s, strategy in enumerate(frame.strategies):
@@ -158,6 +162,7 @@ def effects_table(books: Books, frame: Frame) -> pa.Table:
                     weights = books.of_effect(k, state)
                     base = books.levels[group, 0].total(weights)
                     row = {
+                        "basis": DETERMINISTIC,
                         "strategy": strategy,
                         "group": group,
                         "measure": measure,
@@ -172,18 +177,15 @@ def effects_table(books: Books, frame: Frame) -> pa.Table:
                         row["difference"] = whole[measure][0]
                         row["difference_se"] = math.sqrt(max(whole[measure][1], 0.0))
                     rows.append(row)
-    return table("effects", rows)
+    return rows
 
 
-def incremental_table(books: Books, frame: Frame) -> pa.Table:
+def incremental_rows(books: Books, frame: Frame) -> list[dict[str, Any]]:
     """The fully incremental analysis of every group: dominated strategies are named and enter no ratio."""
-    rows = []
-    for group in frame.groups:
-        rows += incremental_rows(books, frame, group)
-    return table("incremental", rows)
+    return [row for group in frame.groups for row in _incremental_of(books, frame, group)]
 
 
-def incremental_rows(books: Books, frame: Frame, group: str) -> list[dict[str, Any]]:
+def _incremental_of(books: Books, frame: Frame, group: str) -> list[dict[str, Any]]:
     """Of one group, a row a strategy, cheapest first."""
     names = range(len(frame.strategies))
     levels = [books.levels[group, s] for s in names]
@@ -193,25 +195,33 @@ def incremental_rows(books: Books, frame: Frame, group: str) -> list[dict[str, A
     for step in frontier(costs, qalys):
         s = step.strategy
         row: dict[str, Any] = {
+            "basis": DETERMINISTIC,
             "group": group,
             "strategy": frame.strategies[s],
             "cost": costs[s],
             "cost_se": levels[s].error(books.of_items(frame.prices)),
             "qaly": qalys[s],
             "qaly_se": levels[s].error(books.of_effect(1, None)),
-            "standing": _STANDING[step.status],
+            "standing": STANDING_OF[step.status],
         }
         if step.status == "same" and step.by:
             row["against"] = frame.strategies[step.by[0]]
         if step.against is not None:
             change = books.difference(group, step.against, s, frame.prices)
             icer, low, high = change.icer()
+            cost_se, qaly_se = (
+                math.sqrt(max(v, 0.0)) for v in (change.cost_variance, change.qaly_variance)
+            )
             row |= {
                 "against": frame.strategies[step.against],
                 "cost_difference": change.cost,
-                "cost_difference_se": math.sqrt(max(change.cost_variance, 0.0)),
+                "cost_difference_se": cost_se,
+                "cost_difference_low": change.cost - Z95 * cost_se,
+                "cost_difference_high": change.cost + Z95 * cost_se,
                 "qaly_difference": change.qaly,
-                "qaly_difference_se": math.sqrt(max(change.qaly_variance, 0.0)),
+                "qaly_difference_se": qaly_se,
+                "qaly_difference_low": change.qaly - Z95 * qaly_se,
+                "qaly_difference_high": change.qaly + Z95 * qaly_se,
                 "icer": icer,
                 "icer_low": low,
                 "icer_high": high,
@@ -220,7 +230,7 @@ def incremental_rows(books: Books, frame: Frame, group: str) -> list[dict[str, A
     return rows
 
 
-def net_benefit_table(books: Books, frame: Frame) -> pa.Table:
+def net_benefit_rows(books: Books, frame: Frame) -> list[dict[str, Any]]:
     """Net monetary benefit at every threshold, and its increments from the first strategy."""
     rows = []
     for group in frame.groups:
@@ -233,6 +243,7 @@ def net_benefit_table(books: Books, frame: Frame) -> pa.Table:
                 health = 1.0 / threshold if threshold > 0 else math.nan
                 rows.append(
                     {
+                        "basis": DETERMINISTIC,
                         "group": group,
                         "strategy": strategy,
                         "threshold": threshold,
@@ -244,7 +255,7 @@ def net_benefit_table(books: Books, frame: Frame) -> pa.Table:
                         "inhb_se": error * health,
                     }
                 )
-    return table("net_benefit", rows)
+    return rows
 
 
 def yearly_table(books: Books, frame: Frame, groups: Sequence[str]) -> pa.Table:

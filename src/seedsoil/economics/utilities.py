@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
+    from seedsoil.catalog.spreads import NumberSpread
 
 GROUP = "utility."
+
+
+def utility_spreads(catalog: Catalog) -> list[NumberSpread]:
+    """The utilities that have a distribution; DataErrors where one cannot be."""
+    problems: list[str] = []
+    found = spreads(catalog.parameters, problems, GROUP, changed=catalog.changed)
+    if problems:
+        raise DataErrors(problems)
+    return found
 
 
 @overload
@@ -42,10 +52,7 @@ def draw_utilities(
     the catalog has them. `catalog.with_values` takes a draw of one. Raises `DataErrors` where a
     distribution cannot be, as of a value that was changed.
     """
-    problems: list[str] = []
-    found = spreads(catalog.parameters, problems, GROUP)
-    if problems:
-        raise DataErrors(problems)
+    found = utility_spreads(catalog)
     uniform = rng.random((1 if size is None else size, len(found)))
     drawn: dict[str, NDArray[np.float64]] = {}
     for column, one in sorted(

@@ -94,6 +94,7 @@ def _write(book: Book, facts: Facts) -> None:
             "Incremental, draws",
             "Full incremental analysis of the means over draws",
         )
+        probabilistic.sheet.tell_draws_stay()
         incremental.check_incremental(
             book, probabilistic, incremental.places(facts, psa=True), "probabilistic, "
         )

@@ -77,17 +77,15 @@ class Match(MatchData):
             return publish(partial, target)
 
     def _write(self, directory: Path, formats: Collection[str]) -> None:
-        from pyarrow import csv as arrow_csv
-
-        from seedsoil.display.export import export
+        from seedsoil.display.export import export, save_table
 
         page = self.report(directory / "report.html").read_text("utf-8")
         besides = [name for name in formats if name != "csv"]  # which is always written
         export(directory, besides, {"strata": self.strata, "curves": self.curves}, page)
         text = json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         (directory / "summary.json").write_text(text, encoding="utf-8")
-        arrow_csv.write_csv(self.strata, directory / "strata.csv")
-        arrow_csv.write_csv(self.curves, directory / "curves.csv")
+        save_table(self.strata, directory / "strata.csv")
+        save_table(self.curves, directory / "curves.csv")
         if self.rejected:
             with (directory / "rejected.csv").open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream)

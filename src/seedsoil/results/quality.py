@@ -26,6 +26,7 @@ from seedsoil.display.words import group_words, listed, of_women, percent, whole
 from seedsoil.errors import InputError, real_number
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import chosen, numbers, women_found_in_life
+from seedsoil.results.discounting import MOST_RATE, Discounting
 from seedsoil.results.quality_pieces import COMBINE, ORIGINS, pieces_of, utilities_of
 from seedsoil.results.treatment import lines_of
 from seedsoil.units import Z95
@@ -175,8 +176,7 @@ def qalys(
         within = women_found_in_life(patients)
         lived = lived - numbers(patients, "metastatic_at")
     if discount > 0:
-        rate = math.log1p(discount)
-        lived = -np.expm1(-rate * lived) / rate
+        lived = Discounting(discount).flow(0.0, lived)
     found = tuple(
         QualityAdjusted(group.name, adjusted[group.members], lived[group.members])
         for group in divided(patients, by, within)
@@ -189,11 +189,11 @@ def qalys(
 
 def _check_discount(discount: float) -> None:
     rate = real_number("discount", discount, allowed=_RATE)
-    if not (math.isfinite(rate) and rate >= 0):
+    if not 0.0 <= rate <= MOST_RATE:
         raise InputError(f"discount={discount}: must be {_RATE}.")
 
 
-_RATE = "a rate a year of 0 or more, 0.03 for 3 %"
+_RATE = f"a rate a year from 0 to {MOST_RATE:g}, 0.03 for 3 %"
 
 
 def _mean(values: Floats) -> tuple[float, float]:
@@ -235,12 +235,12 @@ def quality_adjusted_years(
     _check_discount(discount)
     weeks = catalog.value("utility.grade3_weeks")
     utilities = utilities_of(catalog)
-    rate = math.log1p(discount)
+    counted = Discounting(discount)
     result = np.zeros(patients.num_rows)
     for block in pieces_of(patients, lines, symptoms, toxic_weeks=weeks, origin=origin):
         worth, years = block.worth(utilities, combine)[block.kind], block.length
         if discount > 0:
-            years = np.exp(-rate * block.since) * -np.expm1(-rate * years) / rate
+            years = counted.flow(block.since, block.since + years)
         result[block.first : block.first + block.women] = block.sums(worth * years)
     if origin == "metastatic":
         result[~np.isfinite(numbers(patients, "metastatic_at"))] = np.nan

@@ -421,6 +421,17 @@ class DecisionData(Shown):
             return None
         return self.clean.against(step.strategy, step.against)
 
+    def share_of_best(self, k: float) -> tuple[tuple[str, ...], float]:
+        """The best strategy on average at `k` with those that agree with it in every draw, and their share.
+
+        The share is that of draws in which they are best; strategies that are the same would divide it.
+        """
+        won = self.winners_at(k)
+        best = int(won.best[0])
+        seen = self.simulated
+        alike = [j for j in range(len(self.names)) if j == best or seen.same(j, best)]
+        return tuple(self.names[j] for j in alike), float(won.shares[0, alike].sum())
+
     @property
     def same(self) -> bool:
         """Whether no strategy differs from the reference in any draw."""

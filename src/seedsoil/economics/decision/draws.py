@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 FEWEST_DRAWS, FEWEST_STRATEGIES = 2, 2
 MOST_STRATEGIES = 100
+MOST, MOST_PARAMETER = 1e15, 1e100
+"""The largest cost or effect, and the largest parameter: of larger ones spreads would overflow."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def index_of(strategy: int | str, names: Sequence[str], what: str = "reference")
 
 
 def _matrix(what: str, given: Any) -> tuple[Floats, list[str] | None]:
-    columns = _columns(what, given)
+    columns = _columns(what, given, MOST)
     if columns is not None:
         if not columns:
             raise InputError(f"{what}: there is no column")
@@ -178,12 +180,12 @@ def _matrix(what: str, given: Any) -> tuple[Floats, list[str] | None]:
         raise InputError(
             f"{what}: an array of {found.ndim} dimensions; give [draws, strategies], a row a draw"
         )
-    _finite(what, found)
+    _usable(what, found, MOST)
     return found, None
 
 
-def _columns(what: str, given: Any) -> dict[str, Floats] | None:
-    """The columns of a mapping or a data frame; None of anything else."""
+def _columns(what: str, given: Any, most: float) -> dict[str, Floats] | None:
+    """The columns of a mapping or a data frame, of numbers up to `most`; None of anything else."""
     if isinstance(given, Mapping):
         pairs: list[tuple[Any, Any]] = list(given.items())
     elif hasattr(given, "__arrow_c_stream__") or hasattr(given, "__dataframe__"):
@@ -213,7 +215,7 @@ def _columns(what: str, given: Any) -> dict[str, Floats] | None:
             raise InputError(
                 f"{what}, column {shown(key)}: {found.ndim} dimensions; give one number a draw"
             )
-        _finite(f"{what}, column {shown(key)}", found)
+        _usable(f"{what}, column {shown(key)}", found, most)
         columns[key] = found
     return columns
 
@@ -230,7 +232,8 @@ def _numbers(what: str, given: Any) -> Floats:
         raise InputError(f"{what}: not numbers throughout; give one number a draw") from None
 
 
-def _finite(what: str, values: Floats) -> None:
+def _usable(what: str, values: Floats, most: float) -> None:
+    """Raise InputError where a number is missing, infinite or larger than `most`."""
     bad = np.argwhere(~np.isfinite(values))
     if bad.size:
         first = bad[0]
@@ -241,6 +244,14 @@ def _finite(what: str, values: Floats) -> None:
             "needs a number"
             if len(bad) > 1
             else f"{what}: draw {first[0]}{column} is {value}; every draw needs a number"
+        )
+    large = np.argwhere(np.abs(values) > most)
+    if large.size:
+        first = large[0]
+        column = f", column {first[1]}" if first.size > 1 else ""
+        raise InputError(
+            f"{what}: draw {first[0]}{column} is {values[tuple(first)]:g}; allowed are numbers up to "
+            f"{most:g}, so write larger ones in a larger unit"
         )
 
 
@@ -266,7 +277,7 @@ def _names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
 def _parameters(given: Any, draws: int) -> dict[str, Floats]:
     if given is None:
         return {}
-    columns = _columns("parameters", given)
+    columns = _columns("parameters", given, MOST_PARAMETER)
     if columns is None:
         raise InputError("parameters: give a mapping of name to one number a draw, or a data frame")
     for name, values in columns.items():

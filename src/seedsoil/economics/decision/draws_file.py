@@ -1,6 +1,8 @@
 """Draws as text files: costs, effects and parameters, a row a draw and a column a strategy or parameter.
 
 Separators are commas, semicolons, tabs or bars. Decimal commas are read where the separator is no comma.
+`1.234` may be a thousand or a little more than one: what it is must be seen from the other numbers of the
+file, or of the other files of the analysis; else it is refused.
 What a spreadsheet or R adds, blank rows and a column that numbers the rows, is left out and said.
 """
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 MOST_PROBLEMS = 10
 MOST_DRAWS = 2_000_000
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+"""What may be thousands, or a number with three decimals."""
+_UNGROUPED = re.compile(r"[+-]?\d{4,}(?:[.,]\d*)?")
+"""A number that would have a sign at its thousands if its file had any."""
 _MISSING = frozenset(
     ("", "na", "n/a", "nan", "null", "none", ".", "#n/a", "#num!", "#div/0!", "#value!")
 )
@@ -52,6 +58,21 @@ _EFFECT = frozenset(
 
 
 @dataclass(frozen=True)
+class DecimalSign:
+    """How decimals are written in a file, as far as its numbers show.
+
+    `sign`: a point or a comma, whichever stands in numbers, or nothing. `certain`: a cell in which it can be
+    nothing else, and the line; `doubtful`: the first in which it may part thousands. `ungrouped`: whether
+    thousands are written without a sign.
+    """
+
+    sign: str
+    certain: tuple[int, str] | None
+    doubtful: tuple[int, str] | None
+    ungrouped: bool
+
+
+@dataclass(frozen=True)
 class File:
     """The columns of a file by name, the line of each draw's row, and what was noticed."""
 
@@ -61,6 +82,7 @@ class File:
     header_line: int
     last_line: int
     notes: tuple[str, ...]
+    decimals: DecimalSign
 
     @property
     def draws(self) -> int:
@@ -82,6 +104,7 @@ def read_draws(costs: Path, effects: Path, parameters: Path | None = None) -> Re
     """Read the files of an analysis; raises InputError with file, line and column for what cannot be read."""
     cost, effect = read_file(costs), read_file(effects)
     other = None if parameters is None else read_file(parameters)
+    check_decimals([file for file in (cost, effect, other) if file is not None])
     for file, what in ((effect, "effects"), (other, "parameters")):
         if file is not None and file.draws != cost.draws:
             raise InputError(
@@ -161,6 +184,31 @@ def _bare(name: str, words: frozenset[str]) -> str:
     return name.strip()
 
 
+def check_decimals(files: list[File]) -> None:
+    """Raise InputError where a file's numbers may be thousands or decimals, for all that the files show."""
+    for file in files:
+        found = file.decimals
+        if found.doubtful is None or found.certain is not None:
+            continue
+        line, text = found.doubtful
+        other = "comma" if found.sign == "." else "point"
+        where = f"{file.path}, line {line}: {shown(text)}"
+        thousands = re.sub("[.,]", "", text)
+        both = f"may be {thousands} or {text.replace(',', '.')}"
+        ways = f"write {thousands}, or {text}0 if it is a decimal {'point' if found.sign == '.' else 'comma'}"
+        shows = [(one, one.decimals) for one in files if one.decimals.certain is not None]
+        against = [(one, d) for one, d in shows if d.sign != found.sign]
+        if against:
+            one, seen = against[0]
+            assert seen.certain is not None
+            raise InputError(
+                f"{where} {both}, as {one.path} has a decimal {other} ({seen.certain[1]} on line "
+                f"{seen.certain[0]}); {ways}"
+            )
+        if not shows and not found.ungrouped:
+            raise InputError(f"{where} {both}, and no number of the files shows which; {ways}")
+
+
 def read_file(path: Path) -> File:
     """The columns of one file."""
     try:
@@ -177,8 +225,10 @@ class _Reader:
         self.table, self.path = table, path
         self.problems: list[str] = []
         self.wrong = 0
-        self.comma: tuple[int, str] | None = None
-        self.point: int | None = None
+        self.first: dict[str, tuple[int, str]] = {}
+        self.certain: dict[str, tuple[int, str]] = {}
+        self.doubtful: dict[str, tuple[int, str]] = {}
+        self.ungrouped = table.delimiter == ","
         self.notes: list[str] = []
 
     def read(self) -> File:
@@ -245,7 +295,13 @@ class _Reader:
             columns[name], positions[name] = values[:, position], column
         if len(values) == 1:
             raise InputError(f"{self.path}: one draw; uncertainty needs two or more, a row each")
-        return File(self.path, columns, positions, self.table.header_line, line, tuple(self.notes))
+        sign = next(iter(self.first), "")
+        decimals = DecimalSign(
+            sign, self.certain.get(sign), self.doubtful.get(sign), self.ungrouped
+        )
+        return File(
+            self.path, columns, positions, self.table.header_line, line, tuple(self.notes), decimals
+        )
 
     def _width(self, cells: list[str], header: list[str], line: int) -> None:
         used = self.table.other_delimiter(cells, len(header))
@@ -261,12 +317,11 @@ class _Reader:
         try:
             value = float(text)
             if math.isfinite(value) and "_" not in text:
-                if self.point is None and "." in text:
-                    self.point = line
+                self._see(text, ".", line)
                 return value
         except ValueError:
             if _DECIMAL_COMMA.fullmatch(text) and self.table.delimiter != ",":
-                self.comma = self.comma or (line, text)
+                self._see(text, ",", line)
                 return float(text.replace(",", "."))
         name = header[column] or str(column + 1)
         where = f"{self.path}, line {line}, column {shown(name)}"
@@ -283,20 +338,30 @@ class _Reader:
             self._wrong(f"{where}: {shown(text)} is not a finite number")
         return math.nan
 
+    def _see(self, text: str, sign: str, line: int) -> None:
+        """Keep what a number shows of how decimals and thousands are written."""
+        self.ungrouped = self.ungrouped or _UNGROUPED.fullmatch(text) is not None
+        if sign not in text:
+            return
+        self.first.setdefault(sign, (line, text))
+        kept = self.doubtful if _GROUPED.fullmatch(text) else self.certain
+        kept.setdefault(sign, (line, text))
+
     def _wrong(self, problem: str) -> None:
         self.wrong += 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(problem)
 
     def _signs(self) -> None:
-        if self.comma is None:
+        if "," not in self.first:
             return
-        line, text = self.comma
-        if self.point is not None:
+        line, text = self.first[","]
+        if "." in self.first:
+            point = self.first["."][0]
             self._wrong(
-                f"{self.path}, line {max(line, self.point)}: numbers with a decimal comma (line "
+                f"{self.path}, line {max(line, point)}: numbers with a decimal comma (line "
                 f"{line}) and with a point "
-                f"(line {self.point}); one file must use one sign"
+                f"(line {point}); one file must use one sign"
             )
         value = float(text.replace(",", "."))
         self.notes.append(

@@ -65,7 +65,8 @@ def surface_of(x: Floats, responses: Floats, *, seed: int = 1) -> Surface:
 
     Its length scale of a variable is the shortest that any response asks for.
     """
-    centre, scale = x.mean(axis=0), x.std(axis=0)
+    width = np.ptp(x, axis=0)  # first, or squares of the smallest numbers would be nothing
+    centre, scale = x.mean(axis=0), width * (x / width).std(axis=0)
     z = (x - centre) / scale
     rng = np.random.default_rng(seed)
     part = rng.permutation(x.shape[0])[:TRAINING]

@@ -11,7 +11,7 @@ from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import listed, percent, whole
 from seedsoil.economics.decision import charts
 from seedsoil.economics.decision.ratio import ellipse
-from seedsoil.economics.decision.words import money
+from seedsoil.economics.decision.words import money, money_with_half
 from seedsoil.storage import write_whole
 from seedsoil.units import Z95
 
@@ -74,12 +74,12 @@ def _facts(result: DecisionTold) -> list[tuple[str, str]]:
         ("strategies", whole(len(result.names))),
         ("threshold", result.units.threshold(k)),
         ("best on average there", result.clean.best_at(k)),
-        ("EVPI a patient", f"{money(evpi.value)} ± {money(evpi.se)}"),
+        ("EVPI a patient (± 95 %)", money_with_half(*evpi)),
     ]
     if result.population is not None:
         of_all = result.evpi_of(result.population)
         facts.append(("patients, discounted", whole(result.population)))
-        facts.append(("EVPI of all of them", f"{money(of_all.value)} ± {money(of_all.se)}"))
+        facts.append(("EVPI of all of them (± 95 %)", money_with_half(*of_all)))
     if result.draws.parameters:
         facts.append(("parameters", whole(len(result.draws.parameters))))
     if result.noise is not None:
@@ -264,7 +264,7 @@ def evpi_figure(result: DecisionTold) -> Figure:
     evpi = result.clean.evpi_at()
     sentence = (
         f"Learning everything before choosing would be worth {result.units.money(evpi.value)} (± "
-        f"{money(evpi.se)}) a patient at "
+        f"{money(Z95 * evpi.se)}, 95 %) a patient at "
         f"{result.units.threshold(result.at[0])}, and at most "
         f"{result.units.money(float(clean.loss[where]))} "
         f"at {money(float(thresholds[where]))}. Band: 95 % for the finite number of draws."

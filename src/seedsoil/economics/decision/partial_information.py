@@ -13,6 +13,7 @@ from seedsoil.economics.decision.charts import bars_chart
 from seedsoil.economics.decision.information import Estimate, competing, known
 from seedsoil.economics.decision.words import Units, money
 from seedsoil.errors import InputError, nearest, shown
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,12 +115,13 @@ class PartialInformation(Shown):
         if not best:
             return f"{at} none of these parameters, known alone, would change the choice."
         told = [
-            f"{one.label} {self.units.money(one.value)} (±\u00a0{money(one.se)})" for one in best
+            f"{one.label} {self.units.money(one.value)} (±\u00a0{money(Z95 * one.se)})"
+            for one in best
         ]
         return (
             f"At {self.units.threshold(self.k)} learning everything is worth "
             f"{self.units.money(self.evpi.value)} a "
-            f"patient; of it {listed(told)}. The figure after ± is the standard error."
+            f"patient; of it {listed(told)}. The figure after ± is half of the 95 % interval."
         )
 
     def __repr__(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from seedsoil.errors import InputError, real_number, shown
+from seedsoil.results.discounting import Discounting
 
-from seedsoil.errors import InputError, real_number
+MOST_PATIENTS, MOST_YEARS = 1e12, 1e3
 
 
 def patients_affected(
@@ -16,7 +17,7 @@ def patients_affected(
     until the decision is made anew; `delay`: years until the evidence is there, before which nobody
     gains from it.
 
-    Raises InputError for a number below 0.
+    Raises InputError for a number below 0 or beyond MOST_PATIENTS or MOST_YEARS, and for a rate above 1.
 
     Examples:
         >>> patients_affected(1_000, 10)
@@ -24,23 +25,20 @@ def patients_affected(
         >>> round(patients_affected(1_000, 10, 0.035))
         8461
     """
-    for name, value in (("per_year", per_year), ("years", years), ("delay", delay), ("rate", rate)):
-        _not_below_0(name, value)
-    if delay >= years:
-        return 0.0
-    delta = math.log1p(rate)
-    if delta == 0.0:
-        return per_year * (years - delay)
-    return per_year * (math.exp(-delta * delay) - math.exp(-delta * years)) / delta
+    _within("per_year", per_year, MOST_PATIENTS)
+    for name, value in (("years", years), ("delay", delay)):
+        _within(name, value, MOST_YEARS)
+    return per_year * float(Discounting(rate).flow(delay, years))
 
 
 def check_patients(value: float) -> float:
     """`value` if it is a number of patients; else InputError."""
-    return _not_below_0("population", value)
+    return _within("population", value, MOST_PATIENTS)
 
 
-def _not_below_0(name: str, value: float) -> float:
-    number = real_number(name, value, allowed="a number of 0 or more")
-    if not (math.isfinite(number) and number >= 0.0):
-        raise InputError(f"{name}={value}: must be a number of 0 or more")
+def _within(name: str, value: float, most: float) -> float:
+    allowed = f"a number of 0 or more, up to {most:,.0f}"
+    number = real_number(name, value, allowed=allowed)
+    if not 0.0 <= number <= most:
+        raise InputError(f"{name}={shown(value)}: must be {allowed}")
     return number

@@ -8,7 +8,6 @@ Decis Making 35:570). ENBS(n) = EVSI(n)·patients − cost(n).
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,13 @@ import numpy as np
 
 from seedsoil.display.shown import Shown
 from seedsoil.economics.decision.charts import points_chart
+from seedsoil.economics.decision.draws import MOST
 from seedsoil.economics.decision.information import Estimate, competing, known
 from seedsoil.economics.decision.partial_information import FEWEST_DRAWS
 from seedsoil.economics.decision.population import patients_affected
 from seedsoil.economics.decision.words import Units, money, plain
-from seedsoil.errors import InputError, shown, whole_number
+from seedsoil.errors import InputError, real_number, shown, whole_number
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,9 +70,10 @@ class SampleInformation(Shown):
         Patients come evenly, `per_year` of them until `years` from now, discounted at `rate`; those
         before `delay`, when the study has reported, gain nothing. Raises InputError for numbers below 0.
         """
+        allowed = f"a cost of 0 or more, up to {MOST:g}"
         for name, value in (("fixed", fixed), ("each", each)):
-            if not (math.isfinite(value) and value >= 0.0):
-                raise InputError(f"{name}={shown(value)}: a cost of 0 or more")
+            if not 0.0 <= real_number(name, value, allowed=allowed) <= MOST:
+                raise InputError(f"{name}={shown(value)}: must be {allowed}")
         patients = patients_affected(per_year, years, rate, delay=delay)
         return dataclasses.replace(self, patients=patients, fixed=fixed, each=each)
 
@@ -140,21 +142,22 @@ class SampleInformation(Shown):
         of_all = f"At {self.units.threshold(self.k)} a study of {n:,} patients"
         if self.patients is None:
             return (
-                f"{of_all} would be worth {self.units.money(value.value)} (±\u00a0{money(value.se)}) a "
+                f"{of_all} would be worth {self.units.money(value.value)} (±\u00a0{money(Z95 * value.se)}) a "
                 "patient; learning "
-                f"everything {self.units.money(self.evpi.value)}. The figure after ± is the standard error."
+                f"everything {self.units.money(self.evpi.value)}. The figure after ± is half of the 95 % "
+                "interval."
             )
         if value.value <= 0.0:
             return (
                 f"At {self.units.threshold(self.k)} no study of these sizes is worth its cost: the "
                 f"best, of {n:,} "
                 f"patients, has an expected net benefit of {self.units.money(value.value)} (± "
-                f"{money(value.se)}) over "
+                f"{money(Z95 * value.se)}, 95 %) over "
                 f"{plain(self.patients, 0)} discounted patients."
             )
         return (
             f"{of_all} has the highest expected net benefit of those looked at, "
-            f"{self.units.money(value.value)} (±\u00a0{money(value.se)}) over "
+            f"{self.units.money(value.value)} (±\u00a0{money(Z95 * value.se)}, 95 %) over "
             f"{plain(self.patients, 0)} discounted patients, its cost taken off."
         )
 

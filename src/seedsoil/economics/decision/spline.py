@@ -48,7 +48,8 @@ def spline_of(x: Floats) -> Spline:
     if values.size <= FEW_VALUES:
         size = values.size
         return Spline(np.empty(0), values, np.zeros((size, size)), 0.0, 1.0)
-    centre, scale = float(x.mean()), float(x.std())
+    width = float(np.ptp(x))  # first, or squares of the smallest numbers would be nothing
+    centre, scale = float(x.mean()), width * float((x / width).std())
     z = (values - centre) / scale
     count = min(_KNOTS, values.size - _DEGREE - 2)
     inner = np.unique(np.quantile((x - centre) / scale, np.linspace(0.0, 1.0, count + 2)[1:-1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,17 @@ MOST_THRESHOLDS = 20_001
 STEPS = 500
 AT = 20_000.0
 """The threshold where none is named."""
+MOST = 1e12
+"""The highest threshold: beyond, sums of its squares would pass what a number can hold."""
 
 
 def check_threshold(what: str, value: Any) -> float:
-    """`value` if it is a threshold: a finite number of 0 or more; else InputError."""
-    number = real_number(what, value, allowed="a threshold, a number of 0 or more")
-    if not (math.isfinite(number) and number >= 0.0):
+    """`value` if it is a threshold, a number from 0 to MOST; else InputError."""
+    number = real_number(what, value, allowed=f"a threshold, a number from 0 to {MOST:g}")
+    if not 0.0 <= number <= MOST:
         raise InputError(
-            f"{what}={shown(value)}: a threshold is a number of 0 or more, what one unit of effect may cost"
+            f"{what}={shown(value)}: a threshold is a number from 0 to {MOST:g}, what one unit of effect "
+            "may cost"
         )
     return number
 
@@ -51,7 +53,7 @@ def check_thresholds(given: Any, at: tuple[float, ...]) -> Floats:
     found = np.unique(np.array([check_threshold("thresholds", value) for value in given]))
     if not 2 <= found.size <= MOST_THRESHOLDS:
         raise InputError(
-            f"thresholds: {found.size} different ones; allowed: 2 to {MOST_THRESHOLDS:,}"
+            f"thresholds: {found.size:,} of them differ; allowed: 2 to {MOST_THRESHOLDS:,}"
         )
     return found
 
@@ -68,13 +70,27 @@ def parse_thresholds(text: str, option: str = "--thresholds") -> list[float]:
         if len(parts) == 1:
             return [float(part) for part in text.split(",") if part.strip()]
         low, high, step = (float(part) for part in parts)
-        count = round((high - low) / step) if step > 0.0 and high > low else 0
-        if not 1 <= count < MOST_THRESHOLDS:
-            raise ValueError
-        return [float(k) for k in np.linspace(low, low + count * step, count + 1)]
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InputError(
             f"{option} {shown(text)}: write numbers with commas, such as 0,10000,20000, or "
-            "from:to:step, such as "
-            "0:50000:100"
+            "from:to:step, such as 0:50000:100"
         ) from None
+    for value in (low, high):
+        check_threshold(option, value)
+    if not high > low:
+        raise InputError(
+            f"{option} {shown(text)}: from:to:step goes up, and {high:g} is not above {low:g}"
+        )
+    if not 0.0 < step <= high - low:
+        raise InputError(
+            f"{option} {shown(text)}: the step must be above 0 and at most {high - low:g}, from where it "
+            "begins to where it ends"
+        )
+    if (high - low) / step > MOST_THRESHOLDS - 1:
+        wide = (high - low) / STEPS
+        raise InputError(
+            f"{option} {shown(text)}: would be {(high - low) / step + 1:,.0f} thresholds; allowed are up to "
+            f"{MOST_THRESHOLDS:,}; widen the step, such as {low:.15g}:{high:.15g}:{wide:.6g}"
+        )
+    count = round((high - low) / step)
+    return [float(k) for k in np.linspace(low, low + count * step, count + 1)]

@@ -11,7 +11,14 @@ from seedsoil.display.words import listed, percent
 from seedsoil.economics.decision import net_benefit
 from seedsoil.economics.decision.analysis import DecisionData
 from seedsoil.economics.decision.ratio import NO_DIFFERENCE
-from seedsoil.economics.decision.words import digits_for, money, percent_with_error, plain
+from seedsoil.economics.decision.words import (
+    digits_for,
+    money,
+    money_with_half,
+    percent_with_half,
+    plain,
+)
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -180,17 +187,17 @@ class DecisionTold(DecisionData):
                 gain = (
                     "reference"
                     if j == self.draws.reference
-                    else f"{money(more.mean[j])} ± {money(more.se[j])}"
+                    else money_with_half(more.mean[j], more.se[j])
                 )
                 health = "–" if k == 0.0 else self.effect_words(float(more.mean[j]) / k)
                 rows.append(
                     [money(k), f"{name}{best}", gain, "reference" if j == self.draws.reference else health,
-                     percent_with_error(float(found.shares[0, j]), float(share_se[j])),
-                     f"{money(float(found.loss[0] + found.behind[0, j]))} ± {money(float(loss_se[j]))}"]
+                     percent_with_half(float(found.shares[0, j]), float(share_se[j])),
+                     money_with_half(float(found.loss[0] + found.behind[0, j]), float(loss_se[j]))]
                 )  # fmt: skip
         return [
-            self.units.per_effect, "strategy", "net money benefit ± SE",
-            f"net health benefit, {self.units.effect}", "best in draws ± SE", "expected loss ± SE",
+            self.units.per_effect, "strategy", "net money benefit (± 95 %)",
+            f"net health benefit, {self.units.effect}", "best in draws (± 95 %)", "expected loss (± 95 %)",
         ], rows  # fmt: skip
 
     @property
@@ -207,13 +214,12 @@ class DecisionTold(DecisionData):
                 "nothing to learn before choosing (EVPI 0)."
             )
         k = self.at[0]
-        found = self.clean.winners_at(k)
-        best = int(found.best[0])
-        evpi, se = float(found.loss[0]), float(found.loss_se[0])
+        evpi, se = self.clean.evpi_at(k)
+        names, share = self.clean.share_of_best(k)
         return (
-            f"At {self.units.threshold(k)} {self.names[best]} is the best choice with probability "
-            f"{percent(float(found.shares[0, best]), 0)}; learning everything would be worth "
-            f"{self.units.money(evpi)} (±\u00a0{money(se)}) a patient."
+            f"At {self.units.threshold(k)} {same_words(names)} the best choice with probability "
+            f"{percent(share, 0)}; learning everything would be worth "
+            f"{self.units.money(evpi)} (±\u00a0{money(Z95 * se)}, 95 %) a patient."
         )
 
     @property
@@ -260,6 +266,13 @@ class DecisionTold(DecisionData):
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows(), left=(0, 5))}\n\n{self.sentence}"
+
+
+def same_words(names: tuple[str, ...]) -> str:
+    """A strategy, or several that are the same, as the beginning of a sentence: `A is`, `A or B (...) is`."""
+    if len(names) == 1:
+        return f"{names[0]} is"
+    return f"{' or '.join(names)} ({NO_DIFFERENCE}) is"
 
 
 def _error(values: Floats) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.display.words import percent
 from seedsoil.economics.decision import ratio as ratios
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from seedsoil.economics.decision.ratio import Ratio
@@ -36,9 +37,14 @@ def money(value: float) -> str:
     return plain(value, 2 - math.floor(math.log10(rounded)))
 
 
-def percent_with_error(share: float, error: float) -> str:
-    """A share of draws with its standard error: `49.2 ± 0.5 %`."""
-    return f"{100.0 * share:.1f} ± {100.0 * error:.1f}\u00a0%"
+def money_with_half(value: float, error: float) -> str:
+    """An amount and half of its 95 % interval, 1.96 standard errors: `20,098 ± 310`."""
+    return f"{money(value)} ± {money(Z95 * error)}"
+
+
+def percent_with_half(share: float, error: float) -> str:
+    """A share of draws with half of its 95 % interval: `49.2 ± 0.9 %`."""
+    return f"{100.0 * share:.1f} ± {100.0 * Z95 * error:.1f}\u00a0%"
 
 
 def digits_for(spread: float, value: float) -> int:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.display.words import percent
+from seedsoil.economics.evaluation import PROBABILISTIC
 from seedsoil.economics.sheets.curves import at_threshold
 from seedsoil.economics.sheets.frame import FIRST
 from seedsoil.economics.sheets.incremental import Ranked, places
@@ -87,9 +88,13 @@ def write_front(sheet: Sheet, facts: Facts, front: Front) -> None:
     sheet.text(row, 0, "check against Python", bold=True)
     sheet.formula(row, 1, "overall_check", OK, "text", bold=True)
     row += 2
+    base = "Base case: " if e.basis == PROBABILISTIC else ""
     if front.probabilistic is not None:
-        row = _results(sheet, facts, front.probabilistic, row, "Mean over draws", psa=True)
-    row = _results(sheet, facts, front.ranked, row, "At the numbers in use", psa=False)
+        sheet.tell_draws_stay()
+        title = f"{base}mean over draws" if base else "Mean over draws"
+        row = _results(sheet, facts, front.probabilistic, row, title, psa=True)
+    title = "Deterministic: at the numbers in use" if base else "Base case: at the numbers in use"
+    row = _results(sheet, facts, front.ranked, row, title, psa=False)
     if front.curves:
         row = _draws(sheet, facts, front, row)
     sheet.head(row, 0, ("How this was made", ""), texts=(0, 1))

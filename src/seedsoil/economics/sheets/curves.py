@@ -152,6 +152,7 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
                 (stem, draws.mean_increments),
                 (increments, j * step),
             )
+    sheet.tell_draws_stay()
     sheet.freeze(FIRST + 1, 1, repeat=(FIRST, FIRST))
     last = (len(kinds) - 1) * each
     _charts(book, facts, sheet, (first, last, each))
@@ -222,6 +223,7 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int])
         (12,),
         rest=8.4,
     )
+    page.tell_draws_stay()
     title = f"threshold, {e.currency} a QALY"
     ceac = _chart(book, "Probability that a strategy is the best choice", title, "share of draws")
     ceac.set_y_axis({**_axis("share of draws"), "min": 0, "max": 1, "num_format": "0%"})
@@ -325,6 +327,7 @@ def _plane(book: Book, facts: Facts, chart: Any) -> None:
             c, q = costs[:, s - 1], qalys[:, s - 1]
             held = (c > 0 if more == ">" else c < 0) & (q > 0 if better == ">" else q < 0)
             sheet.formula(FIRST + 5 + k, s, formula, held.mean(), "share")
+    sheet.tell_draws_stay()
     sheet.freeze(FIRST + 1, 1)
     for s in range(1, n):
         x, y = 2 + 2 * n + (n - 1) + s - 1, 2 + 2 * n + s - 1

@@ -86,6 +86,7 @@ def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
             _column(sheet, column, rest)
             column += 1
         places.append((_letters(start), _letters(column - 1)))
+    sheet.tell_draws_stay()
     sheet.freeze(FIRST + 3, 1, repeat=(FIRST, FIRST + 1))
     return places
 
@@ -161,6 +162,7 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
     _names(book, sheet, "more", 2 + 2 * n, n, psa.draws)
     if weights is not None:
         _without_noise(book, sheet, facts, increments, weights)
+    sheet.tell_draws_stay()
     sheet.freeze(DATA, 2, repeat=(FIRST, FIRST))
     means = [sheet.at(FIRST + 1, 2 + k) for k in range(2 * n + 2 * (n - 1))]
     for s, name in enumerate(e.strategies):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.economics.evaluation import EFFECTS, STATES
+from seedsoil.economics.evaluation import DETERMINISTIC, EFFECTS, STATES
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from seedsoil.economics.evaluation import EvaluationData
@@ -42,12 +43,12 @@ class Facts:
         """From the tables of an evaluation, of which the order of rows does not matter."""
         e = evaluation
         quantities = _array(
-            e.quantities,
+            e.quantities.to_pylist(),
             {"group": e.groups, "item": e.items, "strategy": e.strategies},
             _QUANTITIES,
         )
         axes = {"group": e.groups, "measure": EFFECTS, "state": STATES, "strategy": e.strategies}
-        effects = _array(e.effects, axes, _EFFECTS)
+        effects = _array(e.rows("effects", group=None, basis=DETERMINISTIC), axes, _EFFECTS)
         units = {row["item"]: (row["unit"], row["category"]) for row in e.quantities.to_pylist()}
         prices = {row["item"]: row for row in e.prices.to_pylist()}
         return cls(
@@ -98,11 +99,13 @@ class Facts:
         return float(self.evaluation.discounting[of])
 
 
-def _array(table: pa.Table, axes: dict[str, tuple[str, ...]], columns: tuple[str, ...]) -> Floats:
-    """The columns of a table by what its rows are of; a row that is not named in `axes` is passed over."""
+def _array(
+    rows: Sequence[Mapping[str, Any]], axes: dict[str, tuple[str, ...]], columns: tuple[str, ...]
+) -> Floats:
+    """The columns of rows by what they are of; a row that is not named in `axes` is passed over."""
     places = [{name: k for k, name in enumerate(names)} for names in axes.values()]
     found = np.full((*(len(names) for names in axes.values()), len(columns)), np.nan)
-    for row in table.to_pylist():
+    for row in rows:
         place = tuple(known.get(row[axis]) for axis, known in zip(axes, places, strict=True))
         if None not in place:
             found[place] = [np.nan if row[c] is None else row[c] for c in columns]

@@ -21,6 +21,8 @@ RESEARCH = (
     "A research and teaching tool: means of simulated women, never advice for one person. "
     "Cells with a yellow ground are inputs and may be edited; all others follow."
 )
+DRAWS_STAY = "inputs_that_draws_do_not_follow"
+"""The name of the number of inputs that were changed and that no draw follows."""
 FIRST = 4
 """The row under the lines that each sheet begins with."""
 _NUMBERS = {
@@ -205,6 +207,14 @@ class Sheet:
         """The address of a range, from anywhere in the workbook."""
         last = here(row + rows - 1, column + columns - 1)
         return f"{self.at(row, column)}:{last}"
+
+    def tell_draws_stay(self) -> None:
+        """Have the sheet say, above its first row, when an input was changed that draws do not follow."""
+        words = (
+            "NOT FOLLOWED HERE: a rate, a utility or the group was changed in Inputs; draws are those "
+            "simulated, at the inputs as delivered. Evaluate again."
+        )
+        self.formula(FIRST - 1, 0, f'IF({DRAWS_STAY}>0,"{words}","")', "", "text", bold=True)
 
     def freeze(self, row: int, column: int, *, repeat: tuple[int, int] | None = None) -> None:
         """Keep the rows above and the columns left of a cell in view; `repeat` those rows in print."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seedsoil.economics.decision.frontier import frontier
-from seedsoil.economics.evaluation import ON, SAME, STRONG, WEAK
+from seedsoil.economics.evaluation import DETERMINISTIC, ON, SAME, STRONG, WEAK
 from seedsoil.economics.sheets.frame import FIRST, here, spread
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def places(facts: Facts, *, psa: bool) -> list[Place]:
         return [
             Place(r["strategy"], r["cost"], r["qaly"], r["standing"], r["icer"], r["against"] or "",
                   r["cost_difference"], r["qaly_difference"])
-            for r in e.incremental.to_pylist() if r["group"] == e.groups[0]
+            for r in e.rows("incremental", group=e.groups[0], basis=DETERMINISTIC)
         ]  # fmt: skip
     assert e.psa is not None
     steps = frontier(e.psa.costs.mean(axis=0).tolist(), e.psa.effects.mean(axis=0).tolist())
@@ -294,8 +294,8 @@ def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
                 increments.append(gain)
                 continue
             found = next(
-                r for r in e.net_benefit.to_pylist()
-                if r["group"] == e.groups[0] and r["strategy"] == name and r["threshold"] == threshold
+                r for r in e.rows("net_benefit", group=e.groups[0], basis=DETERMINISTIC)
+                if r["strategy"] == name and r["threshold"] == threshold
             )  # fmt: skip
             book.check(f"NMB at {threshold:,.0f}, {name}", where, found["nmb"], 1e-6)
             book.check(f"INMB at {threshold:,.0f}, {name}", gain, found["inmb"], 1e-6)

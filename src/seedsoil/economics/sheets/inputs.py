@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from seedsoil.economics.evaluation import STATES
-from seedsoil.economics.sheets.frame import FIRST, here
+from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, here
 
 if TYPE_CHECKING:
     from seedsoil.economics.sheets.facts import Facts
@@ -34,11 +34,13 @@ def write_inputs(book: Book, facts: Facts) -> None:
         FIRST, 0, ("input", "value", "as delivered", "unit", "what it does"), texts=(0, 3, 4)
     )
     row = FIRST + 1
+    stay = "" if e.psa is None else " Draws do not follow."
     _group(book, sheet, row, e.groups)
     for of in RATES:
         row += 1
-        _rate(book, sheet, row, of, facts.rate(of))
+        _rate(book, sheet, row, of, facts.rate(of), stay)
     row += 1
+    threshold = len(book.inputs)
     _input(
         book, sheet, row, "threshold", "willingness to pay", e.thresholds[0], "money",
         (f"{money} a QALY", "Net benefit, acceptability and the value of information at one threshold."),
@@ -48,10 +50,11 @@ def write_inputs(book: Book, facts: Facts) -> None:
         row += 1
         _input(
             book, sheet, row, f"utility_change_{state}", f"change of utility, {state}", 0.0, "amount",
-            ("utility", "Added to the mean utility in this state, for all strategies."),
+            ("utility", f"Added to the mean utility in this state, for all strategies.{stay}"),
         )  # fmt: skip
         _bounds(sheet, row, -2.0, 2.0, "a change of utility, -2 to 2")
-    _followed(book, sheet, row + 2, facts)
+    held = [pair for k, pair in enumerate(book.inputs) if k != threshold]
+    _followed(book, sheet, row + 2, facts, held)
     sheet.freeze(FIRST + 1, 1)
 
 
@@ -86,13 +89,13 @@ def _group(book: Book, sheet: Sheet, row: int, groups: tuple[str, ...]) -> None:
     book.inputs.append((sheet.at(row, 1), sheet.at(row, 2)))
 
 
-def _rate(book: Book, sheet: Sheet, row: int, of: str, rate: float) -> None:
+def _rate(book: Book, sheet: Sheet, row: int, of: str, rate: float, stay: str) -> None:
     if rate > 0:
         told = (
             "Exact at 0 and at the rate as delivered, which were simulated. At other rates amounts "
             "are taken as "
             "Q(0)/(1 + c·ln(1 + rate)) with c from these two: about 0.3 % off, a difference "
-            "between strategies up to 1 %."
+            f"between strategies up to 1 %.{stay}"
         )
         _input(
             book, sheet, row, f"rate_{of}", f"discount rate of {of}", rate, "rate", ("a year", told)
@@ -110,8 +113,10 @@ def _rate(book: Book, sheet: Sheet, row: int, of: str, rate: float) -> None:
     book.name(f"rate_{of}", sheet.at(row, 1))
 
 
-def _followed(book: Book, sheet: Sheet, row: int, facts: Facts) -> None:
-    """What follows from the inputs, and the list of the groups."""
+def _followed(
+    book: Book, sheet: Sheet, row: int, facts: Facts, held: list[tuple[str, str]]
+) -> None:
+    """What follows from the inputs, and the list of the groups; `held`: inputs that draws do not follow."""
     groups = facts.evaluation.groups
     sheet.head(row, 0, ("what follows", "value"))
     first = row + len(RATES) + 4
@@ -120,6 +125,12 @@ def _followed(book: Book, sheet: Sheet, row: int, facts: Facts) -> None:
     numbers = sheet.block(first, 1, len(groups))
     sheet.formula(row + 1, 1, f"SUMPRODUCT(({names}=chosen_group)*{numbers})", 1, "whole")
     book.name("group_number", sheet.at(row + 1, 1))
+    if facts.evaluation.psa is not None:
+        stay = row + 2 + len(RATES)
+        sheet.text(stay, 0, "changed, and not followed by draws")
+        changed = "+".join(f"SUMPRODUCT(({now}<>{was})*1)" for now, was in held)
+        sheet.formula(stay, 1, changed, 0, "whole")
+        book.name(DRAWS_STAY, sheet.at(stay, 1))
     for k, of in enumerate(RATES, start=row + 2):
         sheet.text(k, 0, f"share of the delivered rate, {of}")
         rate = facts.rate(of)

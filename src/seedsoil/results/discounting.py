@@ -17,7 +17,7 @@ A flow of one unit a year for 10 years at 3.5 % is worth 8.461311 (continuous), 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -49,7 +49,7 @@ class Discounting:
     InputError for a rate below 0 or above 1, a negative horizon, and other words.
 
     Examples:
-        >>> from seedsoil.economics.discounting import Discounting
+        >>> from seedsoil.results.discounting import Discounting
         >>> round(float(Discounting(0.035).flow(0, 10)), 6)
         8.461311
         >>> round(float(Discounting(0.035, "annual", timing="middle").flow(0, 10)), 5)
@@ -81,6 +81,11 @@ class Discounting:
     def undiscounted(self) -> Discounting:
         """The same horizon without discounting."""
         return Discounting(0.0, "none", self.horizon)
+
+    @property
+    def lifelong(self) -> Discounting:
+        """The same discounting without a horizon."""
+        return replace(self, horizon=math.inf)
 
     def factor(self, at: ArrayLike) -> Floats:
         """D(t) at times `at`, years from clock zero; the horizon is not looked at."""

@@ -74,6 +74,7 @@ def _found_in_nodes(
         set_bounds_of_new(p, woman, lesion)
         woman.small_until[i] = lesion.small_until
         woman.no_event_before[i] = lesion.no_event_before
+        woman.multiplicities[i] = lesion.multiplicity
         woman.n_lesions = i + 1
     return holds_all_until(woman, full)
 

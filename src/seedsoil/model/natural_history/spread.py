@@ -285,6 +285,7 @@ def found_colonies(
         found_colony(p, woman, source, lesion, k, first + k, parent, route, origin, pace)
         woman.small_until[count] = lesion.small_until
         woman.no_event_before[count] = lesion.no_event_before
+        woman.multiplicities[count] = lesion.multiplicity
         count += 1
     woman.n_lesions = count
     return holds_all_until(woman, full)

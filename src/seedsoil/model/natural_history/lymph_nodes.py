@@ -85,7 +85,7 @@ def focus_spreads_on(p: Parameters, woman: Woman, k: int, until: float) -> float
     focus = woman.foci[k]
     slowness = woman.lymph_slowness * p.focus_lymph_slowness
     since, slowest, fastest = growth_bounds(p, woman, focus)
-    clock = -math.log(focus.lymph_uniform)
+    clock = 1.0 - focus.lymph_uniform  # less than that of its first
     first = earliest(
         focus, since, slowest, fastest, clock, slowness, p.lymph_log_exponent, p.lymph_start
     )

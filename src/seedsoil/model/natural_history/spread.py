@@ -313,10 +313,16 @@ def node_spreads(p: Parameters, woman: Woman, k: int, until: float) -> float:
     """Append the colonies that node focus k founds until `until`. Returns as `found_colonies` does."""
     focus = woman.foci[k]
     slowness = woman.slowness * p.node_slowness
-    first_clock = -math.log(focus.first_uniform)
     since, slowest, fastest = growth_bounds(p, woman, focus)
     first = earliest(
-        focus, since, slowest, fastest, first_clock, slowness, p.spread_log_exponent, p.spread_start
+        focus,
+        since,
+        slowest,
+        fastest,
+        1.0 - focus.first_uniform,  # less than its clock
+        slowness,
+        p.spread_log_exponent,
+        p.spread_start,
     )
     if first > until:
         return math.inf
@@ -326,7 +332,7 @@ def node_spreads(p: Parameters, woman: Woman, k: int, until: float) -> float:
         woman,
         focus,
         random.NODE_TO_BLOOD,
-        first_clock,
+        -math.log(focus.first_uniform),
         slowness,
         PRIMARY - 1 - k,
         LYMPH,

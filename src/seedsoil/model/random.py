@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit import compiled
+from seedsoil.jit import compiled, inlined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ _MULTIPLIER_1 = 0xCD9E8D57
 _WEYL_0 = 0x9E3779B9
 _WEYL_1 = 0xBB67AE85
 _STEP = 2.0**-32
+_SIDE_BY_SIDE = 8  # entities of `uniforms_of_entities` that a processor works on at once
 
 MAX_PATIENT = 2**48 - 1
 
@@ -174,6 +175,12 @@ def child_entity(parent: int, index: int) -> int:
     """
     parent, index = int(parent), int(index)  # as in `philox`
     return _mixed(_mixed((parent + _WEYL_0) & _MASK) ^ ((index * _WEYL_0) & _MASK))
+
+
+@inlined
+def whole_blocks(count: int) -> int:
+    """`count` or a little more: as many as the processor draws side by side, without a rest one by one."""
+    return (count + _SIDE_BY_SIDE - 1) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
 
 
 @compiled

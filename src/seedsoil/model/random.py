@@ -109,6 +109,13 @@ def exponentials(
 
 
 @compiled
+def exponential(k0: int, k1: int, patient: int, stream: int, entity: int, draw: int) -> float:
+    """The first of `exponentials`, without the logarithms of the others."""
+    a, _, _, _ = uniforms(k0, k1, patient, stream, entity, draw)
+    return -math.log(a)
+
+
+@compiled
 def normal(u: float) -> float:
     """The standard normal quantile of a uniform of `uniforms`, to 1e-15 (Wichura 1988, AS 241).
 

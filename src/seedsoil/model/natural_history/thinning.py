@@ -70,7 +70,7 @@ def _next_proposal(
     slowness = _slowness(p, process, lesion)
     time = lesion.start + elapsed(clock, process.ln_a, lesion.ln_y, lesion.rate)
     while time <= after:
-        e, _, _, _ = random.exponentials(
+        e = random.exponential(
             p.key_low, p.key_high, woman.patient, process.stream, lesion.entity, draw
         )
         draw += 1

@@ -304,7 +304,7 @@ def _near_extinction(
     """
     if lowest < lesion.log_n:
         if lesion.nadir_log_n == math.inf:
-            e, _, _, _ = random.exponentials(
+            e = random.exponential(
                 p.key_low,
                 p.key_high,
                 woman.patient,
@@ -328,9 +328,10 @@ def _survivors(p: Parameters, woman: Woman, lesion: Lesion, alive: float) -> flo
     By inversion of the binomial distribution, with a random number of the lesion's nadir.
     """
     m = lesion.multiplicity
-    _, e, _, _ = random.exponentials(
+    _, u, _, _ = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.EXTINCTION, lesion.entity, lesion.nadirs
     )
+    e = -math.log(u)
     none = math.exp(m * math.log1p(-alive)) if alive < 1.0 else 0.0
     left = math.exp(-e) * (1.0 - none)  # of the probability of those that are left
     k = m

@@ -141,10 +141,6 @@ TREATED_LESION = np.dtype(
         # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
         ("odds_period", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
-        # the factor on them that half a period of `gain_step` years of interval `gain_interval` brings
-        ("gain_interval", "i8"),
-        ("gain_step", "f8"),
-        ("odds_gain", "f8", (N_MECHANISMS,)),
         ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
         ("z_at_first", "f8", (N_MECHANISMS,)),  # log-odds when the lesion first met the mechanism
     ],

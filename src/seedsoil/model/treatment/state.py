@@ -348,7 +348,8 @@ SCRATCH = np.dtype(
         # --- of each organ
         # ln of the cells of its followed lesions: now, at the start of the period
         ("burden", "f8", (METASTATIC_ORGANS,)),
-        ("cells", "f8", (METASTATIC_ORGANS,)),  # where it has more than one of them
+        ("in_organ", "f8", (METASTATIC_ORGANS,)),  # how many they are
+        ("cells", "f8", (METASTATIC_ORGANS,)),  # where they are more than one
         ("burden_before", "f8", (METASTATIC_ORGANS,)),
         # hazards from the burden now, a year
         ("death_rate", "f8", (METASTATIC_ORGANS,)),

@@ -71,6 +71,7 @@ def woman(p: Any, subtype: int, rate: float, log_mu: float, log_mu_lymph: float 
         made[name]["multiplicity"] = 1.0
         made[name]["foundings"] = 1
         made[name]["alone"] = 64
+    made.multiplicities[:] = 1.0
     blank(made.primary)
     made.primary.ln_y = p.log_y0
     made.primary.rate = rate

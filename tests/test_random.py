@@ -102,6 +102,17 @@ def test_exponentials_are_exponential() -> None:
     assert kstest(draws, "expon").pvalue > FALSE_ALARM
 
 
+def test_one_exponential_is_the_first_of_four() -> None:
+    for draw in range(20):
+        address = (1, 2, 3, random.DEATH, 4, draw)
+        assert random.exponential(*address) == random.exponentials(*address)[0]
+
+
+def test_whole_blocks_hold_all_that_is_asked_for_and_no_block_more() -> None:
+    blocks = [random.whole_blocks(count) for count in range(18)]
+    assert blocks == [0, *[8] * 8, *[16] * 8, 24]
+
+
 def test_normal_is_the_quantile_function() -> None:
     """Against scipy.special.ndtri to 1e-14, over every scale that a uniform of 32 bits has."""
     ends = 2.0 ** -np.arange(1, 34)

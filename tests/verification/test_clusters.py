@@ -44,6 +44,7 @@ def put(p: Any, her: Any, organ: int, multiplicities: list[int], seed: int) -> N
         set_bounds(p, her, lesion)
         her.small_until[i] = lesion.small_until
         her.no_event_before[i] = lesion.no_event_before
+        her.multiplicities[i] = lesion.multiplicity
 
 
 def test_lesions_of_a_colony_are_geometric_and_know_nothing_of_the_organ() -> None:

@@ -49,6 +49,7 @@ def found_mothers(p: Any, patient: int, her: Any) -> None:
         found_colony(p, her, her.primary, lesion, i, 0, PRIMARY, BLOOD, 3.0 + i, 0.0)
         her.small_until[i] = lesion.small_until
         her.no_event_before[i] = lesion.no_event_before
+        her.multiplicities[i] = lesion.multiplicity
 
 
 def founded(her: Any, time: float) -> list[tuple[int, float]]:

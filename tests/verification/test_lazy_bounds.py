@@ -31,7 +31,7 @@ from seedsoil.model.natural_history.spread import (
 )
 from seedsoil.model.natural_history.stopping import spread_until_found
 from seedsoil.model.natural_history.symptoms import onsets
-from seedsoil.vocabulary import ORGANS
+from seedsoil.vocabulary import DISTANT_NODES, ORGANS
 
 BODY = ORGANS
 REFUSING = {
@@ -166,12 +166,11 @@ def test_bounds_of_a_colony_close_in_on_what_it_does() -> None:
                 -math.log(her.slowness * p.metastasis_slowness[0, organ]),
                 p.spread_exponent,
             ),
-            (
-                -math.log(colony.lymph_uniform),
-                -math.log(her.lymph_slowness * p.metastasis_lymph_slowness),
-                p.lymph_exponent,
-            ),
         ]
+        if organ != DISTANT_NODES:  # what these shed goes into the blood
+            clock = -math.log(colony.lymph_uniform)
+            log_top = -math.log(her.lymph_slowness * p.metastasis_lymph_slowness)
+            processes.append((clock, log_top, p.lymph_exponent))
         for symptom in range(p.symptom_count[organ]):
             clock = first - math.log(colony.symptom_uniform[symptom])
             processes.append((clock, p.symptom_log_top[organ, symptom], p.symptom_exponent[organ]))

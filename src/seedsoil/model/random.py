@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit import compiled
+from seedsoil.jit import compiled, inlined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ _MULTIPLIER_1 = 0xCD9E8D57
 _WEYL_0 = 0x9E3779B9
 _WEYL_1 = 0xBB67AE85
 _STEP = 2.0**-32
+_SIDE_BY_SIDE = 8  # entities of `uniforms_of_entities` that a processor works on at once
 
 MAX_PATIENT = 2**48 - 1
 
@@ -108,6 +109,13 @@ def exponentials(
 
 
 @compiled
+def exponential(k0: int, k1: int, patient: int, stream: int, entity: int, draw: int) -> float:
+    """The first of `exponentials`, without the logarithms of the others."""
+    a, _, _, _ = uniforms(k0, k1, patient, stream, entity, draw)
+    return -math.log(a)
+
+
+@compiled
 def normal(u: float) -> float:
     """The standard normal quantile of a uniform of `uniforms`, to 1e-15 (Wichura 1988, AS 241).
 
@@ -174,6 +182,12 @@ def child_entity(parent: int, index: int) -> int:
     """
     parent, index = int(parent), int(index)  # as in `philox`
     return _mixed(_mixed((parent + _WEYL_0) & _MASK) ^ ((index * _WEYL_0) & _MASK))
+
+
+@inlined
+def whole_blocks(count: int) -> int:
+    """`count` or a little more: as many as the processor draws side by side, without a rest one by one."""
+    return (count + _SIDE_BY_SIDE - 1) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
 
 
 @compiled

@@ -23,13 +23,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seedsoil.jit import compiled
+from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.natural_history.dormancy import least_sleep, sleep
-from seedsoil.model.natural_history.exponential_integral import log_inverse_e1
-from seedsoil.model.natural_history.hazard import earliest
+from seedsoil.model.natural_history.exponential_integral import (
+    log_inverse_e1,
+    log_inverse_e1_bounds,
+)
+from seedsoil.model.natural_history.hazard import earliest, hazard_clock
 from seedsoil.model.natural_history.lesions import CLOCKS
-from seedsoil.vocabulary import MAX_SYMPTOMS, METASTATIC_ORGANS
+from seedsoil.vocabulary import DISTANT_NODES, MAX_SYMPTOMS, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Lesion, Lesions, Parameters, Woman
@@ -232,16 +235,18 @@ def _earliest_events(
         p.spread_log_exponent,
         p.spread_start,
     )
-    lymph_at = earliest(
-        lesion,
-        since,
-        slowest,
-        fastest,
-        -math.log(lesion.lymph_uniform),
-        alone * woman.lymph_slowness * p.metastasis_lymph_slowness,
-        p.lymph_log_exponent,
-        p.lymph_start,
-    )
+    lymph_at = math.inf
+    if organ != DISTANT_NODES:  # the lymph that leaves these ends in the blood
+        lymph_at = earliest(
+            lesion,
+            since,
+            slowest,
+            fastest,
+            -math.log(lesion.lymph_uniform),
+            alone * woman.lymph_slowness * p.metastasis_lymph_slowness,
+            p.lymph_log_exponent,
+            p.lymph_start,
+        )
     death_at = earliest(
         lesion,
         since,
@@ -265,16 +270,51 @@ def _earliest_events(
     return spread_at, lymph_at, death_at, symptom_at
 
 
+@inlined
+def _ahead(lesion: Lesion, clock: float, ln_a: float, start: float) -> float:
+    """As `hazard.earliest`: b times the years that its hazard clock needs at least to gain `clock`."""
+    clock += start if lesion.version == 0 else hazard_clock(ln_a, lesion.ln_y)
+    most, _ = log_inverse_e1_bounds(clock)
+    return float(lesion.ln_y + ln_a - most)
+
+
 @compiled
 def tighten(p: Parameters, woman: Woman, lesion: Lesion) -> None:
-    """Bound the lesion's first event by the first of its clocks, whichever process has it, and lymph's."""
+    """Bound the lesion's first event by the first of its clocks, whichever process has it, and lymph's.
+
+    Without logarithms: a clock -ln u is more than 1 - u.
+    """
     lesion.tightened = 1
-    first = -math.log(lesion.first_uniform) / CLOCKS
-    spread_at, lymph_at, death_at, symptom_at = _earliest_events(
-        p, woman, lesion, first, first, first
+    organ = lesion.organ
+    since, slowest, fastest = growth_bounds(p, woman, lesion)
+    pace = slowest / lesion.multiplicity
+    first = pace * (1.0 - lesion.first_uniform) / CLOCKS
+    spread = _ahead(
+        lesion,
+        first * woman.slowness * p.metastasis_slowness[woman.subtype, organ],
+        p.spread_log_exponent,
+        p.spread_start,
     )
-    event_at = min(min(spread_at, lymph_at), min(death_at, symptom_at))
-    lesion.no_event_before = max(lesion.no_event_before, event_at)
+    death = _ahead(lesion, first * p.death_slowness[organ], p.death_log_exponent, p.death_start)
+    symptom = _ahead(
+        lesion,
+        first * p.symptom_slowness_min[organ],
+        p.symptom_log_exponent[organ],
+        p.symptom_start[organ],
+    )
+    ahead = min(spread, min(death, symptom))
+    if organ != DISTANT_NODES:
+        lymph = _ahead(
+            lesion,
+            pace
+            * (1.0 - lesion.lymph_uniform)
+            * woman.lymph_slowness
+            * p.metastasis_lymph_slowness,
+            p.lymph_log_exponent,
+            p.lymph_start,
+        )
+        ahead = min(ahead, lymph)
+    lesion.no_event_before = max(lesion.no_event_before, since + ahead / fastest)
 
 
 @compiled

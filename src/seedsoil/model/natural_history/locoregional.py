@@ -45,7 +45,7 @@ def recurrence(p: Parameters, woman: Woman) -> float:
     """Time of the first locoregional event after surgery on the day of diagnosis, or infinity."""
     k0, k1, patient, surgery = p.key_low, p.key_high, woman.patient, woman.diagnosis
     expected = mean_foci(p, woman.diameter_mm, woman.positive_nodes)
-    new, _, _, _ = random.exponentials(k0, k1, patient, random.LOCOREGIONAL, _NEW_PRIMARY, 0)
+    new = random.exponential(k0, k1, patient, random.LOCOREGIONAL, _NEW_PRIMARY, 0)
     best = math.inf
     if p.new_primary_rate > 0.0:
         best = surgery + new / p.new_primary_rate

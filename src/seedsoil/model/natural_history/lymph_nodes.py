@@ -74,6 +74,7 @@ def _found_in_nodes(
         set_bounds_of_new(p, woman, lesion)
         woman.small_until[i] = lesion.small_until
         woman.no_event_before[i] = lesion.no_event_before
+        woman.multiplicities[i] = lesion.multiplicity
         woman.n_lesions = i + 1
     return holds_all_until(woman, full)
 
@@ -84,7 +85,7 @@ def focus_spreads_on(p: Parameters, woman: Woman, k: int, until: float) -> float
     focus = woman.foci[k]
     slowness = woman.lymph_slowness * p.focus_lymph_slowness
     since, slowest, fastest = growth_bounds(p, woman, focus)
-    clock = -math.log(focus.lymph_uniform)
+    clock = 1.0 - focus.lymph_uniform  # less than that of its first
     first = earliest(
         focus, since, slowest, fastest, clock, slowness, p.lymph_log_exponent, p.lymph_start
     )

@@ -87,7 +87,7 @@ def chance_image(p: Parameters, patient: int, visible: float) -> float:
     """
     if visible == math.inf or p.chance_image_rate <= 0.0:
         return math.inf
-    e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.CHANCE_IMAGE, 0, 0)
+    e = random.exponential(p.key_low, p.key_high, patient, random.CHANCE_IMAGE, 0, 0)
     return float(visible + e / p.chance_image_rate)
 
 

@@ -135,9 +135,8 @@ def found_focus(
 ) -> None:
     """A new focus in an axillary node: it grows like a metastasis and does not sleep.
 
-    The rest of it is worked out by `determine`.
+    The rest of it is worked out by `determine`. Its uniforms are `woman.drawn[:, index]`.
     """
-    u, v, w, _ = random.uniforms(p.key_low, p.key_high, woman.patient, random.NODE, index, 0)
     _bound_founding(focus, woman.founding_clocks[index], origin, pace)
     focus.ln_y = p.log_y0
     focus.eradicated = math.inf
@@ -150,9 +149,9 @@ def found_focus(
     focus.alone = alone_of_child(ALONE, index)
     focus.route = LYMPH
     focus.sleep_uniform = 1.0
-    focus.growth_uniform = u
-    focus.first_uniform = v
-    focus.lymph_uniform = w
+    focus.growth_uniform = woman.drawn[0, index]
+    focus.first_uniform = woman.drawn[1, index]
+    focus.lymph_uniform = woman.drawn[2, index]
     focus.determined = 0
 
 
@@ -219,6 +218,17 @@ def found_foci(
     count, _, full = foundings(p, woman, primary, shedding, -math.inf, until, MAX_FOCI)
     pace = 1.0 / primary.rate
     origin = primary.start + (primary.ln_y + ln_a) * pace
+    for k in range(random.whole_blocks(count)):
+        woman.entities[k] = k
+    random.uniforms_of_entities(
+        p.key_low,
+        p.key_high,
+        woman.patient,
+        random.NODE,
+        woman.entities,
+        random.whole_blocks(count),
+        woman.drawn,
+    )
     for k in range(count):
         found_focus(p, woman, woman.foci[k], k, origin, pace)
     woman.n_foci = count
@@ -237,7 +247,7 @@ def draw_children(
         random.COLONY,
         source.entity + (stream << 24),
         first + DRAWS_OF_VERSION * source.version,
-        found,
+        random.whole_blocks(found),
         woman.entities,
         woman.drawn,
     )
@@ -285,6 +295,7 @@ def found_colonies(
         found_colony(p, woman, source, lesion, k, first + k, parent, route, origin, pace)
         woman.small_until[count] = lesion.small_until
         woman.no_event_before[count] = lesion.no_event_before
+        woman.multiplicities[count] = lesion.multiplicity
         count += 1
     woman.n_lesions = count
     return holds_all_until(woman, full)
@@ -312,10 +323,16 @@ def node_spreads(p: Parameters, woman: Woman, k: int, until: float) -> float:
     """Append the colonies that node focus k founds until `until`. Returns as `found_colonies` does."""
     focus = woman.foci[k]
     slowness = woman.slowness * p.node_slowness
-    first_clock = -math.log(focus.first_uniform)
     since, slowest, fastest = growth_bounds(p, woman, focus)
     first = earliest(
-        focus, since, slowest, fastest, first_clock, slowness, p.spread_log_exponent, p.spread_start
+        focus,
+        since,
+        slowest,
+        fastest,
+        1.0 - focus.first_uniform,  # less than its clock
+        slowness,
+        p.spread_log_exponent,
+        p.spread_start,
     )
     if first > until:
         return math.inf
@@ -325,7 +342,7 @@ def node_spreads(p: Parameters, woman: Woman, k: int, until: float) -> float:
         woman,
         focus,
         random.NODE_TO_BLOOD,
-        first_clock,
+        -math.log(focus.first_uniform),
         slowness,
         PRIMARY - 1 - k,
         LYMPH,

@@ -71,6 +71,7 @@ WOMAN = np.dtype(
         # else of most lesions
         ("small_until", "f8", (MAX_LESIONS,)),
         ("no_event_before", "f8", (MAX_LESIONS,)),
+        ("multiplicities", "f8", (MAX_LESIONS,)),  # its own
         ("candidates", "i8", (MAX_LESIONS,)),  # that such a pass has to look at
         # The colonies that a source is founding: what its clock shows, their names, four uniforms each
         ("founding_clocks", "f8", (MAX_LESIONS,)),

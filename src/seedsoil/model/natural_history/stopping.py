@@ -45,6 +45,7 @@ def _drop_founded_after(woman: Woman, time: float) -> None:
                 lesions[kept] = lesions[i]
                 woman.small_until[kept] = woman.small_until[i]
                 woman.no_event_before[kept] = woman.no_event_before[i]
+                woman.multiplicities[kept] = woman.multiplicities[i]
             if lesions[kept].parent >= 0:
                 lesions[kept].parent = moved_to[lesions[kept].parent]
             kept += 1

@@ -70,7 +70,7 @@ def _next_proposal(
     slowness = _slowness(p, process, lesion)
     time = lesion.start + elapsed(clock, process.ln_a, lesion.ln_y, lesion.rate)
     while time <= after:
-        e, _, _, _ = random.exponentials(
+        e = random.exponential(
             p.key_low, p.key_high, woman.patient, process.stream, lesion.entity, draw
         )
         draw += 1
@@ -151,7 +151,8 @@ def _propose_again(
 def _chance(a: float, reference: float, total: float, powers: float) -> float:
     """The chance that a proposal is accepted: (Σ N)^a / Σ N^a, or (Σ N / K)^(a-1) if a > 1.
 
-    `total` and `powers` are Σ N and Σ N^a in units of the proposer, who has K e^-reference cells.
+    `total` and `powers` are Σ N and Σ N^a in units of the proposer, who has K e^-reference cells; with
+    a > 1 the powers are not asked for.
     """
     if a > 1.0:
         return math.exp((a - 1.0) * min(0.0, math.log(total) - reference))
@@ -174,14 +175,12 @@ def _is_accepted(
     total = 0.0
     powers = 0.0
     near = 0
+    small = 0.0  # how many small lesions there are, at most
     for i in range(count):
         woman.candidates[near] = i
-        near += int(woman.small_until[i] <= time)
-    small = 0.0  # how many small lesions there are, at most
-    if near < count:
-        for i in range(count):
-            if woman.small_until[i] > time:
-                small += lesions[i].multiplicity
+        is_near = int(woman.small_until[i] <= time)
+        near += is_near
+        small += (1 - is_near) * woman.multiplicities[i]
     for k in range(near):
         lesion = lesions[woman.candidates[k]]
         if lesion.organ != organ:
@@ -193,12 +192,16 @@ def _is_accepted(
         elif time < lesion.eradicated:
             relative = reference - y_at(lesion, time)
             total += lesion.multiplicity * math.exp(relative)
-            powers += lesion.multiplicity * math.exp(a * relative)
+            if a <= 1.0:
+                powers += lesion.multiplicity * math.exp(a * relative)
     if small > 0:
         if total > 0.0:  # else the proposer is small itself
             largest = reference - math.exp(woman.small_ln_y)
             most = total + small * math.exp(largest)
-            if u <= _chance(a, reference, total, powers + small * math.exp(a * largest)):
+            most_powers = powers
+            if a <= 1.0:
+                most_powers += small * math.exp(a * largest)
+            if u <= _chance(a, reference, total, most_powers):
                 return True
             if u > _chance(a, reference, most, powers):
                 return False
@@ -209,7 +212,8 @@ def _is_accepted(
                 if lesion.start <= time < lesion.eradicated:
                     relative = reference - y_at(lesion, time)
                     total += lesion.multiplicity * math.exp(relative)
-                    powers += lesion.multiplicity * math.exp(a * relative)
+                    if a <= 1.0:
+                        powers += lesion.multiplicity * math.exp(a * relative)
     return bool(u <= _chance(a, reference, total, powers))
 
 

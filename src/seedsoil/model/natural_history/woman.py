@@ -53,7 +53,7 @@ def years_to_other_death(p: Parameters, patient: int, age: float) -> float:
 
     The hazard is constant within a year of age; the last rate holds beyond the table.
     """
-    e, _, _, _ = random.exponentials(p.key_low, p.key_high, patient, random.OTHER_DEATH, 0, 0)
+    e = random.exponential(p.key_low, p.key_high, patient, random.OTHER_DEATH, 0, 0)
     last = p.mortality_rate.size - 1
     i = min(int(age), last)
     target = p.mortality_cumulative[i] + p.mortality_rate[i] * (age - i) + e

@@ -71,6 +71,7 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
         s.burden_before[organ] = s.burden[organ]
         s.burden[organ] = NO_CELLS
         s.cells[organ] = 0.0
+        s.in_organ[organ] = 0.0
     total = 0.0
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
@@ -80,13 +81,8 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
             s.parent_shedding[s.n_parents + j] = 0.0
             continue
         alike = lesion.multiplicity
-        if s.burden[organ] < 0.0 and alike == 1.0:
-            s.burden[organ] = log_n  # as long as it is the only one
-        else:
-            if s.cells[organ] == 0.0 and s.burden[organ] >= 0.0:
-                s.cells[organ] = math.exp(s.burden[organ])
-            s.cells[organ] += alike * math.exp(log_n)
-            s.burden[organ] = log_n
+        s.burden[organ] = log_n
+        s.in_organ[organ] += alike
         by_lymph = 0.0
         if organ != DISTANT_NODES:
             by_lymph = _shedding_by_lymph(p, s, lesion)
@@ -95,6 +91,11 @@ def update_burdens(p: Parameters, woman: Woman, s: State) -> float:
         s.parent_shedding[s.n_parents + j] = sheds
         s.parent_lymph_share[s.n_parents + j] = by_lymph / sheds
         total += sheds
+    for j in range(s.n_followed):
+        lesion = s.lesions[s.followed[j]]
+        organ = lesion.organ
+        if organ < METASTATIC_ORGANS and s.in_organ[organ] > 1.0:
+            s.cells[organ] += lesion.multiplicity * math.exp(lesion.log_n)
     for organ in range(METASTATIC_ORGANS):
         if s.cells[organ] > 0.0:
             s.burden[organ] = math.log(s.cells[organ])

@@ -4,8 +4,9 @@
 
 λ is the hazard of death that her metastases are to her, a year: disease that is close to killing her keeps
 her in bed, and out of trials. H, her health, weighs on death. The rest does not: the burden behind symptoms
-and λ does already, and a drug that does nothing must kill nobody. z is her own normal deviate. It is correlated with the one behind the time of her
-death from other causes, so that fit women live longer while the life table stays as it is.
+and λ does already, and a drug that does nothing must kill nobody. z is her own normal deviate. It is
+correlated with the one behind the time of her death from other causes, so that fit women live longer while
+the life table stays as it is.
 """
 
 from __future__ import annotations

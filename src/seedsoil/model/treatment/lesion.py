@@ -64,7 +64,6 @@ def reset(lesion: Lesion) -> None:
     lesion.residue = -1
     lesion.odds_period = -1
     lesion.step = -1.0
-    lesion.gain_interval = -1
 
 
 @inlined
@@ -236,13 +235,6 @@ def _survive_halves(
     """ln of the share of cells that survive what their resistance is to, in each half of a period."""
     organ = lesion.organ
     years = s.lengths[period]
-    g = s.interval_of[period]
-    if lesion.gain_interval != g or lesion.gain_step != years:
-        lesion.gain_interval = g
-        lesion.gain_step = years
-        for j in range(interval.n_mechanisms):
-            kill = 0.5 * years * lesion.kill * interval.rate[j, organ]
-            lesion.odds_gain[j] = math.exp(min(kill, _TOTAL_KILL))
     # Odds r of resistance: (1 + r e^κ)/(1 + r) e^-κ of the cells survive the kill κ of a mechanism.
     start, middle, last, kill = 1.0, 1.0, 1.0, 0.0
     first_half, second_half = 0.0, 0.0
@@ -259,7 +251,8 @@ def _survive_halves(
                 )
             if odds < _ODDS_ALL_SURVIVE:
                 kill += min(0.5 * rate * years, _TOTAL_KILL)
-                gain = lesion.odds_gain[j]
+                half = 0.5 * years * lesion.kill * interval.rate[j, organ]
+                gain = math.exp(min(half, _TOTAL_KILL))
                 start *= 1.0 + odds
                 odds *= gain
                 middle *= 1.0 + odds
@@ -304,7 +297,7 @@ def _near_extinction(
     """
     if lowest < lesion.log_n:
         if lesion.nadir_log_n == math.inf:
-            e, _, _, _ = random.exponentials(
+            e = random.exponential(
                 p.key_low,
                 p.key_high,
                 woman.patient,
@@ -328,9 +321,10 @@ def _survivors(p: Parameters, woman: Woman, lesion: Lesion, alive: float) -> flo
     By inversion of the binomial distribution, with a random number of the lesion's nadir.
     """
     m = lesion.multiplicity
-    _, e, _, _ = random.exponentials(
+    _, u, _, _ = random.uniforms(
         p.key_low, p.key_high, woman.patient, random.EXTINCTION, lesion.entity, lesion.nadirs
     )
+    e = -math.log(u)
     none = math.exp(m * math.log1p(-alive)) if alive < 1.0 else 0.0
     left = math.exp(-e) * (1.0 - none)  # of the probability of those that are left
     k = m

@@ -120,9 +120,7 @@ def _years_until_toxicity(
     hazard = c.drug_discontinuation[drug]
     if hazard <= 0.0:
         return math.inf
-    e, _, _, _ = random.exponentials(
-        p.key_low, p.key_high, woman.patient, random.LINE, s.line, _STOPS + drug
-    )
+    e = random.exponential(p.key_low, p.key_high, woman.patient, random.LINE, s.line, _STOPS + drug)
     return float(max(0.0, e / hazard - given_before))
 
 

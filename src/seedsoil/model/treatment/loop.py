@@ -111,10 +111,9 @@ def load_woman(
     s.frailty = resistance.frailty(p, woman.patient)
     s.own_fitness = own_deviate(p, c, woman.patient)
     s.hazard_factor = 1.0
-    e, _, _, _ = random.exponentials(
+    s.death_clock = random.exponential(
         p.key_low, p.key_high, woman.patient, random.TREATED_DEATH, 0, 0
     )
-    s.death_clock = e
     reset_new_metastases(p, woman, s)
 
 

@@ -141,10 +141,6 @@ TREATED_LESION = np.dtype(
         # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
         ("odds_period", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
-        # the factor on them that half a period of `gain_step` years of interval `gain_interval` brings
-        ("gain_interval", "i8"),
-        ("gain_step", "f8"),
-        ("odds_gain", "f8", (N_MECHANISMS,)),
         ("z", "f8", (N_MECHANISMS,)),  # log-odds of resistance less the exposure K
         ("z_at_first", "f8", (N_MECHANISMS,)),  # log-odds when the lesion first met the mechanism
     ],
@@ -352,7 +348,8 @@ SCRATCH = np.dtype(
         # --- of each organ
         # ln of the cells of its followed lesions: now, at the start of the period
         ("burden", "f8", (METASTATIC_ORGANS,)),
-        ("cells", "f8", (METASTATIC_ORGANS,)),  # where it has more than one of them
+        ("in_organ", "f8", (METASTATIC_ORGANS,)),  # how many they are
+        ("cells", "f8", (METASTATIC_ORGANS,)),  # where they are more than one
         ("burden_before", "f8", (METASTATIC_ORGANS,)),
         # hazards from the burden now, a year
         ("death_rate", "f8", (METASTATIC_ORGANS,)),

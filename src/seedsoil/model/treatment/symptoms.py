@@ -196,13 +196,16 @@ def _symptoms_of(
     """Symptoms of one organ in the period; `agent` is the factor of a bone agent on skeletal events."""
     now, before = s.burden[organ], s.burden_before[organ]
     nothing = now < 0.0 and before < 0.0
-    if s.symptom_threshold[organ] < 0.0 and not (nothing and s.n_symptoms[organ] == 0):
+    if nothing and s.n_symptoms[organ] == 0:
+        s.symptom_rate[organ] = 0.0
+        return
+    if s.symptom_threshold[organ] < 0.0:
         _draw_clocks(p, c, woman, s, organ)
     if nothing:
         s.symptom_rate[organ] = 0.0
         end = s.time + s.step
         for k in range(p.symptom_count[organ]):
-            if s.n_symptoms[organ] > 0 and not math.isnan(s.onset_burden[organ, k]):
+            if not math.isnan(s.onset_burden[organ, k]):
                 _add_spell(s, s.time, min(end, until))
                 # one that came of lesions too small to be followed stays: nobody sees them go
                 if until >= end and s.onset_burden[organ, k] >= 0.0:

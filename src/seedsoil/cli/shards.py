@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options, shards_told
+from seedsoil.cli import console, long_run, memory, options, shards_told, workers
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seedsoil.simulation.backend import Backend
     from seedsoil.work.place import Place
 
 shards = typer.Typer(
@@ -49,23 +48,6 @@ Draws = Annotated[
         "is simulated on all women.",
         show_default=False,
         metavar="FILE",
-    ),
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        help="Address of a Dask scheduler, such as tcp://10.0.0.5:8786; takes pip install "
-        "'seedsoil[cluster]'.",
-        show_default=False,
-        metavar="ADDRESS",
-    ),
-]
-Processes = Annotated[
-    int | None,
-    typer.Option(
-        help="Processes instead of threads: where a crash must not end it all.",
-        show_default=False,
-        metavar="P",
     ),
 ]
 
@@ -220,8 +202,8 @@ def expand(
 def run(
     where: Where,
     threads: options.Threads = None,
-    processes: Processes = None,
-    scheduler: Scheduler = None,
+    processes: workers.Processes = None,
+    scheduler: workers.Scheduler = None,
     share: Annotated[
         str | None,
         typer.Option(
@@ -273,7 +255,10 @@ def run(
     begun = time.perf_counter()
     there = shelf.keys()
     left = sum(unit.women for unit in units if unit.key not in there)
-    with _backend(threads, processes, scheduler) as backend, _leaves_what_is_done(place, units):
+    with (
+        workers.asked(threads, processes, scheduler) as backend,
+        _leaves_what_is_done(place, units),
+    ):
         leases = Leases(place, lease) if scheduler is None and place.local else None
         with console.progress(left, "women") as show:
             done = complete(
@@ -405,33 +390,6 @@ def _share(text: str) -> tuple[int, int]:
     if not 1 <= k <= n:
         raise InputError(f"--share {text}: the first number is from 1 to the second")
     return k, n
-
-
-@contextlib.contextmanager
-def _backend(
-    threads: int | None, processes: int | None, scheduler: str | None
-) -> Iterator[Backend]:
-    """The workers asked for."""
-    if sum(asked is not None for asked in (threads, processes, scheduler)) > 1:
-        raise InputError("--threads, --processes and --scheduler: name one of them")
-    from seedsoil.errors import whole_number
-    from seedsoil.simulation.backend import backend
-    from seedsoil.simulation.shards import check_cohort
-
-    if scheduler is not None:
-        from seedsoil.simulation.cluster import Cluster
-
-        cluster = Cluster(scheduler)
-        try:
-            yield cluster
-        finally:
-            cluster.close()
-    elif processes is not None:
-        from seedsoil.simulation.processes import Processes as OnProcesses
-
-        yield OnProcesses(whole_number("processes", processes, problem="is not possible"))
-    else:
-        yield backend(check_cohort(1, 0, 0, threads))
 
 
 @contextlib.contextmanager

@@ -115,7 +115,12 @@ def state_facts(state: State) -> list[tuple[str, str]]:
             )
         )
     if state.waiting:
-        facts.append(("waiting", f"{len(state.waiting):,} units that nobody has begun"))
+        facts.append(
+            (
+                "waiting",
+                f"{len(state.waiting):,} units that nobody holds, as far as is seen here",
+            )
+        )
     if state.pace is not None and state.left:
         end = datetime.fromtimestamp(state.now + state.left).astimezone()
         facts.append(

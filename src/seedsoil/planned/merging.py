@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a plan, whole: what its units have in common, and their tally."""
+    """One part of a plan, whole: what its units have in common, and their tally.
+
+    The tally is kept as the bytes of its file, so that a thousand draws are in memory at once.
+    """
 
     made: Mapping[str, Any]
-    tally: Tally
+    content: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, made: Mapping[str, Any], tally: Tally) -> Part:
+        """The part with that tally."""
+        return cls(made, tally.to_bytes(), tally.digest())
+
+    @property
+    def tally(self) -> Tally:
+        """What was counted and summed."""
+        return Tally.from_bytes(self.content)
 
     @property
     def draw(self) -> dict[str, float]:
@@ -53,7 +67,7 @@ class Merged:
         for part in sorted(self.parts, key=lambda part: canonical(part.made)):
             of = {key: value for key, value in part.made.items() if key != "engine"}
             women = [self.plan.segments[0].first, self.plan.women]
-            made.update(f"{canonical([of, women])}\n{part.tally.digest()}\n".encode())
+            made.update(f"{canonical([of, women])}\n{part.digest}\n".encode())
         return made.hexdigest()
 
 
@@ -82,7 +96,7 @@ def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None 
                 progress(unit.women)
         _require_same_bits(own)
         receipts += own
-        parts.append(Part(made, tally))
+        parts.append(Part.of(made, tally))
     if missing or damaged:
         raise InputError(
             f"{shelf.place}: {_counted(missing, damaged)} of {len(plan.units()):,} units; "

@@ -425,7 +425,7 @@ def test_the_commands_plan_run_tell_and_merge(
         (["run", "nowhere"], "holds no plan"),
         (["status", "nowhere"], "holds no plan"),
         (["plan", "x", "--women", "0"], "0 is not a cohort"),
-        (["plan", "x", "--strategy", "2023"], "did you mean '2022'?"),
+        (["plan", "x", "--strategy", "pre-2031"], "did you mean 'pre-2013'?"),
         (["plan", "x", "--strategy", "2022,2022"], "is there twice"),
         (["plan", "x", "--strategy", "untreated,2022"], "the strategy without drugs"),
         (["plan", "x", "--strategy", "none,2022", "--by", "stag"], "did you mean 'stage'?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import pickle
@@ -19,6 +20,7 @@ import pytest
 import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.cli import main
+from seedsoil.jit import cache_directory
 from seedsoil.planned.cohort_work import CohortWork
 from seedsoil.planned.merging import merge
 from seedsoil.planned.plan import Plan, open_plan, planned, size_for
@@ -375,6 +377,18 @@ def test_a_host_is_named_with_its_versions_and_arithmetic(monkeypatch: pytest.Mo
     monkeypatch.setattr("math.exp", lambda x: np.nextafter(np.exp(x), 9e99))
     assert host.arithmetic() != first
     host.arithmetic.cache_clear()
+
+
+def test_one_process_of_a_machine_compiles_at_a_time() -> None:
+    directory = cache_directory()
+    if directory is None:
+        pytest.skip("kernels are not kept here")
+    with host.one_compiles():
+        descriptor = os.open(directory / ".compiling", os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)
 
 
 # The command ----------------------------------------------------------------------------------------

@@ -199,7 +199,8 @@ def _usage_problem(error: typer.TyperException, given: Sequence[str]) -> str:
 
 
 def _commands() -> set[str]:
-    return {command.name for command in application.registered_commands if command.name}
+    named = (*application.registered_commands, *application.registered_groups)
+    return {command.name for command in named if command.name}
 
 
 def _reader_gone() -> int:

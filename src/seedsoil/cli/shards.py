@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options, shards_told, workers
+from seedsoil.cli import console, memory, options, shards_told, startup, workers
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
@@ -116,6 +116,7 @@ def plan(
       seedsoil shards plan psa --draws draws.csv --women 20000
     """
     memory.require()
+    startup.one_thread_of_algebra()
     from seedsoil.planned.draws import read_draws
     from seedsoil.planned.plan import PLAN, planned
     from seedsoil.work.place import Place
@@ -177,6 +178,7 @@ def expand(
       seedsoil shards expand compared --strategy pre-2013
     """
     memory.require()
+    startup.one_thread_of_algebra()
     import dataclasses
 
     from seedsoil.planned.draws import read_draws
@@ -234,10 +236,12 @@ def run(
       seedsoil shards run big --scheduler tcp://10.0.0.5:8786
     """
     memory.require()
+    startup.one_thread_of_algebra()
     from seedsoil.planned.cohort_work import CohortWork
     from seedsoil.planned.plan import open_plan
     from seedsoil.planned.state import share_of
-    from seedsoil.work.doing import complete
+    from seedsoil.work.doing import complete, require_engine
+    from seedsoil.work.host import one_compiles
     from seedsoil.work.leases import Leases
     from seedsoil.work.place import Place
     from seedsoil.work.shelf import Shelf
@@ -251,25 +255,29 @@ def run(
     if share is not None:
         units = share_of(units, *_share(share))
     shelf = Shelf(place)
-    console.tell_first_compilation()
-    begun = time.perf_counter()
-    there = shelf.keys()
-    left = sum(unit.women for unit in units if unit.key not in there)
+    work = CohortWork.of(made)
     with (
         workers.asked(threads, processes, scheduler) as backend,
         _leaves_what_is_done(place, units),
     ):
-        leases = Leases(place, lease) if scheduler is None and place.local else None
+        leases = None
+        if scheduler is None and units:
+            require_engine(units[0])
+            leases = Leases(place, lease) if place.local else None
+            with one_compiles():  # whoever else starts on this machine waits, and finds the kernels
+                console.tell_first_compilation()
+                work.inputs(units[0])
+        begun = time.perf_counter()
+        there = shelf.keys()
+        left = sum(unit.women for unit in units if unit.key not in there)
         with console.progress(left, "women") as show:
-            done = complete(
-                CohortWork.of(made), units, shelf, backend, leases=leases, progress=show
-            )
+            done = complete(work, units, shelf, backend, leases=leases, progress=show)
     seconds = time.perf_counter() - begun
     women = sum(receipt.women for receipt in done.receipts)
     facts = [
         (
             "done",
-            f"{len(done.receipts):,} units of {women:,} women in {long_run.time_words(seconds)}",
+            f"{len(done.receipts):,} units of {women:,} women in {shards_told.lasting(seconds)}",
         ),
         (
             "there",
@@ -337,6 +345,7 @@ def merge(
       seedsoil shards merge big --out summary
     """
     memory.require()
+    startup.one_thread_of_algebra()
     from seedsoil.planned.merging import merge as merged
     from seedsoil.planned.plan import open_plan
     from seedsoil.planned.results import result_of

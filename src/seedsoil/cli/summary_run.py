@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.cli import console, long_run, options
+from seedsoil.cli import console, long_run, options, startup
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def run(
 
     `made`: the other arguments of the plan.
     """
+    startup.one_thread_of_algebra()
     from seedsoil.planned.cohort_work import CohortWork
     from seedsoil.planned.merging import merge
     from seedsoil.planned.plan import files_of, planned

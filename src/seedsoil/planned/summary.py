@@ -290,9 +290,10 @@ class CohortSummary(Shown):
         if not told:
             return "Metastatic disease was found in life in none of the women."
         found = int(self.cells("lines").sum())
+        care = f" under {self.manifest['strategy']}" if "strategy" in self.manifest else ""
         return (
-            f"Of {of_women(self.women())}, {whole(found)} had metastatic disease found in life; they lived "
-            f"from then, in years (median to the day, 95 % interval): {listed(told)}."
+            f"Of {of_women(self.women())}{care}, {whole(found)} had metastatic disease found in life; they "
+            f"lived from then, in years (median to the day, 95 % interval): {listed(told)}."
         )
 
     def text_rows(self) -> TextRows:

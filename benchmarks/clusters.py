@@ -106,7 +106,7 @@ def digests(*, women: int) -> Iterator[tuple[str, str]]:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as dask,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as dask,
     ):
         plan, cluster = _plan(women, SIZES[1]), Cluster(dask.scheduler_address)
         _complete(plan, folder, cluster)

@@ -131,7 +131,7 @@ def test_a_dask_cluster_gives_the_same_digest(
     place = Place(str(tmp_path))
     plan.save(place)
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         assert main(["shards", "run", str(tmp_path), "--scheduler", cluster.scheduler_address]) == 0
     assert f"{len(plan.units())} units of {WOMEN:,} women" in capfd.readouterr().out

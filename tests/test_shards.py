@@ -26,6 +26,7 @@ from seedsoil.planned.merging import merge
 from seedsoil.planned.plan import Plan, open_plan, planned, size_for
 from seedsoil.planned.results import result_of
 from seedsoil.planned.state import state_of
+from seedsoil.run.run import TABLES
 from seedsoil.run.summary import summarise
 from seedsoil.simulation.backend import Threads, on, spread
 from seedsoil.simulation.processes import Processes
@@ -138,6 +139,18 @@ def test_a_dask_cluster_gives_the_same_digest(
     assert merge(plan, Shelf(place)).digest == whole[0].digest
     hosts = {Shelf(place).receipt(unit.key).process for unit in plan.units()}  # type: ignore[union-attr]
     assert os.getpid() not in hosts
+
+
+def test_tables_in_units_are_the_run(whole: tuple[Merged, Place], tmp_path: Path) -> None:
+    place = Place(str(tmp_path / "units"))
+    merged = done(planned(["2022"], WOMEN, size=500, tables=True), place)
+    assert merged.digest == whole[0].digest
+    found = ss.open_run(result_of(merged).save(tmp_path / "run"))
+    run = ss.simulate(WOMEN, seed=1, threads=2)
+    for name in TABLES:
+        assert getattr(found, name).equals(getattr(run, name)), name
+    assert found.manifest["women"] == WOMEN
+    assert (tmp_path / "run" / "counts.parquet").is_file()
 
 
 def test_two_strategies_are_compared_as_compare_does(tmp_path: Path) -> None:
@@ -443,6 +456,7 @@ def test_the_commands_plan_run_tell_and_merge(
         (["plan", "x", "--strategy", "2022,2022"], "is there twice"),
         (["plan", "x", "--strategy", "untreated,2022"], "the strategy without drugs"),
         (["plan", "x", "--strategy", "none,2022", "--by", "stag"], "did you mean 'stage'?"),
+        (["plan", "x", "--strategy", "none,2022", "--tables"], "are of one strategy"),
         (["plan", "x", "--size", "0"], "allowed: 1 and more"),
         (["plan", "x", "--draws", "missing.csv"], "cannot be read"),
         (["plan", "x", "--draws", "empty.csv"], "has no draws"),

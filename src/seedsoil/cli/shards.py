@@ -58,7 +58,7 @@ def _shards(context: typer.Context) -> None:
 
     A plan cuts women into units. Workers do them, on threads, processes, a Dask cluster, or any machines that
     share the directory; each unit is a file that is there and whole, or not. Merged, they give counts,
-    medians to the day, curves and means: tables of women are what `seedsoil run` writes.
+    medians to the day, curves and means; with --tables also a run, as `seedsoil run` writes it.
 
     \b
     Examples:
@@ -100,6 +100,13 @@ def plan(
         ),
     ] = "subtype",
     draws: Draws = None,
+    tables: Annotated[
+        bool,
+        typer.Option(
+            "--tables",
+            help="Keep the women's tables, too: merged they are a run, as `seedsoil run` writes it.",
+        ),
+    ] = False,
     catalog: options.CatalogDirectory = None,
     changes: options.Changes = None,
     no_cost: Annotated[
@@ -136,6 +143,7 @@ def plan(
         adjuvant=adjuvant,
         by=None if by == "none" else by,
         draws=() if draws is None else read_draws(draws),
+        tables=tables,
         **_catalog(catalog, changes),
         command=options.command_line(),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError
+from seedsoil.planned.plan import WOMEN
+from seedsoil.planned.women import tally_in
 from seedsoil.reductions.tally import Tally
 from seedsoil.work.unit import canonical
 
@@ -54,6 +56,7 @@ class Merged:
     """
 
     plan: Plan
+    shelf: Shelf
     parts: tuple[Part, ...]
     units: int
     seconds: float
@@ -65,7 +68,7 @@ class Merged:
         """SHA-256 of the tallies and of what they are of."""
         made = hashlib.sha256()
         for part in sorted(self.parts, key=lambda part: canonical(part.made)):
-            of = {key: value for key, value in part.made.items() if key != "engine"}
+            of = {k: v for k, v in part.made.items() if k not in ("engine", "outputs")}
             women = [self.plan.segments[0].first, self.plan.women]
             made.update(f"{canonical([of, women])}\n{part.digest}\n".encode())
         return made.hexdigest()
@@ -91,7 +94,7 @@ def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None 
                 damaged.append(unit.key)
                 continue
             own.append(found[0])
-            tally.add(Tally.from_bytes(found[1]))
+            tally.add(_tally(found[1], made))
             if progress is not None:
                 progress(unit.women)
         _require_same_bits(own)
@@ -104,12 +107,17 @@ def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None 
         )
     return Merged(
         plan,
+        shelf,
         tuple(parts),
         len(receipts),
         sum(receipt.seconds for receipt in receipts),
         tuple(sorted({receipt.host for receipt in receipts})),
         tuple(sorted({receipt.cpu for receipt in receipts})),
     )
+
+
+def _tally(content: bytes, made: Mapping[str, Any]) -> Tally:
+    return tally_in(content) if WOMEN in made["outputs"] else Tally.from_bytes(content)
 
 
 def _counted(missing: int, damaged: Sequence[str]) -> str:

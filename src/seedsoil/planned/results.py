@@ -5,12 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.overrides import changes_rows
+from seedsoil.errors import InputError
 from seedsoil.planned.comparison import PairedComparison
 from seedsoil.planned.plan import PAIR
 from seedsoil.planned.summary import CohortSummary
+from seedsoil.planned.women import write_tables
+from seedsoil.run.run import Run
 from seedsoil.storage import new_directory, publish, unfinished, write_manifest
 
 if TYPE_CHECKING:
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from seedsoil.planned.merging import Merged
 
 REPORT = "report.html"
+REPORT_WOMEN = 100_000
+"""The report of a run in tables draws its first so many women, as that of `seedsoil run`."""
 MOST_TOLD = 3
 """Draws whose tables are printed."""
 
@@ -57,7 +63,7 @@ class Result:
             "engine": plan.engine,
             "digest": merged.digest,
             "units": merged.units,
-            "core_seconds": round(merged.seconds, 1),
+            "seconds": round(merged.seconds, 1),
             "hosts": list(merged.hosts),
             "cpus": list(merged.cpus),
             **({"draws": draws} if draws else {}),
@@ -127,11 +133,31 @@ class Result:
         """
         target = new_directory(path)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with unfinished(target.parent, target.name) as partial:
-            self._write_tables(partial)
-            write_manifest(partial, {"command": command, "created": now, **self.manifest()})
-            self.shown().report(partial / REPORT)
-            return publish(partial, target)
+        with unfinished(target.parent, target.name) as unfinished_one:
+            self._write_tables(unfinished_one)
+            manifest = {"command": command, "created": now, **self.manifest()}
+            write_manifest(unfinished_one, manifest)
+            if self.merged.plan.tables:
+                self._write_run(unfinished_one, manifest)
+            else:
+                self.shown().report(unfinished_one / REPORT)
+            return publish(unfinished_one, target)
+
+    def _write_run(self, directory: Path, manifest: dict[str, Any]) -> None:
+        """The women's tables and the report of their run, so that `open_run` opens the directory."""
+        plan, shelf = self.merged.plan, self.merged.shelf
+
+        def content(key: str) -> bytes:
+            found = shelf.get(key)
+            if found is None:
+                raise InputError(
+                    f"{shelf.place}: a unit has gone or was damaged meanwhile; run again"
+                )
+            return found[1]
+
+        write_tables(directory, (partial(content, unit.key) for unit in plan.units()))
+        first = Run.from_directory(directory, manifest).head(REPORT_WOMEN)
+        first.report(directory / REPORT, catalog=plan.catalog())
 
     def _write_tables(self, directory: Path) -> None:
         """Every table, draw by draw, so that memory does not grow with the draws."""

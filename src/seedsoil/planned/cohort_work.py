@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from seedsoil.run.simulate import Tables
     from seedsoil.work.unit import Unit
 
-BLOCK = 10_000
+BLOCK = 20_000
 """Women simulated and counted at a time."""
 _PROBED = 50
 _KEPT = 8

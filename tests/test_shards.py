@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -290,6 +291,16 @@ def test_a_lease_is_one_workers_until_it_runs_out(tmp_path: Path) -> None:
         with leases.hold("a") as taken:
             assert taken
     assert leases.held() == {}
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    words = json.dumps({"host": socket.gethostname(), "process": ended.pid})
+    (tmp_path / "leases" / "b").write_text(words)
+    (tmp_path / "leases" / "c").write_text("")
+    assert not leases.held()["b"].alive
+    with leases.hold("b") as taken, leases.hold("c") as being_written:
+        assert (taken, being_written) == (True, False)
+    os.utime(tmp_path / "leases" / "c", (0, 0))
+    assert leases.held()["c"].host == "unknown"
     with (
         pytest.raises(ss.InputError, match="shared directory"),
         Leases(Place("memory://a")).hold("b"),

@@ -100,7 +100,7 @@ def state_of(plan: Plan, shelf: Shelf, *, verify: bool = False, lease: float = S
                 receipts.append(receipt)
         elif unit.key in held:
             of = held[unit.key]
-            (working if of.age < lease else silent).append((unit, of))
+            (working if of.alive else silent).append((unit, of))
         else:
             waiting.append(unit)
     return State(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from benchmarks import decisions, measure, treatment, trials
+from benchmarks import clusters, decisions, measure, treatment, trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         partial(trials.scans, calls=100, repeats=1),
         partial(trials.statistics, trials=5, repeats=1),
         partial(trials.replicates, trials=2, repeats=1),
+        partial(clusters.overhead, women=400, size=200),
         partial(decisions.curves, draws=100, repeats=1),
         partial(decisions.learning, draws=200, repeats=1),
     ],

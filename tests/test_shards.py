@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import load
 from seedsoil.cli import main
+from seedsoil.jit import cache_directory
 from seedsoil.planned.cohort_work import CohortWork
 from seedsoil.planned.merging import merge
 from seedsoil.planned.plan import Plan, open_plan, planned, size_for
 from seedsoil.planned.results import result_of
 from seedsoil.planned.state import state_of
+from seedsoil.run.run import TABLES
 from seedsoil.run.summary import summarise
-from seedsoil.simulation.backend import Threads
+from seedsoil.simulation.backend import Threads, on, spread
 from seedsoil.simulation.processes import Processes
 from seedsoil.work import doing, host
 from seedsoil.work.doing import complete
@@ -61,7 +67,7 @@ def whole(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Merged,
 
 
 def test_a_summary_says_of_a_cohort_what_its_run_says(whole: tuple[Merged, Place]) -> None:
-    found = result_of(whole[0]).cohorts[0].summary(load())
+    found = result_of(whole[0]).summary()
     run = ss.simulate(WOMEN, seed=1, threads=2)
     told = summarise(run)
     for key in ("presentation", "outcomes", "metastatic_women", "cure"):
@@ -127,7 +133,7 @@ def test_a_dask_cluster_gives_the_same_digest(
     place = Place(str(tmp_path))
     plan.save(place)
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         assert main(["shards", "run", str(tmp_path), "--scheduler", cluster.scheduler_address]) == 0
     assert f"{len(plan.units())} units of {WOMEN:,} women" in capfd.readouterr().out
@@ -136,9 +142,21 @@ def test_a_dask_cluster_gives_the_same_digest(
     assert os.getpid() not in hosts
 
 
+def test_tables_in_units_are_the_run(whole: tuple[Merged, Place], tmp_path: Path) -> None:
+    place = Place(str(tmp_path / "units"))
+    merged = done(planned(["2022"], WOMEN, size=500, tables=True), place)
+    assert merged.digest == whole[0].digest
+    found = ss.open_run(result_of(merged).save(tmp_path / "run"))
+    run = ss.simulate(WOMEN, seed=1, threads=2)
+    for name in TABLES:
+        assert getattr(found, name).equals(getattr(run, name)), name
+    assert found.manifest["women"] == WOMEN
+    assert (tmp_path / "run" / "counts.parquet").is_file()
+
+
 def test_two_strategies_are_compared_as_compare_does(tmp_path: Path) -> None:
     made = planned(["none", "2022"], 600, size=250, by="presentation")
-    found = result_of(done(made, Place(str(tmp_path)))).comparisons[0].table().to_pylist()
+    found = result_of(done(made, Place(str(tmp_path)))).shown().table().to_pylist()
     exact = ss.compare(["none", "2022"], women=600, seed=1, by="presentation").table().to_pylist()
     assert len(found) == len(exact)
     for one, other in zip(found, exact, strict=True):
@@ -146,6 +164,41 @@ def test_two_strategies_are_compared_as_compare_does(tmp_path: Path) -> None:
             assert one[key] == other[key]
         for key in ("mean", "standard_error", "difference", "difference_standard_error"):
             assert one[key] == pytest.approx(other[key], abs=2e-6, nan_ok=True)
+
+
+class Elsewhere:
+    """A backend in this process to which everything goes, and from which it comes, as to another one."""
+
+    workers = 1
+
+    def map(self, work: Any, tasks: Any, *, look_ahead: Any = None, progress: Any = None) -> Any:
+        assert look_ahead in (None, 1)
+        sent = pickle.dumps(work)
+        for task in tasks:
+            result = pickle.loads(
+                pickle.dumps(pickle.loads(sent)(pickle.loads(pickle.dumps(task))))
+            )
+            if progress is not None:
+                progress(result)
+            yield result
+
+
+def test_an_evaluation_is_the_same_wherever_it_runs(tmp_path: Path) -> None:
+    def found(**more: Any) -> tuple[Any, ...]:
+        told: list[int] = []
+        result = ss.evaluate(
+            ["none", "2022"], women=400, psa=2, seed=1, threads=1, progress=told.append, **more
+        )
+        assert result.psa is not None
+        assert sum(told) == 400 * 2 * 3
+        return result.costs, result.effects, result.psa.costs.tolist(), result.psa.effects.tolist()
+
+    here = found()
+    with on(Elsewhere()):
+        assert found() == here
+        assert found(keep=tmp_path / "draws") == here
+        assert found(keep=tmp_path / "draws") == here  # from what was kept
+    assert spread(3) == Threads(3)
 
 
 # Done once ------------------------------------------------------------------------------------------
@@ -189,12 +242,15 @@ def test_expanding_does_nothing_again(plan: Plan, tmp_path: Path) -> None:
     third = drawn.with_draws([{name: value + 0.1}])
     made = complete(CohortWork.of(third), third.units(), Shelf(place), Threads(1))
     assert (made.reused, len(made.receipts)) == (2, 1)
-    result = result_of(merge(third, Shelf(place)))
-    same = result_of(done(planned(["2022"], 200), place)).cohorts[0]
-    assert result.cohorts[0].tally.digest() == same.tally.digest()
-    assert result.cohorts[1].tally.digest() != same.tally.digest()
-    assert result.table().column("draw").unique().to_pylist() == [1, 2, 3]
+    merged = merge(third, Shelf(place))
+    same = done(planned(["2022"], 200), place).parts[0]
+    assert merged.parts[0].digest == same.digest != merged.parts[1].digest
+    result = result_of(merged)
     assert [d["draw"] for d in result.summary()["draws"]][1] == {name: value - 0.1}
+    result.save(tmp_path / "out")
+    numbers = pq.read_table(tmp_path / "out" / "counts.parquet").column("draw")
+    assert numbers.unique().to_pylist() == [1, 2, 3]
+    assert len(result.told()) == 3
     pair = planned(["none"], 200).with_strategies(["2022"])
     assert [made["outputs"] for made in pair.made()] == [["comparison"]]
 
@@ -235,6 +291,16 @@ def test_a_lease_is_one_workers_until_it_runs_out(tmp_path: Path) -> None:
         with leases.hold("a") as taken:
             assert taken
     assert leases.held() == {}
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    words = json.dumps({"host": socket.gethostname(), "process": ended.pid})
+    (tmp_path / "leases" / "b").write_text(words)
+    (tmp_path / "leases" / "c").write_text("")
+    assert not leases.held()["b"].alive
+    with leases.hold("b") as taken, leases.hold("c") as being_written:
+        assert (taken, being_written) == (True, False)
+    os.utime(tmp_path / "leases" / "c", (0, 0))
+    assert leases.held()["c"].host == "unknown"
     with (
         pytest.raises(ss.InputError, match="shared directory"),
         Leases(Place("memory://a")).hold("b"),
@@ -337,6 +403,18 @@ def test_a_host_is_named_with_its_versions_and_arithmetic(monkeypatch: pytest.Mo
     host.arithmetic.cache_clear()
 
 
+def test_one_process_of_a_machine_compiles_at_a_time() -> None:
+    directory = cache_directory()
+    if directory is None:
+        pytest.skip("kernels are not kept here")
+    with host.one_compiles():
+        descriptor = os.open(directory / ".compiling", os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)
+
+
 # The command ----------------------------------------------------------------------------------------
 
 
@@ -353,7 +431,7 @@ def test_the_commands_plan_run_tell_and_merge(
     assert main(["shards", "run", folder, "--share", "1/3", "--threads", "1"]) == 0
     assert "1 units of 150 women" in capsys.readouterr().out
     assert main(["shards", "status", folder]) == 0
-    assert "2 units that nobody has begun" in capsys.readouterr().out
+    assert "2 units that nobody holds" in capsys.readouterr().out
     assert main(["shards", "merge", folder]) == 2
     assert "2 are missing of 3 units" in capsys.readouterr().err
     assert main(["shards", "expand", folder, "--women", "500", "--no-cost"]) == 0
@@ -385,10 +463,11 @@ def test_the_commands_plan_run_tell_and_merge(
         (["run", "nowhere"], "holds no plan"),
         (["status", "nowhere"], "holds no plan"),
         (["plan", "x", "--women", "0"], "0 is not a cohort"),
-        (["plan", "x", "--strategy", "2023"], "did you mean '2022'?"),
+        (["plan", "x", "--strategy", "pre-2031"], "did you mean 'pre-2013'?"),
         (["plan", "x", "--strategy", "2022,2022"], "is there twice"),
         (["plan", "x", "--strategy", "untreated,2022"], "the strategy without drugs"),
         (["plan", "x", "--strategy", "none,2022", "--by", "stag"], "did you mean 'stage'?"),
+        (["plan", "x", "--strategy", "none,2022", "--tables"], "are of one strategy"),
         (["plan", "x", "--size", "0"], "allowed: 1 and more"),
         (["plan", "x", "--draws", "missing.csv"], "cannot be read"),
         (["plan", "x", "--draws", "empty.csv"], "has no draws"),
@@ -461,6 +540,6 @@ def test_a_run_in_summary_is_the_same_and_leaves_nothing_else(
     assert told["treatment"]["women"] > 0
     assert [path.name for path in tmp_path.iterdir()] == ["summary"]
     assert main([*asked, "--subtype", "TNBC"]) == 2
-    assert "--subtype: goes with tables of women" in capsys.readouterr().err
+    assert "--subtype: does not go with --summary-only" in capsys.readouterr().err
     assert main(["run", "--women", "1e9", "--summary-only", "--out", str(tmp_path / "b")]) == 2
     assert "--yes starts it" in capsys.readouterr().err

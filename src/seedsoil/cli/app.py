@@ -204,7 +204,9 @@ def _usage_problem(error: typer.TyperException, given: Sequence[str]) -> str:
 
 
 def _commands() -> set[str]:
-    return {command.name for command in application.registered_commands if command.name}
+    names = [command.name for command in application.registered_commands]
+    names += [group.name for group in application.registered_groups]
+    return {name for name in names if name}
 
 
 def _reader_gone() -> int:

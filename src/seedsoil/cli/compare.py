@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options
+from seedsoil.cli import console, long_run, memory, options, summary_run
 
 INCREMENTS = "increments.csv"
 
@@ -45,6 +45,13 @@ def compare(
         ),
     ] = None,
     formats: options.Formats = None,
+    summary_only: Annotated[
+        bool,
+        typer.Option(
+            "--summary-only",
+            help="Exact sums and counts by day alone: any number of women in flat memory; times to the day.",
+        ),
+    ] = False,
     yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
@@ -59,6 +66,7 @@ def compare(
     Examples:
       seedsoil compare pre-2013 2022
       seedsoil compare none 2022 --adjuvant 2000s --by presentation
+      seedsoil compare none 2022 --women 1e8 --summary-only
       seedsoil compare 2022 mine.toml --women 100000 --out runs/mine --format xlsx,svg
 
     For research and teaching: populations, not advice for any one person.
@@ -70,6 +78,22 @@ def compare(
     from seedsoil.strategies.compare import compare_in_little_memory
 
     wanted = options.formats(formats, out, needs_out=True)
+    if summary_only:
+        summary_run.require_plain({"--format": formats})
+        summary_run.run(
+            strategies,
+            women,
+            out,
+            parent=options.RUNS,
+            threads=threads,
+            directory=catalog,
+            changes=changes,
+            yes=yes,
+            as_json=as_json,
+            made={"seed": seed, "screening": screening, "adjuvant": adjuvant,
+                  "by": None if by == "none" else by},
+        )  # fmt: skip
+        return
     console.claim(out, directory=True)
     console.tell_first_compilation()
     made: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options
+from seedsoil.cli import console, long_run, memory, options, workers
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
@@ -131,6 +131,8 @@ def evaluate(
             metavar="NAME,...",
         ),
     ] = None,
+    processes: workers.Processes = None,
+    scheduler: workers.Scheduler = None,
     yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
@@ -178,7 +180,10 @@ def evaluate(
     cohorts = 1 + len(scenario or ()) + (psa or 0)
     if women * cohorts > _LARGE:
         long_run.ask(women * cohorts, base_case, threads=threads, yes=yes)
-    with console.progress(women * len(strategies) * cohorts, "women") as advance:
+    with (
+        workers.on_asked(threads, processes, scheduler),
+        console.progress(women * len(strategies) * cohorts, "women") as advance,
+    ):
         result = run(
             strategies,
             women=women,

@@ -112,6 +112,7 @@ def run(
             {"--age": age, "--subtype": subtype, "--format": formats, "--no-report": no_report}
         )
         summary_run.run(
+            [strategy],
             women,
             out,
             parent=options.RUNS,
@@ -120,9 +121,8 @@ def run(
             changes=changes,
             yes=yes,
             as_json=as_json,
-            made={"seed": seed, "first": first, "screening": screening, "adjuvant": adjuvant,
-                  "strategy": strategy},
-        )  # fmt: skip
+            made={"seed": seed, "first": first, "screening": screening, "adjuvant": adjuvant},
+        )
         return
     if "xlsx" in wanted and women > EXCEL_WOMEN:
         raise InputError(

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options, shards_told
+from seedsoil.cli import console, memory, options, shards_told, startup, workers
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seedsoil.simulation.backend import Backend
     from seedsoil.work.place import Place
 
 shards = typer.Typer(
@@ -51,23 +50,6 @@ Draws = Annotated[
         metavar="FILE",
     ),
 ]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        help="Address of a Dask scheduler, such as tcp://10.0.0.5:8786; takes pip install "
-        "'seedsoil[cluster]'.",
-        show_default=False,
-        metavar="ADDRESS",
-    ),
-]
-Processes = Annotated[
-    int | None,
-    typer.Option(
-        help="Processes instead of threads: where a crash must not end it all.",
-        show_default=False,
-        metavar="P",
-    ),
-]
 
 
 @shards.callback(invoke_without_command=True)
@@ -76,7 +58,7 @@ def _shards(context: typer.Context) -> None:
 
     A plan cuts women into units. Workers do them, on threads, processes, a Dask cluster, or any machines that
     share the directory; each unit is a file that is there and whole, or not. Merged, they give counts,
-    medians to the day, curves and means: tables of women are what `seedsoil run` writes.
+    medians to the day, curves and means; with --tables also a run, as `seedsoil run` writes it.
 
     \b
     Examples:
@@ -118,6 +100,13 @@ def plan(
         ),
     ] = "subtype",
     draws: Draws = None,
+    tables: Annotated[
+        bool,
+        typer.Option(
+            "--tables",
+            help="Keep the women's tables, too: merged they are a run, as `seedsoil run` writes it.",
+        ),
+    ] = False,
     catalog: options.CatalogDirectory = None,
     changes: options.Changes = None,
     no_cost: Annotated[
@@ -134,6 +123,7 @@ def plan(
       seedsoil shards plan psa --draws draws.csv --women 20000
     """
     memory.require()
+    startup.one_thread_of_algebra()
     from seedsoil.planned.draws import read_draws
     from seedsoil.planned.plan import PLAN, planned
     from seedsoil.work.place import Place
@@ -153,6 +143,7 @@ def plan(
         adjuvant=adjuvant,
         by=None if by == "none" else by,
         draws=() if draws is None else read_draws(draws),
+        tables=tables,
         **_catalog(catalog, changes),
         command=options.command_line(),
     )
@@ -195,6 +186,7 @@ def expand(
       seedsoil shards expand compared --strategy pre-2013
     """
     memory.require()
+    startup.one_thread_of_algebra()
     import dataclasses
 
     from seedsoil.planned.draws import read_draws
@@ -220,8 +212,8 @@ def expand(
 def run(
     where: Where,
     threads: options.Threads = None,
-    processes: Processes = None,
-    scheduler: Scheduler = None,
+    processes: workers.Processes = None,
+    scheduler: workers.Scheduler = None,
     share: Annotated[
         str | None,
         typer.Option(
@@ -252,10 +244,12 @@ def run(
       seedsoil shards run big --scheduler tcp://10.0.0.5:8786
     """
     memory.require()
+    startup.one_thread_of_algebra()
     from seedsoil.planned.cohort_work import CohortWork
     from seedsoil.planned.plan import open_plan
     from seedsoil.planned.state import share_of
-    from seedsoil.work.doing import complete
+    from seedsoil.work.doing import complete, require_engine
+    from seedsoil.work.host import one_compiles
     from seedsoil.work.leases import Leases
     from seedsoil.work.place import Place
     from seedsoil.work.shelf import Shelf
@@ -269,22 +263,29 @@ def run(
     if share is not None:
         units = share_of(units, *_share(share))
     shelf = Shelf(place)
-    console.tell_first_compilation()
-    begun = time.perf_counter()
-    there = shelf.keys()
-    left = sum(unit.women for unit in units if unit.key not in there)
-    with _backend(threads, processes, scheduler) as backend, _leaves_what_is_done(place, units):
-        leases = Leases(place, lease) if scheduler is None and place.local else None
+    work = CohortWork.of(made)
+    with (
+        workers.asked(threads, processes, scheduler) as backend,
+        _leaves_what_is_done(place, units),
+    ):
+        leases = None
+        if scheduler is None and units:
+            require_engine(units[0])
+            leases = Leases(place, lease) if place.local else None
+            with one_compiles():  # whoever else starts on this machine waits, and finds the kernels
+                console.tell_first_compilation()
+                work.inputs(units[0])
+        begun = time.perf_counter()
+        there = shelf.keys()
+        left = sum(unit.women for unit in units if unit.key not in there)
         with console.progress(left, "women") as show:
-            done = complete(
-                CohortWork.of(made), units, shelf, backend, leases=leases, progress=show
-            )
+            done = complete(work, units, shelf, backend, leases=leases, progress=show)
     seconds = time.perf_counter() - begun
     women = sum(receipt.women for receipt in done.receipts)
     facts = [
         (
             "done",
-            f"{len(done.receipts):,} units of {women:,} women in {long_run.time_words(seconds)}",
+            f"{len(done.receipts):,} units of {women:,} women in {shards_told.lasting(seconds)}",
         ),
         (
             "there",
@@ -352,6 +353,7 @@ def merge(
       seedsoil shards merge big --out summary
     """
     memory.require()
+    startup.one_thread_of_algebra()
     from seedsoil.planned.merging import merge as merged
     from seedsoil.planned.plan import open_plan
     from seedsoil.planned.results import result_of
@@ -405,33 +407,6 @@ def _share(text: str) -> tuple[int, int]:
     if not 1 <= k <= n:
         raise InputError(f"--share {text}: the first number is from 1 to the second")
     return k, n
-
-
-@contextlib.contextmanager
-def _backend(
-    threads: int | None, processes: int | None, scheduler: str | None
-) -> Iterator[Backend]:
-    """The workers asked for."""
-    if sum(asked is not None for asked in (threads, processes, scheduler)) > 1:
-        raise InputError("--threads, --processes and --scheduler: name one of them")
-    from seedsoil.errors import whole_number
-    from seedsoil.simulation.backend import backend
-    from seedsoil.simulation.shards import check_cohort
-
-    if scheduler is not None:
-        from seedsoil.simulation.cluster import Cluster
-
-        cluster = Cluster(scheduler)
-        try:
-            yield cluster
-        finally:
-            cluster.close()
-    elif processes is not None:
-        from seedsoil.simulation.processes import Processes as OnProcesses
-
-        yield OnProcesses(whole_number("processes", processes, problem="is not possible"))
-    else:
-        yield backend(check_cohort(1, 0, 0, threads))
 
 
 @contextlib.contextmanager

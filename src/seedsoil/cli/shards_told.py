@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from seedsoil.work.place import Place
 
 
+def lasting(seconds: float) -> str:
+    """How long something lasts: `40 s`, `3 minutes`, `5 hours`."""
+    return f"{seconds:.0f} s" if seconds < 120 else long_run.time_words(seconds)
+
+
 def tell_plan(place: Place, made: Plan, *, cost: bool, as_json: bool) -> None:
     """Say what a plan is and, with `cost`, what it will take."""
     from seedsoil.planned.cost import cost_of
@@ -115,11 +120,16 @@ def state_facts(state: State) -> list[tuple[str, str]]:
             )
         )
     if state.waiting:
-        facts.append(("waiting", f"{len(state.waiting):,} units that nobody has begun"))
+        facts.append(
+            (
+                "waiting",
+                f"{len(state.waiting):,} units that nobody holds, as far as is seen here",
+            )
+        )
     if state.pace is not None and state.left:
         end = datetime.fromtimestamp(state.now + state.left).astimezone()
         facts.append(
-            ("end", f"about {long_run.time_words(state.left)} from now, at {end:%Y-%m-%d %H:%M}, at "
+            ("end", f"about {lasting(state.left)} from now, at {end:%Y-%m-%d %H:%M}, at "
              f"{state.pace:,.0f} women a second by all workers")
         )  # fmt: skip
     return facts

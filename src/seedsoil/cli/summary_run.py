@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.cli import console, long_run, options
+from seedsoil.cli import console, long_run, options, startup
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ def require_plain(given: Mapping[str, object]) -> None:
     for option, value in given.items():
         if value:
             raise InputError(
-                f"{option}: goes with tables of women, which --summary-only does not keep; leave out one"
+                f"{option}: does not go with --summary-only, which keeps counts and no tables of women"
             )
 
 
 def run(
+    strategies: Sequence[str],
     women: int,
     out: Path | None,
     *,
@@ -41,7 +42,11 @@ def run(
     as_json: bool,
     made: dict[str, Any],
 ) -> None:
-    """Count a cohort, write its summary and say it. `made`: the other arguments of the plan."""
+    """Count a cohort, under one strategy or several compared, write its summary and say it.
+
+    `made`: the other arguments of the plan.
+    """
+    startup.one_thread_of_algebra()
     from seedsoil.planned.cohort_work import CohortWork
     from seedsoil.planned.merging import merge
     from seedsoil.planned.plan import files_of, planned
@@ -56,20 +61,21 @@ def run(
     console.claim(out, directory=True)
     chosen = options.load_catalog(directory, changes)
     values = {} if chosen is None else {n: float(c["to"]) for n, c in chosen.changed.items()}
-    strategy = made.pop("strategy")
+    if len(strategies) < 1 or ("by" in made and len(strategies) < 2):
+        raise InputError("compare: give two strategies or more; the first is the reference")
     plan = planned(
-        [strategy],
+        strategies,
         women,
         files=files_of(directory),
         values=values,
         command=options.command_line(),
         **made,
     )
-    used = check_cohort(women, made["seed"], made["first"], threads)
+    used = check_cohort(women, made["seed"], made.get("first", 0), threads)
     console.tell_first_compilation(treated=plan.strategies[0].hash is not None)
     _ask(plan, used, yes=yes)
     stem = f"summary-women{women}-seed{made['seed']}"
-    if made["first"]:
+    if made.get("first"):
         stem += f"-first{made['first']}"
     if out is None:
         digest = plan.strategies[0].hash or plan.parameters_hash
@@ -131,16 +137,20 @@ def _tell(result: Result, out: Path, *, as_json: bool) -> None:
     if as_json:
         console.print_json({"directory": str(out), **result.summary()})
         return
+    from seedsoil.planned.summary import CohortSummary
     from seedsoil.run.run import NOT_ADVICE
 
     for _, (header, rows), sentence in result.told():
         console.print_table(header, rows)
         console.say()
         console.say(sentence)
-    cohort = result.cohorts[0]
-    reference = cohort.reference(result.merged.plan.catalog())
-    told = [("recurrence", reference.sentence)] if reference is not None else []
-    console.print_facts([*told, ("a cure?", cohort.cure().answer), *result.facts()])
+    told: list[tuple[str, str]] = []
+    cohort = result.shown()
+    if isinstance(cohort, CohortSummary):
+        reference = cohort.reference(result.merged.plan.catalog())
+        told += [("recurrence", reference.sentence)] if reference is not None else []
+        told.append(("a cure?", cohort.cure().answer))
+    console.print_facts([*told, *result.facts()])
     console.say(f"  {out}", title="tables".ljust(console.NAME))
     console.say(f"  {out / 'report.html'}", title="report".ljust(console.NAME))
     console.say(NOT_ADVICE)

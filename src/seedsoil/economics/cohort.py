@@ -21,7 +21,7 @@ from seedsoil.results.columns import ALL_WOMEN, integers, numbers
 from seedsoil.results.discounting import Discounting
 from seedsoil.run.blocks import course_under
 from seedsoil.run.simulate import strategy_hash
-from seedsoil.simulation.backend import backend
+from seedsoil.simulation.backend import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,15 +130,28 @@ def same_as(asked: Asked) -> list[int]:
     return [hashes.index(one) for one in hashes]
 
 
+@dataclass(frozen=True)
+class _Blocks:
+    """What is done to a block: it goes to other processes, too."""
+
+    counting: Counting
+    courses: tuple[Course, ...]
+    first: int
+
+    def __call__(self, start: int) -> Cohort:
+        women = min(BLOCK, self.counting.asked.women - start)
+        return block(self.counting, self.courses, self.first + start, women)
+
+
 def simulated(
     counting: Counting, progress: Callable[[int], None] | None = None, *, first: int = 0
 ) -> Cohort:
-    """The cohort of a question, on its threads. `progress`: called with women done under all strategies."""
+    """The cohort of a question, on its threads or as `backend.on` says.
+
+    `progress`: called with women done under all strategies.
+    """
     asked = counting.asked
     courses = courses_of(asked)
-
-    def one(start: int) -> Cohort:
-        return block(counting, courses, first + start, min(BLOCK, asked.women - start))
 
     def show(done: Cohort) -> None:
         if progress is not None:
@@ -146,7 +159,8 @@ def simulated(
 
     tasks = range(0, asked.women, BLOCK)
     whole: Cohort | None = None
-    for done in backend(asked.threads).map(one, tasks, look_ahead=1, progress=show):
+    one = _Blocks(counting, tuple(courses), first)
+    for done in spread(asked.threads).map(one, tasks, look_ahead=1, progress=show):
         whole = done if whole is None else whole + done
     assert whole is not None
     return whole

@@ -27,7 +27,7 @@ from seedsoil.errors import InputError
 from seedsoil.results.burden import division_names
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.results.quality_pieces import utilities_of
-from seedsoil.simulation.backend import backend
+from seedsoil.simulation.backend import Threads, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -166,6 +166,24 @@ class _Sums:
         )
 
 
+@dataclass(frozen=True)
+class _Files:
+    """What is done to the number of a file: its draws, kept where there is `kept`, else given."""
+
+    uncertain: Uncertain
+    draws: int
+    kept: Kept | None
+
+    def __call__(self, number: int) -> tuple[int, Drawn | None]:
+        first = number * PER_FILE
+        last = min(first + PER_FILE, self.draws)
+        made = joined([self.uncertain.one(draw) for draw in range(first, last)])
+        if self.kept is None:
+            return number, made
+        self.kept.put(number, made)
+        return number, None
+
+
 def drawn(
     uncertain: Uncertain,
     draws: int,
@@ -175,7 +193,7 @@ def drawn(
     how: str,
     progress: Callable[[int], None] | None = None,
 ) -> Psa:
-    """All draws, on the threads of the question; those that `place` keeps are taken from there.
+    """All draws, on the threads of the question or as `backend.on` says; those that `place` keeps are taken.
 
     `identity`: what decides the draws, told to whoever would go on with them. `progress` is called with the
     women done under all strategies.
@@ -190,18 +208,20 @@ def drawn(
 
     with keeping_draws(place, draws, {**identity, "draws": draws}) as kept:
 
-        def make(number: int) -> int:
-            if not kept.has(number):
-                first = number * PER_FILE
-                kept.put(number, joined([uncertain.one(first + k) for k in range(count(number))]))
-            return number
-
         def show(number: int) -> None:
             if progress is not None:
                 progress(count(number) * each)
 
-        for _ in backend(asked.threads).map(make, files, progress=show):
-            pass
+        workers = spread(asked.threads)
+        # on threads each writes what it has drawn; other workers may not see the directory
+        task = _Files(uncertain, draws, kept if isinstance(workers, Threads) else None)
+        for number in files:
+            if kept.has(number):
+                show(number)
+        for number, made in workers.map(task, [n for n in files if not kept.has(n)]):
+            if made is not None:
+                kept.put(number, made)
+            show(number)
         whole = _gathered(kept, files)
     groups = {
         group: GroupDraws(

@@ -14,9 +14,11 @@ from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan
 from seedsoil.planned.counted import counted
 from seedsoil.planned.paired import paired
-from seedsoil.planned.plan import PAIR, Plan
+from seedsoil.planned.plan import PAIR, WOMEN, Plan
+from seedsoil.planned.women import with_tables
 from seedsoil.reductions.tally import Tally
 from seedsoil.run.blocks import course_under
+from seedsoil.run.simulate import tables_of
 from seedsoil.simulation.backend import go_on
 from seedsoil.simulation.shards import simulate_rows
 from seedsoil.vocabulary import UNTREATED
@@ -24,12 +26,14 @@ from seedsoil.work.unit import canonical
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
+    from seedsoil.model.treatment.plan import Names
     from seedsoil.model.treatment.plan import Plan as Treatment
     from seedsoil.model.types import Parameters
     from seedsoil.run.blocks import Course
+    from seedsoil.run.simulate import Tables
     from seedsoil.work.unit import Unit
 
-BLOCK = 10_000
+BLOCK = 20_000
 """Women simulated and counted at a time."""
 _PROBED = 50
 _KEPT = 8
@@ -50,10 +54,17 @@ class CohortWork:
     def make(self, unit: Unit) -> bytes:
         """The tally of the unit's women, as a file."""
         part = _part(self.text, canonical(unit.made))
+        blocks = (
+            (unit.first + start, min(BLOCK, unit.women - start))
+            for start in range(0, unit.women, BLOCK)
+        )
+        if WOMEN in unit.made["outputs"]:
+            assert isinstance(part, _Alone)
+            return with_tables(part.tables(*block) for block in blocks)
         tally = Tally()
-        for start in range(0, unit.women, BLOCK):
+        for block in blocks:
             go_on()
-            tally.add(part.tally(unit.first + start, min(BLOCK, unit.women - start)))
+            tally.add(part.tally(*block))
         return tally.to_bytes()
 
     def inputs(self, unit: Unit) -> str:
@@ -74,6 +85,7 @@ class _Alone(NamedTuple):
 
     parameters: Parameters
     treatment: Treatment | None
+    names: Names | None
 
     def simulated(self) -> list[tuple[Parameters, Treatment | None]]:
         """What is simulated with."""
@@ -83,6 +95,12 @@ class _Alone(NamedTuple):
         """What is counted of these women."""
         shard = simulate_rows(self.parameters, first, women, details=False, plan=self.treatment)
         return counted(shard.patients)
+
+    def tables(self, first: int, women: int) -> tuple[Tally, Tables]:
+        """What is counted of these women, and their tables."""
+        go_on()
+        shard = simulate_rows(self.parameters, first, women, details=True, plan=self.treatment)
+        return counted(shard.patients), tables_of(shard, self.names)
 
 
 class _Pair(NamedTuple):
@@ -125,6 +143,7 @@ def _part(text: str, made_text: str) -> _Alone | _Pair:
         return _Pair(catalog, (one, other), made["by"])
     parameters = kernel_parameters(catalog, **settings)
     treatment: Treatment | None = None
+    names: Names | None = None
     if strategies[0] is not None:
-        treatment, _ = treatment_plan(catalog, parameters, before=strategies[0])
-    return _Alone(parameters, treatment)
+        treatment, names = treatment_plan(catalog, parameters, before=strategies[0])
+    return _Alone(parameters, treatment, names)

@@ -137,6 +137,10 @@ class PairedComparison(Shown):
                 )
         return pa.concat_tables(parts)
 
+    def tables(self) -> dict[str, pa.Table]:
+        """All tables, by name."""
+        return {"differences": self.table(), "curves": self.curves()}
+
     @property
     def sentence(self) -> str:
         """Life years gained beside the reference, and median survival to the day."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.errors import InputError
+from seedsoil.planned.plan import WOMEN
+from seedsoil.planned.women import tally_in
 from seedsoil.reductions.tally import Tally
 from seedsoil.work.unit import canonical
 
@@ -20,10 +22,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a plan, whole: what its units have in common, and their tally."""
+    """One part of a plan, whole: what its units have in common, and their tally.
+
+    The tally is kept as the bytes of its file, so that a thousand draws are in memory at once.
+    """
 
     made: Mapping[str, Any]
-    tally: Tally
+    content: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, made: Mapping[str, Any], tally: Tally) -> Part:
+        """The part with that tally."""
+        return cls(made, tally.to_bytes(), tally.digest())
+
+    @property
+    def tally(self) -> Tally:
+        """What was counted and summed."""
+        return Tally.from_bytes(self.content)
 
     @property
     def draw(self) -> dict[str, float]:
@@ -40,6 +56,7 @@ class Merged:
     """
 
     plan: Plan
+    shelf: Shelf
     parts: tuple[Part, ...]
     units: int
     seconds: float
@@ -51,9 +68,9 @@ class Merged:
         """SHA-256 of the tallies and of what they are of."""
         made = hashlib.sha256()
         for part in sorted(self.parts, key=lambda part: canonical(part.made)):
-            of = {key: value for key, value in part.made.items() if key != "engine"}
+            of = {k: v for k, v in part.made.items() if k not in ("engine", "outputs")}
             women = [self.plan.segments[0].first, self.plan.women]
-            made.update(f"{canonical([of, women])}\n{part.tally.digest()}\n".encode())
+            made.update(f"{canonical([of, women])}\n{part.digest}\n".encode())
         return made.hexdigest()
 
 
@@ -77,12 +94,12 @@ def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None 
                 damaged.append(unit.key)
                 continue
             own.append(found[0])
-            tally.add(Tally.from_bytes(found[1]))
+            tally.add(_tally(found[1], made))
             if progress is not None:
                 progress(unit.women)
         _require_same_bits(own)
         receipts += own
-        parts.append(Part(made, tally))
+        parts.append(Part.of(made, tally))
     if missing or damaged:
         raise InputError(
             f"{shelf.place}: {_counted(missing, damaged)} of {len(plan.units()):,} units; "
@@ -90,12 +107,17 @@ def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None 
         )
     return Merged(
         plan,
+        shelf,
         tuple(parts),
         len(receipts),
         sum(receipt.seconds for receipt in receipts),
         tuple(sorted({receipt.host for receipt in receipts})),
         tuple(sorted({receipt.cpu for receipt in receipts})),
     )
+
+
+def _tally(content: bytes, made: Mapping[str, Any]) -> Tally:
+    return tally_in(content) if WOMEN in made["outputs"] else Tally.from_bytes(content)
 
 
 def _counted(missing: int, damaged: Sequence[str]) -> str:

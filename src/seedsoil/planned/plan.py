@@ -39,7 +39,9 @@ LEAST = 20_000
 """And a second's work at the least, beside which writing it does not count."""
 PAIR = "comparison"
 ALONE = "summary"
-"""What a unit holds: the tally of women under one strategy, or of the same women under two, compared."""
+WOMEN = "tables"
+"""What a unit holds: the tally of women under one strategy, or of the same women under two, compared; and,
+where they are asked for, the tables of the women under one strategy."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Plan:
     `strategies`: of two and more each is compared with the first. `draws`: sets of numbers of the model, by
     name, each simulated on all women; one empty set if there are none. `files`: those of a user's catalog,
     by name. `values`: numbers changed with --set.
+    `tables`: the women's tables are kept, too.
     """
 
     engine: str
@@ -110,6 +113,7 @@ class Plan:
     draws: tuple[Mapping[str, float], ...] = field(default=({},))
     files: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
+    tables: bool = False
     commands: tuple[str, ...] = ()
 
     # What is planned ------------------------------------------------------------------------------------
@@ -138,7 +142,8 @@ class Plan:
         for draw in self.draws:
             drawn = {**whole, **({"draw": dict(draw)} if draw else {})}
             if not self.paired:
-                found.append({**drawn, "outputs": [ALONE], "strategies": [first]})
+                outputs = [ALONE, WOMEN] if self.tables else [ALONE]
+                found.append({**drawn, "outputs": outputs, "strategies": [first]})
             for other in self.strategies[1:]:
                 pair = [first, other.hash or UNTREATED]
                 found.append({**drawn, "outputs": [PAIR], "strategies": pair, "by": self.by,
@@ -175,6 +180,7 @@ class Plan:
         found = tuple(Asked.of(one, catalog) for one in more)
         plan = dataclasses.replace(self, strategies=(*self.strategies, *found))
         _check_strategies(plan.strategies)
+        _check_tables(plan)
         return plan
 
     def with_draws(self, more: Sequence[Mapping[str, float]]) -> Plan:
@@ -184,7 +190,9 @@ class Plan:
             catalog.with_values(draw)
         there = [dict(draw) for draw in self.draws if draw]
         new = [dict(draw) for draw in more if dict(draw) not in there]
-        return dataclasses.replace(self, draws=(*there, *new) or ({},))
+        plan = dataclasses.replace(self, draws=(*there, *new) or ({},))
+        _check_tables(plan)
+        return plan
 
     # The catalog ----------------------------------------------------------------------------------------
 
@@ -276,12 +284,13 @@ def planned(
     draws: Sequence[Mapping[str, float]] = (),
     files: Mapping[str, str] | None = None,
     values: Mapping[str, float] | None = None,
+    tables: bool = False,
     command: str = "",
 ) -> Plan:
     """A plan of `women` women under one strategy, or under several that are compared with the first.
 
     `size`: women of a unit, by default so many that there are at most 2,000 units. `draws`: sets of numbers
-    of the model by name. `files` and `values`: see `Plan`. Other arguments as of `simulate`. Raises
+    of the model by name. `files`, `values` and `tables`: see `Plan`. Other arguments as of `simulate`. Raises
     InputError, with the nearest name, for what cannot be used.
     """
     check_policies(screening, adjuvant, None)
@@ -296,7 +305,7 @@ def planned(
     kernel_parameters(catalog, seed=seed, screening=screening, adjuvant=adjuvant)
     asked = tuple(Asked.of(one, catalog) for one in strategies)
     _check_strategies(asked)
-    return Plan(
+    plan = Plan(
         engine=engine(),
         seed=seed,
         screening=screening,
@@ -309,8 +318,11 @@ def planned(
         draws=tuple(dict(draw) for draw in draws) or ({},),
         files=files,
         values=values,
+        tables=tables,
         commands=(command,) if command else (),
     )
+    _check_tables(plan)
+    return plan
 
 
 def results_hash(catalog: Catalog) -> str:
@@ -329,6 +341,11 @@ def size_for(women: int) -> int:
     return next(
         (s for s in SIZES if s >= LEAST and women <= s * MOST_UNITS), -(-women // MOST_UNITS)
     )
+
+
+def _check_tables(plan: Plan) -> None:
+    if plan.tables and (plan.paired or any(plan.draws)):
+        raise InputError("tables of women are of one strategy, without draws; plan those apart")
 
 
 def _check_strategies(asked: Sequence[Asked]) -> None:

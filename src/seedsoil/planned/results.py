@@ -2,53 +2,68 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.overrides import changes_rows
+from seedsoil.errors import InputError
 from seedsoil.planned.comparison import PairedComparison
 from seedsoil.planned.plan import PAIR
 from seedsoil.planned.summary import CohortSummary
-from seedsoil.run.simulate import manifest_of
-from seedsoil.storage import new_directory, publish, unfinished, write_manifest, write_table
-from seedsoil.vocabulary import UNTREATED
+from seedsoil.planned.women import write_tables
+from seedsoil.run.run import Run
+from seedsoil.storage import new_directory, publish, unfinished, write_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
-
     from seedsoil.display.shown import TextRows
-    from seedsoil.planned.merging import Merged, Part
+    from seedsoil.planned.merging import Merged
 
 REPORT = "report.html"
+REPORT_WOMEN = 100_000
+"""The report of a run in tables draws its first so many women, as that of `seedsoil run`."""
+MOST_TOLD = 3
+"""Draws whose tables are printed."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """A merged plan as results: one a draw. `merged` says what made it."""
+    """A merged plan as results, one a draw, each made when it is asked for. `merged` says what made it."""
 
     merged: Merged
-    cohorts: tuple[CohortSummary, ...]
-    comparisons: tuple[PairedComparison, ...]
 
     @property
-    def shown(self) -> tuple[CohortSummary | PairedComparison, ...]:
-        """The results, one a draw."""
-        return self.cohorts or self.comparisons
+    def draws(self) -> int:
+        """How many results there are: as many as draws, or one."""
+        return len(self.merged.plan.draws)
+
+    def shown(self, number: int = 0) -> CohortSummary | PairedComparison:
+        """The result of a draw, from 0: a cohort in summary, or strategies compared."""
+        plan = self.merged.plan
+        draw = plan.draws[number]
+        catalog = plan.catalog()
+        catalog = catalog.with_values(draw) if draw else catalog
+        each = len(self.merged.parts) // self.draws
+        parts = self.merged.parts[number * each : (number + 1) * each]
+        if parts[0].made["outputs"] == [PAIR]:
+            return PairedComparison.of(plan, parts, catalog)
+        return CohortSummary.of(plan, parts[0], catalog)
 
     def manifest(self) -> dict[str, Any]:
         """How it was made."""
         merged, plan = self.merged, self.merged.plan
         draws = [dict(draw) for draw in plan.draws if draw]
         return {
-            **self.shown[0].manifest,
+            **self.shown().manifest,
             "strategies": [one.name for one in plan.strategies],
             "engine": plan.engine,
             "digest": merged.digest,
             "units": merged.units,
-            "core_seconds": round(merged.seconds, 1),
+            "seconds": round(merged.seconds, 1),
             "hosts": list(merged.hosts),
             "cpus": list(merged.cpus),
             **({"draws": draws} if draws else {}),
@@ -56,47 +71,52 @@ class Result:
 
     def summary(self) -> dict[str, Any]:
         """The result for programs."""
-        catalog = self.merged.plan.catalog()
         found: dict[str, Any] = {"digest": self.merged.digest, "manifest": self.manifest()}
-        if self.comparisons:
-            found["differences"] = self.table().to_pylist()
-        elif len(self.cohorts) == 1:
-            found |= {
-                key: value
-                for key, value in self.cohorts[0].summary(catalog).items()
-                if key != "manifest"
-            }
-        else:
-            found["draws"] = [
-                {"draw": part.draw, **_without_manifest(one.summary(catalog))}
-                for part, one in zip(self.merged.parts, self.cohorts, strict=True)
-            ]
-        return found
+        if self.draws == 1:
+            return found | self._said(0)
+        plan = self.merged.plan
+        return found | {
+            "draws": [{"draw": dict(plan.draws[k]), **self._said(k)} for k in range(self.draws)]
+        }
 
-    def table(self) -> pa.Table:
-        """The results' main tables one after another, with the number of the draw where there are draws."""
-        return _numbered([one.table() for one in self.shown])
+    def _said(self, number: int) -> dict[str, Any]:
+        one = self.shown(number)
+        if isinstance(one, PairedComparison):
+            return {"women": one.women, "differences": one.table().to_pylist()}
+        said = one.summary(self.merged.plan.catalog())
+        return {key: value for key, value in said.items() if key != "manifest"}
 
     def told(self) -> list[tuple[str, TextRows, str]]:
         """Title, rows and sentence of each result; of many draws the first three."""
-        return [(self._title(k), one.text_rows(), one.sentence)
-                for k, one in enumerate(self.shown[:3])]  # fmt: skip
-
-    def _title(self, number: int) -> str:
         names = ", ".join(one.name for one in self.merged.plan.strategies)
-        return names if len(self.shown) == 1 else f"{names}, draw {number + 1}"
+        found = []
+        for number in range(min(self.draws, MOST_TOLD)):
+            one = self.shown(number)
+            title = names if self.draws == 1 else f"{names}, draw {number + 1}"
+            found.append((title, one.text_rows(), one.sentence))
+        return found
 
     def facts(self) -> list[tuple[str, str]]:
         """How it was made, in words."""
         plan, merged = self.merged.plan, self.merged
-        shown = self.shown[0].manifest
+        manifest = self.shown().manifest
         facts = [
             (
                 "cohort",
                 f"{plan.women:,} women, seed {plan.seed}, screening {plan.screening}, "
                 f"adjuvant {plan.adjuvant}",
             ),
-            *((name, value) for name, value in changes_rows(shown)),
+            *changes_rows(manifest),
+        ]
+        truncated = manifest["truncated_lesions"]
+        if truncated:
+            facts.append(
+                ("note", f"{truncated:,} women had more records of colonies than are kept; what they "
+                 "founded later is left out")
+            )  # fmt: skip
+        if self.draws > MOST_TOLD:
+            facts.append(("note", f"{self.draws:,} draws; --out and --json have all of them"))
+        facts += [
             (
                 "made in",
                 f"{merged.units:,} units, {merged.seconds / 3600:.2g} core-hours, "
@@ -104,82 +124,61 @@ class Result:
             ),
             ("digest", merged.digest),
         ]
-        truncated = shown.get("truncated_lesions", 0)
-        if truncated:
-            facts.insert(
-                1,
-                ("note", f"{truncated:,} women had more records of colonies than are kept; what they "
-                 "founded later is left out"),
-            )  # fmt: skip
-        if len(self.shown) > 3:
-            facts.append(
-                ("note", f"{len(self.shown):,} draws; the tables of --out and --json have all")
-            )
         return facts
 
     def save(self, path: str | Path, *, command: str = "") -> Path:
-        """Write tables, manifest and report as a new directory; return its path."""
+        """Write tables, manifest and report as a new directory; return its path.
+
+        Where there are draws the tables have their number, from 1, and the report is of the first.
+        """
         target = new_directory(path)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with unfinished(target.parent, target.name) as partial:
-            for name, parts in self.tables().items():
-                write_table(_numbered(parts), partial / f"{name}.parquet")
-            write_manifest(partial, {"command": command, "created": now, **self.manifest()})
-            self.shown[0].report(partial / REPORT)
-            return publish(partial, target)
+        with unfinished(target.parent, target.name) as unfinished_one:
+            self._write_tables(unfinished_one)
+            manifest = {"command": command, "created": now, **self.manifest()}
+            write_manifest(unfinished_one, manifest)
+            if self.merged.plan.tables:
+                self._write_run(unfinished_one, manifest)
+            else:
+                self.shown().report(unfinished_one / REPORT)
+            return publish(unfinished_one, target)
 
-    def tables(self) -> dict[str, list[pa.Table]]:
-        """All tables by name, each of every draw."""
-        if self.comparisons:
-            return {"differences": [one.table() for one in self.comparisons],
-                    "curves": [one.curves() for one in self.comparisons]}  # fmt: skip
-        return {
-            "counts": [one.table() for one in self.cohorts],
-            "means": [one.means() for one in self.cohorts],
-            "curves": [one.curves() for one in self.cohorts],
-        }
+    def _write_run(self, directory: Path, manifest: dict[str, Any]) -> None:
+        """The women's tables and the report of their run, so that `open_run` opens the directory."""
+        plan, shelf = self.merged.plan, self.merged.shelf
 
+        def content(key: str) -> bytes:
+            found = shelf.get(key)
+            if found is None:
+                raise InputError(
+                    f"{shelf.place}: a unit has gone or was damaged meanwhile; run again"
+                )
+            return found[1]
 
-def _without_manifest(summary: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in summary.items() if key != "manifest"}
+        write_tables(directory, (partial(content, unit.key) for unit in plan.units()))
+        first = Run.from_directory(directory, manifest).head(REPORT_WOMEN)
+        first.report(directory / REPORT, catalog=plan.catalog())
 
+    def _write_tables(self, directory: Path) -> None:
+        """Every table, draw by draw, so that memory does not grow with the draws."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
-def _numbered(tables: list[pa.Table]) -> pa.Table:
-    import pyarrow as pa
-
-    if len(tables) == 1:
-        return tables[0]
-    return pa.concat_tables(
-        [
-            table.add_column(0, "draw", pa.array([k] * table.num_rows, pa.int64()))
-            for k, table in enumerate(tables, 1)
-        ]
-    )
+        with ExitStack() as open_files:
+            writers: dict[str, pq.ParquetWriter] = {}
+            for number in range(self.draws):
+                for name, table in self.shown(number).tables().items():
+                    if self.draws > 1:
+                        numbers = pa.array([number + 1] * table.num_rows, pa.int64())
+                        table = table.add_column(0, "draw", numbers)
+                    if name not in writers:
+                        path = directory / f"{name}.parquet"
+                        writers[name] = open_files.enter_context(
+                            pq.ParquetWriter(path, table.schema, compression="zstd")
+                        )
+                    writers[name].write_table(table)
 
 
 def result_of(merged: Merged) -> Result:
     """What a merged plan says."""
-    plan, catalog = merged.plan, merged.plan.catalog()
-    cohorts: list[CohortSummary] = []
-    by_draw: dict[int, list[Part]] = {}
-    for part in merged.parts:
-        drawn = catalog.with_values(part.draw) if part.draw else catalog
-        reference = plan.strategies[0]
-        manifest = manifest_of(
-            drawn, plan.women, plan.seed, plan.segments[0].first, plan.screening, plan.adjuvant,
-            reference.strategy(drawn),
-        ) | {"strategy": reference.name or UNTREATED}  # fmt: skip
-        if part.made["outputs"] == [PAIR]:
-            number = [dict(draw) for draw in plan.draws].index(part.draw)
-            by_draw.setdefault(number, []).append(part)
-            continue
-        summary = CohortSummary(part.tally, manifest)
-        manifest["truncated_lesions"] = int(summary.cells("truncated")[1:].sum())
-        cohorts.append(summary)
-    comparisons = [
-        PairedComparison.of(
-            plan, parts, catalog.with_values(parts[0].draw) if parts[0].draw else catalog
-        )
-        for _, parts in sorted(by_draw.items())
-    ]
-    return Result(merged, tuple(cohorts), tuple(comparisons))
+    return Result(merged)

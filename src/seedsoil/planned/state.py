@@ -50,11 +50,14 @@ class State:
     @property
     def pace(self) -> float | None:
         """Women a second, by all workers together, of late; None where nothing is done or nobody works."""
-        late = [r for r in self.receipts if r.finished > self.now - RECENT]
-        if not late or not self.working:
+        late = [r for r in self.receipts if r.finished > self.now - max(RECENT, 5.0 * r.wall)]
+        if not late:
+            return None
+        last = max(late, key=lambda r: r.finished)
+        if not self.working and last.finished < self.now - max(60.0, 5.0 * last.wall):
             return None
         begun = min(r.finished - r.wall for r in late)
-        return sum(r.women for r in late) / max(self.now - max(begun, self.now - RECENT), 1e-3)
+        return sum(r.women for r in late) / max(self.now - begun, 1e-3)
 
     @property
     def left(self) -> float | None:
@@ -97,7 +100,7 @@ def state_of(plan: Plan, shelf: Shelf, *, verify: bool = False, lease: float = S
                 receipts.append(receipt)
         elif unit.key in held:
             of = held[unit.key]
-            (working if of.age < lease else silent).append((unit, of))
+            (working if of.alive else silent).append((unit, of))
         else:
             waiting.append(unit)
     return State(

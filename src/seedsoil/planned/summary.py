@@ -24,6 +24,7 @@ from seedsoil.results.intervals import standard_error
 from seedsoil.results.reference import COMPARED_ERAS, NODES, TARGET, YEARS, RecurrenceReference
 from seedsoil.results.shares import Share
 from seedsoil.results.survival import DISPLAY_POINTS, round_times, round_up
+from seedsoil.run.simulate import manifest_of
 from seedsoil.units import DAYS_PER_YEAR
 from seedsoil.vocabulary import CAUSES_OF_DEATH, OUTCOMES, PRESENTATIONS, SUBTYPE_KEYS, SUBTYPES
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
+    from seedsoil.planned.merging import Part
+    from seedsoil.planned.plan import Plan
     from seedsoil.reductions.sums import Sums
     from seedsoil.reductions.tally import Tally
 
@@ -54,6 +57,18 @@ class CohortSummary(Shown):
 
     tally: Tally
     manifest: dict[str, Any]
+
+    @classmethod
+    def of(cls, plan: Plan, part: Part, catalog: Catalog) -> CohortSummary:
+        """The summary of one part of a plan; `catalog`: with the part's draw."""
+        asked = plan.strategies[0]
+        manifest = manifest_of(
+            catalog, plan.women, plan.seed, plan.segments[0].first, plan.screening, plan.adjuvant,
+            asked.strategy(catalog),
+        )  # fmt: skip
+        found = cls(part.tally, manifest)
+        manifest["truncated_lesions"] = int(found.cells("truncated")[1:].sum())
+        return found
 
     # What is asked of it --------------------------------------------------------------------------------
 
@@ -249,6 +264,10 @@ class CohortSummary(Shown):
                 )
         return pa.concat_tables(parts)
 
+    def tables(self) -> dict[str, pa.Table]:
+        """All tables, by name."""
+        return {"counts": self.table(), "means": self.means(), "curves": self.curves()}
+
     def _curves(self) -> dict[str, Any]:
         return {
             "survival since metastatic disease was found in life": lambda g: self.survival(
@@ -271,9 +290,10 @@ class CohortSummary(Shown):
         if not told:
             return "Metastatic disease was found in life in none of the women."
         found = int(self.cells("lines").sum())
+        care = f" under {self.manifest['strategy']}" if "strategy" in self.manifest else ""
         return (
-            f"Of {of_women(self.women())}, {whole(found)} had metastatic disease found in life; they lived "
-            f"from then, in years (median to the day, 95 % interval): {listed(told)}."
+            f"Of {of_women(self.women())}{care}, {whole(found)} had metastatic disease found in life; they "
+            f"lived from then, in years (median to the day, 95 % interval): {listed(told)}."
         )
 
     def text_rows(self) -> TextRows:

@@ -26,15 +26,15 @@ MOST_DAYS = 60_000
 
 def days_of(years: Floats) -> Integers:
     """⌊365.25 t⌋ of times in years. Raises ValueError for one that is no day of a life."""
-    found = np.floor(np.asarray(years, dtype=np.float64) * DAYS_PER_YEAR)
-    if found.size and not (found.min() >= 0 and found.max() < MOST_DAYS):
+    found = np.asarray(years, dtype=np.float64) * DAYS_PER_YEAR
+    if found.size and not (found.min() >= 0 and found.max() < MOST_DAYS):  # NaN is neither
         raise ValueError("a time is not within a life")
     return found.astype(np.int64)
 
 
 def by_day(years: Floats) -> Integers:
     """How many of the times `years` fall on each day, up to the last one that has any."""
-    return np.bincount(days_of(years)).astype(np.int64)
+    return np.bincount(days_of(years)).astype(np.int64, copy=False)
 
 
 def added(one: Integers, other: Integers) -> Integers:

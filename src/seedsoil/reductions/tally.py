@@ -35,7 +35,7 @@ class Tally:
 
     def count(self, name: str, cells: Integers, size: int = 0) -> None:
         """Count whole numbers from 0 on under `name`; at least `size` cells are there to be counted."""
-        self.add_counts(name, np.bincount(cells, minlength=size).astype(np.int64))
+        self.add_counts(name, np.bincount(cells, minlength=size).astype(np.int64, copy=False))
 
     def add_counts(self, name: str, counts: Integers) -> None:
         """Add counts by cell to those of `name`."""

@@ -1,4 +1,4 @@
-"""Where independent tasks run: on threads today, behind a protocol that other backends can fill.
+"""Where independent tasks run: on threads, or on what else fills the protocol (`processes`, `cluster`).
 
 Whoever has tasks says what is done to one, and gets the results in the order of the tasks. Kernels release
 the interpreter's lock, so threads use all cores.
@@ -6,8 +6,10 @@ the interpreter's lock, so threads use all cores.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Event, local
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -146,3 +148,25 @@ class Threads:
 def backend(workers: int) -> Backend:
     """The backend that simulations use: that many threads."""
     return Threads(workers)
+
+
+_chosen: ContextVar[Backend | None] = ContextVar("_chosen", default=None)
+
+
+@contextlib.contextmanager
+def on(chosen: Backend) -> Iterator[None]:
+    """Within the block `spread` gives this backend, such as `Processes(4)` or `Cluster("tcp://…")`."""
+    token = _chosen.set(chosen)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def spread(workers: int) -> Backend:
+    """The backend chosen by `on`, or that many threads: for tasks that may leave this process.
+
+    What is done to a task, tasks and results must pickle, and results be small; what is done may keep nothing
+    outside of its result.
+    """
+    return _chosen.get() or Threads(workers)

@@ -79,7 +79,7 @@ class Doing:
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),
             bits=bits,
-            engine=engine(),
+            engine=unit.made["engine"],
             host=host.name,
             process=os.getpid(),
             cpu=host.cpu,
@@ -95,10 +95,10 @@ class Doing:
 
 def require_engine(unit: Unit) -> None:
     """Raise InputError where this worker is another version than the unit is planned for."""
-    wanted = unit.made.get("engine")
-    if wanted != engine():
+    wanted, mine = unit.made.get("engine"), engine(*unit.made.get("sources", ()))
+    if wanted != mine:
         raise InputError(
-            f"{this_host().name}: has seedsoil {engine()}, and the units are planned for {wanted}; install "
+            f"{this_host().name}: has seedsoil {mine}, and the units are planned for {wanted}; install "
             "the same version on every machine, or plan anew"
         )
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PACKAGES = ("seedsoil", "numpy", "numba", "llvmlite", "pyarrow")
 _PROBES = 4096
 COUNTING = (
-    "reductions/*.py", "planned/counted.py", "planned/paired.py", "strategies/measures.py",
+    "reductions/*.py", "planned/counted.py", "planned/paired.py", "planned/women.py",
+    "planned/cohort_work.py", "strategies/measures.py",
     "results/quality*.py", "results/columns.py", "results/burden.py", "simulation/tables.py",
 )  # fmt: skip
 """Files that decide what is counted, beside those that kernels are made of."""
@@ -80,14 +81,17 @@ def arithmetic() -> str:
     return made.hexdigest()
 
 
-@lru_cache(maxsize=1)
-def engine() -> str:
-    """The version, and the hash of the sources that decide what is simulated and what is counted of it."""
+@lru_cache(maxsize=8)
+def engine(*sources: str) -> str:
+    """The version, and the hash of the sources that decide what is simulated and what is counted of it.
+
+    `sources`: further files of the package that decide it, such as `economics/*.py`.
+    """
     from seedsoil._version import __version__
     from seedsoil.jit.sources import PACKAGE, digest
 
     made = hashlib.sha256(digest().encode())
-    for pattern in COUNTING:
+    for pattern in (*COUNTING, *sources):
         for path in sorted(PACKAGE.glob(pattern)):
             made.update(path.relative_to(PACKAGE).as_posix().encode())
             made.update(path.read_bytes())

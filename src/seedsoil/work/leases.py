@@ -1,8 +1,9 @@
 """Leases: which worker does which unit, for workers that share a directory and nothing else.
 
 A lease is a file that is made or not (O_EXCL). Its holder touches it while it works; one that has not been
-touched for the time-out is anybody's. Time is that of the directory's own clock, so that machines need not
-agree. Two workers at one unit do no harm, for they write the same bits: leases save work, no more.
+touched for the time-out is anybody's, and at once if its process was of this machine and has ended. Time is
+that of the directory's own clock, so that machines need not agree. Two workers at one unit do no harm, for
+they write the same bits: leases save work, no more.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ SECONDS = 120.0
 
 
 class Lease(NamedTuple):
-    """Who holds a unit, and how many seconds ago that was last said."""
+    """Who holds a unit, how many seconds ago that was last said, and whether the holder counts as alive."""
 
     host: str
     process: int
     age: float
+    alive: bool
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ class Leases:
     def _expire(self, folder: Path, path: Path) -> bool:
         """Whether the lease had run out, and is gone. Of several who see it, one renames it."""
         try:
-            seen = path.stat()
-            if self._now(folder) - seen.st_mtime < self.seconds:
+            lease = self._read(path, self._now(folder))
+            if lease is None or lease.alive:
                 return False
             gone = folder / f".expired-{secrets.token_hex(8)}"
             path.rename(gone)
@@ -123,9 +125,31 @@ class Leases:
         for path in folder.iterdir():
             if path.name.startswith("."):
                 continue
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                seen, who = path.stat(), json.loads(path.read_text("utf-8"))
-                found[path.name] = Lease(
-                    str(who["host"]), int(who["process"]), max(0.0, now - seen.st_mtime)
-                )
+            with contextlib.suppress(FileNotFoundError):
+                lease = self._read(path, now)
+                if lease is not None:
+                    found[path.name] = lease
         return found
+
+    def _read(self, path: Path, now: float) -> Lease | None:
+        """What a lease says; None where it is just being written. One without words runs out, too."""
+        age = max(0.0, now - path.stat().st_mtime)
+        try:
+            who = json.loads(path.read_text("utf-8"))
+            host, process = str(who["host"]), int(who["process"])
+        except (ValueError, KeyError, TypeError):
+            return None if age < self.seconds else Lease("unknown", 0, age, alive=False)
+        return Lease(host, process, age, age < self.seconds and not _has_died(host, process))
+
+
+def _has_died(host: str, process: int) -> bool:
+    """Whether the process is known to be no more: it was one of this machine."""
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False

@@ -83,8 +83,8 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
       const from = x(line.started_at);
       const to = Math.max(from + 2, x(line.stopped_at));
       parts.push(
-        s("rect", { class: `bar line-${k % 2}`, x: from, width: to - from, y: at, height: 15 }, s("title", {}, `${line.line}. ${line.regimen}`)),
-        s("text", { class: "small onbar", x: from + 3, y: at + 11.5 }, short(`${line.line} ${line.regimen}`, to - from - 4)),
+        s("rect", { class: `bar line-${k % 2}`, x: from, width: to - from, y: at, height: 15 }, s("title", { "data-text": "" }, `${line.line}. ${line.regimen}`)),
+        s("text", { class: "small onbar", "data-text": "", x: from + 3, y: at + 11.5 }, short(`${line.line} ${line.regimen}`, to - from - 4)),
       );
     });
   });

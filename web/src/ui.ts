@@ -77,7 +77,7 @@ export interface Column {
 export function table(caption: string, columns: Column[], rows: Child[][], attributes: Record<string, string> = {}): HTMLElement {
   return h(
     "div",
-    { class: "scroll", role: "region", tabindex: 0, "aria-label": caption },
+    { class: "scroll", role: "group", tabindex: 0, "aria-label": caption },
     h(
       "table",
       attributes,

@@ -31,10 +31,17 @@ function scale(unit: string): (value: number) => string {
   return unit === "share" ? (value) => number(100 * value, Math.abs(value) < 0.1 ? 1 : 0) : plain;
 }
 
+/** What a trial measured, in words: the event, and how it is counted. */
+function endpoint(name: string): string {
+  const [, what, kind, months] = /^(.+?)_(median|hr|at|by)(?:_(\d+))?$/.exec(name) ?? [];
+  if (what === undefined || kind === undefined || (months === undefined) === (kind === "at" || kind === "by")) return term("endpoint", name.replace(/_\d+$/, ""));
+  return t(`fit.kind_${kind}`, { what: term("endpoint", what), n: months ?? "" });
+}
+
 function ofTrial(row: TrialRow): Line {
   const write = scale(row.unit);
-  const name = `${row.trial}, ${row.arm}`;
-  const detail = [row.endpoint, row.among].filter(Boolean).join(", ");
+  const name = `${row.trial}, ${term("arm", row.arm)}`;
+  const detail = [endpoint(row.endpoint), row.among].filter(Boolean).join(", ");
   const common = { write, label: `${name}: ${detail}`, behind: `trial.${row.trial}` };
   return {
     name,
@@ -57,7 +64,7 @@ function ofTarget(row: TargetRow): Line {
   const [from, to] = row.simulated === null ? [null, null] : around(row.simulated, row.monte_carlo_error);
   return {
     name: named(`terms.target_${slug(row.group)}`, row.group),
-    detail: row.target.startsWith(`${row.group}.`) ? row.target.slice(row.group.length + 1) : row.target,
+    detail: row.what ?? row.target,
     unit: row.unit,
     published: { ...common, text: write(row.observed), value: row.observed, low, high, measure: "published" },
     simulated: row.simulated === null ? null : { ...common, text: write(row.simulated), value: row.simulated, low: from, high: to, measure: "simulated" },
@@ -188,6 +195,7 @@ export async function fit(context: Context): Promise<Node> {
       ),
     ),
     h("p", { class: "quiet" }, t("fit.chart_text")),
+    h("h2", { class: "unseen" }, t("fit.chart_title")),
     found,
     place,
     folded(

@@ -86,6 +86,7 @@ export async function sources(context: Context): Promise<Node> {
       ),
     ),
     choice("kind", t("fit.filter"), KINDS.map((name) => ({ value: name, label: t(`sources.kind_${name}`) })), kind, (value) => context.change({ kind: value === "all" ? null : value })),
+    h("h2", { class: "unseen" }, t("sources.table_caption")),
     found,
     place,
     shareRow("seedsoil-sources", rows),

@@ -220,4 +220,6 @@ window.addEventListener("resize", () => {
 });
 document.addEventListener("seedsoil:provenance", foot);
 window.addEventListener("hashchange", () => void draw());
+// What every page needs is asked for at once; draw() waits for it and tells what fails.
+for (const part of ["mode", "answers"] as const) load(part).catch(() => undefined);
 void draw();

@@ -1,7 +1,7 @@
 // Parts that every page uses: controls, tables, figures with their table, sentences with numbers in them.
 
 import { append, h, unique, type Child } from "./dom";
-import { t } from "./strings";
+import { has, t } from "./strings";
 
 export interface Option {
   value: string;
@@ -51,12 +51,11 @@ export function button(label: string, pressed: () => void, attributes: Record<st
   return h("button", { type: "button", ...attributes, onclick: pressed }, label);
 }
 
-/** The words of `key` as nodes, each `{name}` replaced by the node or words of that name. */
-export function sentence(key: string, values: Record<string, Child>, plural?: number): DocumentFragment {
+/** The words of `key` as nodes, each `{name}` replaced by the node or words of that name; for `count` 1 those of `key_one`. */
+export function sentence(key: string, values: Record<string, Child>, count?: number): DocumentFragment {
   const marks: Record<string, string | number> = {};
   for (const name of Object.keys(values)) marks[name] = `\u0001${name}\u0002`;
-  if (plural !== undefined && !("n" in values)) marks["n"] = plural;
-  const words = plural === 1 && "n" in values ? t(key, { ...marks, n: 1 }) : t(key, marks);
+  const words = t(count === 1 && has(`${key}_one`) ? `${key}_one` : key, marks);
   const fragment = document.createDocumentFragment();
   for (const piece of words.split(/(\u0001\w+\u0002)/)) {
     const name = /^\u0001(\w+)\u0002$/.exec(piece)?.[1];
@@ -101,6 +100,15 @@ export function table(caption: string, columns: Column[], rows: Child[][], attri
 /** What is folded away under a picture: its table. */
 export function folded(label: string, ...content: Child[]): HTMLDetailsElement {
   return h("details", {}, h("summary", {}, label), content);
+}
+
+/** The same, made when it is first opened: for long tables. */
+export function foldedLater(label: string, content: () => Node): HTMLDetailsElement {
+  const details = folded(label);
+  details.addEventListener("toggle", () => {
+    if (details.open && details.childElementCount === 1) details.append(content());
+  });
+  return details;
 }
 
 export function heading(title: string, lead?: string): HTMLElement {

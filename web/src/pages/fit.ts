@@ -8,7 +8,7 @@ import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { named, number, t } from "../strings";
 import type { Fit, TargetRow, TrialRow, Verdict } from "../types";
-import { announce, choice, complaint, folded, heading, table } from "../ui";
+import { announce, choice, complaint, foldedLater, heading, table } from "../ui";
 import { plain, slug, term } from "../words";
 
 interface Line {
@@ -198,8 +198,7 @@ export async function fit(context: Context): Promise<Node> {
     h("h2", { class: "unseen" }, t("fit.chart_title")),
     found,
     place,
-    folded(
-      t("common.show_table"),
+    foldedLater(t("common.show_table"), () =>
       table(
         t("fit.table_caption"),
         [{ label: list === "trials" ? t("fit.arm") : t("common.group") }, { label: t("fit.measure") }, { label: t("fit.published"), number: true }, { label: t("fit.simulated"), number: true }, { label: t("fit.verdict") }],

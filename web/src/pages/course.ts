@@ -130,10 +130,11 @@ function keyOf(): HTMLElement {
   );
 }
 
-/** Whether her first course is the longer one by a year or more: the course that a newcomer sees first. */
+/** Whether her first course is the longer one by a year or more, and not of the long tail: what a newcomer sees first. */
 function helped(woman: Woman): boolean {
   const [first, second] = Object.values(woman.courses);
-  return first !== undefined && second !== undefined && first.died_at - second.died_at >= 1;
+  const lived = (first?.died_at ?? 0) - (woman.metastatic_at ?? 0);
+  return first !== undefined && second !== undefined && lived < 10 && first.died_at - second.died_at >= 1;
 }
 
 /** Any woman by her number, simulated by the live server. */
@@ -153,7 +154,7 @@ function anyWoman(context: Context, woman: Woman): HTMLElement | null {
   return h(
     "form",
     {
-      class: "card plain screen",
+      class: "card plain screen inline",
       onsubmit: (event) => {
         event.preventDefault();
         void run();

@@ -179,8 +179,14 @@ def test_threads_change_nothing_and_nobody_found_is_told() -> None:
         for threads in (1, 2)
     )
     assert alone["answers"] == two["answers"]
+
+    def found(seed: int) -> bool:
+        run = ss.simulate(1, seed=seed, strategy="none", threads=1)
+        return bool(women_found_in_life(run.patients).any())
+
+    never = next(seed for seed in range(1, 50) if not found(seed))
     with pytest.raises(InputError, match="found in life in none of 1; simulate more"):
-        women_under(Asking(strategies, ERAS["2013+"], 1, 4, catalog, costs=False))
+        women_under(Asking(strategies, ERAS["2013+"], 1, never, catalog, costs=False))
 
 
 # One woman's course ---------------------------------------------------------------------------------
@@ -215,7 +221,7 @@ def test_a_course_is_that_of_the_patient() -> None:
 def test_a_thinned_line_is_the_same_line() -> None:
     straight = [(t / 10, 2.0 * t) for t in range(11)]
     assert thinned(straight, 18, 0.01) == [straight[0], straight[-1]]
-    bent = [(0.0, 0.0), (1.0, 5.0), (2.0, 5.02), (3.0, 5.0), (4.0, 0.0)]
+    bent = [(0.0, 0.0), (1.0, 5.0), (2.0, 4.98), (3.0, 4.97), (4.0, 0.0)]
     assert thinned(bent, 18, 0.1) == [bent[0], bent[1], bent[3], bent[4]]
     assert len(thinned([(float(t), float(t % 2)) for t in range(50)], 7, 0.1)) == 7
     assert thinned([], 5, 0.1) == []

@@ -177,6 +177,11 @@ async function draw(): Promise<void> {
   const wantedLanguage = place.query.get("lang");
   await useLanguage(isLanguage(wantedLanguage) ? wantedLanguage : "en");
   if (mine !== drawing) return;
+  if (wantedLanguage !== undefined && !isLanguage(wantedLanguage))
+    complaints.push(t("errors.bad_state", { field: t("app.language"), value: wantedLanguage.slice(0, 60), used: t("app.language_en") }));
+  const wantedTheme = place.query.get("theme");
+  if (wantedTheme !== undefined && !THEMES.includes(wantedTheme))
+    complaints.push(t("errors.bad_state", { field: t("app.theme"), value: wantedTheme.slice(0, 60), used: t("app.theme_auto") }));
   if (!Object.hasOwn(PAGES, place.page)) {
     complaints.push(t("errors.no_page", { name: place.page.slice(0, 60) }));
     place = { page: FIRST, query: place.query };

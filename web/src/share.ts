@@ -76,7 +76,7 @@ export function shareRow(name: string, rows: () => Row[], picture?: () => SVGSVG
   return h(
     "div",
     { class: "row share screen", role: "group", "aria-label": t("common.share") },
-    button(t("common.copy_link"), copyLink),
+    copyButton(),
     button(t("common.print"), () => window.print()),
     button(t("common.download_csv"), () => save(`${name}.csv`, new Blob([csv(rows())], { type: "text/csv;charset=utf-8" }))),
     button(t("common.download_json"), () => save(`${name}.json`, new Blob([JSON.stringify(rows(), null, 1)], { type: "application/json" }))),
@@ -85,9 +85,20 @@ export function shareRow(name: string, rows: () => Row[], picture?: () => SVGSVG
   );
 }
 
-function copyLink(): void {
-  const done = (): void => announce(t("common.link_copied"));
-  const failed = (): void => announce(t("common.link_not_copied"));
+function copyButton(): HTMLButtonElement {
+  const made = button(t("common.copy_link"), () => copyLink((words) => {
+    made.textContent = words;
+    announce(words);
+    window.setTimeout(() => {
+      made.textContent = t("common.copy_link");
+    }, 3000);
+  }));
+  return made;
+}
+
+function copyLink(say: (words: string) => void): void {
+  const done = (): void => say(t("common.link_copied"));
+  const failed = (): void => say(t("common.link_not_copied"));
   if (navigator.clipboard) navigator.clipboard.writeText(window.location.href).then(done, failed);
   else failed();
 }

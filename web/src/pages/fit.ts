@@ -1,9 +1,11 @@
 // Does it fit? What was published beside what is simulated, misses first.
 
+import { picked } from "../asked";
 import { load } from "../data";
 import { h, s } from "../dom";
 import { figure, range, type Shown } from "../figures";
 import { growing } from "../origin";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { named, number, t } from "../strings";
@@ -131,9 +133,9 @@ const SHOWN = ["all", "misses", "held_out"] as const;
 export async function fit(context: Context): Promise<Node> {
   const data: Fit = await load("fit");
   const query = context.place.query;
-  const list = query.get("list") === "targets" || data.trials.length === 0 ? "targets" : "trials";
-  const wanted = query.get("show");
-  const show = SHOWN.find((name) => name === wanted) ?? "all";
+  const complaints: string[] = [];
+  const list = picked(context, "list", t("common.group"), ["trials", "targets"] as const, data.trials.length ? "trials" : "targets", complaints, (one) => t(`fit.${one}`));
+  const show = picked(context, "show", t("fit.filter"), SHOWN, "all", complaints, (one) => t(`fit.filter_${one}`));
   const all = list === "trials" ? data.trials.map(ofTrial) : data.targets.map(ofTarget);
   const kept = all
     .filter((line) => show === "all" || (show === "misses" ? line.verdict === "outside" : !line.seen))
@@ -156,6 +158,7 @@ export async function fit(context: Context): Promise<Node> {
     "div",
     { class: "page" },
     heading(t("fit.title"), t("fit.lead")),
+    complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     choice(
       "list",
       t("common.group"),
@@ -212,6 +215,7 @@ export async function fit(context: Context): Promise<Node> {
       ),
     ),
     list === "trials" && from && h("p", { class: "quiet" }, t("fit.made", { version: from.version, hash: from.parameters_hash.slice(0, 12), command: from.command })),
+    wordsRow("median", "hazard_ratio", "progression", "interval"),
     shareRow("seedsoil-fit", rows),
   );
 }

@@ -1,8 +1,10 @@
 // Your PSA: draws of costs and effects of any model, and what they say about the choice.
 
+import { jobOf } from "../asked";
 import { chart, COLOURS, DASHES, lineKey, SHAPES } from "../chart";
 import { h, type Child } from "../dom";
 import { ask, jobPanel, liveMode, refusalNode } from "../live";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { money, number, t } from "../strings";
@@ -218,14 +220,17 @@ function results(answer: DecisionAnswer): HTMLElement {
     acceptability(answer),
     learning(answer),
     answer.notes.length > 0 && h("ul", { class: "list quiet", "data-text": "" }, answer.notes.map((note) => h("li", {}, note))),
+    wordsRow("psa", "icer", "qaly"),
     shareRow(`seedsoil-psa-${slug(answer.currency)}`, rows, () => document.querySelector<SVGSVGElement>(".chart svg")),
   );
 }
 
 export function psa(context: Context): Node {
   const place = h("div", { class: "page results" });
-  const job = context.place.query.get("job");
-  if (job && liveMode() && /^[0-9a-f]{64}$/.test(job)) {
+  const complaints: string[] = [];
+  const job = jobOf(context, complaints);
+  if (complaints.length) place.append(complaint(t("errors.title"), ...complaints));
+  if (job) {
     const panel = jobPanel(
       job,
       (answer) => {

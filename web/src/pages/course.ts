@@ -51,7 +51,7 @@ function side(woman: Woman, strategy: string, begin: number, end: number): Side 
     strategy,
     course,
     events: events(woman, course),
-    lanes: lanes(woman, course, begin, end),
+    lanes: lanes(woman, term("strategy", strategy), course, begin, end),
     lesions,
     figure,
     words: h("p", { class: "quiet places" }),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import io
 import json
 import os
@@ -558,6 +559,11 @@ def test_wrong_options_are_told(
             "--name 'http://a.example/': is no host name",
         ),
         (("--site", "a", "--make-pack", "b"), "--site and --make-pack: give one of them"),
+        (("--pack", "a", "--make-pack", "b"), "--pack and --make-pack: give one of them"),
+        (("--site", "a", "--public"), "--public and --name: a folder has no server"),
+        (("--women", "900"), "--women: goes with --make-pack"),
+        (("--trials", "a.csv"), "--trials: goes with --make-pack"),
+        (("--pack", "none"), "none: has no part 'answers'"),
         (("--port", "70000"), "65535"),
         (("--catalog", "none"), "none: does not exist"),
     ):
@@ -599,6 +605,17 @@ def test_a_pack_is_made_by_one_command_and_the_same_twice(
     assert {file.name for file in place.iterdir()} == {
         part + pack.ENDING for part in (*pack.PARTS, pack.CHECK)
     }
+    # it is shown where its folder is named
+    assert say("--site", str(tmp_path / "shown"), "--pack", str(place))[0] == 0
+    text = (tmp_path / "shown" / "data" / "answers.js").read_text("utf-8")
+    assert '"women":300' in text
+    settings = Settings(pack=place)
+    with client(settings) as page:
+        assert page.get("/data/answers.js").text == text
+    (place / f"spread{pack.ENDING}").write_bytes(b"no gzip")
+    assert "its part 'spread' cannot be read" in say("--pack", str(place))[1]
+    (place / f"spread{pack.ENDING}").write_bytes(gzip.compress(b'{"schema": 2}'))
+    assert "its part 'spread' is not of this version (schema: " in say("--pack", str(place))[1]
     few: dict[str, Any] = {
         "women": 300,
         "courses": 15,

@@ -224,6 +224,15 @@ window.addEventListener("resize", () => {
   void draw();
 });
 document.addEventListener("seedsoil:provenance", foot);
+// On paper nothing can be unfolded: what is there is opened for printing, and closed after it.
+let opened: HTMLDetailsElement[] = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll<HTMLDetailsElement>("details:not([open], .screen, .entry-line)")].filter((one) => one.childElementCount > 1);
+  for (const one of opened) one.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const one of opened.splice(0)) one.open = false;
+});
 window.addEventListener("hashchange", () => void draw());
 // What every page needs is asked for at once; draw() waits for it and tells what fails.
 for (const part of ["mode", "answers"] as const) load(part).catch(() => undefined);

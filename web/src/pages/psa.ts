@@ -10,7 +10,7 @@ import { shareRow, type Row } from "../share";
 import { money, number, t } from "../strings";
 import type { DecisionAnswer } from "../types";
 import { announce, button, complaint, folded, heading, section, sentence, table } from "../ui";
-import { plain, slug, term } from "../words";
+import { slug, term } from "../words";
 
 const CURRENCIES = ["GBP", "EUR", "USD", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "JPY"];
 const MEGA = 1_000_000;
@@ -137,7 +137,7 @@ function plane(answer: DecisionAnswer): HTMLElement {
     table(
       t("psa.table_caption"),
       [{ label: t("psa.choice") }, { label: t("psa.mean_cost"), number: true }, { label: t("psa.mean_effect"), number: true }, { label: t("psa.icer"), number: true }, { label: t("fit.verdict") }],
-      answer.frontier.map((row) => [h("span", { "data-text": "" }, row.strategy), pay(row.cost), plain(row.effect), ratio(row), term("frontier", row.verdict)]),
+      answer.frontier.map((row) => [h("span", { "data-text": "" }, row.strategy), pay(row.cost), number(row.effect, 2), ratio(row), term("frontier", row.verdict)]),
     ),
   );
 }

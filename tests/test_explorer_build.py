@@ -1,4 +1,4 @@
-"""What the explorer ships is built from `web/`: by its record of hashes, and by building again where Node is."""
+"""What the explorer ships is built from `web/`: by its record of hashes, and by building again with Node."""
 
 from __future__ import annotations
 

@@ -8,6 +8,22 @@ export interface Option {
   label: string;
   /** The words are data, not a text of the page. */
   data?: boolean;
+  /** The heading under which it stands. */
+  group?: string;
+}
+
+function optionsOf(options: Option[], chosen: string): Node[] {
+  const made: Node[] = [];
+  let group: HTMLOptGroupElement | undefined;
+  for (const one of options) {
+    const item = h("option", { value: one.value, selected: one.value === chosen, "data-text": one.data && "" }, one.label);
+    if (one.group === undefined) made.push(item);
+    else {
+      if (group?.label !== one.group) made.push((group = h("optgroup", { label: one.group })));
+      group.append(item);
+    }
+  }
+  return made;
 }
 
 /** A list to choose from; `id` stays the same from drawing to drawing, so that the focus can be put back. */
@@ -15,7 +31,7 @@ export function select(id: string, label: string, options: Option[], chosen: str
   const list = h(
     "select",
     { id, onchange: (event) => changed((event.target as HTMLSelectElement).value) },
-    options.map((one) => h("option", { value: one.value, selected: one.value === chosen, "data-text": one.data && "" }, one.label)),
+    optionsOf(options, chosen),
   );
   return h("div", { class: "field" }, h("label", { for: id }, label), list);
 }

@@ -182,7 +182,7 @@ def _fit(catalog: Catalog, trials: Path | None) -> Data:
     from seedsoil.explorer.fitting import fit, trials_of
 
     if trials is not None:
-        return fit(catalog, trials_of(trials), "seedsoil validate --table")
+        return fit(catalog, trials_of(trials, catalog), "seedsoil validate --table")
     new = fit(catalog, [], None)
     try:
         before = read("fit")

@@ -66,7 +66,8 @@ def export(
 ) -> Path:
     """Write the page with its data to the new folder `directory`, whole or not at all; return it.
 
-    `parts`: a pack of `pack.make`; without it, that of the folder `place` or the packaged one. Raises InputError if `directory` is taken.
+    `parts`: a pack of `pack.make`; without it, that of the folder `place` or the packaged one. Raises
+    InputError if `directory` is taken.
     """
     from seedsoil.storage import publish, require_free, unfinished
 

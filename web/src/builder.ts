@@ -131,8 +131,20 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
     document.getElementById(`regimen-${built.lines.length - 1}`)?.focus();
   }
 
+  /** What is wrong with the built strategy that the page can tell by itself. */
+  function problems(): string[] {
+    const found = built.lines.filter((line) => line.subtypes.length === 0).map((line) => t("compare.whom_none", { n: line.line }));
+    if (built.lines.length && !built.name.trim()) found.push(t("errors.name", { most: LONGEST_NAME }));
+    return found;
+  }
+
   async function look(): Promise<void> {
     said.replaceChildren();
+    const wrong = problems();
+    if (wrong.length) {
+      said.replaceChildren(complaint(t("errors.title"), ...wrong));
+      return;
+    }
     try {
       const { warnings } = await check(built);
       said.replaceChildren(h("p", { class: "tag good" }, t("compare.check_ok")), ...warnings.map((one) => h("p", { class: "quiet", "data-text": "" }, one)));
@@ -143,9 +155,8 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
 
   async function run(): Promise<void> {
     said.replaceChildren();
-    const wrong: string[] = [];
+    const wrong = problems();
     if (!(women >= LEAST_WOMEN && women <= limits.women)) wrong.push(t("errors.number", { field: t("compare.women"), value: String(women), low: LEAST_WOMEN, high: limits.women }));
-    if (built.lines.length && !built.name.trim()) wrong.push(t("errors.name", { most: LONGEST_NAME }));
     if (wrong.length) {
       said.replaceChildren(complaint(t("errors.title"), ...wrong));
       return;

@@ -37,7 +37,6 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
-THEME = {"type": "rule", "values": ["color-contrast", "link-in-text-block", "target-size"]}
 
 
 @dataclass
@@ -73,11 +72,11 @@ class Tab:
         """Wait until the page is drawn."""
         self.until(READY)
 
-    def until(self, condition: str) -> None:
+    def until(self, condition: str, seconds: float = 20) -> None:
         """Wait until an expression of the page holds: within it, since its policy forbids `eval` later."""
         self.page.evaluate(
             "new Promise((done, failed) => { const begun = performance.now(); (function look() { "
-            f"if ({condition}) done(true); else if (performance.now() - begun > 20000) "
+            f"if ({condition}) done(true); else if (performance.now() - begun > {1e3 * seconds}) "
             f"failed(new Error({json.dumps(condition)})); else setTimeout(look, 10); }})() }})"
         )
 
@@ -89,9 +88,10 @@ class Tab:
         )
 
     def unfold(self) -> None:
-        """Open all that is folded."""
+        """Open what is folded, but not tables of hundreds of rows, which are as their first ones."""
         self.page.evaluate(
-            "document.querySelectorAll('main details').forEach(d => { d.open = true })"
+            "document.querySelectorAll('main details').forEach(d => {"
+            " d.open = d.open || d.querySelectorAll('tr').length < 200 })"
         )
 
     def words(self, key: str) -> str:
@@ -102,15 +102,11 @@ class Tab:
         )
         return found
 
-    def violations(self, rules: str | None = None) -> list[str]:
-        """What axe finds on the page as it is: rule, how bad, and the first places.
-
-        `rules`: "theme" for those that depend on colours and sizes alone.
-        """
+    def violations(self) -> list[str]:
+        """What axe finds on the page as it is: rule, how bad, and the first places."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE_SCRIPT)
-        options = {**RULES, "runOnly": THEME} if rules == "theme" else RULES
-        found = self.page.evaluate("options => axe.run(document, options)", options)
+        found = self.page.evaluate("options => axe.run(document, options)", RULES)
         return [
             f"{v['id']} ({v['impact']}): "
             + "; ".join(f"{n['html'][:160]} {n['failureSummary'][:300]}" for n in v["nodes"][:3])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,7 +50,7 @@ def tab(
     chromium: Browser, hosted: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Tab]:
     count = [0]
-    parts = {name: json.loads(pack.text(name)) for name in PARTS}
+    parts = {name: pack.read(name) for name in PARTS}
     parts["courses"]["women"] = parts["courses"]["women"][:8]
     parts = {name: poisoned(data, count) for name, data in parts.items()}
     assert count[0] > 500

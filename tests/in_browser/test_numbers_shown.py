@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,7 +54,7 @@ def parts() -> Parts:
     made = compared(
         Asking(chosen, ERAS[DEFAULT_ERA], WOMEN, SEED, catalog, costs=False), DEFAULT_ERA
     )
-    found = {name: json.loads(pack.text(name)) for name in PARTS}
+    found = {name: pack.read(name) for name in PARTS}
     return {**found, "answers": made["answers"], "pairs": made["pairs"]}
 
 
@@ -80,11 +79,7 @@ def test_the_answer_is_the_comparison(tab: Tab, comparison: StrategyComparison, 
             alive = comparison.of(f"alive_{year}", strategy, group).mean
             tab.open("answer", {"subtype": SLUGS[group], "strategy": strategy, "year": str(year)})
             assert tab.errors == []
-            shown = [
-                one
-                for one in tab.numbers(measure="alive", year=year)
-                if one["strategy"] == strategy
-            ]
+            shown = tab.numbers(measure="alive", year=year, strategy=strategy)
             assert shown
             for one in shown:
                 assert one["women"] == women
@@ -92,9 +87,7 @@ def test_the_answer_is_the_comparison(tab: Tab, comparison: StrategyComparison, 
                 low, high = wilson(round(alive * women), women)
                 assert one["low"] == pytest.approx(float(low), abs=1e-9)
                 assert one["high"] == pytest.approx(float(high), abs=1e-9)
-            dead = [
-                one for one in tab.numbers(measure="dead", year=year) if one["strategy"] == strategy
-            ]
+            dead = tab.numbers(measure="dead", year=year, strategy=strategy)
             assert dead
             assert all(one["value"] == pytest.approx(1 - alive, rel=1e-12) for one in dead)
             # both frames count the same hundred women
@@ -164,6 +157,8 @@ def test_every_number_has_its_range(tab: Tab) -> None:
         tab.open(name)
         bare = [
             one for one in tab.numbers()
-            if one.get("women") and one.get("open") != "true" and not ("low" in one and "high" in one)
+            # what no woman has at all, such as years on treatment without drugs, is known for sure
+            if one.get("women") and one.get("open") != "true" and one["value"] != 0
+            and not ("low" in one and "high" in one)
         ]  # fmt: skip
         assert bare == [], name

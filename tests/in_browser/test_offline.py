@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from explorer_tab import DISCLAIMER, PAGES, Tab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 FIRST_PAINT_MS, UPDATE_MS = 1_000, 100
 """What issue and documentation promise of the packaged pack."""
@@ -42,30 +46,60 @@ def test_nothing_is_asked_of_another_origin_nor_kept(tab: Tab) -> None:
     assert tab.errors == []  # and the policy of the server was not broken
 
 
+@contextmanager
+def measured(page: Page) -> Iterator[dict[str, float]]:
+    """Milliseconds that the page's main thread computes, and those that pass, while the block runs.
+
+    Computing is what the page can be blamed for; what passes holds all else that the machine has to do.
+    """
+    client = page.context.new_cdp_session(page)
+    client.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def computed() -> float:
+        metrics = client.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
+
+    taken: dict[str, float] = {}
+    begun, before = time.perf_counter(), computed()
+    yield taken
+    taken["computed"] = 1e3 * (computed() - before)
+    taken["passed"] = 1e3 * (time.perf_counter() - begun)
+    client.detach()
+
+
+def idle() -> bool:
+    """Whether the machine has little else to do, so that time that passes means something."""
+    return os.getloadavg()[0] < 0.75 * (os.cpu_count() or 1)
+
+
 def test_the_first_picture_comes_within_a_second(chromium: Browser, tab: Tab) -> None:
-    """The best of several, since other work on the machine is not the page's doing."""
-    paints = []
-    for _ in range(4):
+    computed, passed = [], []
+    for _ in range(3):
         fresh = Tab(chromium.new_context().new_page(), tab.base)
-        fresh.page.goto(tab.base)
-        fresh.ready()
-        paints.append(
+        with measured(fresh.page) as taken:
+            fresh.page.goto(tab.base)
+            fresh.ready()
             fresh.page.evaluate(
-                "new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
+                "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
             )
-        )
+        computed.append(taken["computed"])
+        passed.append(taken["passed"])
         fresh.page.context.close()
-    assert min(paints) < FIRST_PAINT_MS, paints
+    assert 0 < min(computed) < FIRST_PAINT_MS, computed
+    assert min(passed) < FIRST_PAINT_MS or not idle(), passed
 
 
 def test_a_change_is_shown_within_a_tenth_of_a_second(tab: Tab) -> None:
     for name in ("answer", "scenarios", "compare"):
         tab.open(name)
-        taken = []
+        computed, passed = [], []
         for subtype in ("tnbc", "hr_pos_her2_pos", "hr_neg_her2_pos", "hr_pos_her2_neg"):
-            tab.open(name, {"subtype": subtype})
-            taken.append(float(tab.page.evaluate("document.documentElement.dataset.lastUpdateMs")))
-        assert min(taken) < UPDATE_MS, (name, taken)
+            with measured(tab.page) as taken:
+                tab.open(name, {"subtype": subtype})
+            computed.append(taken["computed"])
+            passed.append(float(tab.page.evaluate("document.documentElement.dataset.lastUpdateMs")))
+        assert 0 < min(computed) < UPDATE_MS, (name, computed)
+        assert min(passed) < UPDATE_MS or not idle(), (name, passed)
 
 
 def test_the_state_is_in_the_address(chromium: Browser, tab: Tab) -> None:

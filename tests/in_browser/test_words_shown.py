@@ -26,7 +26,8 @@ LOOSE = """() => { const loose = [];
   }
   return loose; }"""
 STRINGS = Path(__file__).parents[2] / "web" / "strings"
-MARK = re.compile(r"⟦[^⟦⟧]*⟧")
+MARK = re.compile(r"⟦.*⟧", re.DOTALL)
+"""From the first bracket to the last: what is filled into a text lies between two."""
 SPOKEN = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -41,15 +42,14 @@ def marked(
     folder = tmp_path_factory.mktemp("marked") / "site"
     shutil.copytree(packed, folder)
     for file in folder.glob("strings.*.js"):
-        head, _, body = file.read_text("utf-8").partition("=")
-        while not body.lstrip().startswith("{"):
-            more, _, body = body.partition("=")
-            head += "=" + more
-        texts = json.loads(body.strip().rstrip(";"))
+        head, body = re.fullmatch(
+            r"(.*?\)\.\w+=)(.*);\s*", file.read_text("utf-8"), re.DOTALL
+        ).groups()
+        texts = json.loads(body)
         for group in texts.values():
             for key, text in group.items():
                 group[key] = "⟦" + re.sub(r"\{\w+\}", lambda m: f"⟧{m[0]}⟦", text) + "⟧"
-        file.write_text(f"{head}={json.dumps(texts)};", "utf-8")
+        file.write_text(f"{head}{json.dumps(texts)};", "utf-8")
     context = chromium.new_context()
     yield Tab(context.new_page(), hosted(folder))
     context.close()

@@ -1,6 +1,7 @@
 // Who is asked about: the five dimensions of an answer, read from the address and written to it.
 
 import { h } from "./dom";
+import { liveMode } from "./live";
 import type { Context } from "./page";
 import { t } from "./strings";
 import { DIMENSIONS, type Answers, type Asked, type Cell, type Dimension } from "./types";
@@ -32,6 +33,23 @@ export function asked(context: Context, answers: Answers, complaints: string[]):
       complaints.push(t("errors.bad_state", { field: labelOf(dimension), value: String(wanted).slice(0, 60), used: term(dimension, first) }));
   }
   return found;
+}
+
+/** One of the allowed values that the address holds under `name`; else the first, and a complaint. */
+export function picked<T extends string>(context: Context, name: string, label: string, allowed: readonly T[], first: T, complaints: string[], words: (value: T) => string = String): T {
+  const wanted = context.place.query.get(name);
+  const match = allowed.find((one) => one === wanted);
+  if (wanted !== undefined && match === undefined) complaints.push(t("errors.bad_state", { field: label, value: wanted.slice(0, 60), used: words(first) }));
+  return match ?? first;
+}
+
+/** The job that the address names, if it can be one. */
+export function jobOf(context: Context, complaints: string[]): string | null {
+  const job = context.place.query.get("job");
+  if (job === undefined) return null;
+  if (/^[0-9a-f]{64}$/.test(job) && liveMode()) return job;
+  complaints.push(liveMode() ? t("errors.bad_state", { field: t("jobs.title"), value: job.slice(0, 60), used: t("common.none_chosen") }) : t("errors.network"));
+  return null;
 }
 
 export function cellKey(question: Asked): string {

@@ -1,7 +1,7 @@
 // A strategy built on the page, line by line, and the question that the live server is asked with it.
 
 import { h } from "./dom";
-import { ask, liveMode, refusalNode } from "./live";
+import { ask, check, liveMode, refusalNode } from "./live";
 import type { Context } from "./page";
 import { number, t } from "./strings";
 import type { BuiltLine, BuiltStrategy, Lists } from "./types";
@@ -61,7 +61,14 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
   const said = h("div", { "aria-live": "polite" });
   const place = h("div", { class: "page" });
   const keep = (): void => context.note({ built: built.lines.length ? JSON.stringify(built) : null });
-  const regimens = lists.regimens.map((one) => ({ value: one.name, label: one.description || one.name, data: true }));
+  const regimens = lists.regimens
+    .map((one) => ({
+      value: one.name,
+      label: one.description ? `${one.name}: ${one.description}` : one.name,
+      data: true,
+      group: one.classes.map((name) => term("class", name)).join(" + "),
+    }))
+    .sort((a, b) => a.group.localeCompare(b.group) || a.value.localeCompare(b.value));
 
   function lineCard(line: BuiltLine, k: number): HTMLElement {
     const update = (values: Partial<BuiltLine>): void => {
@@ -118,17 +125,38 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
 
   function add(): void {
     const next = String(Math.min(4, built.lines.length + 1));
-    built.lines.push({ line: next, subtypes: [...SUBTYPES], regimen: lists.regimens[0]?.name ?? "", months: null, then: null });
+    built.lines.push({ line: next, subtypes: [...SUBTYPES], regimen: regimens[0]?.value ?? "", months: null, then: null });
     keep();
     draw();
     document.getElementById(`regimen-${built.lines.length - 1}`)?.focus();
   }
 
+  /** What is wrong with the built strategy that the page can tell by itself. */
+  function problems(): string[] {
+    const found = built.lines.filter((line) => line.subtypes.length === 0).map((line) => t("compare.whom_none", { n: line.line }));
+    if (built.lines.length && !built.name.trim()) found.push(t("errors.name", { most: LONGEST_NAME }));
+    return found;
+  }
+
+  async function look(): Promise<void> {
+    said.replaceChildren();
+    const wrong = problems();
+    if (wrong.length) {
+      said.replaceChildren(complaint(t("errors.title"), ...wrong));
+      return;
+    }
+    try {
+      const { warnings } = await check(built);
+      said.replaceChildren(h("p", { class: "tag good" }, t("compare.check_ok")), ...warnings.map((one) => h("p", { class: "quiet", "data-text": "" }, one)));
+    } catch (error) {
+      said.replaceChildren(refusalNode(error));
+    }
+  }
+
   async function run(): Promise<void> {
     said.replaceChildren();
-    const wrong: string[] = [];
+    const wrong = problems();
     if (!(women >= LEAST_WOMEN && women <= limits.women)) wrong.push(t("errors.number", { field: t("compare.women"), value: String(women), low: LEAST_WOMEN, high: limits.women }));
-    if (built.lines.length && !built.name.trim()) wrong.push(t("errors.name", { most: LONGEST_NAME }));
     if (wrong.length) {
       said.replaceChildren(complaint(t("errors.title"), ...wrong));
       return;
@@ -201,7 +229,7 @@ export function builder(context: Context, lists: Lists, before: BuiltStrategy | 
           ),
         ),
       ),
-      h("div", { class: "row" }, button(t("compare.run"), () => void run(), { class: "main", id: "run" })),
+      h("div", { class: "row" }, button(t("compare.run"), () => void run(), { class: "main", id: "run" }), built.lines.length > 0 && button(t("compare.check"), () => void look(), { id: "check" })),
       said,
     );
     if (focused) document.getElementById(focused)?.focus();

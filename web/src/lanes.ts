@@ -34,7 +34,7 @@ function rows<T>(items: T[], from: (item: T) => number, to: (item: T) => number,
   });
 }
 
-export function lanes(woman: Woman, course: Course, begin: number, end: number): Lanes {
+export function lanes(woman: Woman, strategy: string, course: Course, begin: number, end: number): Lanes {
   const width = narrow() ? 340 : 560;
   const left = 44;
   const right = 10;
@@ -83,8 +83,8 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
       const from = x(line.started_at);
       const to = Math.max(from + 2, x(line.stopped_at));
       parts.push(
-        s("rect", { class: `bar line-${k % 2}`, x: from, width: to - from, y: at, height: 15 }, s("title", {}, `${line.line}. ${line.regimen}`)),
-        s("text", { class: "small onbar", x: from + 3, y: at + 11.5 }, short(`${line.line} ${line.regimen}`, to - from - 4)),
+        s("rect", { class: `bar line-${k % 2}`, x: from, width: to - from, y: at, height: 15 }, s("title", { "data-text": "" }, `${line.line}. ${line.regimen}`)),
+        s("text", { class: "small onbar", "data-text": "", x: from + 3, y: at + 11.5 }, short(`${line.line} ${line.regimen}`, to - from - 4)),
       );
     });
   });
@@ -116,7 +116,7 @@ export function lanes(woman: Woman, course: Course, begin: number, end: number):
   if (woman.metastatic_at !== null) parts.push(s("line", { class: "found", x1: x(woman.metastatic_at), x2: x(woman.metastatic_at), y1: TOP, y2: top }));
   const later = s("rect", { class: "later", y: TOP - 2, height: top - TOP + 4, x: 0, width: 0 });
   const now = s("line", { class: "now", y1: TOP - 4, y2: top + 2 });
-  const picture = s("svg", { class: "plot lanes", viewBox: `0 0 ${width} ${top + 36}`, role: "img", "aria-label": `${t("course.size_axis")}; ${t("course.lane_lines")}; ${t("course.lane_scans")}; ${t("course.lane_symptoms")}` }, parts, later, now);
+  const picture = s("svg", { class: "plot lanes", viewBox: `0 0 ${width} ${top + 36}`, role: "img", "aria-label": `${t("course.woman_number", { number: String(woman.number) })}, ${strategy}. ${t("course.size_axis")}; ${t("course.lane_lines")}; ${t("course.lane_scans")}; ${t("course.lane_symptoms")}` }, parts, later, now);
   return {
     picture,
     show: (time) => {

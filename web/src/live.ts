@@ -3,7 +3,7 @@
 import { here } from "./data";
 import { h } from "./dom";
 import { number, t } from "./strings";
-import type { Answer, Job, Mode, Question, Refusal } from "./types";
+import type { Answer, BuiltStrategy, Job, Mode, Question, Refusal } from "./types";
 import { announce, button, complaint } from "./ui";
 
 export class Refused extends Error {
@@ -42,6 +42,11 @@ export async function ask(question: Question): Promise<Job> {
   const one = await call<Job>("api/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(question) });
   askedHere.set(one.id, one.state === "done" ? "known" : "new");
   return one;
+}
+
+/** Whether a built strategy can be run; what of it can never be taken comes back as warnings. */
+export function check(built: BuiltStrategy): Promise<{ ok: boolean; warnings: string[] }> {
+  return call("api/check", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(built) });
 }
 
 export function job(id: string): Promise<Job> {

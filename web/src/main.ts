@@ -177,6 +177,11 @@ async function draw(): Promise<void> {
   const wantedLanguage = place.query.get("lang");
   await useLanguage(isLanguage(wantedLanguage) ? wantedLanguage : "en");
   if (mine !== drawing) return;
+  if (wantedLanguage !== undefined && !isLanguage(wantedLanguage))
+    complaints.push(t("errors.bad_state", { field: t("app.language"), value: wantedLanguage.slice(0, 60), used: t("app.language_en") }));
+  const wantedTheme = place.query.get("theme");
+  if (wantedTheme !== undefined && !THEMES.includes(wantedTheme))
+    complaints.push(t("errors.bad_state", { field: t("app.theme"), value: wantedTheme.slice(0, 60), used: t("app.theme_auto") }));
   if (!Object.hasOwn(PAGES, place.page)) {
     complaints.push(t("errors.no_page", { name: place.page.slice(0, 60) }));
     place = { page: FIRST, query: place.query };
@@ -219,5 +224,16 @@ window.addEventListener("resize", () => {
   void draw();
 });
 document.addEventListener("seedsoil:provenance", foot);
+// On paper nothing can be unfolded: what is there is opened for printing, and closed after it.
+let opened: HTMLDetailsElement[] = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll<HTMLDetailsElement>("details:not([open], .screen, .entry-line)")].filter((one) => one.childElementCount > 1);
+  for (const one of opened) one.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const one of opened.splice(0)) one.open = false;
+});
 window.addEventListener("hashchange", () => void draw());
+// What every page needs is asked for at once; draw() waits for it and tells what fails.
+for (const part of ["mode", "answers"] as const) load(part).catch(() => undefined);
 void draw();

@@ -7,7 +7,7 @@ export function mark(stage: Stage, x: number, y: number, mm: number, title?: str
   const r = stage === "asleep" ? 2.6 : stage === "unseen" ? 2 : seen;
   return s(
     "g",
-    { class: `lesion ${stage}` },
+    { class: `lesion is-${stage}` },
     title && s("title", {}, title),
     s("circle", { cx: x, cy: y, r }),
     stage === "shrinking" && s("circle", { class: "dot", cx: x, cy: y, r: Math.max(0.9, r / 4) }),

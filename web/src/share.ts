@@ -1,7 +1,8 @@
 // Link, print, and what can be saved: numbers as CSV and JSON, pictures as SVG and PNG. Nothing leaves the computer.
 
-import { h } from "./dom";
-import { t } from "./strings";
+import { h, s } from "./dom";
+import { currentProvenance } from "./origin";
+import { number, t } from "./strings";
 import { announce, button } from "./ui";
 
 export type Row = Record<string, string | number | null>;
@@ -27,10 +28,10 @@ export function csv(rows: Row[]): string {
   return [columns, ...rows.map((row) => columns.map((column) => row[column] ?? null))].map((line) => line.map(csvField).join(",")).join("\r\n") + "\r\n";
 }
 
-const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "fill-opacity", "stroke-opacity", "opacity", "font-size", "font-family", "font-weight", "text-anchor"];
+const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "fill-opacity", "stroke-opacity", "opacity", "font-size", "font-family", "font-weight", "text-anchor", "paint-order"];
 
-/** The picture by itself, with the colours that it has on the page. */
-function standalone(picture: SVGSVGElement): { text: string; width: number; height: number } {
+/** A copy with the colours that the picture has on the page, in attributes of its own. */
+function painted(picture: SVGSVGElement): SVGSVGElement {
   const copy = picture.cloneNode(true) as SVGSVGElement;
   const from = [picture, ...picture.querySelectorAll("*")];
   const to = [copy, ...copy.querySelectorAll("*")];
@@ -41,18 +42,56 @@ function standalone(picture: SVGSVGElement): { text: string; width: number; heig
       if (value && element instanceof SVGElement) to[k]?.setAttribute(name, value);
     }
   });
+  return copy;
+}
+
+function set(element: Element, values: Record<string, string | number>): void {
+  for (const [name, value] of Object.entries(values)) element.setAttribute(name, String(value));
+}
+
+/** The picture by itself, with the title of its page, its key, and the notice that stands on every page. */
+function standalone(picture: SVGSVGElement): { text: string; width: number; height: number } {
   const box = picture.viewBox.baseVal;
   const bounds = picture.getBoundingClientRect();
   const width = box?.width || bounds.width;
   const height = box?.height || bounds.height;
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(width));
-  copy.setAttribute("height", String(height));
-  const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [name, value] of [["x", box?.x ?? 0], ["y", box?.y ?? 0], ["width", width], ["height", height]] as const) paper.setAttribute(name, String(value));
-  paper.setAttribute("fill", getComputedStyle(document.body).backgroundColor);
-  copy.prepend(paper);
-  return { text: new XMLSerializer().serializeToString(copy), width, height };
+  const letter = Math.min(width / 46, 14);
+  const ink = getComputedStyle(document.body).color;
+  const key = [...(picture.closest("figure")?.querySelectorAll(".key li") ?? [])];
+  const title = document.querySelector("h1")?.textContent ?? "";
+  const whole = s("svg", { xmlns: "http://www.w3.org/2000/svg", fill: ink, "font-family": "system-ui, sans-serif", "font-size": letter });
+  let y = letter * 1.6;
+  const line = (words: string, x: number, values: Record<string, string | number> = {}): void => {
+    whole.append(s("text", { x, y, ...values }, words));
+    y += letter * 1.6;
+  };
+  line(title, letter, { "font-weight": 600 });
+  const said = (picture.closest("[role='img']:not(svg)") ?? picture).getAttribute("aria-label")?.split(". ")[0];
+  if (said) line(said, letter);
+  // Who is asked about: what the lists of the question show.
+  const asked = [...document.querySelectorAll<HTMLSelectElement>("form.asked select")].map((list) => list.selectedOptions[0]?.textContent ?? "").filter(Boolean);
+  if (asked.length) line(asked.join(" · "), letter, { "font-size": letter * 0.8 });
+  const copy = painted(picture);
+  set(copy, { x: 0, y, width, height });
+  if (!box?.width) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  whole.append(copy);
+  y += height + letter * 1.6;
+  for (const item of key) {
+    const sample = item.querySelector("svg");
+    if (sample) {
+      const mark = painted(sample);
+      set(mark, { x: letter, y: y - letter, width: letter * 2.2, height: letter * 1.3 });
+      whole.append(mark);
+    }
+    line((item.textContent ?? "").replace(/\s+/g, " ").trim(), letter * 4);
+  }
+  line(t("app.disclaimer"), letter, { "font-weight": 600 });
+  const from = currentProvenance();
+  if (from) line(t("app.provenance", { version: from.version, hash: from.parameters_hash.slice(0, 12), women: number(from.women), seed: String(from.seed) }), letter, { "font-size": letter * 0.8 });
+  set(whole, { viewBox: `0 0 ${width} ${y}`, width, height: y });
+  const paper = s("rect", { x: 0, y: 0, width, height: y, fill: getComputedStyle(document.body).backgroundColor });
+  whole.prepend(paper);
+  return { text: new XMLSerializer().serializeToString(whole), width, height: y };
 }
 
 function savePng(name: string, picture: SVGSVGElement): void {
@@ -76,7 +115,7 @@ export function shareRow(name: string, rows: () => Row[], picture?: () => SVGSVG
   return h(
     "div",
     { class: "row share screen", role: "group", "aria-label": t("common.share") },
-    button(t("common.copy_link"), copyLink),
+    copyButton(),
     button(t("common.print"), () => window.print()),
     button(t("common.download_csv"), () => save(`${name}.csv`, new Blob([csv(rows())], { type: "text/csv;charset=utf-8" }))),
     button(t("common.download_json"), () => save(`${name}.json`, new Blob([JSON.stringify(rows(), null, 1)], { type: "application/json" }))),
@@ -85,9 +124,20 @@ export function shareRow(name: string, rows: () => Row[], picture?: () => SVGSVG
   );
 }
 
-function copyLink(): void {
-  const done = (): void => announce(t("common.link_copied"));
-  const failed = (): void => announce(t("common.link_not_copied"));
+function copyButton(): HTMLButtonElement {
+  const made = button(t("common.copy_link"), () => copyLink((words) => {
+    made.textContent = words;
+    announce(words);
+    window.setTimeout(() => {
+      made.textContent = t("common.copy_link");
+    }, 3000);
+  }));
+  return made;
+}
+
+function copyLink(say: (words: string) => void): void {
+  const done = (): void => say(t("common.link_copied"));
+  const failed = (): void => say(t("common.link_not_copied"));
   if (navigator.clipboard) navigator.clipboard.writeText(window.location.href).then(done, failed);
   else failed();
 }

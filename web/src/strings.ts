@@ -24,8 +24,8 @@ export function isLanguage(name: string | undefined): name is Language {
 
 /** Chooses the language; its file is loaded once, by a script tag, since pages opened as files may not fetch. */
 export async function useLanguage(wanted: Language): Promise<void> {
-  for (const name of new Set<Language>(["en", wanted]))
-    if (!window.seedsoilStrings?.[name]) await loadScript(`strings.${name}.js`);
+  const needed = [...new Set<Language>(["en", wanted])].filter((name) => !window.seedsoilStrings?.[name]);
+  await Promise.all(needed.map((name) => loadScript(`strings.${name}.js`)));
   language = wanted;
   document.documentElement.lang = wanted;
 }

@@ -196,6 +196,8 @@ export interface TrialRow {
 export interface TargetRow {
   target: string;
   group: string;
+  /** What the target is, in a sentence of the catalog. */
+  what: string | null;
   unit: string;
   observed: number;
   standard_error: number;

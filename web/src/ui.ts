@@ -1,13 +1,29 @@
 // Parts that every page uses: controls, tables, figures with their table, sentences with numbers in them.
 
 import { append, h, unique, type Child } from "./dom";
-import { t } from "./strings";
+import { has, t } from "./strings";
 
 export interface Option {
   value: string;
   label: string;
   /** The words are data, not a text of the page. */
   data?: boolean;
+  /** The heading under which it stands. */
+  group?: string;
+}
+
+function optionsOf(options: Option[], chosen: string): Node[] {
+  const made: Node[] = [];
+  let group: HTMLOptGroupElement | undefined;
+  for (const one of options) {
+    const item = h("option", { value: one.value, selected: one.value === chosen, "data-text": one.data && "" }, one.label);
+    if (one.group === undefined) made.push(item);
+    else {
+      if (group?.label !== one.group) made.push((group = h("optgroup", { label: one.group })));
+      group.append(item);
+    }
+  }
+  return made;
 }
 
 /** A list to choose from; `id` stays the same from drawing to drawing, so that the focus can be put back. */
@@ -15,7 +31,7 @@ export function select(id: string, label: string, options: Option[], chosen: str
   const list = h(
     "select",
     { id, onchange: (event) => changed((event.target as HTMLSelectElement).value) },
-    options.map((one) => h("option", { value: one.value, selected: one.value === chosen, "data-text": one.data && "" }, one.label)),
+    optionsOf(options, chosen),
   );
   return h("div", { class: "field" }, h("label", { for: id }, label), list);
 }
@@ -51,12 +67,11 @@ export function button(label: string, pressed: () => void, attributes: Record<st
   return h("button", { type: "button", ...attributes, onclick: pressed }, label);
 }
 
-/** The words of `key` as nodes, each `{name}` replaced by the node or words of that name. */
-export function sentence(key: string, values: Record<string, Child>, plural?: number): DocumentFragment {
+/** The words of `key` as nodes, each `{name}` replaced by the node or words of that name; for `count` 1 those of `key_one`. */
+export function sentence(key: string, values: Record<string, Child>, count?: number): DocumentFragment {
   const marks: Record<string, string | number> = {};
   for (const name of Object.keys(values)) marks[name] = `\u0001${name}\u0002`;
-  if (plural !== undefined && !("n" in values)) marks["n"] = plural;
-  const words = plural === 1 && "n" in values ? t(key, { ...marks, n: 1 }) : t(key, marks);
+  const words = t(count === 1 && has(`${key}_one`) ? `${key}_one` : key, marks);
   const fragment = document.createDocumentFragment();
   for (const piece of words.split(/(\u0001\w+\u0002)/)) {
     const name = /^\u0001(\w+)\u0002$/.exec(piece)?.[1];
@@ -77,7 +92,7 @@ export interface Column {
 export function table(caption: string, columns: Column[], rows: Child[][], attributes: Record<string, string> = {}): HTMLElement {
   return h(
     "div",
-    { class: "scroll", role: "region", tabindex: 0, "aria-label": caption },
+    { class: "scroll", role: "group", tabindex: 0, "aria-label": caption },
     h(
       "table",
       attributes,
@@ -101,6 +116,15 @@ export function table(caption: string, columns: Column[], rows: Child[][], attri
 /** What is folded away under a picture: its table. */
 export function folded(label: string, ...content: Child[]): HTMLDetailsElement {
   return h("details", {}, h("summary", {}, label), content);
+}
+
+/** The same, made when it is first opened: for long tables. */
+export function foldedLater(label: string, content: () => Node): HTMLDetailsElement {
+  const details = folded(label);
+  details.addEventListener("toggle", () => {
+    if (details.open && details.childElementCount === 1) details.append(content());
+  });
+  return details;
 }
 
 export function heading(title: string, lead?: string): HTMLElement {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,20 +56,30 @@ def explore(
         Path | None,
         typer.Option(
             "--make-pack",
-            help="Make the pack of answers anew in this folder instead (minutes).",
+            help="Make the pack of answers anew in this folder instead (minutes); files of one there are "
+            "replaced.",
             show_default=False,
             metavar="DIR",
         ),
     ] = None,
     women: Annotated[
-        int,
+        int | None,
         typer.Option(
-            parser=count, help="With --make-pack: women to simulate for each era.", metavar="N"
+            parser=count,
+            help="With --make-pack: women to simulate for each era; 100,000 if not given.",
+            show_default=False,
+            metavar="N",
         ),
-    ] = 100_000,
+    ] = None,
     courses: Annotated[
-        int, typer.Option(help="With --make-pack: women whose course is told.", min=15, metavar="N")
-    ] = 200,
+        int | None,
+        typer.Option(
+            help="With --make-pack: women whose course is told; 200 if not given.",
+            min=15,
+            show_default=False,
+            metavar="N",
+        ),
+    ] = None,
     trials: Annotated[
         Path | None,
         typer.Option(
@@ -79,8 +89,21 @@ def explore(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="With --make-pack: seed of the random numbers.", metavar="S")
-    ] = 11,
+        int | None,
+        typer.Option(
+            help="With --make-pack: seed of the random numbers; 11 if not given.",
+            show_default=False,
+            metavar="S",
+        ),
+    ] = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a pack to show instead of that of the package, as --make-pack writes it.",
+            show_default=False,
+            metavar="DIR",
+        ),
+    ] = None,
     threads: options.Threads = None,
     catalog: options.CatalogDirectory = None,
 ) -> None:
@@ -102,41 +125,40 @@ def explore(
     """
     if site is not None and make_pack is not None:
         raise InputError("--site and --make-pack: give one of them")
+    making = {"women": women, "courses": courses, "seed": seed, "trials": trials}
+    given = {name: value for name, value in making.items() if value is not None}
+    if given and make_pack is None:
+        raise InputError(f"--{next(iter(given))}: goes with --make-pack")
+    if (site is not None or make_pack is not None) and (public or names):
+        raise InputError("--public and --name: a folder has no server; leave them out")
     if make_pack is not None:
+        if pack is not None:
+            raise InputError("--pack and --make-pack: give one of them")
         memory.require()
-        _make_pack(make_pack, catalog, women, courses, seed, trials, threads)
-    elif site is not None:
+        _make_pack(make_pack, catalog, given, threads)
+        return
+    if pack is not None:
+        from seedsoil.explorer.pack import check
+
+        check(pack)
+    if site is not None:
         from seedsoil.catalog import load
         from seedsoil.explorer.site import export
 
-        export(site, load(catalog))
+        export(site, load(catalog), place=pack)
         console.say(f"page    {site / 'index.html'}")
     else:
-        _serve(port, browser, public, names or [], threads, catalog)
+        _serve(port, browser, public, names or [], threads, catalog, pack)
 
 
 def _make_pack(
-    directory: Path,
-    catalog: Path | None,
-    women: int,
-    courses: int,
-    seed: int,
-    trials: Path | None,
-    threads: int | None,
+    directory: Path, catalog: Path | None, given: dict[str, Any], threads: int | None
 ) -> None:
     from seedsoil.catalog import load
     from seedsoil.explorer import pack
 
     console.tell_first_compilation()
-    parts = pack.make(
-        load(catalog),
-        women=women,
-        courses=courses,
-        seed=seed,
-        trials=trials,
-        threads=threads,
-        progress=console.note,
-    )
+    parts = pack.make(load(catalog), **given, threads=threads, progress=console.note)
     sizes = pack.write(parts, directory)
     console.say(f"pack    {directory}, {sum(sizes.values()):,} bytes")
 
@@ -148,6 +170,7 @@ def _serve(
     names: list[str],
     threads: int | None,
     catalog: Path | None,
+    pack: Path | None,
 ) -> None:
     memory.require()
     try:
@@ -180,6 +203,7 @@ def _serve(
         names=(*OWN, *names),
         threads=threads,
         catalog=None if catalog is None else str(catalog),
+        pack=pack,
     )
     app = application(settings)
     listening = _listening(EVERYWHERE if public else LOCAL, port)

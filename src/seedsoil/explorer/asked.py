@@ -73,7 +73,7 @@ def built_of(data: object, catalog: Catalog) -> list[str]:
     built = check_entry(BuiltStrategy, data, "strategy", problems)
     if built is None:
         raise DataErrors(_plain(problems))
-    return warnings_of(build(built, catalog))
+    return warnings_of(build(built, catalog), len(built.lines))
 
 
 def _plain(problems: list[str]) -> list[str]:

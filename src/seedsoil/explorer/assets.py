@@ -14,6 +14,7 @@ from seedsoil.explorer.contract import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from importlib.resources.abc import Traversable
 
 _VEGA = "import sys; from seedsoil.display.vega import vega_bundle; sys.stdout.write(vega_bundle())"
 
@@ -27,9 +28,12 @@ class Asset(NamedTuple):
 
 
 class Assets:
-    """The files of the page by address; each is made when it is first asked for and kept compressed."""
+    """The files of the page by address; each is made when it is first asked for and kept compressed.
 
-    def __init__(self, mode: Mapping[str, object]) -> None:
+    `place`: the folder of a pack, by default the packaged one.
+    """
+
+    def __init__(self, mode: Mapping[str, object], place: Traversable | None = None) -> None:
         self._kept: dict[str, Asset] = {}
         self._makers: dict[str, Callable[[], bytes]] = {
             address: asset.read_bytes for address, asset in site.assets()
@@ -38,7 +42,7 @@ class Assets:
         text = pack.dumped(mode)
         self._makers[f"{site.DATA}/{site.MODE}.js"] = lambda: site.script(site.MODE, text).encode()
         for name in PARTS:
-            self._makers[f"{site.DATA}/{name}.js"] = _part(name)
+            self._makers[f"{site.DATA}/{name}.js"] = _part(name, place)
 
     def get(self, address: str) -> Asset | None:
         """The file at `address`; None if there is none."""
@@ -55,9 +59,9 @@ class Assets:
         return self._kept[address]
 
 
-def _part(name: str) -> Callable[[], bytes]:
+def _part(name: str, place: Traversable | None) -> Callable[[], bytes]:
     def made() -> bytes:
-        return site.script(name, pack.unpacked(name)).encode()
+        return site.script(name, pack.unpacked(name, place)).encode()
 
     return made
 

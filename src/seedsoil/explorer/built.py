@@ -98,9 +98,12 @@ def _rule(line: BuiltLine) -> dict[str, Any]:
     return rule
 
 
-def warnings_of(strategy: Strategy) -> list[str]:
-    """Rules that can never be taken, since earlier ones take every woman that they would."""
-    found = never_taken([line.when for line in strategy.lines])
+def warnings_of(strategy: Strategy, built: int) -> list[str]:
+    """Rules that can never be taken, since earlier ones take every woman that they would.
+
+    Told are those of the first `built` rules: that they go before the rules of a base is what they are for.
+    """
+    found = never_taken([line.when for line in strategy.lines[:built]])
     return [
         f"rule {number} can never be taken: rule{'s' * (len(before) > 1)} "
         f"{' and '.join(map(str, before))} take{'s' * (len(before) == 1)} every woman that it would"

@@ -51,14 +51,17 @@ def targets(catalog: Catalog) -> list[Data]:
     return sorted(rows, key=lambda r: (_ORDER.index(r["verdict"]), -abs(r["z"] or 0.0)))
 
 
-def trials_of(path: Path) -> list[Data]:
+def trials_of(path: Path, catalog: Catalog) -> list[Data]:
     """The rows of a table that `seedsoil validate --table` wrote (`contract.TrialRow`), misses first.
 
-    Published results without a number are left out. Raises InputError for a file that is no such table.
+    Published results without a number are left out. Raises InputError for a file that is no such table, or
+    one of other numbers than those of `catalog`.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = [_trial(row) for row in csv.DictReader(file) if row["published"]]
+            given = list(csv.DictReader(file))
+        rows = [_trial(row) for row in given if row["published"]]
+        made = {row["parameters_hash"] for row in given}
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (KeyError, ValueError) as error:
@@ -68,6 +71,11 @@ def trials_of(path: Path) -> list[Data]:
     if not rows:
         raise InputError(
             f"{path}: has no row; `seedsoil validate --table FILE` writes a table of trials"
+        )
+    if made != {catalog.hash()}:
+        raise InputError(
+            f"{path}: its trials were simulated with other numbers ({', '.join(sorted(made))[:80]}) than "
+            f"those in use ({catalog.hash()}); run `seedsoil validate --table FILE` again"
         )
     return sorted(rows, key=lambda r: (_ORDER.index(r["verdict"]), -_apart(r)))
 

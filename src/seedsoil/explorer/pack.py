@@ -9,8 +9,11 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import zlib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from seedsoil.errors import InputError
 from seedsoil.explorer.contract import PARTS, SCHEMA
@@ -43,20 +46,45 @@ def folder() -> Traversable:
     return files("seedsoil.explorer").joinpath("pack")
 
 
-def read(part: str) -> Data:
-    """A part of the packaged pack. Raises InputError where there is none such."""
-    found: Data = json.loads(unpacked(part))
+def read(part: str, place: Traversable | None = None) -> Data:
+    """A part of the pack in the folder `place`, by default the packaged one; as `unpacked`."""
+    text = unpacked(part, place)
+    try:
+        found: Data = json.loads(text)
+    except ValueError:
+        raise InputError(_broken(part, place)) from None
     return found
 
 
-def unpacked(part: str) -> str:
-    """The JSON text of a part of the packaged pack."""
-    place = folder().joinpath(part + ENDING)
-    if part not in (*PARTS, CHECK) or not place.is_file():
+def unpacked(part: str, place: Traversable | None = None) -> str:
+    """The JSON text of a part. Raises InputError where there is none such, or none that can be read."""
+    file = (place or folder()).joinpath(part + ENDING)
+    if part not in (*PARTS, CHECK) or not file.is_file():
         raise InputError(
-            f"pack: has no part {part!r}; `seedsoil explore --make-pack DIR` makes the pack anew"
+            f"{place or 'pack'}: has no part {part!r}; `seedsoil explore --make-pack DIR` makes a pack"
         )
-    return gzip.decompress(place.read_bytes()).decode()
+    try:
+        return gzip.decompress(file.read_bytes()).decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
+        raise InputError(_broken(part, place)) from None
+
+
+def _broken(part: str, place: Traversable | None) -> str:
+    return f"{place or 'pack'}: its part {part!r} cannot be read; make the pack anew"
+
+
+def check(place: Traversable) -> None:
+    """Raise InputError unless the folder `place` holds a pack of this contract, whole."""
+    for part, shape in PARTS.items():
+        try:
+            shape.model_validate(read(part, place))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise InputError(
+                f"{place}: its part {part!r} is not of this version ({where}: {first['msg']}); make the "
+                "pack anew"
+            ) from None
 
 
 def dumped(data: object) -> str:
@@ -64,9 +92,9 @@ def dumped(data: object) -> str:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def is_current(catalog: Catalog) -> bool:
-    """Whether the packaged pack was made of the numbers of `catalog`."""
-    made: str = read("answers")["provenance"]["parameters_hash"]
+def is_current(catalog: Catalog, place: Traversable | None = None) -> bool:
+    """Whether a pack, by default the packaged one, was made of the numbers of `catalog`."""
+    made: str = read("answers", place)["provenance"]["parameters_hash"]
     return made == catalog.hash()
 
 
@@ -154,7 +182,7 @@ def _fit(catalog: Catalog, trials: Path | None) -> Data:
     from seedsoil.explorer.fitting import fit, trials_of
 
     if trials is not None:
-        return fit(catalog, trials_of(trials), "seedsoil validate --table")
+        return fit(catalog, trials_of(trials, catalog), "seedsoil validate --table")
     new = fit(catalog, [], None)
     try:
         before = read("fit")

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -47,12 +48,16 @@ PRIVATE_UPLOAD, PUBLIC_UPLOAD = 32_000_000, 8_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server is run. `names`: hosts that it is asked by; `catalog`: a folder of catalog files."""
+    """How a server is run.
+
+    `names`: hosts that it is asked by; `catalog`: a folder of catalog files; `pack`: one of a pack.
+    """
 
     public: bool = False
     names: tuple[str, ...] = LOCAL
     threads: int | None = None
     catalog: str | None = None
+    pack: Path | None = None
     rules: Rules | None = None
 
     @property
@@ -84,7 +89,8 @@ def application(settings: Settings, catalog: Catalog | None = None) -> ASGIApp:
     catalog = catalog or load(settings.catalog)
     limits = settings.limits
     jobs = Jobs(settings.queue, settings.catalog)
-    served = Served(catalog, jobs, limits)
+    mode = site.mode(catalog, limits, current=pack.is_current(catalog, settings.pack))
+    served = Served(catalog, jobs, limits, Assets(mode, settings.pack))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -117,9 +123,10 @@ class RefusedError(Exception):
 class Served:
     """What the server answers to each request."""
 
-    def __init__(self, catalog: Catalog, jobs: Jobs, limits: dict[str, Any]) -> None:
-        self._catalog, self._jobs, self._limits = catalog, jobs, limits
-        self._assets = Assets(site.mode(catalog, limits, current=pack.is_current(catalog)))
+    def __init__(
+        self, catalog: Catalog, jobs: Jobs, limits: dict[str, Any], assets: Assets
+    ) -> None:
+        self._catalog, self._jobs, self._limits, self._assets = catalog, jobs, limits, assets
 
     async def health(self) -> Response:
         """Whether it answers, and how much waits."""

@@ -58,11 +58,16 @@ def mode(catalog: Catalog, limits: Mapping[str, Any] | None, *, current: bool) -
 
 
 def export(
-    directory: Path, catalog: Catalog, parts: Mapping[str, dict[str, Any]] | None = None
+    directory: Path,
+    catalog: Catalog,
+    parts: Mapping[str, dict[str, Any]] | None = None,
+    *,
+    place: Path | None = None,
 ) -> Path:
     """Write the page with its data to the new folder `directory`, whole or not at all; return it.
 
-    `parts`: a pack of `pack.make`; without it, the packaged one. Raises InputError if `directory` is taken.
+    `parts`: a pack of `pack.make`; without it, that of the folder `place` or the packaged one. Raises
+    InputError if `directory` is taken.
     """
     from seedsoil.storage import publish, require_free, unfinished
 
@@ -75,8 +80,11 @@ def export(
         (partial / VEGA).write_text(vega_bundle(), encoding="utf-8")
         data = partial / DATA
         data.mkdir(exist_ok=True)
-        texts = {name: pack.dumped(parts[name]) if parts else pack.unpacked(name) for name in PARTS}
-        made = parts["answers"] if parts else pack.read("answers")
+        texts = {
+            name: pack.dumped(parts[name]) if parts else pack.unpacked(name, place)
+            for name in PARTS
+        }
+        made = parts["answers"] if parts else pack.read("answers", place)
         current = made["provenance"]["parameters_hash"] == catalog.hash()
         texts[MODE] = pack.dumped(mode(catalog, None, current=current))
         for name, text in texts.items():

@@ -64,6 +64,7 @@ COLUMNS = (
     "analysis",
     "cut",
     "reason",
+    "parameters_hash",
 )
 
 
@@ -96,13 +97,14 @@ class Validation(Shown):
 
     Trials of role calibration are what the drugs were fitted to; those of role validation are predicted
     with everything frozen; those of role own are of a file of one's own. `facts`: what was published of the
-    women who enrol, one `FactRow` each.
+    women who enrol, one `FactRow` each. `parameters_hash`: of the catalog that it is of.
     """
 
     title = "Trials: published against simulated"
 
     rows: tuple[Row, ...]
     facts: tuple[FactRow, ...] = ()
+    parameters_hash: str = ""
 
     def table(self) -> pa.Table:
         """One row a published number: trial, role, and the fields of its `Result`."""
@@ -208,7 +210,7 @@ class Validation(Shown):
                 writer.writerow(
                     [row.trial, row.role, r.arm, r.endpoint, r.among, r.unit, r.published, r.low,
                      r.high, r.verified, *("" if x is None else f"{x:.5g}" for x in numbers),
-                     r.inside, r.bound, r.analysis, f"{r.cut:g}", r.reason]
+                     r.inside, r.bound, r.analysis, f"{r.cut:g}", r.reason, self.parameters_hash]
                 )  # fmt: skip
 
     def to_markdown(self, made_by: str, summary: Sequence[Sequence[str]] = ()) -> str:
@@ -284,7 +286,7 @@ def validate(
             each(result)
         facts += [FactRow(spec.name, spec.role, one) for one in result.facts]
         rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]
-    return Validation(tuple(rows), tuple(facts))
+    return Validation(tuple(rows), tuple(facts), catalog.hash())
 
 
 def _verdict(result: Result) -> str:

@@ -39,8 +39,8 @@ export function about(context: Context): Node {
 }
 
 const WORDS = [
-  "adjuvant", "catalog", "chemotherapy", "colony", "cured", "de_novo", "dormancy", "her2", "hormone_sensitive", "icer", "interval", "line", "lymph", "metastasis", "model",
-  "monte_carlo", "prognosis", "progression", "psa", "qaly", "recurrent", "resistance", "seed", "simulated", "strategy", "subtype", "targeted", "triple_negative", "twin",
+  "adjuvant", "catalog", "chemotherapy", "colony", "cured", "de_novo", "dormancy", "hazard_ratio", "her2", "hormone_sensitive", "icer", "interval", "line", "lymph", "median",
+  "metastasis", "model", "monte_carlo", "prognosis", "progression", "psa", "qaly", "recurrent", "resistance", "seed", "simulated", "strategy", "subtype", "targeted", "triple_negative", "twin",
 ];
 
 export function glossary(context: Context): Node {

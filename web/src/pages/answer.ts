@@ -1,10 +1,11 @@
 // The answer: of a hundred women of a kind, how many are alive, free of symptoms and cured, in both frames.
 
-import { asked, cellOf, questionForm } from "../asked";
+import { asked, cellOf, picked, questionForm } from "../asked";
 import { here, load } from "../data";
 import { h, type Child } from "../dom";
 import { figure, range, type Shown } from "../figures";
 import { howSure } from "../origin";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { number, t } from "../strings";
@@ -46,7 +47,7 @@ export function shareShown(cell: Cell, question: Asked, measure: Counted, k: num
     write: ofHundred,
     women: cell.n,
     measure,
-    label: `${LABEL[measure]()}, ${t("answer.icons_title", { n: year })}`,
+    label: `${t("answer.icons_title", { n: year })}: ${LABEL[measure]()}`,
     year,
     strategy: question.strategy,
     group: [question.subtype, question.age, question.presentation].join("|"),
@@ -94,7 +95,7 @@ function legend(cell: Cell, question: Asked, year: number, entries: Counts[]): H
         write: ofHundred,
         women: cell.n,
         measure: entry.measure,
-        label: `${entry.words}, ${t("answer.icons_title", { n: year })}`,
+        label: `${t("answer.icons_title", { n: year })}: ${entry.words}`,
         year,
         strategy: question.strategy,
         behind: entry.measure === "dead" ? "alive" : (entry.measure.split("_")[0] ?? "alive"),
@@ -179,8 +180,8 @@ export async function answer(context: Context): Promise<Node> {
   const answers = here("answers") ?? (await load("answers"));
   const complaints: string[] = [];
   const question = asked(context, answers, complaints);
-  const wanted = Number(context.place.query.get("year") ?? 5);
-  const k = Math.max(0, answers.years.includes(wanted) ? answers.years.indexOf(wanted) : answers.years.indexOf(5));
+  const named = answers.years.map(String);
+  const k = Math.max(0, named.indexOf(picked(context, "year", t("common.year"), named, named.includes("5") ? "5" : (named[0] ?? ""), complaints)));
   const year = answers.years[k] ?? 0;
   const cell = cellOf(answers, question);
   const top = [
@@ -238,6 +239,7 @@ export async function answer(context: Context): Promise<Node> {
       h("p", {}, t("uncertainty.chance", { low: ofHundred(alive.low ?? 0), high: ofHundred(alive.high ?? 0) })),
       h("p", {}, alive.parameters ? t("uncertainty.parameters", { low: ofHundred(alive.parameters[0]), high: ofHundred(alive.parameters[1]) }) : t("uncertainty.parameters_missing")),
     ),
+    wordsRow("metastasis", "cured", "subtype", "de_novo", "recurrent", "strategy", "simulated", "interval"),
     shareRow(`seedsoil-answer-${slug(question.subtype)}`, rows, () => document.querySelector<SVGSVGElement>(".frame-alive .women")),
   );
 }

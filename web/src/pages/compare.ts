@@ -1,13 +1,14 @@
 // Compare: up to three strategies given to the same simulated women, from the pack or run by the live server.
 
-import { asked, cellOf, questionForm } from "../asked";
+import { asked, cellOf, jobOf, picked, questionForm } from "../asked";
 import { builder, readBuilt } from "../builder";
 import { chart, COLOURS, DASHES, lineKey } from "../chart";
 import { load } from "../data";
 import { h, type Child } from "../dom";
 import { figure, range, type Shown } from "../figures";
-import { jobPanel, liveMode } from "../live";
+import { jobPanel } from "../live";
 import { setProvenance } from "../origin";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { number, t } from "../strings";
@@ -257,8 +258,8 @@ function results(context: Context, answers: Answers, pairs: Pairs | undefined, q
     if (cell) columns.push({ strategy, cell, question: own });
   }
   if (columns.length === 0) return complaint(t("errors.title"), t("errors.no_answer"), t("errors.ask_live", { command: "seedsoil explore" }));
-  const wanted = context.place.query.get("curve");
-  const which = CURVES.find((one) => one === wanted) ?? "alive";
+  const complaints: string[] = [];
+  const which = picked(context, "curve", t("common.measure"), CURVES, "alive", complaints, axisOf);
   const few = columns.some((column) => column.cell.n < FEW);
   const money = answers.money;
   const rows = (): Row[] =>
@@ -273,6 +274,7 @@ function results(context: Context, answers: Answers, pairs: Pairs | undefined, q
   return h(
     "div",
     { class: "page" },
+    complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     words,
     section(
       t("compare.survival"),
@@ -286,6 +288,7 @@ function results(context: Context, answers: Answers, pairs: Pairs | undefined, q
       h("p", { class: "quiet" }, few ? t("uncertainty.too_few", { least: FEW }) : t("uncertainty.behind", { women: columns[0]?.cell.n ?? 0 }), " ", t("compare.long_tail"), " ", t("compare.qaly_text"), " ", money ? t("compare.cost_text", { payer: t(`compare.payer_${slug(money.perspective)}`), currency: money.currency, year: String(money.price_year) }) : t("compare.cost_none")),
     ),
     folded(t("uncertainty.title"), h("p", {}, t("uncertainty.parameters_missing"))),
+    wordsRow("strategy", "line", "qaly", "interval", "monte_carlo"),
     shareRow("seedsoil-compare", rows, () => document.querySelector<SVGSVGElement>(".chart svg")),
   );
 }
@@ -296,9 +299,8 @@ export async function compare(context: Context): Promise<Node> {
   const question = asked(context, answers, complaints);
   const names = chosen(context, answers, complaints);
   const place = h("div", { class: "page results" });
-  const job = context.place.query.get("job");
-  const mode = liveMode();
-  if (job && mode && /^[0-9a-f]{64}$/.test(job)) {
+  const job = jobOf(context, complaints);
+  if (job) {
     const panel = jobPanel(
       job,
       (answer, cached) => {

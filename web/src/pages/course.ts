@@ -1,11 +1,13 @@
 // One woman's course: her body, what is in it and what she feels, beside the same woman under another strategy.
 
+import { jobOf, picked } from "../asked";
 import { body, placeOf, VIEW, type Organ } from "../body";
 import { load } from "../data";
 import { h, s, type Child } from "../dom";
 import { lanes, type Lanes } from "../lanes";
 import { beginning, described, events, parting, stateAt, type Happened, type Now, type Stage } from "../life";
 import { ask, jobPanel, liveMode, refusalNode } from "../live";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { mark } from "../marks";
 import { player } from "../player";
@@ -49,7 +51,7 @@ function side(woman: Woman, strategy: string, begin: number, end: number): Side 
     strategy,
     course,
     events: events(woman, course),
-    lanes: lanes(woman, course, begin, end),
+    lanes: lanes(woman, term("strategy", strategy), course, begin, end),
     lesions,
     figure,
     words: h("p", { class: "quiet places" }),
@@ -130,10 +132,11 @@ function keyOf(): HTMLElement {
   );
 }
 
-/** Whether her first course is the longer one by a year or more: the course that a newcomer sees first. */
+/** Whether her first course is the longer one by a year or more, and not of the long tail: what a newcomer sees first. */
 function helped(woman: Woman): boolean {
   const [first, second] = Object.values(woman.courses);
-  return first !== undefined && second !== undefined && first.died_at - second.died_at >= 1;
+  const lived = (first?.died_at ?? 0) - (woman.metastatic_at ?? 0);
+  return first !== undefined && second !== undefined && lived < 10 && first.died_at - second.died_at >= 1;
 }
 
 /** Any woman by her number, simulated by the live server. */
@@ -153,7 +156,7 @@ function anyWoman(context: Context, woman: Woman): HTMLElement | null {
   return h(
     "form",
     {
-      class: "card plain screen",
+      class: "card plain screen inline",
       onsubmit: (event) => {
         event.preventDefault();
         void run();
@@ -166,15 +169,16 @@ function anyWoman(context: Context, woman: Woman): HTMLElement | null {
 }
 
 export async function course(context: Context): Promise<Node> {
-  const job = context.place.query.get("job");
+  const complaints: string[] = [];
+  const job = jobOf(context, complaints);
   const courses = await load("courses");
-  if (!job || !liveMode() || !/^[0-9a-f]{64}$/.test(job)) return drawn(context, courses);
+  if (!job) return drawn(context, courses, complaints);
   const place = h("div", { class: "page" });
   const panel = jobPanel(
     job,
     (answer) => {
       if (answer.kind === "course" && context.alive())
-        place.replaceChildren(h("div", { class: "row screen" }, button(t("compare.stored"), () => context.change({ job: null, t: null }))), drawn(context, { ...courses, women: [answer.woman] }));
+        place.replaceChildren(h("div", { class: "row screen" }, button(t("compare.stored"), () => context.change({ job: null, t: null }))), drawn(context, { ...courses, women: [answer.woman] }, []));
     },
     () => context.change({ job: null }),
   );
@@ -183,9 +187,8 @@ export async function course(context: Context): Promise<Node> {
   return place;
 }
 
-function drawn(context: Context, courses: Courses): Node {
+function drawn(context: Context, courses: Courses, complaints: string[]): Node {
   const query = context.place.query;
-  const complaints: string[] = [];
   const kinds = new Set(courses.women.map((one) => one.teaches));
   let kind = query.get("kind") ?? "";
   if (kind && !kinds.has(kind)) {
@@ -200,15 +203,16 @@ function drawn(context: Context, courses: Courses): Node {
   if (wanted !== undefined && String(woman.number) !== wanted)
     complaints.push(t("errors.bad_state", { field: t("course.choose"), value: wanted.slice(0, 60), used: String(woman.number) }));
   const strategies = Object.keys(woman.courses);
-  const known = (name: string | undefined, otherwise: string): string => (name !== undefined && strategies.includes(name) ? name : otherwise);
-  const nameA = known(query.get("a"), strategies[0] as string);
-  const nameB = known(query.get("b"), strategies.find((name) => name !== nameA) ?? nameA);
+  const known = (name: string, otherwise: string): string => picked(context, name, t("common.strategy"), strategies, otherwise, complaints, (one) => term("strategy", one));
+  const nameA = known("a", strategies[0] as string);
+  const nameB = known("b", strategies.find((name) => name !== nameA) ?? nameA);
   const both = [...new Set([nameA, nameB])];
   const end = Math.max(...both.map((name) => (woman.courses[name] as Course).died_at));
   const begin = beginning(both.map((name) => woman.courses[name] as Course));
   const sides = both.map((name) => side(woman, name, begin, end));
   const moments = [...new Set(sides.flatMap((one) => one.events.map((event) => event.time)))].sort((a, b) => a - b);
   const asked = Number(query.get("t") ?? woman.metastatic_at ?? 0);
+  if (!Number.isFinite(asked)) complaints.push(t("errors.number", { field: t("course.time"), value: String(query.get("t")).slice(0, 60), low: begin, high: end }));
   const parted = sides[0] && sides[1] ? parting(sides[0].events, sides[1].events) : Infinity;
   const same = h("p", { class: "quiet same" });
   const control = player({
@@ -265,6 +269,7 @@ function drawn(context: Context, courses: Courses): Node {
       t("course.size_axis"),
       columns((one) => [h("h3", {}, term("strategy", one.strategy)), h("figure", {}, one.lanes.picture), log(woman, one, control.jump)]),
     ),
+    wordsRow("twin", "simulated", "dormancy", "line", "progression", "resistance"),
     shareRow(`seedsoil-woman-${woman.number}`, rows, () => document.querySelector<SVGSVGElement>("svg.lanes")),
   );
 }

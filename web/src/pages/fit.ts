@@ -1,14 +1,16 @@
 // Does it fit? What was published beside what is simulated, misses first.
 
+import { picked } from "../asked";
 import { load } from "../data";
 import { h, s } from "../dom";
 import { figure, range, type Shown } from "../figures";
 import { growing } from "../origin";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { named, number, t } from "../strings";
 import type { Fit, TargetRow, TrialRow, Verdict } from "../types";
-import { announce, choice, complaint, folded, heading, table } from "../ui";
+import { announce, choice, complaint, foldedLater, heading, table } from "../ui";
 import { plain, slug, term } from "../words";
 
 interface Line {
@@ -31,10 +33,17 @@ function scale(unit: string): (value: number) => string {
   return unit === "share" ? (value) => number(100 * value, Math.abs(value) < 0.1 ? 1 : 0) : plain;
 }
 
+/** What a trial measured, in words: the event, and how it is counted. */
+function endpoint(name: string): string {
+  const [, what, kind, months] = /^(.+?)_(median|hr|at|by)(?:_(\d+))?$/.exec(name) ?? [];
+  if (what === undefined || kind === undefined || (months === undefined) === (kind === "at" || kind === "by")) return term("endpoint", name.replace(/_\d+$/, ""));
+  return t(`fit.kind_${kind}`, { what: term("endpoint", what), n: months ?? "" });
+}
+
 function ofTrial(row: TrialRow): Line {
   const write = scale(row.unit);
-  const name = `${row.trial}, ${row.arm}`;
-  const detail = [row.endpoint, row.among].filter(Boolean).join(", ");
+  const name = `${row.trial}, ${term("arm", row.arm)}`;
+  const detail = [endpoint(row.endpoint), row.among].filter(Boolean).join(", ");
   const common = { write, label: `${name}: ${detail}`, behind: `trial.${row.trial}` };
   return {
     name,
@@ -57,7 +66,7 @@ function ofTarget(row: TargetRow): Line {
   const [from, to] = row.simulated === null ? [null, null] : around(row.simulated, row.monte_carlo_error);
   return {
     name: named(`terms.target_${slug(row.group)}`, row.group),
-    detail: row.target.startsWith(`${row.group}.`) ? row.target.slice(row.group.length + 1) : row.target,
+    detail: row.what ?? row.target,
     unit: row.unit,
     published: { ...common, text: write(row.observed), value: row.observed, low, high, measure: "published" },
     simulated: row.simulated === null ? null : { ...common, text: write(row.simulated), value: row.simulated, low: from, high: to, measure: "simulated" },
@@ -124,9 +133,9 @@ const SHOWN = ["all", "misses", "held_out"] as const;
 export async function fit(context: Context): Promise<Node> {
   const data: Fit = await load("fit");
   const query = context.place.query;
-  const list = query.get("list") === "targets" || data.trials.length === 0 ? "targets" : "trials";
-  const wanted = query.get("show");
-  const show = SHOWN.find((name) => name === wanted) ?? "all";
+  const complaints: string[] = [];
+  const list = picked(context, "list", t("common.group"), ["trials", "targets"] as const, data.trials.length ? "trials" : "targets", complaints, (one) => t(`fit.${one}`));
+  const show = picked(context, "show", t("fit.filter"), SHOWN, "all", complaints, (one) => t(`fit.filter_${one}`));
   const all = list === "trials" ? data.trials.map(ofTrial) : data.targets.map(ofTarget);
   const kept = all
     .filter((line) => show === "all" || (show === "misses" ? line.verdict === "outside" : !line.seen))
@@ -149,6 +158,7 @@ export async function fit(context: Context): Promise<Node> {
     "div",
     { class: "page" },
     heading(t("fit.title"), t("fit.lead")),
+    complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     choice(
       "list",
       t("common.group"),
@@ -188,10 +198,10 @@ export async function fit(context: Context): Promise<Node> {
       ),
     ),
     h("p", { class: "quiet" }, t("fit.chart_text")),
+    h("h2", { class: "unseen" }, t("fit.chart_title")),
     found,
     place,
-    folded(
-      t("common.show_table"),
+    foldedLater(t("common.show_table"), () =>
       table(
         t("fit.table_caption"),
         [{ label: list === "trials" ? t("fit.arm") : t("common.group") }, { label: t("fit.measure") }, { label: t("fit.published"), number: true }, { label: t("fit.simulated"), number: true }, { label: t("fit.verdict") }],
@@ -205,6 +215,7 @@ export async function fit(context: Context): Promise<Node> {
       ),
     ),
     list === "trials" && from && h("p", { class: "quiet" }, t("fit.made", { version: from.version, hash: from.parameters_hash.slice(0, 12), command: from.command })),
+    wordsRow("median", "hazard_ratio", "progression", "interval"),
     shareRow("seedsoil-fit", rows),
   );
 }

@@ -1,14 +1,16 @@
 // Your PSA: draws of costs and effects of any model, and what they say about the choice.
 
+import { jobOf } from "../asked";
 import { chart, COLOURS, DASHES, lineKey, SHAPES } from "../chart";
 import { h, type Child } from "../dom";
 import { ask, jobPanel, liveMode, refusalNode } from "../live";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { money, number, t } from "../strings";
 import type { DecisionAnswer } from "../types";
 import { announce, button, complaint, folded, heading, section, sentence, table } from "../ui";
-import { plain, slug, term } from "../words";
+import { slug, term } from "../words";
 
 const CURRENCIES = ["GBP", "EUR", "USD", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "JPY"];
 const MEGA = 1_000_000;
@@ -135,7 +137,7 @@ function plane(answer: DecisionAnswer): HTMLElement {
     table(
       t("psa.table_caption"),
       [{ label: t("psa.choice") }, { label: t("psa.mean_cost"), number: true }, { label: t("psa.mean_effect"), number: true }, { label: t("psa.icer"), number: true }, { label: t("fit.verdict") }],
-      answer.frontier.map((row) => [h("span", { "data-text": "" }, row.strategy), pay(row.cost), plain(row.effect), ratio(row), term("frontier", row.verdict)]),
+      answer.frontier.map((row) => [h("span", { "data-text": "" }, row.strategy), pay(row.cost), number(row.effect, 2), ratio(row), term("frontier", row.verdict)]),
     ),
   );
 }
@@ -218,14 +220,17 @@ function results(answer: DecisionAnswer): HTMLElement {
     acceptability(answer),
     learning(answer),
     answer.notes.length > 0 && h("ul", { class: "list quiet", "data-text": "" }, answer.notes.map((note) => h("li", {}, note))),
+    wordsRow("psa", "icer", "qaly"),
     shareRow(`seedsoil-psa-${slug(answer.currency)}`, rows, () => document.querySelector<SVGSVGElement>(".chart svg")),
   );
 }
 
 export function psa(context: Context): Node {
   const place = h("div", { class: "page results" });
-  const job = context.place.query.get("job");
-  if (job && liveMode() && /^[0-9a-f]{64}$/.test(job)) {
+  const complaints: string[] = [];
+  const job = jobOf(context, complaints);
+  if (complaints.length) place.append(complaint(t("errors.title"), ...complaints));
+  if (job) {
     const panel = jobPanel(
       job,
       (answer) => {

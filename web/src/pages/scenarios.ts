@@ -4,6 +4,7 @@ import { asked, cellOf, questionForm } from "../asked";
 import { load } from "../data";
 import { h, s, type Child } from "../dom";
 import { figure, type Shown } from "../figures";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { number, t } from "../strings";
@@ -121,6 +122,7 @@ export async function scenarios(context: Context): Promise<Node> {
     h("p", { class: "quiet" }, t("answer.not_you"), " ", t("answer.ten_years")),
     section(t("scenarios.why"), h("p", {}, t("scenarios.why_text"))),
     folded(t("uncertainty.title"), h("p", {}, t("uncertainty.parameters_missing"))),
+    wordsRow("simulated", "interval", "prognosis"),
     shareRow(`seedsoil-scenarios-${slug(question.subtype)}`, rows, () => document.querySelector<SVGSVGElement>("svg.scenario")),
   );
 }

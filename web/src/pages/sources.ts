@@ -1,8 +1,10 @@
 // Where from: the entries of the catalog behind the numbers, each with its source and whether it was checked.
 
+import { picked } from "../asked";
 import { load } from "../data";
 import { h } from "../dom";
 import { counts, entryCard, growing } from "../origin";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { t } from "../strings";
@@ -30,8 +32,8 @@ export async function sources(context: Context): Promise<Node> {
   const query = context.place.query;
   const key = query.get("key");
   const one = key === undefined ? undefined : all.entries[key];
-  const wanted = query.get("kind");
-  const kind = KINDS.find((name) => name === wanted) ?? "all";
+  const complaints: string[] = [];
+  const kind = picked(context, "kind", t("fit.filter"), KINDS, "all", complaints, (name) => t(`sources.kind_${name}`));
   const place = h("div", { class: "entries" });
   const found = h("p", { class: "quiet" });
   let timer = 0;
@@ -58,6 +60,7 @@ export async function sources(context: Context): Promise<Node> {
     "div",
     { class: "page" },
     heading(t("sources.title"), t("sources.lead")),
+    complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     key !== undefined && !one && complaint(t("errors.title"), t("errors.bad_state", { field: t("sources.key"), value: key.slice(0, 80), used: t("sources.table_caption") })),
     one && h("div", { class: "card" }, entryCard(one, all)),
     h(
@@ -86,8 +89,10 @@ export async function sources(context: Context): Promise<Node> {
       ),
     ),
     choice("kind", t("fit.filter"), KINDS.map((name) => ({ value: name, label: t(`sources.kind_${name}`) })), kind, (value) => context.change({ kind: value === "all" ? null : value })),
+    h("h2", { class: "unseen" }, t("sources.table_caption")),
     found,
     place,
+    wordsRow("catalog", "model"),
     shareRow("seedsoil-sources", rows),
   );
 }

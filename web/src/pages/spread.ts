@@ -4,6 +4,7 @@ import { load } from "../data";
 import { h, type Child } from "../dom";
 import { figure, range, type Shown } from "../figures";
 import { landing, scene } from "../scenes";
+import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { has, number, t } from "../strings";
@@ -130,6 +131,7 @@ export async function spread(context: Context): Promise<Node> {
       ),
     ),
     h("section", { class: "on-paper" }, Array.from({ length: STEPS }, (_, k) => [h("h3", {}, t(`spread.s${k + 1}_title`)), h("p", {}, story(k + 1, numbers))])),
+    wordsRow("colony", "dormancy", "lymph", "seed", "adjuvant"),
     shareRow("seedsoil-spread", rows, () => document.querySelector<SVGSVGElement>("svg.landing")),
   );
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.catalog.complaints import unknown, unknown_agent
 from seedsoil.catalog.cost_files import NO_COSTS, CostData
 from seedsoil.catalog.parameters import ITEMS, full_name, replaced, wrong_item
-from seedsoil.errors import DataErrors, InputError, nearest
+from seedsoil.errors import DataErrors, InputError, integer, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog.life_table import LifeTableRow
     from seedsoil.catalog.parameters import Parameter
     from seedsoil.catalog.policies import AdjuvantEra, Policies, ScreeningProgramme
+    from seedsoil.catalog.posterior import PosteriorDraws
     from seedsoil.catalog.sources import Source
     from seedsoil.catalog.strategies import Strategy
     from seedsoil.catalog.targets import TargetGroup
@@ -54,7 +55,8 @@ class Catalog:
     `fit` and `drug_fit` record the fits of the natural history and of the drugs. `changed` holds what
     `with_values` replaced: by name what it was (`from`), what it is (`to`) and its `unit`. `strategies` and
     `trials`, and what `costs` holds, are read from their files when an entry is first asked for (see `Lazy`);
-    that raises `DataErrors` with every problem of the files.
+    that raises `DataErrors` with every problem of the files. `drawn`: which draw of the posterior its fitted
+    numbers are; None: the values in use.
     """
 
     parameters: Mapping[str, Parameter]
@@ -74,6 +76,10 @@ class Catalog:
     trials: Mapping[str, Trial] = field(default_factory=dict, compare=False, repr=False)
     dosings: Mapping[str, Dosing] = field(default_factory=dict, compare=False, repr=False)
     costs: CostData = field(default=NO_COSTS, compare=False, repr=False)
+    posteriors: Mapping[str, PosteriorDraws] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    drawn: int | None = field(default=None, compare=False)
 
     def parameter(self, key: str) -> Parameter:
         """The parameter `key`; `InputError` with the nearest name if there is none."""
@@ -143,6 +149,41 @@ class Catalog:
         }
         return dataclasses.replace(self, parameters=parameters, changed=changed)
 
+    @property
+    def posterior(self) -> PosteriorDraws:
+        """The draws of the joint posterior of the fitted numbers.
+
+        Raises InputError where there are none, or those there are belong to other numbers.
+        """
+        found = self.posteriors.get("all")
+        if found is None:
+            raise InputError(
+                "catalog: has no draws of the posterior; seedsoil posterior makes posterior.parquet"
+            )
+        before = {name: float(change["from"]) for name, change in self.changed.items()}
+        if self.drawn is None and self.with_values(before).hash() not in found.hashes:
+            raise InputError(
+                "catalog: the draws of the posterior belong to other numbers than those in use; make them "
+                "again with seedsoil posterior, or leave draws out"
+            )
+        return found
+
+    def draw(self, number: int) -> Catalog:
+        """The catalog with draw `number`, from 0 on, of the joint posterior of all fitted numbers.
+
+        Numbers changed with `with_values` stay as they are. Raises InputError beyond the last draw, and where
+        the draws belong to other numbers.
+        """
+        posterior = self.posterior
+        integer("draw", number)
+        if not 0 <= number < posterior.draws:
+            raise InputError(
+                f"draw: {shown(number)} is out of range; allowed: 0 to {posterior.draws - 1:,}"
+            )
+        row = posterior.values[number].tolist()
+        values = {n: x for n, x in zip(posterior.names, row, strict=True) if n not in self.changed}
+        return dataclasses.replace(self.with_values(values), changed=self.changed, drawn=number)
+
     def drug(self, name: str) -> Drug:
         """The drug `name`; `InputError` with the nearest name if there is none."""
         if name not in self.drugs:
@@ -194,7 +235,8 @@ class Catalog:
     def manifest(self) -> dict[str, Any]:
         """What results say of the numbers they were made with: their hash, and those that were changed."""
         changed = {"changed": dict(self.changed)} if self.changed else {}
-        return {"parameters_hash": self.hash(), **changed}
+        drawn = {} if self.drawn is None else {"draw": self.drawn}
+        return {"parameters_hash": self.hash(), **changed, **drawn}
 
     def hash(self) -> str:
         """SHA-256 of the numbers that decide a simulation: parameters, life table, policies and drugs.

@@ -21,6 +21,7 @@ from seedsoil.catalog.files import read_folder, read_toml
 from seedsoil.catalog.known import NO_PROVENANCE, Known
 from seedsoil.catalog.lazy import Lazy
 from seedsoil.catalog.places import Tables, entry_name
+from seedsoil.catalog.posterior import read_posterior
 from seedsoil.catalog.reading import LATER, RawCatalog, read
 from seedsoil.catalog.strategies import Strategy, build_strategy
 from seedsoil.catalog.trials import Role, Trial, build_trial
@@ -82,9 +83,15 @@ def _with_files(catalog: Catalog, places: tuple[Place, ...]) -> Catalog:
     then_known = dataclasses.replace(known, strategies=strategies)
     trials = Lazy(lambda: _of_folder(build_trial, "trials", places, then_known))
     dosings = Lazy(lambda: {"all": read_dosing(places, catalog.sources)})
+    posteriors = Lazy(lambda: read_posterior(places))
     costs = read_costs(places, catalog.sources, catalog.drugs, then_known)
     return dataclasses.replace(
-        catalog, strategies=strategies, trials=trials, dosings=dosings, costs=costs
+        catalog,
+        strategies=strategies,
+        trials=trials,
+        dosings=dosings,
+        costs=costs,
+        posteriors=posteriors,
     )
 
 

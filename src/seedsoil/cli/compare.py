@@ -9,7 +9,7 @@ import typer
 
 from seedsoil.cli import console, long_run, memory, options, summary_run
 
-INCREMENTS = "increments.csv"
+INCREMENTS, DRAWS = "increments.csv", "draws.csv"
 
 
 def compare(
@@ -36,6 +36,7 @@ def compare(
     ] = "subtype",
     catalog: options.CatalogDirectory = None,
     changes: options.Changes = None,
+    draws: options.Draws = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -67,6 +68,7 @@ def compare(
       seedsoil compare pre-2013 2022
       seedsoil compare none 2022 --adjuvant 2000s --by presentation
       seedsoil compare none 2022 --women 1e8 --summary-only
+      seedsoil compare pre-2013 2022 --draws 100
       seedsoil compare 2022 mine.toml --women 100000 --out runs/mine --format xlsx,svg
 
     For research and teaching: populations, not advice for any one person.
@@ -110,14 +112,33 @@ def compare(
             [found.group_of, *(course.years for course in found.courses.values())]
         )
 
+    over = None
+    if draws is not None:
+        from seedsoil.catalog import load
+        from seedsoil.results.draws import check_draws
+
+        check_draws(draws, made["catalog"] or load())
     long_run.ask(women, years, threads=threads, yes=yes)
     with console.progress(women * len(strategies), "women") as advance:
         result = compare_in_little_memory(
             strategies, women=women, threads=threads, progress=advance, **made
         )
+    if draws is not None:
+        from seedsoil.strategies.draws import compare_over_draws
+
+        each = min(women, options.DRAW_WOMEN)
+        common = {key: made[key] for key in ("seed", "screening", "adjuvant", "catalog")}
+        with console.progress(draws * each * len(strategies), "women") as advance:
+            over = compare_over_draws(
+                strategies, draws, women=each, threads=threads, progress=advance, **common
+            )
     if out is not None:
+        import pyarrow as pa
+
         with unfinished(out.parent, out.name) as partial:
             save_table(result.table(), partial / INCREMENTS)
+            if over is not None:
+                save_table(pa.Table.from_pylist(over.records()), partial / DRAWS)
             page = result.report(partial / REPORT).read_text("utf-8")
             besides = [name for name in wanted if name != "csv"]  # which is always written
             export(partial, besides, {"increments": result.table()}, page)
@@ -130,11 +151,18 @@ def compare(
                 "strategies": list(result.names),
                 "changed": result.manifest.get("changed", {}),
                 "increments": result.table().to_pylist(),
+                **({} if over is None else {"draws": over.records()}),
             }
         )
         return
     for header, rows in result.text_tables():
         console.print_table(header, rows)
+        console.say()
+    if over is not None:
+        from seedsoil.results.draws import told
+
+        console.say(told(over.draws, over.women))
+        console.print_table(*over.text_rows())
         console.say()
     console.say(result.sentence)
     if out is not None:

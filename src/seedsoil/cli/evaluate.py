@@ -54,13 +54,15 @@ def evaluate(
         ),
     ] = None,
     parameters: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="How the model's parameters are drawn: fit (values and standard errors of the fit), "
-            "priors (from before it) or fixed (not at all).",
+            help="How the model's parameters are drawn: posterior (joint draws, the default where the "
+            "catalog has them), fit (values and standard errors of the fit, each alone), priors (from "
+            "before it) or fixed (not at all).",
+            show_default=False,
             metavar="HOW",
         ),
-    ] = "fit",
+    ] = None,
     by: Annotated[
         str,
         typer.Option(

@@ -95,6 +95,18 @@ Changes = Annotated[
         metavar="KEY=VALUE",
     ),
 ]
+Draws = Annotated[
+    int | None,
+    typer.Option(
+        parser=count,
+        help="Also over so many draws of the posterior of all fitted numbers, each on women of its own: "
+        "tells the uncertainty of the parameters apart from the play of chance.",
+        show_default=False,
+        metavar="N",
+    ),
+]
+DRAW_WOMEN = 10_000
+"""Women of each draw, if fewer are not asked for."""
 Formats = Annotated[
     str | None,
     typer.Option(

@@ -24,6 +24,7 @@ REPORT_WOMEN = 100_000
 Monte-Carlo error of that many is below what a chart can show."""
 SUMMARY_WOMEN = 1_000_000
 """Above this the summary, too, is of the first REPORT_WOMEN women, so that memory stays flat."""
+DRAWS = "draws.csv"
 EXCEL_WOMEN = 100_000
 """Their two million lesions fill two sheets and take a minute."""
 SUMMARY_COLUMNS = (
@@ -68,6 +69,7 @@ def run(
             help="Count, and write no tables of women: any number of them in flat memory; times to the day.",
         ),
     ] = False,
+    draws: options.Draws = None,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
@@ -96,6 +98,7 @@ def run(
       seedsoil run --women 1e6 --subtype TNBC --age 40-49
       seedsoil run --set dormancy.share=+20% --out more-dormancy
       seedsoil run --women 1e8 --summary-only
+      seedsoil run --women 100000 --draws 100
       seedsoil run --women 1000 --json
 
     For research and teaching: populations, not advice for any one person.
@@ -137,6 +140,7 @@ def run(
         console.tell_leftovers(parent)
     console.claim(out, directory=True)
     chosen = options.load_catalog(catalog, changes)
+    _check_draws(draws, chosen)
     console.tell_first_compilation(treated=strategy != UNTREATED)
     from seedsoil.run import parts
     from seedsoil.run.simulate import stream
@@ -184,6 +188,8 @@ def run(
         }
         summary = _finish(partial, manifest, chosen, report=not no_report)
         _export(partial, wanted)
+        if draws is not None:
+            summary["draws"] = _over_draws(partial, draws, women, {**made, "first": first + women})
         if out is not None:
             directory = publish(partial, out)
         else:
@@ -193,9 +199,35 @@ def run(
     if not no_report:
         summary["report"] = str(directory / REPORT)
     if as_json:
+        if draws is not None:
+            del summary["draws"]["rows"]
         console.print_json(summary)
     else:
         _print(summary)
+
+
+def _check_draws(draws: int | None, catalog: Catalog | None) -> None:
+    """Refuse draws that there are not, before the work."""
+    if draws is not None:
+        from seedsoil.catalog import load
+        from seedsoil.results.draws import check_draws
+
+        check_draws(draws, catalog or load())
+
+
+def _over_draws(partial: Path, draws: int, women: int, made: dict[str, Any]) -> dict[str, Any]:
+    """The headlines over draws, written as draws.csv and told."""
+    import pyarrow as pa
+    import pyarrow.csv as csv
+
+    from seedsoil.run.draws import headlines_over_draws
+
+    each = min(women, options.DRAW_WOMEN)
+    with console.progress(draws * each, "women") as show:
+        found = headlines_over_draws(draws, women=each, progress=show, **made)
+    rows = [one.record() for one in found]
+    csv.write_csv(pa.Table.from_pylist(rows), partial / DRAWS)
+    return {"draws": draws, "women": each, "headlines": rows, "rows": [one.row() for one in found]}
 
 
 def _finish(
@@ -267,6 +299,11 @@ def _print(summary: dict[str, Any]) -> None:
             )
         )
     console.print_facts(lines)
+    if "draws" in summary:
+        from seedsoil.results.draws import HEADER, told
+
+        console.say(told(summary["draws"]["draws"], summary["draws"]["women"]))
+        console.print_table(HEADER, summary["draws"]["rows"])
     # Places stand on a line each, so that they can be copied.
     places = [("tables", summary["directory"])]
     if "report" in summary:

@@ -65,7 +65,7 @@ def evaluate(
     women: int = WOMEN,
     seed: int = 1,
     psa: int | None = None,
-    parameters: str = "fit",
+    parameters: str | None = None,
     by: str | None = None,
     thresholds: Sequence[float] | float | None = None,
     horizon: float | None = None,
@@ -91,7 +91,8 @@ def evaluate(
     QALY) and `horizon` (years) go before them. `women`: how many are simulated, from the first malignant
     cell, for the base case and for each draw. `psa`: how many sets of prices, use, utilities and
     parameters of the model are drawn, each on women of its own (None: no probabilistic analysis);
-    `parameters`: how those of the model are drawn, "fit", "priors" or "fixed", see `Evaluation.notes`.
+    `parameters`: how those of the model are drawn, "posterior", "fit", "priors" or "fixed", see
+    `Evaluation.notes`; by default from the posterior where the catalog has its draws, else from the fit.
     `by`: groups on the same women, divided by subtype, age, stage, presentation, t_stage, n_stage, burden
     or organs. `societal`: lost work, informal care and travel count too. `scenarios`: TOML files that say
     what is otherwise. `keep`: a directory for draws that are done, from which an interrupted analysis goes
@@ -138,6 +139,7 @@ def evaluate(
     if psa is not None:
         whole_number("psa", psa, least=2, most=MOST_DRAWS)
         check_cohort(women * psa, seed, 0, threads)
+    parameters = parameters or ("posterior" if catalog.posteriors else "fit")
     chosen("parameters", parameters, DRAWN)
     items = items_of(found, catalog, societal=bool(societal))
     prices.vector(items)  # which names those without a price

@@ -98,7 +98,7 @@ EFFECTS = ("life_years", "qaly")
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
 STANDINGS = (ON, WEAK, STRONG, SAME)
 """What a strategy is in the fully incremental analysis: `no difference` from one before it."""
-DRAWN = ("fit", "priors", "fixed")
+DRAWN = ("posterior", "fit", "priors", "fixed")
 """How the numbers of the model are drawn: see `parameter_draws`."""
 
 

@@ -1,6 +1,7 @@
 """Draws of the model's own numbers: where they come from, and what that leaves out.
 
-Each number is normal, cut off at its legal range, and independent of the others. With `fit` it is the
+With `posterior` all fitted numbers are one of the draws of the joint posterior that the catalog has, taken at
+random. Else each number is normal, cut off at its legal range, and independent of the others. With `fit` it is the
 catalog's value with the standard error that the fit found: what is left unknown of each number after the fit.
 The fit keeps no correlations, so that together the numbers vary more than the data allow. With `priors` it is
 the prior from before the fit: most such draws are worlds that no registry has seen, up to some in which
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SAYS: Mapping[str, str] = {
+    "posterior": "the model's parameters are draws of their joint posterior, with its correlations",
     "fit": "the model's parameters are drawn from the values and standard errors of the fit, each alone: "
     "correlations are not known, so together they vary too much",
     "priors": "the model's parameters are drawn from the priors from before the fit, not from a posterior: "
@@ -37,17 +39,24 @@ SAYS: Mapping[str, str] = {
 
 
 class ModelNumbers(NamedTuple):
-    """Independent normal distributions of numbers of the model, cut off at `low` and `high`; by `names`."""
+    """How numbers of the model, by `names`, are distributed: normal, each alone, cut off at `low` and `high`.
+
+    With `table` they are one of its rows instead, all equally likely: draws of their joint distribution.
+    """
 
     names: tuple[str, ...]
     mean: Floats
     sd: Floats
     low: Floats
     high: Floats
+    table: Floats | None = None
 
     def at(self, uniform: Floats) -> Floats:
-        """The numbers at which the distributions reach these shares, one each."""
+        """The numbers at which the distributions reach these shares, one each; of a table the first tells the row."""
         from scipy.special import ndtr, ndtri
+
+        if self.table is not None:
+            return np.asarray(self.table[int(uniform[0] * self.table.shape[0])])
 
         below = ndtr((self.low - self.mean) / self.sd)
         above = ndtr((self.high - self.mean) / self.sd)
@@ -64,6 +73,14 @@ class ModelNumbers(NamedTuple):
 def model_numbers(catalog: Catalog, drawn: str) -> ModelNumbers:
     """The numbers of the model that are drawn; none where they are fixed. `drawn`: one of DRAWN."""
     chosen("parameters", drawn, DRAWN)
+    if drawn == "posterior":
+        posterior = catalog.posterior
+        kept = [k for k, name in enumerate(posterior.names) if name not in catalog.changed]
+        rest = posterior.values[:, kept]
+        return ModelNumbers(
+            tuple(posterior.names[k] for k in kept), rest.mean(axis=0), rest.std(axis=0),
+            rest.min(axis=0), rest.max(axis=0), rest,
+        )  # fmt: skip
     rows: list[tuple[str, float, float, float, float]] = []
     for p in catalog.parameters.values() if drawn != "fixed" else ():
         for item in p.prior_sds:

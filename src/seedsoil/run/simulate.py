@@ -170,6 +170,7 @@ def simulate(
     adjuvant: str = ADJUVANT,
     strategy: str | Path | Strategy = STRATEGY,
     catalog: Catalog | None = None,
+    draw: int | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Simulate a cohort of women from the first malignant cell to death, under usual care.
@@ -177,8 +178,9 @@ def simulate(
     Parameters: `women`, how many; `seed`, 0 to 2^64 - 1; `first`, the number of the first woman;
     `threads`, by default all cores; `screening` and `adjuvant`, policies of the catalog; `strategy`, how
     metastatic disease is treated: a strategy of the catalog, the path of a TOML file, a `Strategy`, or
-    "untreated" for its natural course; `catalog`, by default the packaged one; `progress`, called with
-    the women done since the last call.
+    "untreated" for its natural course; `catalog`, by default the packaged one; `draw`, the number of
+    a draw of the posterior of all fitted numbers (`Catalog.draw`), by default the values in use; `progress`,
+    called with the women done since the last call.
 
     "untreated" follows metastatic disease in continuous time, as the natural history is fitted. The
     catalog's strategy "none" gives no drug either, but follows it period by period, as every strategy
@@ -196,6 +198,9 @@ def simulate(
         500
     """
     check_cohort(women, seed, first, threads)
+    check_policies(screening, adjuvant, catalog, progress)
+    if draw is not None:
+        catalog = (catalog or load()).draw(draw)
     require_memory(women, BYTES, "seedsoil run writes them to disk instead")
     kept: list[Tables] = []
     manifest = _simulate_into(

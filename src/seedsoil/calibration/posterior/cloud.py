@@ -8,11 +8,12 @@ A batch of points is a file that appears whole. Since the sequence is one, a lon
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import numpy as np
 from seedsoil.calibration.posterior.engine import Engine, Sizes, Statistics
 from seedsoil.calibration.posterior.space import Space, middle_and_spread, space_of
 from seedsoil.errors import InputError, whole_number
+from seedsoil.jit.sources import digest
 from seedsoil.simulation.backend import backend
 from seedsoil.storage import MANIFEST, owned, write_whole
 
@@ -100,6 +102,11 @@ def make_cloud(
     whole_number("points", points, least=FEWEST_POINTS, most=MOST_POINTS, problem="is no cloud")
     points = BATCH * -(-points // BATCH)
     say = progress or (lambda _: None)
+    whole = _complete(directory, catalog, points)
+    if whole is not None:
+        if whole.made["kernels_hash"] != digest():
+            say(f"{directory}: the kernels have changed since its points were simulated")
+        return whole
     before = _trials_there(directory)
     engine = Engine(catalog, sizes or Sizes(), seed, before)
     space = space_of(catalog)
@@ -128,6 +135,41 @@ def make_cloud(
     return read_cloud(directory, catalog, points=points)
 
 
+def _complete(directory: Path, catalog: Catalog, points: int) -> Cloud | None:
+    """The cloud of a directory that holds all its points; None where some are to be simulated."""
+    if not set(range(0, points, BATCH)) <= set(_there(directory)):
+        return None
+    return read_cloud(directory, catalog, points=points)
+
+
+def make_points(
+    directory: Path,
+    engine: Engine,
+    cloud: Cloud,
+    u: NDArray[np.float64],
+    *,
+    first: int,
+    threads: int,
+    say: Callable[[str], None],
+) -> Cloud:
+    """Simulate the points `u` as those of `cloud`, on the women of points from `first` on; kept as they come."""
+    asked = {
+        **engine.identity(),
+        "first": first,
+        "points_hash": hashlib.sha256(np.ascontiguousarray(u).tobytes()).hexdigest(),
+    }
+    points = u.shape[0]
+    with owned(directory, asked):
+        there = set(_there(directory))
+        missing = [k for k in range(points) if k // BATCH * BATCH not in there]
+        say(f"{points - len(missing):,} of {points:,} points are there")
+        clock = _Clock(points, len(missing), say)
+        for start, batch in _simulated(engine, cloud.space, u, missing, threads, clock, first):
+            _write(directory, start, u[start : start + len(batch)], batch)
+        whole = _read(directory)
+    return replace(cloud, **whole)
+
+
 def read_cloud(directory: Path, catalog: Catalog, *, points: int | None = None) -> Cloud:
     """The points that a directory holds, in order; InputError if it is no cloud of this catalog's numbers."""
     try:
@@ -139,10 +181,9 @@ def read_cloud(directory: Path, catalog: Catalog, *, points: int | None = None) 
         raise InputError(
             f"{directory}: its points lie around other numbers than those of the catalog; name another --out"
         )
-    parts = [np.load(_file(directory, start)) for start in sorted(_there(directory))]
-    if not parts:
+    whole = _read(directory)
+    if not whole:
         raise InputError(f"{directory}: holds no point yet; seedsoil posterior goes on with it")
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0].files}
     keep = slice(None) if points is None else np.flatnonzero(whole["index"] < points)
     return Cloud(
         space,
@@ -158,6 +199,13 @@ def read_cloud(directory: Path, catalog: Catalog, *, points: int | None = None) 
     )
 
 
+def _read(directory: Path) -> dict[str, Any]:
+    """The columns of all whole batches of a directory; none where there is none."""
+    parts = [np.load(_file(directory, start)) for start in sorted(_there(directory))]
+    names = parts[0].files if parts else []
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
 def _simulated(
     engine: Engine,
     space: Space,
@@ -165,11 +213,12 @@ def _simulated(
     missing: list[int],
     threads: int,
     clock: _Clock,
+    first: int = 0,
 ) -> Iterator[tuple[int, list[Statistics]]]:
     """Batches of points in order: the number of the first, and their statistics."""
 
     def one(k: int) -> Statistics:
-        return engine.statistics(space.values(u[k]), k)
+        return engine.statistics(space.values(u[k]), first + k)
 
     found = backend(threads).map(one, missing, look_ahead=threads, progress=lambda _: clock.tick())
     numbered = zip(missing, found, strict=True)

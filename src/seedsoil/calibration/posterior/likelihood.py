@@ -1,11 +1,12 @@
 """The posterior's density on the emulator.
 
-    y_j | u, s ~ N(g_j(u), se_j² + s_G² δ_j² + R_j),    u ~ N(0, I),    s_G ~ half-normal(1)
+    y_j | u, s ~ N(g_j(u), se_j² + s_G² δ_j² + R_j),    u ~ N(0, I),    s ~ N(0, I)
 
 se: sampling error of what was published. δ: its stated discrepancy, or se where none is stated. s_G: the
 scale of the discrepancy of the group G of targets that j is of, inferred: what the model cannot meet widens
 what it says of its parameters, group by group, and nothing else does. R: what the emulator does not know of
-the model, its lack of fit and its own error. A bound counts by Φ: the chance of a value so far on its side.
+the model, its lack of fit and its own error. Only |s| is told, half-normal a priori: without a bound at 0 the
+sampler goes through it. A bound counts by Φ: the chance of a value so far on its side.
 
 Monte-Carlo error of single points is not in R: the emulator is a mean over all of them.
 """
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_FAR = 15.0
-"""ln s beyond which only a trajectory that will be refused goes."""
 EXACT, AT_MOST, AT_LEAST = 0, -1, 1
 """What is said of a number: itself, that it is at most so large, or at least."""
 
@@ -78,7 +77,7 @@ def observed(catalog: Catalog) -> Observed:
 
 
 class Posterior:
-    """Log density and gradient at x = (u, ln s), for several points at once: shape (points, parameters + groups).
+    """Log density and gradient at x = (u, s), shape (points, parameters + groups).
 
     `emulator`: of the observed statistics, in their order, in z = (u - middle)/spread; `unknown`: R.
     """
@@ -100,14 +99,14 @@ class Posterior:
 
     def variance(self, x: Floats) -> Floats:
         """Variance of each target around the model."""
-        scale = np.exp(np.clip(x[..., self.parameters :], -_FAR, _FAR))[..., self.seen.group]
+        scale = x[..., self.parameters :][..., self.seen.group]
         return np.asarray(self.fixed + (scale * self.unit) ** 2)
 
     def __call__(self, x: Floats) -> tuple[Floats, Floats]:
         """Log density, shape (points,), and gradient, shape (points, parameters + groups)."""
         from scipy import special
 
-        z, log_s = self.z(x), x[..., self.parameters :]
+        z, s = self.z(x), x[..., self.parameters :]
         variance = self.variance(x)
         error = np.sqrt(variance)
         off = (self.emulator(z) - self.seen.value) / error
@@ -117,28 +116,24 @@ class Posterior:
         slope = np.exp(-0.5 * inside**2 - log_phi) / np.sqrt(2.0 * np.pi)
         each = np.where(exact, -0.5 * off**2 - np.log(error), log_phi)
         by_off = np.where(exact, -off, self.seen.bound * slope)
-        # variance by ln s: 2 (s unit)²; off by ln error: -off
+        # variance by s: 2 s unit²; off by ln error: -off
         by_error = np.where(exact, off**2 - 1.0, -by_off * off)
-        by_log_s = by_error * (variance - self.fixed) / variance
+        by_scale = by_error * s[..., self.seen.group] * self.unit**2 / variance
         u = x[..., : self.parameters]
-        s2 = np.exp(2.0 * np.clip(log_s, -_FAR, _FAR))
-        value = each.sum(axis=-1) - 0.5 * np.sum(u * u, axis=-1) + np.sum(log_s - 0.5 * s2, axis=-1)
+        value = each.sum(axis=-1) - 0.5 * np.sum(x * x, axis=-1)
         by_u = self.emulator.pulled_back(z, by_off / error) / self.spread - u
-        by_s = by_log_s @ self._of_group + 1.0 - s2
+        by_s = by_scale @ self._of_group - s
         return np.asarray(value), np.concatenate([by_u, by_s], axis=-1)
 
     def information(self, x: Floats) -> Floats:
-        """Minus the Hessian at one point, by Gauss and Newton in u; ln s apart, by its expected information."""
+        """Minus the Hessian at one point, by Gauss and Newton in u, and as expected in s."""
         variance = self.variance(x)
         jacobian = self.emulator.jacobian(self.z(x)) / self.spread
         exact = self.seen.bound == EXACT
         weight = np.where(exact, 1.0, 0.25) / variance
         found = np.eye(self.size)
         found[: self.parameters, : self.parameters] += (jacobian * weight[:, None]).T @ jacobian
-        part = (variance - self.fixed) / variance
-        s2 = np.exp(2.0 * x[self.parameters :])
+        part = x[self.parameters :][self.seen.group] * self.unit**2 / variance
         diagonal = np.arange(self.parameters, self.size)
-        found[diagonal, diagonal] = (
-            2.0 * np.where(exact, part, 0.0) ** 2
-        ) @ self._of_group + 2.0 * s2
+        found[diagonal, diagonal] += (2.0 * np.where(exact, part, 0.0) ** 2) @ self._of_group
         return found

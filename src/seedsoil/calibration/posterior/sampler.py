@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 
 CHAINS = 4
 _ACCEPTED = 0.8
-_LENGTH = (0.7, 1.6)
-"""Of a trajectory, in w: about a quarter turn of a standard normal's orbit, drawn anew each time."""
+_LENGTH = (1.0, 2.2)
+"""Of a trajectory, in w: about a quarter of a standard normal's orbit, drawn anew each time."""
 _MOST_STEPS = 64
 
 
@@ -111,7 +111,7 @@ def sample(
                 tried = tried + step * turned
                 new, slope = in_w(tried)
                 turned = turned + (step if n < steps - 1 else 0.5 * step) * slope
-        gain = new - value + 0.5 * np.sum(momentum**2 - turned**2, axis=1)
+            gain = new - value + 0.5 * np.sum(momentum**2 - turned**2, axis=1)
         chance = np.exp(np.minimum(np.where(np.isfinite(gain), gain, -np.inf), 0.0))
         took = rng.uniform(size=chains) < chance
         w = np.where(took[:, None], tried, w)

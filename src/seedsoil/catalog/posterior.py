@@ -1,0 +1,70 @@
+"""The draws of the joint posterior that the package ships: one row a set of all fitted numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from seedsoil.errors import DataErrors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seedsoil.catalog.files import Place
+
+FILE = "posterior.parquet"
+_MOST_BYTES = 50_000_000
+
+
+class PosteriorDraws(NamedTuple):
+    """Draws of the fitted numbers `names`, shape (draws, numbers), in random order: any first part is a sample.
+
+    `hashes`: of the numbers that they belong to (`Catalog.hash`): those around which they were found, and those
+    at the mode. `record`: how they were made.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    hashes: tuple[str, ...]
+    record: dict[str, Any]
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return int(self.values.shape[0])
+
+
+def read_posterior(places: tuple[Place, ...]) -> dict[str, PosteriorDraws]:
+    """The draws of the last of the directories that has any, as {"all": draws}; {} where none has.
+
+    Raises DataErrors for a file that is no table of draws.
+    """
+    for directory, label in reversed(places):
+        file = directory.joinpath(FILE)
+        if file.is_file():
+            return {"all": _read(file, f"{label}/{FILE}")}
+    return {}
+
+
+def _read(file: Any, where: str) -> PosteriorDraws:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_MOST_BYTES + 1)
+        table = pq.read_table(pa.BufferReader(content))
+        record = json.loads(table.schema.metadata[b"seedsoil"])
+        hashes = tuple(str(one) for one in record.pop("parameters_hash"))
+        values = np.column_stack([column.to_numpy() for column in table.columns]).astype(np.float64)
+    except OSError as error:
+        raise DataErrors([f"{where}: cannot be read: {error.strerror or error}"]) from error
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise DataErrors(
+            [f"{where}: is no table of draws as `seedsoil posterior` writes it ({error})"]
+        ) from None
+    if not np.isfinite(values).all():
+        raise DataErrors([f"{where}: holds a number that is not finite"])
+    return PosteriorDraws(tuple(table.column_names), values, hashes, record)

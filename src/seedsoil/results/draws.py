@@ -1,0 +1,100 @@
+"""A number over draws of the parameters: what comes of them, and what of the play of chance in women.
+
+    Var(parameters) = Var(x_1 … x_N) - mean(v_k)
+
+x_k: the number in draw k, on women of its own; v_k: its Monte-Carlo variance. The interval is that of the draws
+drawn together around their mean so far that what is left is the parameters' variance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedsoil.errors import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedsoil.catalog import Catalog
+    from seedsoil.results.columns import Floats
+
+FEWEST, MOST = 2, 100_000
+
+
+@dataclass(frozen=True)
+class OverDraws:
+    """One number over draws: its `mean`, and what it is uncertain by.
+
+    `monte_carlo`: standard error of the mean that women leave; `parameters`: standard deviation that the
+    parameters make; `low`, `high`: between which 95 % of it lie.
+    """
+
+    name: str
+    mean: float
+    monte_carlo: float
+    parameters: float
+    low: float
+    high: float
+    draws: int
+
+    def record(self) -> dict[str, Any]:
+        """As a row of a table."""
+        return {
+            "name": self.name,
+            "mean": self.mean,
+            "monte_carlo_error": self.monte_carlo,
+            "parameter_sd": self.parameters,
+            "low_95": self.low,
+            "high_95": self.high,
+            "draws": self.draws,
+        }
+
+    def row(self, digits: int = 3) -> list[str]:
+        """Name, mean, interval of the parameters, and Monte-Carlo error, in words."""
+        return [
+            self.name, f"{self.mean:.{digits}f}", f"{self.low:.{digits}f} to {self.high:.{digits}f}",
+            f"{self.parameters:.{digits}f}", f"{self.monte_carlo:.{digits}f}",
+        ]  # fmt: skip
+
+
+HEADER = ["", "mean", "95 % over the parameters", "sd by parameters", "Monte-Carlo error"]
+
+
+def told(draws: int, women: int) -> str:
+    """What a table over draws is of, in a sentence."""
+    return (
+        f"\nOver {draws:,} draws of the posterior, {women:,} women of its own in each: what the parameters leave "
+        "open, and what chance in the women does to the mean."
+    )
+
+
+def over_draws(
+    name: str, values: Sequence[float] | Floats, errors: Sequence[float] | Floats
+) -> OverDraws:
+    """One number over draws, from its value and Monte-Carlo error in each; draws without a value are left out."""
+    x, e = np.asarray(values, float), np.asarray(errors, float)
+    known = np.isfinite(x) & np.isfinite(e)
+    x, e = x[known], e[known]
+    if x.size < FEWEST:
+        return OverDraws(name, *(float("nan"),) * 5, draws=int(x.size))
+    mean, noise, between = float(x.mean()), float(np.mean(e**2)), float(x.var(ddof=1))
+    own = max(between - noise, 0.0)
+    shrink = np.sqrt(own / between) if between > 0.0 else 0.0
+    low, high = np.quantile(mean + shrink * (x - mean), (0.025, 0.975))
+    return OverDraws(
+        name, mean, float(np.sqrt(noise / x.size)), float(np.sqrt(own)), float(low), float(high), int(x.size)
+    )  # fmt: skip
+
+
+def check_draws(draws: int, catalog: Catalog) -> int:
+    """How many draws are taken; InputError where there are fewer, or none belong to the catalog."""
+    return whole_number(
+        "draws",
+        draws,
+        least=FEWEST,
+        most=min(MOST, catalog.posterior.draws),
+        problem="are no spread",
+    )

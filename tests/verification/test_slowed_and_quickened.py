@@ -259,7 +259,7 @@ def quickened(
 def test_growth_quickens_with_each_line(
     log_n: float, wakes: float, limit: float, relative: float
 ) -> None:
-    """b (b / median)^-r e^(a min(line - 1, limit)): followed from the start, left alone at first, or asleep."""
+    """b (b / median)^-r e^(a min(line - 1, limit)): followed, left alone at first, or asleep at first."""
     a, rate = 0.4, 0.6
     p, s = quickened(log_n, a, limit, relative=relative, rate=rate, wakes=wakes)
     rate *= math.exp(-0.25 * relative)

@@ -13,7 +13,6 @@ import numpy as np
 
 from seedsoil.economics.asked import Asked
 from seedsoil.economics.cohort import Counting
-from seedsoil.economics.discounting import Discounting
 from seedsoil.economics.levers import utility_levers
 from seedsoil.economics.prices import Prices
 from seedsoil.economics.reference_case import ReferenceCase
@@ -21,6 +20,7 @@ from seedsoil.economics.used_items import items_of
 from seedsoil.errors import InputError
 from seedsoil.explorer.who import groups_of
 from seedsoil.results.columns import codes, integers, numbers
+from seedsoil.results.discounting import Discounting
 from seedsoil.run.blocks import course_under
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.simulation.backend import backend

@@ -20,6 +20,7 @@ from seedsoil.calibration.posterior.diagnostics import diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
 from seedsoil.calibration.posterior.headlines import HEADLINES
 from seedsoil.calibration.posterior.informed import informed, sensitivities
+from seedsoil.calibration.posterior.likelihood import observed
 from seedsoil.calibration.posterior.joint import joint_of, more_points, point_estimate, sampled
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seedsoil.calibration.posterior.joint import Joint
+    from seedsoil.calibration.posterior.likelihood import observed
+from seedsoil.calibration.posterior.joint import Joint
     from seedsoil.calibration.posterior.likelihood import Posterior
     from seedsoil.calibration.posterior.sampler import Chains
     from seedsoil.catalog import Catalog
@@ -113,7 +115,7 @@ def find(
             chains, density = _sampled(joint, settings, 1, say)
     mode = point_estimate(chains, density)
     draws = ship.chosen_draws(chains, density.parameters, settings.draws, settings.seed)
-    record = _record(joint, density, chains, checks, command, settings)
+    record = _record(joint, density, chains, checks, command, catalog)
     record["minutes"] = round((time.monotonic() - begun) / 60.0, 1)
     result = Found(joint, density, chains, draws, mode, record)
     _write(result, catalog, directory)
@@ -153,7 +155,7 @@ def _record(
     chains: Chains,
     checks: list[dict[str, Any]],
     command: str,
-    settings: Settings,
+    catalog: Catalog,
 ) -> dict[str, Any]:
     """Diagnostics, scales, emulator, what is informed and what headlines depend on."""
     ess, r_hat = diagnosed(chains.x)
@@ -164,6 +166,7 @@ def _record(
         "points": joint.cloud.points,
         "parameters": density.parameters,
         "targets": len(joint.seen.names),
+        "left_out": sorted(set(observed(catalog).names) - set(joint.seen.names)),
         "chains": list(chains.x.shape[:2]),
         "bulk_ess": {"least": float(ess.min()), "median": float(np.median(ess))},
         "r_hat": {"largest": float(r_hat.max())},
@@ -178,7 +181,7 @@ def _record(
             for k, name in enumerate(joint.seen.groups)
         },
         "parameters_informed": informed(joint, density, chains),
-        "headlines": sensitivities(joint, chains.flat[:, : density.parameters], settings.seed),
+        "headlines": sensitivities(joint, chains.flat[:, : density.parameters], joint.cloud.made["seed"]),
     }
 
 

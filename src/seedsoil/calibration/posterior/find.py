@@ -20,8 +20,8 @@ from seedsoil.calibration.posterior.diagnostics import diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
 from seedsoil.calibration.posterior.headlines import HEADLINES
 from seedsoil.calibration.posterior.informed import informed, sensitivities
-from seedsoil.calibration.posterior.likelihood import observed
 from seedsoil.calibration.posterior.joint import joint_of, more_points, point_estimate, sampled
+from seedsoil.calibration.posterior.likelihood import observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seedsoil.calibration.posterior.likelihood import observed
-from seedsoil.calibration.posterior.joint import Joint
+    from seedsoil.calibration.posterior.joint import Joint
     from seedsoil.calibration.posterior.likelihood import Posterior
     from seedsoil.calibration.posterior.sampler import Chains
     from seedsoil.catalog import Catalog
@@ -181,7 +180,9 @@ def _record(
             for k, name in enumerate(joint.seen.groups)
         },
         "parameters_informed": informed(joint, density, chains),
-        "headlines": sensitivities(joint, chains.flat[:, : density.parameters], joint.cloud.made["seed"]),
+        "headlines": sensitivities(
+            joint, chains.flat[:, : density.parameters], joint.cloud.made["seed"]
+        ),
     }
 
 

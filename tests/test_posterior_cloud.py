@@ -215,6 +215,24 @@ def test_headlines_and_strategies_over_draws(
             headlines_over_draws(wrong, women=100, catalog=catalog)
 
 
+def test_intervals_of_a_trial_hold_the_parameters(
+    found: Found, place: Path, small: Catalog, tmp_path: Path
+) -> None:
+    catalog = catalog_with_draws(place, small, tmp_path)
+    settings = {"women": 12_000, "replicates": 60, "catalog": catalog, "threads": 2}
+    alone, drawn = ss.trial("PALOMA-2", **settings), ss.trial("PALOMA-2", draws=3, **settings)
+    assert drawn.manifest["draws"] == 3
+    assert [r.mean for r in drawn.results] == [r.mean for r in alone.results]
+    assert next(iter(drawn.replicates.arms.values())).women.size == 60
+    lows = [
+        (a.predicted_low, d.predicted_low)
+        for a, d in zip(alone.results, drawn.results, strict=True)
+    ]
+    assert any(a != d for a, d in lows)
+    with pytest.raises(InputError, match="draws: 1 cannot be taken"):
+        ss.trial("PALOMA-2", draws=1, **settings)
+
+
 def test_evaluation_draws_from_the_posterior(
     found: Found, place: Path, small: Catalog, tmp_path: Path
 ) -> None:

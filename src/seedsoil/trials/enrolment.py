@@ -146,7 +146,9 @@ def enrol(
         for arm, part, plan in zip(trial.arms, parts, divided.plans, strict=True)
     }
     followed_first = next(iter(arms.values())).followed
-    return Enrolment(trial, baseline(everyone, followed_first, divided.names), arms, simulated, metastatic)
+    return Enrolment(
+        trial, baseline(everyone, followed_first, divided.names), arms, simulated, metastatic
+    )
 
 
 def _next_batch(simulated: int, count: int, most: int, enough: int | None, begin: int) -> int:

@@ -105,6 +105,16 @@ Draws = Annotated[
         metavar="N",
     ),
 ]
+TrialDraws = Annotated[
+    int | None,
+    typer.Option(
+        parser=count,
+        help="Draw the replicates from so many draws of the posterior of all fitted numbers, each on women of "
+        "its own, so that the intervals hold what is not known of the parameters, too.",
+        show_default=False,
+        metavar="N",
+    ),
+]
 DRAW_WOMEN = 10_000
 """Women of each draw, if fewer are not asked for."""
 Formats = Annotated[

@@ -35,6 +35,18 @@ def posterior(
             metavar="N",
         ),
     ] = 300,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Check the machinery, too: toys whose posterior is known, four methods, and simulation-based "
+            "calibration of this posterior.",
+        ),
+    ] = False,
+    markdown: Annotated[
+        Path | None,
+        typer.Option(help="New file for the table of the checks as a page.", metavar="FILE"),
+    ] = None,
     seed: options.Seed = 1,
     threads: options.Threads = None,
     catalog: options.CatalogDirectory = None,
@@ -58,19 +70,25 @@ def posterior(
     \b
     Examples:
       seedsoil posterior --points 3000 --threads 2 --out posterior
+      seedsoil posterior --out posterior --check --markdown posterior-checks.md
       seedsoil run --catalog posterior/values --out at-the-mode
     """
     memory.require()
+    from seedsoil.calibration.posterior import checks
     from seedsoil.calibration.posterior import find as finding
     from seedsoil.calibration.posterior.engine import Sizes
     from seedsoil.calibration.posterior.informed import not_informed
     from seedsoil.catalog import load
-    from seedsoil.errors import whole_number
+    from seedsoil.errors import InputError, whole_number
     from seedsoil.simulation.shards import check_cohort
+    from seedsoil.storage import write_new
 
     whole_number("verified", verified, least=0, problem="is negative")
     whole_number("women", women, least=1_000, problem="are too few for a point")
     whole_number("enrolled", enrolled, least=1, problem="is no trial")
+    if markdown is not None and not check:
+        raise InputError("--markdown: is for the table of the checks; add --check")
+    console.claim(markdown)
     console.tell_first_compilation()
     found = finding.find(
         out,
@@ -85,9 +103,17 @@ def posterior(
         command=options.command_line(),
         progress=console.note,
     )
+    made = [*checks.toys(quick=False, say=console.note), *found.checks()] if check else []
+    if markdown is not None:
+        page = checks.markdown(made, options.command_line(), found.record)
+        write_new(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
-        console.print_json({"directory": str(out), **found.record})
+        told = {"checks": [vars(one) for one in made]} if check else {}
+        console.print_json({"directory": str(out), **found.record, **told})
         return
+    if made:
+        console.print_table(checks.HEADER, [one.row() for one in made])
+        console.say()
     record = found.record
     console.print_table(*found.headline_rows())
     loose = not_informed(record["parameters_informed"])

@@ -32,6 +32,7 @@ def trial(
     replicates: Annotated[
         int, typer.Option(parser=count, help="Trials of the published size to draw.", metavar="R")
     ] = 500,
+    draws: options.TrialDraws = None,
     threads: options.Threads = None,
     out: Annotated[
         Path | None,
@@ -61,6 +62,7 @@ def trial(
     Examples:
       seedsoil trial --list
       seedsoil trial PALOMA-2 --out paloma-2
+      seedsoil trial PALOMA-2 --draws 50
       seedsoil trial my-trial.toml --women 200000 --json
 
     For research and teaching: populations, not advice for any one person.
@@ -81,7 +83,7 @@ def trial(
     spec = find_trial(name, catalog=chosen)
     enrolments = long_run.enrolments(spec, chosen, seed=seed)
     long_run.ask(women, enrolments, threads=threads, yes=yes)
-    result = _simulated(spec, women, seed, replicates, threads, chosen)
+    result = _simulated(spec, women, seed, replicates, threads, chosen, draws)
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
@@ -98,6 +100,7 @@ def _simulated(
     replicates: int,
     threads: int | None,
     catalog: Catalog,
+    draws: int | None,
 ) -> TrialResult:
     from seedsoil.trials.trial import trial as simulate
 
@@ -109,6 +112,7 @@ def _simulated(
             replicates=replicates,
             threads=threads,
             catalog=catalog,
+            draws=draws,
             progress=show,
         )
 
@@ -145,6 +149,12 @@ def _print(result: TrialResult, out: Path | None) -> None:
         f"{made['enrolled']:,} women enrol, of {made['metastatic']:,} with metastatic disease and "
         f"{made['simulated']:,} simulated; seed {result.manifest['seed']}, "
         f"{result.manifest['replicates']:,} replicates"
+        + (
+            f" from {result.manifest['draws']:,} draws of the posterior: the intervals hold what is not known "
+            "of the parameters, too"
+            if "draws" in result.manifest
+            else ""
+        )
     )
     console.say(f"{conduct_words(spec)[:1].upper()}{conduct_words(spec)[1:]}.")
     console.say(result.baseline_sentence)

@@ -41,6 +41,7 @@ def validate(
     replicates: Annotated[
         int, typer.Option(parser=count, help="Trials of the published size to draw.", metavar="R")
     ] = 200,
+    draws: options.TrialDraws = None,
     threads: options.Threads = None,
     catalog: options.CatalogDirectory = None,
     table: Annotated[
@@ -75,6 +76,7 @@ def validate(
       seedsoil validate --role validation
       seedsoil validate PALOMA-2 CLEOPATRA
       seedsoil validate --table trials.csv --markdown trials.md
+      seedsoil validate --role validation --draws 50
       seedsoil validate --seed 2 --natural-history 60000
     """
     memory.require()
@@ -101,6 +103,7 @@ def validate(
         replicates=replicates,
         threads=threads,
         catalog=loaded,
+        draws=draws,
         progress=console.note,
         each=lambda result: cells.extend(reach.fit_cells(result)),
     )

@@ -54,9 +54,12 @@ class OverDraws:
 
     def row(self, digits: int = 3) -> list[str]:
         """Name, mean, interval of the parameters, and Monte-Carlo error, in words."""
+        beyond = self.parameters > 0.0
+        interval = f"{self.low:.{digits}f} to {self.high:.{digits}f}"
         return [
-            self.name, f"{self.mean:.{digits}f}", f"{self.low:.{digits}f} to {self.high:.{digits}f}",
-            f"{self.parameters:.{digits}f}", f"{self.monte_carlo:.{digits}f}",
+            self.name, f"{self.mean:.{digits}f}",
+            interval if beyond else "not beyond chance; more women tell",
+            f"{self.parameters:.{digits}f}" if beyond else "–", f"{self.monte_carlo:.{digits}f}",
         ]  # fmt: skip
 
 
@@ -96,5 +99,5 @@ def check_draws(draws: int, catalog: Catalog) -> int:
         draws,
         least=FEWEST,
         most=min(MOST, catalog.posterior.draws),
-        problem="are no spread",
+        problem="cannot be taken",
     )

@@ -93,13 +93,15 @@ def enrol(
     *,
     women: int | None = None,
     seed: int = 1,
+    first: int = 0,
     threads: int = 1,
     enough: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Enrolment:
     """Simulate women until enough have enrolled in `trial`, and follow them in every arm to death.
 
-    `women`: how many to simulate, with or without metastatic disease; None: until `enough`, by default
+    `women`: how many to simulate, with or without metastatic disease, from the woman `first` on; None: until
+    `enough`, by default
     `enough_for(trial)`, have enrolled, at most `MOST_WOMEN`. `progress` is told of women as they are
     simulated or, with None, as they enrol. Raises TooFewEnrolError if fewer enrol than the trial has.
     """
@@ -115,7 +117,7 @@ def enrol(
     while simulated < most and (enough is None or count < enough):
         size = _next_batch(simulated, count, most, enough, begin)
         women_found = population(
-            catalog, size, seed=seed, first=simulated, adjuvant=trial.adjuvant,
+            catalog, size, seed=seed, first=first + simulated, adjuvant=trial.adjuvant,
             subtypes=wanted_subtypes(trial), threads=threads,
         )  # fmt: skip
         if divided is None:
@@ -143,8 +145,10 @@ def enrol(
         arm.name: courses(everyone, joined(part), plan, trial)
         for arm, part, plan in zip(trial.arms, parts, divided.plans, strict=True)
     }
-    first = next(iter(arms.values())).followed
-    return Enrolment(trial, baseline(everyone, first, divided.names), arms, simulated, metastatic)
+    followed_first = next(iter(arms.values())).followed
+    return Enrolment(
+        trial, baseline(everyone, followed_first, divided.names), arms, simulated, metastatic
+    )
 
 
 def _next_batch(simulated: int, count: int, most: int, enough: int | None, begin: int) -> int:

@@ -156,6 +156,14 @@ def draws(
         yield Draws(women, uniform, lost, dict(n))
 
 
+def pooled(parts: Sequence[Mapping[str, Replicates]]) -> dict[str, Replicates]:
+    """Replicates of the same groups of women, each part from a world of its own, as one."""
+    landmarks = next(iter(parts[0].values())).landmarks
+    return _assembled(
+        [{label: dict(one.arms) for label, one in part.items()} for part in parts], landmarks
+    )
+
+
 def expected_groups(
     arms: Mapping[str, ArmOutcomes],
     conduct: Conduct,

@@ -8,6 +8,7 @@ import numpy as np
 
 from seedsoil.catalog.lookup import find_trial
 from seedsoil.errors import InputError, nearest, whole_number
+from seedsoil.results.draws import check_draws
 from seedsoil.trials.endpoints import (
     ALL,
     OWN,
@@ -25,11 +26,11 @@ from seedsoil.trials.enrolled import enrolled_facts
 from seedsoil.trials.enrolment import Enrolment, enrol
 from seedsoil.trials.outcomes import outcomes
 from seedsoil.trials.readout import Group
-from seedsoil.trials.replicates import expected_groups, replicate_groups
+from seedsoil.trials.replicates import expected_groups, pooled, replicate_groups
 from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
@@ -92,6 +93,7 @@ def trial(
     replicates: int = 500,
     threads: int | None = None,
     catalog: Catalog | None = None,
+    draws: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> TrialResult:
     """Simulate a trial as it was run and lay it beside what was published.
@@ -104,6 +106,10 @@ def trial(
     `progress` is told of the women as they are simulated or, without `women`, as they enrol. The result
     depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores). Times in months.
 
+    `draws`: take the replicates from so many draws of the posterior of all fitted numbers, each with women of
+    its own, so that the intervals hold what is not known of the parameters, too; the mean and the women who
+    enrol stay those of the values in use.
+
     Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
     and a trial for which too few women enrol.
     """
@@ -114,8 +120,20 @@ def trial(
     whole_number("replicates", replicates, most=MOST_REPLICATES)
     catalog = catalog or load()
     chosen = find_trial(name, catalog=catalog)
+    if draws is not None:
+        check_draws(draws, catalog)
     found = enrol(catalog, chosen, women=women, seed=seed, threads=threads, progress=progress)
-    return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
+    if draws is None:
+        return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
+    worlds = (
+        enrol(
+            catalog.draw(k), chosen, women=women, seed=seed, first=(k + 1) * _WORLD, threads=threads
+        )
+        for k in range(draws)
+    )
+    return compared_trial(
+        found, seed=seed, replicates=replicates, catalog=catalog, worlds=worlds, draws=draws
+    )
 
 
 def simulated_arms(found: Enrolment) -> Simulated:
@@ -126,10 +144,23 @@ def simulated_arms(found: Enrolment) -> Simulated:
     return Simulated(found.trial, found.baseline, arms)
 
 
+_WORLD = 1 << 32
+"""Women between the first of two draws: more than a trial ever simulates."""
+
+
 def compared_trial(
-    found: Enrolment, *, seed: int, replicates: int, catalog: Catalog
+    found: Enrolment,
+    *,
+    seed: int,
+    replicates: int,
+    catalog: Catalog,
+    worlds: Iterable[Enrolment] = (),
+    draws: int = 0,
 ) -> TrialResult:
-    """The trial of these women beside its published results."""
+    """The trial of these women beside its published results.
+
+    The replicates are drawn from `found`, or, with `draws`, in equal parts from those of `worlds`.
+    """
     spec = found.trial
     simulated = simulated_arms(found)
     wanted = [*published(spec), *predicted(spec)]
@@ -141,23 +172,32 @@ def compared_trial(
     months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *months_of(given)]).tolist())
     sizes = {arm.name: arm.n for arm in spec.arms}
     means: dict[Reading, dict[str, Replicates]] = {}
-    drawn: dict[Reading, dict[str, Replicates]] = {}
-    for key, wanted_then in read.items():
-        # the same trials in every reading: the draws are those of the trial's name and seed
-        cut, against = key
-        groups = groups_of(wanted_then, simulated)
-        if key == OWN:
-            groups[ALL] = _whole_trial(groups.get(ALL))
-        run = conduct(spec, cut)
-        common: dict[str, Any] = {
-            "trial": spec.name, "seed": seed, "reference": against or simulated.reference,
-            "landmarks": months if key == OWN else sorted(months_of(wanted_then)),
-        }  # fmt: skip
-        means[key] = expected_groups(simulated.arms, run, groups, resamples=RESAMPLES, **common)
-        drawn[key] = replicate_groups(
-            simulated.arms, {name: sizes[name] for name in simulated.arms}, run, groups,
-            replicates=replicates, **common,
-        )  # fmt: skip
+    parts: list[dict[Reading, dict[str, Replicates]]] = []
+    for number, arms in enumerate(_all_arms(simulated, worlds, draws)):
+        drawn_here: dict[Reading, dict[str, Replicates]] = {}
+        for key, wanted_then in read.items():
+            # the same trials in every reading: the draws are those of the trial's name and seed
+            cut, against = key
+            groups = groups_of(wanted_then, arms)
+            if key == OWN:
+                groups[ALL] = _whole_trial(groups.get(ALL))
+            run = conduct(spec, cut)
+            common: dict[str, Any] = {
+                "trial": spec.name, "seed": seed, "reference": against or arms.reference,
+                "landmarks": months if key == OWN else sorted(months_of(wanted_then)),
+            }  # fmt: skip
+            if number == 0:
+                means[key] = expected_groups(arms.arms, run, groups, resamples=RESAMPLES, **common)
+                if draws:
+                    continue
+            common["trial"] = f"{spec.name}, draw {number}" if draws else spec.name
+            drawn_here[key] = replicate_groups(
+                arms.arms, {name: sizes[name] for name in arms.arms}, run, groups,
+                replicates=-(-replicates // max(draws, 1)), **common,
+            )  # fmt: skip
+        if drawn_here:
+            parts.append(drawn_here)
+    drawn = {key: pooled([part[key] for part in parts]) for key in read}
     return TrialResult(
         trial=spec,
         results=tuple(results(wanted, reasons, means, drawn, spec)),
@@ -169,8 +209,16 @@ def compared_trial(
         manifest={
             **found.manifest(seed=seed, replicates=replicates, catalog=catalog),
             "role": spec.role,
+            **({"draws": draws} if draws else {}),
         },
     )
+
+
+def _all_arms(first: Simulated, worlds: Iterable[Enrolment], draws: int) -> Iterator[Simulated]:
+    """The women with the values in use, then those of each draw, one at a time."""
+    yield first
+    for _, world in zip(range(draws), worlds, strict=True):
+        yield simulated_arms(world)
 
 
 def _whole_trial(asked: Group | None) -> Group:

@@ -231,13 +231,15 @@ def validate(
     replicates: int = 200,
     threads: int | None = None,
     catalog: Catalog | None = None,
+    draws: int | None = None,
     progress: Callable[[str], None] | None = None,
     each: Callable[[TrialResult], object] | None = None,
 ) -> Validation:
     """Simulate trials as they were run and set every published number beside the model.
 
     `trials`: names of the catalog or files; all of the catalog if empty. `role`: only those of role
-    "calibration", "validation" or "own" (of a file of one's own). `replicates`: 40 or more. `progress` is
+    "calibration", "validation" or "own" (of a file of one's own). `replicates`: 40 or more; from `draws` draws of the posterior
+    where given, so that the intervals hold what is not known of the parameters. `progress` is
     called with the name of each trial before it is simulated, `each` with its result. Other arguments as in
     `trial`, on which the result depends in the same way. A trial that too few simulated women would enter is
     listed with the reason instead of numbers. All trials take some ten minutes.
@@ -272,6 +274,7 @@ def validate(
                 replicates=replicates,
                 threads=threads,
                 catalog=catalog,
+                draws=draws,
             )
         except TooFewEnrolError as error:
             logger.warning("%s is listed without numbers: %s", spec.name, error)

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedsoil.calibration.posterior.known import mean_known, variance_known
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -133,8 +135,8 @@ def train(z: Floats, values: Floats, women: NDArray[np.int32] | None = None) -> 
     kept = np.arange(z.shape[0]) % max(z.shape[0] // max(held, 1), 1) != 1
     judged = _trained(z[kept], values[kept], counts[kept])
     left = (values - judged(z))[~kept]
-    total = np.nanvar(values, axis=0)
-    held_out = np.nanmean(left**2, axis=0) / np.where(total > 0.0, total, np.nan)
+    total = variance_known(values)
+    held_out = mean_known(left**2) / np.where(total > 0.0, total, np.nan)
     whole = _trained(z, values, counts)
     return replace(whole, held_out=held_out)
 
@@ -144,7 +146,7 @@ def _trained(z: Floats, values: Floats, women: NDArray[np.int32]) -> Emulator:
 
     points, parameters = z.shape
     known = np.isfinite(values)
-    start = np.nanmean(np.where(known, values, np.nan), axis=0)
+    start = np.nan_to_num(mean_known(values))
     eta = np.tile(start, (points, 1))
     response = np.where(known, values, eta)
     solver = _Ridge(basis(z))

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.calibration.posterior import ship, verify
+from seedsoil.calibration.posterior.checks import Check, posterior_sbc
 from seedsoil.calibration.posterior.cloud import make_cloud, read_cloud
 from seedsoil.calibration.posterior.diagnostics import diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
 from seedsoil.calibration.posterior.headlines import HEADLINES
 from seedsoil.calibration.posterior.informed import informed, sensitivities
 from seedsoil.calibration.posterior.joint import joint_of, more_points, point_estimate, sampled
+from seedsoil.calibration.posterior.likelihood import observed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,19 @@ class Found:
     draws: NDArray[np.float64]
     mode: NDArray[np.float64]
     record: dict[str, Any]
+
+    def checks(self, replicates: int = 200) -> list[Check]:
+        """Simulation-based calibration of this posterior, and what its verification found."""
+        made = posterior_sbc(self.density, self.chains.flat, replicates=replicates, seed=1)
+        for number, one in enumerate(self.record["verified"], start=1):
+            made.append(
+                Check(f"{one['draws']} draws on fresh women, time {number}: shift of the emulator",
+                      f"{one['off']:.2f} errors", f"<= {verify.OFF}", one["off"] <= verify.OFF)
+            )  # fmt: skip
+        ess, hat = self.record["bulk_ess"]["least"], self.record["r_hat"]["largest"]
+        made.append(Check("least bulk ESS, largest split R-hat", f"{ess:,.0f}, {hat:.4f}",
+                          ">= 1,000, < 1.01", ess >= 1_000 and hat < 1.01))  # fmt: skip
+        return made
 
     def headline_rows(self) -> tuple[list[str], list[list[str]]]:
         """Headlines with their spread over the posterior, and the parameters that they depend on most."""
@@ -113,7 +128,7 @@ def find(
             chains, density = _sampled(joint, settings, 1, say)
     mode = point_estimate(chains, density)
     draws = ship.chosen_draws(chains, density.parameters, settings.draws, settings.seed)
-    record = _record(joint, density, chains, checks, command, settings)
+    record = _record(joint, density, chains, checks, command, catalog)
     record["minutes"] = round((time.monotonic() - begun) / 60.0, 1)
     result = Found(joint, density, chains, draws, mode, record)
     _write(result, catalog, directory)
@@ -153,7 +168,7 @@ def _record(
     chains: Chains,
     checks: list[dict[str, Any]],
     command: str,
-    settings: Settings,
+    catalog: Catalog,
 ) -> dict[str, Any]:
     """Diagnostics, scales, emulator, what is informed and what headlines depend on."""
     ess, r_hat = diagnosed(chains.x)
@@ -164,6 +179,7 @@ def _record(
         "points": joint.cloud.points,
         "parameters": density.parameters,
         "targets": len(joint.seen.names),
+        "left_out": sorted(set(observed(catalog).names) - set(joint.seen.names)),
         "chains": list(chains.x.shape[:2]),
         "bulk_ess": {"least": float(ess.min()), "median": float(np.median(ess))},
         "r_hat": {"largest": float(r_hat.max())},
@@ -178,7 +194,9 @@ def _record(
             for k, name in enumerate(joint.seen.groups)
         },
         "parameters_informed": informed(joint, density, chains),
-        "headlines": sensitivities(joint, chains.flat[:, : density.parameters], settings.seed),
+        "headlines": sensitivities(
+            joint, chains.flat[:, : density.parameters], joint.cloud.made["seed"]
+        ),
     }
 
 

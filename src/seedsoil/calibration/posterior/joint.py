@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seedsoil.calibration.posterior.emulator import Emulator, train
 from seedsoil.calibration.posterior.engine import TRIALS
+from seedsoil.calibration.posterior.known import mean_known, variance_known
 from seedsoil.calibration.posterior.likelihood import Observed, Posterior, observed
 from seedsoil.calibration.posterior.sampler import Chains, mode, sample
 from seedsoil.errors import InputError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+KNOWN = 0.5
+"""Share of points that have a statistic below which it is no target: too few women of the kind."""
 POINTS_A_PARAMETER = 3
 """Points without which there are fewer than coefficients, and no emulator is trained."""
 _FEWEST_SHARE = 10
@@ -76,6 +79,8 @@ def joint_of(cloud: Cloud, catalog: Catalog) -> Joint:
             "make a new one in another --out"
         )
     women, values = share_women(cloud.names, cloud.women), cleaned(cloud)
+    known = np.mean(np.isfinite(values), axis=0)
+    seen = seen.some([k for k, name in enumerate(seen.names) if known[place[name]] >= KNOWN])
     emulator = train((cloud.u - cloud.middle) / cloud.spread, values, women)
     noise = monte_carlo_variance(cloud, values)
     lack = np.maximum(emulator.residual - noise, 0.0)
@@ -116,11 +121,11 @@ def monte_carlo_variance(cloud: Cloud, values: Floats) -> Floats:
     The points in the middle of the cloud differ by their women alone. By kind of statistic, the median of
     their variance over the formula's is the correction.
     """
-    formula = np.nanmean(cloud.variances, axis=0)
+    formula = mean_known(cloud.variances)
     middle = np.all(cloud.u == cloud.middle, axis=1)
     if np.count_nonzero(middle) < 5:
         return np.asarray(formula)
-    here = np.nanvar(values[middle], axis=0, ddof=1) / np.nanmean(cloud.variances[middle], axis=0)
+    here = variance_known(values[middle], ddof=1) / mean_known(cloud.variances[middle])
     kinds = np.array([kind_of(name) for name in cloud.names])
     found = formula.copy()
     for kind in np.unique(kinds):

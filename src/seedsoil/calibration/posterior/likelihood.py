@@ -23,6 +23,8 @@ from seedsoil.calibration.drug_targets import targets
 from seedsoil.calibration.posterior.engine import trial_label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedsoil.calibration.posterior.emulator import Emulator
     from seedsoil.catalog import Catalog
 
@@ -37,7 +39,8 @@ class Observed:
     """The targets that enter the likelihood, an entry each.
 
     `names` as of the cloud's statistics; `value`, sampling error `se` and `discrepancy` on its scale; `bound`
-    says what is said of it; `group` is the number among `groups` of those that share a scale.
+    says what is said of it; `group` is the number among `groups` of those that share a scale; without groups no
+    scale is inferred and there is no discrepancy.
     """
 
     names: tuple[str, ...]
@@ -47,6 +50,16 @@ class Observed:
     bound: NDArray[np.int8]
     group: NDArray[np.intp]
     groups: tuple[str, ...]
+
+    def some(self, which: Sequence[int]) -> Observed:
+        """These targets alone; groups that none is of are gone."""
+        index = np.array(which, np.intp)
+        left = np.unique(self.group[index])
+        return Observed(
+            tuple(self.names[k] for k in which), self.value[index], self.se[index],
+            self.discrepancy[index], self.bound[index], np.searchsorted(left, self.group[index]),
+            tuple(self.groups[k] for k in left),
+        )  # fmt: skip
 
 
 def observed(catalog: Catalog) -> Observed:
@@ -99,8 +112,14 @@ class Posterior:
 
     def variance(self, x: Floats) -> Floats:
         """Variance of each target around the model."""
-        scale = x[..., self.parameters :][..., self.seen.group]
-        return np.asarray(self.fixed + (scale * self.unit) ** 2)
+        return np.asarray(self.fixed + (self._scales(x) * self.unit) ** 2)
+
+    def _scales(self, x: Floats) -> Floats:
+        """The scale of each target's discrepancy; 0 where none is inferred."""
+        s = x[..., self.parameters :]
+        if not self.seen.groups:
+            return np.zeros((*x.shape[:-1], self.unit.size))
+        return np.asarray(s[..., self.seen.group])
 
     def __call__(self, x: Floats) -> tuple[Floats, Floats]:
         """Log density, shape (points,), and gradient, shape (points, parameters + groups)."""
@@ -118,7 +137,7 @@ class Posterior:
         by_off = np.where(exact, -off, self.seen.bound * slope)
         # variance by s: 2 s unit²; off by ln error: -off
         by_error = np.where(exact, off**2 - 1.0, -by_off * off)
-        by_scale = by_error * s[..., self.seen.group] * self.unit**2 / variance
+        by_scale = by_error * self._scales(x) * self.unit**2 / variance
         u = x[..., : self.parameters]
         value = each.sum(axis=-1) - 0.5 * np.sum(x * x, axis=-1)
         by_u = self.emulator.pulled_back(z, by_off / error) / self.spread - u
@@ -133,7 +152,7 @@ class Posterior:
         weight = np.where(exact, 1.0, 0.25) / variance
         found = np.eye(self.size)
         found[: self.parameters, : self.parameters] += (jacobian * weight[:, None]).T @ jacobian
-        part = x[self.parameters :][self.seen.group] * self.unit**2 / variance
+        part = self._scales(x) * self.unit**2 / variance
         diagonal = np.arange(self.parameters, self.size)
         found[diagonal, diagonal] += (2.0 * np.where(exact, part, 0.0) ** 2) @ self._of_group
         return found

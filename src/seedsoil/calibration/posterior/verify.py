@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.calibration.posterior.cloud import Cloud, make_points
+from seedsoil.calibration.posterior.known import mean_known, variance_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +77,9 @@ def verify(
     off = (points.values - emulated)[:, joint.index]
     count = np.maximum(np.count_nonzero(np.isfinite(off), axis=0), 1)
     said = (joint.monte_carlo + joint.lack_of_fit)[joint.index]
-    shift = np.nanmean(off, axis=0) / error
+    shift = mean_known(off) / error
     noise = np.sqrt(joint.monte_carlo[joint.index] / count) / error
-    spread = float(np.sqrt(np.nanmean(np.nanvar(off, axis=0) / said)))
+    spread = float(np.sqrt(mean_known(variance_known(off) / said)))
     known = np.isfinite(shift)
     return Verified(points, np.where(known, shift, 0.0), np.where(known, noise, 0.0), spread)
 

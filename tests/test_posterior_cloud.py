@@ -1,0 +1,267 @@
+"""The posterior from simulations: the cloud goes on after a kill, and all else follows from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import seedsoil as ss
+from posterior_case import SIZES, small_catalog
+from seedsoil.calibration.posterior.cloud import Cloud, make_cloud, read_cloud
+from seedsoil.calibration.posterior.engine import Engine
+from seedsoil.calibration.posterior.find import Found, Settings, find
+from seedsoil.calibration.posterior.informed import not_informed
+from seedsoil.calibration.posterior.joint import joint_of
+from seedsoil.catalog import Catalog
+from seedsoil.errors import InputError
+
+POINTS = 60
+
+
+@pytest.fixture(scope="module")
+def small() -> Catalog:
+    return small_catalog()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("posterior") / "made"
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cloud whose process was killed after its first file."""
+    directory = tmp_path_factory.mktemp("killed") / "cloud"
+    script = str(Path(__file__).with_name("posterior_case.py"))
+    process = subprocess.Popen([sys.executable, script, str(directory), str(POINTS)])
+    until = time.monotonic() + 120.0
+    while not list(directory.glob("part-*")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return directory
+
+
+@pytest.fixture(scope="module")
+def found(small: Catalog, place: Path) -> Found:
+    return find(
+        place,
+        catalog=small,
+        settings=Settings(
+            points=POINTS, sizes=SIZES, verified=10, warm_up=100, chain=200, draws=100
+        ),
+        threads=2,
+        command="seedsoil posterior",
+    )
+
+
+def same(one: Cloud, other: Cloud) -> bool:
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in ("index", "u", "values", "variances", "women")
+    )
+
+
+def test_a_killed_cloud_goes_on_and_is_the_same(
+    killed: Path, place: Path, found: Found, small: Catalog
+) -> None:
+    there = len(list(killed.glob("part-*")))
+    assert 1 <= there < POINTS // 10
+    told: list[str] = []
+    whole = make_cloud(
+        killed, points=POINTS, catalog=small, threads=2, sizes=SIZES, progress=told.append
+    )
+    assert f"{10 * there} of {POINTS} points are there" in told[0]
+    assert "the end is expected at" in told[-1]
+    assert same(whole, read_cloud(place, small, points=POINTS))
+
+
+def test_every_point_has_women_of_its_own(killed: Path, small: Catalog) -> None:
+    engine = Engine(small, SIZES, 1)
+    middle = engine.statistics({}, 5).values
+    assert np.array_equal(middle, engine.statistics({}, 5).values, equal_nan=True)
+    assert not np.array_equal(middle, engine.statistics({}, 6).values, equal_nan=True)
+    assert len(set(engine.names)) == len(engine.names)
+    assert len(engine.names) == middle.size
+
+
+def test_a_directory_of_another_question_is_refused(
+    place: Path, found: Found, small: Catalog
+) -> None:
+    before = sorted(path.name for path in place.iterdir())
+    more = {"points": 2 * POINTS, "threads": 1}
+    with pytest.raises(InputError, match="seed"):
+        make_cloud(place, catalog=small, seed=2, sizes=SIZES, **more)
+    with pytest.raises(InputError, match="sizes"):
+        make_cloud(place, catalog=small, sizes=dataclasses.replace(SIZES, women=700), **more)
+    other = small.with_values({"growth.log_rate:tnbc": -0.5})
+    with pytest.raises(InputError, match="other numbers"):
+        read_cloud(place, other)
+    with pytest.raises(InputError, match="holds no cloud"):
+        read_cloud(place / "nothing", small)
+    assert sorted(path.name for path in place.iterdir()) == before
+
+
+def test_too_few_points_are_refused(place: Path, found: Found, small: Catalog) -> None:
+    cloud = read_cloud(place, small, points=10)
+    with pytest.raises(InputError, match="too few to learn 6 parameters; allowed|too few to learn"):
+        joint_of(cloud, small)
+
+
+def test_what_is_left_tells_how_it_was_made(found: Found, place: Path, small: Catalog) -> None:
+    record = json.loads((place / "posterior.json").read_text())
+    assert record["parameters"] == 6
+    assert record["bulk_ess"]["least"] > 50
+    assert record["verified"][0]["draws"] == 10
+    assert set(record["scales"]) == set(found.joint.seen.groups)
+    assert set(record["headlines"]) >= {"median_survival", "distant_10", "eradicated", "gain"}
+    contraction = {name: one["contraction"] for name, one in record["parameters_informed"].items()}
+    assert contraction["detection.log_hazard"] > 0.5
+    assert "detection.log_hazard" not in not_informed(record["parameters_informed"])
+    assert record["parameters_informed"]["detection.log_hazard"]["targets"]
+    chains = np.load(place / "chains.npz")
+    assert chains["detection.log_hazard"].shape == (4, 200)
+    assert chains["scale: trials, pfs"].min() >= 0.0
+    header, rows = found.headline_rows()
+    assert len(rows[0]) == len(header)
+
+
+def catalog_with_draws(place: Path, small: Catalog, tmp_path: Path) -> Catalog:
+    """The packaged catalog with the draws of the small one."""
+    (tmp_path / "posterior.parquet").write_bytes((place / "posterior.parquet").read_bytes())
+    loaded = ss.load_catalog(tmp_path)
+    assert loaded.hash() == small.hash()
+    return loaded
+
+
+def test_draws_are_a_catalog_each(
+    found: Found, place: Path, small: Catalog, tmp_path: Path
+) -> None:
+    catalog = catalog_with_draws(place, small, tmp_path)
+    assert catalog.posterior.draws == 100
+    first, second = catalog.draw(0), catalog.draw(1)
+    assert first.hash() != second.hash() != catalog.hash()
+    assert first.manifest()["draw"] == 0
+    assert "changed" not in first.manifest()
+    assert first.value("growth.log_rate", "tnbc") != second.value("growth.log_rate", "tnbc")
+    assert first.value("death.exponent") == catalog.value("death.exponent")
+    kept = catalog.with_values({"growth.log_rate:tnbc": -0.5}).draw(3)
+    assert kept.value("growth.log_rate", "tnbc") == -0.5
+    assert kept.value("spread.log_rate") == catalog.draw(3).value("spread.log_rate")
+    drawn = np.array([catalog.draw(k).value("detection.log_hazard") for k in range(100)])
+    in_u = found.joint.cloud.space.theta(found.draws)[
+        :, found.joint.cloud.space.names.index("detection.log_hazard")
+    ]
+    assert drawn == pytest.approx(in_u, abs=1e-5)
+    for wrong in (-1, 100):
+        with pytest.raises(InputError, match="allowed: 0 to 99"):
+            catalog.draw(wrong)
+    run = ss.simulate(300, seed=1, catalog=catalog, draw=2)
+    assert run.manifest["draw"] == 2
+    assert run.manifest["parameters_hash"] == catalog.draw(2).hash()
+
+
+def test_draws_of_other_numbers_are_refused(place: Path, found: Found, tmp_path: Path) -> None:
+    (tmp_path / "posterior.parquet").write_bytes((place / "posterior.parquet").read_bytes())
+    (tmp_path / "fitted.toml").write_text(
+        '[fit]\ncommand = "x"\nseed = 1\nwomen = 1\ndate = "2026-01-01"\nversion = "0"\n'
+        '[values]\n"growth.log_rate:tnbc" = -0.5\n[se]\n"growth.log_rate:tnbc" = 0.1\n'
+    )
+    with pytest.raises(InputError, match="belong to other numbers"):
+        ss.load_catalog(tmp_path).draw(0)
+    (tmp_path / "posterior.parquet").write_bytes(b"nonsense")
+    with pytest.raises(InputError, match="is no table of draws"):
+        ss.load_catalog(tmp_path).draw(0)
+
+
+def test_a_catalog_without_draws_says_so(tmp_path: Path) -> None:
+    catalog = dataclasses.replace(ss.load_catalog(), posteriors={})
+    with pytest.raises(InputError, match="has no draws of the posterior"):
+        catalog.draw(0)
+
+
+def test_headlines_and_strategies_over_draws(
+    found: Found, place: Path, small: Catalog, tmp_path: Path
+) -> None:
+    from seedsoil.run.draws import headlines_over_draws
+    from seedsoil.strategies.draws import compare_over_draws
+
+    catalog = catalog_with_draws(place, small, tmp_path)
+    rows = headlines_over_draws(4, women=400, catalog=catalog, threads=2)
+    named = {row.name: row for row in rows}
+    share = named["metastatic disease found in life, share of women"]
+    assert 0.1 < share.mean < 0.5
+    assert share.monte_carlo == pytest.approx(
+        np.sqrt(share.mean * (1 - share.mean) / 1_600), rel=0.1
+    )
+    again = headlines_over_draws(4, women=400, catalog=catalog, threads=1)
+    assert again == rows
+    over = compare_over_draws(["pre-2013", "2022"], 3, women=400, catalog=catalog, threads=2)
+    assert over.differences["life_years", "pre-2013"].mean == 0.0
+    assert over.differences["life_years", "2022"].mean == pytest.approx(
+        over.means["life_years", "2022"].mean - over.means["life_years", "pre-2013"].mean
+    )
+    assert len(over.text_rows()[1]) == len(over.records()) // 4
+    for wrong in (1, 101):
+        with pytest.raises(InputError, match="allowed: 2 to 100"):
+            headlines_over_draws(wrong, women=100, catalog=catalog)
+
+
+def test_intervals_of_a_trial_hold_the_parameters(
+    found: Found, place: Path, small: Catalog, tmp_path: Path
+) -> None:
+    catalog = catalog_with_draws(place, small, tmp_path)
+    settings = {"women": 12_000, "replicates": 60, "catalog": catalog, "threads": 2}
+    alone, drawn = ss.trial("PALOMA-2", **settings), ss.trial("PALOMA-2", draws=3, **settings)
+    assert drawn.manifest["draws"] == 3
+    assert [r.mean for r in drawn.results] == [r.mean for r in alone.results]
+    assert next(iter(drawn.replicates.arms.values())).women.size == 60
+    lows = [
+        (a.predicted_low, d.predicted_low)
+        for a, d in zip(alone.results, drawn.results, strict=True)
+    ]
+    assert any(a != d for a, d in lows)
+    with pytest.raises(InputError, match="draws: 1 cannot be taken"):
+        ss.trial("PALOMA-2", draws=1, **settings)
+
+
+def test_evaluation_draws_from_the_posterior(
+    found: Found, place: Path, small: Catalog, tmp_path: Path
+) -> None:
+    from seedsoil.economics.parameter_draws import model_numbers
+
+    catalog = catalog_with_draws(place, small, tmp_path)
+    numbers = model_numbers(catalog, "posterior")
+    assert numbers.names == catalog.posterior.names
+    row = numbers.at(np.array([0.505, *([0.1] * 5)]))
+    assert row == pytest.approx(catalog.posterior.values[50])
+
+
+def test_the_command_line(
+    found: Found, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seedsoil.cli.app import main
+
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat/posterior.parquet").write_bytes((place / "posterior.parquet").read_bytes())
+    told = ["--catalog", str(tmp_path / "cat"), "--women", "300", "--draws", "2", "--json"]
+    assert main(["run", *told, "--no-report", "--out", str(tmp_path / "run")]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert out["draws"]["draws"] == 2
+    assert (tmp_path / "run/draws.csv").exists()
+    assert (
+        main(["compare", "none", "2022", *told, "--by", "none", "--out", str(tmp_path / "c")]) == 0
+    )
+    assert json.loads(capsys.readouterr().out)["draws"]
+    assert main(["run", "--catalog", str(tmp_path / "cat"), "--women", "300", "--draws", "1"]) == 2
+    assert "draws: 1 cannot be taken" in capsys.readouterr().err
+    assert main(["posterior", "--points", "1", "--out", str(tmp_path / "p")]) == 2
+    assert "points: 1 is no cloud" in capsys.readouterr().err

@@ -27,10 +27,11 @@ from seedsoil.cli import main
 from seedsoil.economics.decision.draws_file import MOST_DRAWS
 from seedsoil.explorer import pack, site, worker
 from seedsoil.explorer.asked import question_of
-from seedsoil.explorer.contract import Job as JobShape
-from seedsoil.explorer.contract import Mode, Refusal
+from seedsoil.explorer.contract import Mode
 from seedsoil.explorer.guard import POLICY
 from seedsoil.explorer.jobs import Jobs, QueueFullError, Rules
+from seedsoil.explorer.replies import Job as JobShape
+from seedsoil.explorer.replies import Refusal
 from seedsoil.explorer.server import DRAWS, Settings, application
 from test_explorer_questions import COMPARE, as_text, built, draws
 

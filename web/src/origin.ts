@@ -149,7 +149,7 @@ export function entryValue(entry: Entry): string | null {
   if (typeof entry.value === "number") return plain(entry.value);
   if (typeof entry.value === "string") return entry.value;
   return Object.entries(entry.value)
-    .map(([key, one]) => `${key}: ${typeof one === "number" ? plain(one) : String(one)}`)
+    .map(([key, one]) => `${named(`terms.subtype_${key}`, named(`terms.organ_${key}`, key))}: ${typeof one === "number" ? plain(one) : String(one)}`)
     .join("; ");
 }
 

@@ -115,7 +115,8 @@ function differenceShown(answers: Answers, pairs: Pairs, a: Column, b: Column, m
   if (!found) return null;
   const write = writer(unitOf(answers, measure), found[0], answers.money?.currency);
   const sign = (amount: number): string => (amount > 0 && /[1-9]/.test(write(amount)) ? "+" : "") + write(amount).replace("-", "\u2212");
-  const [low, high] = meanInterval(...found);
+  // Where no woman differed the error is nought, and says nothing.
+  const [low, high] = found[1] > 0 ? meanInterval(...found) : [null, null];
   return {
     text: sign(found[0]),
     value: found[0],

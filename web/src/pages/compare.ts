@@ -115,8 +115,7 @@ function differenceShown(answers: Answers, pairs: Pairs, a: Column, b: Column, m
   if (!found) return null;
   const write = writer(unitOf(answers, measure), found[0], answers.money?.currency);
   const sign = (amount: number): string => (amount > 0 && /[1-9]/.test(write(amount)) ? "+" : "") + write(amount).replace("-", "\u2212");
-  // Where no woman differed the error is nought, and says nothing.
-  const [low, high] = found[1] > 0 ? meanInterval(...found) : [null, null];
+  const [low, high] = meanInterval(...found);
   return {
     text: sign(found[0]),
     value: found[0],
@@ -124,6 +123,7 @@ function differenceShown(answers: Answers, pairs: Pairs, a: Column, b: Column, m
     high,
     write: sign,
     women: b.cell.n,
+    certain: found[1] === 0,
     measure: `difference.${measure}`,
     label: `${term("measure", measure)}, ${t("compare.difference")}`,
     strategy: b.strategy,

@@ -216,7 +216,8 @@ def test_what_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
     headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/api/jobs", "raw_path": b"/api/jobs",
              "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1),
-             "server": ("127.0.0.1", 80), "scheme": "http", "http_version": "1.1", "root_path": ""}  # fmt: skip
+             "server": ("127.0.0.1", 80), "scheme": "http",
+             "http_version": "1.1", "root_path": ""}  # fmt: skip
     asyncio.run(application(Settings(), load())(scope, never, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 408
 

@@ -14,11 +14,12 @@ from seedsoil.errors import InputError
 from seedsoil.explorer import pack
 from seedsoil.explorer.answers import compared
 from seedsoil.explorer.cells import HORIZON, YEARS, measure_keys, percentile, told
-from seedsoil.explorer.contract import PARTS, Answers, CompareAnswer
+from seedsoil.explorer.contract import PARTS, Answers
 from seedsoil.explorer.course import thinned, woman
 from seedsoil.explorer.eras import DEFAULT_ERA, ERAS
 from seedsoil.explorer.fitting import trials_of
 from seedsoil.explorer.lists import SHOWN, lists
+from seedsoil.explorer.replies import CompareAnswer
 from seedsoil.explorer.teaching import TWINS
 from seedsoil.explorer.women import TIMES, Asking, women_under
 from seedsoil.results.columns import women_found_in_life

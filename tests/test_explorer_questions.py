@@ -15,9 +15,9 @@ from seedsoil.catalog import load
 from seedsoil.errors import DataErrors, InputError
 from seedsoil.explorer.asked import built_of, question_of
 from seedsoil.explorer.built import build, strategies_of
-from seedsoil.explorer.contract import DecisionAnswer
 from seedsoil.explorer.decisions import decided
 from seedsoil.explorer.questions import BuiltStrategy, DecisionQuestion, question_id
+from seedsoil.explorer.replies import DecisionAnswer
 from seedsoil.explorer.schema import ENDING, schemas, text_of
 from seedsoil.run.simulate import strategy_hash
 

@@ -27,10 +27,11 @@ from seedsoil.cli import main
 from seedsoil.economics.decision.draws_file import MOST_DRAWS
 from seedsoil.explorer import pack, site, worker
 from seedsoil.explorer.asked import question_of
-from seedsoil.explorer.contract import Job as JobShape
-from seedsoil.explorer.contract import Mode, Refusal
+from seedsoil.explorer.contract import Mode
 from seedsoil.explorer.guard import POLICY
 from seedsoil.explorer.jobs import Jobs, QueueFullError, Rules
+from seedsoil.explorer.replies import Job as JobShape
+from seedsoil.explorer.replies import Refusal
 from seedsoil.explorer.server import DRAWS, Settings, application
 from test_explorer_questions import COMPARE, as_text, built, draws
 
@@ -200,6 +201,25 @@ def test_too_much_is_refused_whether_it_says_so_or_not() -> None:
         told = page.post("/api/jobs", json={**SMALL, "women": 20_001}).json()["error"]
         assert told["message"].startswith("women: 20,001 are more than this server simulates")
     assert page.put("/api/jobs").status_code == 405
+
+
+def test_what_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedsoil.explorer.server.UPLOAD_SECONDS", 0.05)
+    sent: list[Any] = []
+
+    async def never() -> Any:
+        await asyncio.sleep(60.0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/api/jobs", "raw_path": b"/api/jobs",
+             "query_string": b"", "headers": headers, "client": ("127.0.0.1", 1),
+             "server": ("127.0.0.1", 80), "scheme": "http",
+             "http_version": "1.1", "root_path": ""}  # fmt: skip
+    asyncio.run(application(Settings(), load())(scope, never, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
 
 
 # Jobs -----------------------------------------------------------------------------------------------
@@ -563,6 +583,7 @@ def test_wrong_options_are_told(
         (("--site", "a", "--public"), "--public and --name: a folder has no server"),
         (("--women", "900"), "--women: goes with --make-pack"),
         (("--trials", "a.csv"), "--trials: goes with --make-pack"),
+        (("--make-pack", "a", "--trials", "none.csv"), "none.csv: cannot be read"),
         (("--pack", "none"), "none: has no part 'answers'"),
         (("--port", "70000"), "65535"),
         (("--catalog", "none"), "none: does not exist"),

@@ -155,7 +155,6 @@ def test_every_word_of_the_data_has_words(language: str) -> None:
         "response": words.RESPONSES,
         "stop": words.DRUG_STOP_REASONS,
         "outcome": words.OUTCOMES,
-        "cause": words.CAUSES_OF_DEATH,
         "stage": words.STAGES,
         "foundby": words.FOUND_BY,
         "progression": words.PROGRESSED_BY,

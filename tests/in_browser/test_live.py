@@ -69,7 +69,7 @@ def test_a_live_answer_is_the_comparison(tab: Tab) -> None:
     wanted = ss.compare(
         list(STRATEGIES), women=WOMEN, seed=1, adjuvant=era.adjuvant, screening=era.screening
     )
-    tab.open("compare", {"strategies": ",".join(STRATEGIES)})
+    tab.open("compare", {"with": ",".join(STRATEGIES)})
     run(tab, WOMEN)
     for again in (False, True):
         if again:  # what was asked stays in the address, and its answer is found again
@@ -87,7 +87,7 @@ def test_a_live_answer_is_the_comparison(tab: Tab) -> None:
 
 
 def test_a_treatment_of_ones_own_with_a_hostile_name(tab: Tab) -> None:
-    tab.open("compare", {"strategies": "none,2022"})
+    tab.open("compare", {"with": "none,2022"})
     tab.page.evaluate("document.querySelector('.builder').open = true")
     name = tab.page.locator("#built-name")
     name.fill(HOSTILE)

@@ -116,7 +116,7 @@ def test_the_pictures_count_a_hundred_women(tab: Tab, parts: Parts) -> None:
 def test_the_comparison_is_the_comparison(
     tab: Tab, comparison: StrategyComparison, group: str
 ) -> None:
-    tab.open("compare", {"subtype": SLUGS[group], "strategies": ",".join(STRATEGIES)})
+    tab.open("compare", {"subtype": SLUGS[group], "with": ",".join(STRATEGIES)})
     tab.unfold()
     seen = 0
     for row in comparison.table().to_pylist():

@@ -1,8 +1,9 @@
 // A number on the page: a button that opens where it is from. Its attributes carry the number itself, not rounded.
 
-import { h, type Child } from "./dom";
+import { h } from "./dom";
 import { openSource } from "./origin";
-import { t } from "./strings";
+import { number, t } from "./strings";
+import { plain } from "./words";
 
 export interface Shown {
   /** What is on the page, rounded. */
@@ -23,6 +24,8 @@ export interface Shown {
   /** Key in `Sources.behind`, or of one entry. */
   behind: string;
   parameters?: [number, number] | null | undefined;
+  /** The interval is a point, of which nothing is to be said: no woman differed. */
+  certain?: boolean;
   /** A share of women: its interval is also told in words. */
   share?: boolean;
 }
@@ -51,13 +54,14 @@ export function figure(shown: Shown): HTMLButtonElement {
   );
 }
 
-export function range(shown: Shown): HTMLElement | null {
-  if (shown.low === null || shown.low === undefined || shown.high === null || shown.high === undefined) return null;
-  const write = shown.write ?? String;
-  return h("span", { class: "range" }, `(${t("common.range", { low: write(shown.low), high: write(shown.high) })})`);
+/** The ends of the interval in words; a lower end that is less than one of a hundred is nought. */
+export function ends(shown: Shown): { low: string; high: string } | null {
+  const { low, high, write = plain } = shown;
+  if (typeof low !== "number" || typeof high !== "number" || shown.certain) return null;
+  return { low: write(low) === t("common.less_than_one") ? number(0) : write(low), high: write(high) };
 }
 
-/** The number and its interval behind it. */
-export function withRange(shown: Shown): Child[] {
-  return [figure(shown), " ", range(shown)];
+export function range(shown: Shown): HTMLElement | null {
+  const words = ends(shown);
+  return words && h("span", { class: "range" }, `(${t("common.range", words)})`);
 }

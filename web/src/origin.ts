@@ -2,7 +2,7 @@
 
 import { h, type Child } from "./dom";
 import { here, load } from "./data";
-import { range, type Shown } from "./figures";
+import { ends, range, type Shown } from "./figures";
 import { named, number, t } from "./strings";
 import { button } from "./ui";
 import { FEW } from "./uncertain";
@@ -60,18 +60,17 @@ export function howSure(value: string, low: number, high: number): string {
 function certainty(shown: Shown, write: (value: number) => string): string[] {
   const lines: string[] = [];
   const { low, high, women } = shown;
+  const words = ends(shown);
   if (women !== undefined) {
     if (women < FEW) lines.push(t("uncertainty.few", { women: number(women) }));
     else lines.push(t("uncertainty.behind", { women: number(women) }));
   }
-  if (typeof low === "number" && typeof high === "number" && women !== undefined) {
-    lines.push(t("uncertainty.chance_plain", { low: write(low), high: write(high) }));
+  if (words && typeof low === "number" && typeof high === "number" && women !== undefined) {
+    lines.push(t("uncertainty.chance_plain", words));
     if (shown.share) lines.push(howSure(shown.text, low, high));
     if (shown.parameters) lines.push(t("uncertainty.parameters", { low: write(shown.parameters[0]), high: write(shown.parameters[1]) }));
     else lines.push(t("uncertainty.parameters_missing"));
-  } else if (typeof low === "number" && typeof high === "number") {
-    lines.push(t("common.range", { low: write(low), high: write(high) }));
-  }
+  } else if (words) lines.push(t("common.range", words));
   return lines;
 }
 
@@ -149,7 +148,7 @@ export function entryValue(entry: Entry): string | null {
   if (typeof entry.value === "number") return plain(entry.value);
   if (typeof entry.value === "string") return entry.value;
   return Object.entries(entry.value)
-    .map(([key, one]) => `${key}: ${typeof one === "number" ? plain(one) : String(one)}`)
+    .map(([key, one]) => `${named(`terms.subtype_${key}`, named(`terms.organ_${key}`, key))}: ${typeof one === "number" ? plain(one) : String(one)}`)
     .join("; ");
 }
 

@@ -142,6 +142,7 @@ def explore(
 
         check(pack)
     if site is not None:
+        console.claim(site, directory=True)
         from seedsoil.catalog import load
         from seedsoil.explorer.site import export
 

@@ -2,7 +2,7 @@
 
 | module | what |
 |---|---|
-| `contract` | what goes to the page, as a schema with a version |
+| `contract`, `replies`, `schema` | what goes to the page, as a schema with a version |
 | `questions`, `asked`, `built` | what a page may ask; checked; a strategy that was built on it |
 | `eras`, `who`, `women`, `cells`, `answers` | women in groups, under every strategy; counts; the answer |
 | `course`, `teaching`, `story`, `stories` | one woman's course; which women teach; how it spreads |

@@ -37,7 +37,7 @@ def provenance(catalog: Catalog, *, seed: int, women: int, made: str) -> Data:
 
 
 def compared(asking: Asking, era: str, progress: Callable[[int], None] | None = None) -> Data:
-    """The answer to a comparison that a page asks for (`contract.CompareAnswer`)."""
+    """The answer to a comparison that a page asks for (`replies.CompareAnswer`)."""
     begun = time.perf_counter()
     names = distinct([strategy.name for strategy in asking.strategies])
     answers, pairs = tables(asking, {era: women_under(asking, progress)}, names, "live")

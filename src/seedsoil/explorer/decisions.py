@@ -24,7 +24,7 @@ DIGITS = 6
 
 
 def decided(question: DecisionQuestion) -> dict[str, Any]:
-    """The answer (`contract.DecisionAnswer`). Raises InputError with file, line and column, as for files."""
+    """The answer (`replies.DecisionAnswer`). Raises InputError with file, line and column, as for files."""
     texts = {
         "costs.csv": question.costs,
         "effects.csv": question.effects,

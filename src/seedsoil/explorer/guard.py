@@ -44,7 +44,7 @@ _READS = ("GET", "HEAD")
 def refusal(
     status: int, message: str, problems: Collection[str] = (), field: str | None = None
 ) -> dict[str, Any]:
-    """Why a request is refused (`contract.Refusal`)."""
+    """Why a request is refused (`replies.Refusal`)."""
     return {
         "error": {
             "status": status,

@@ -127,7 +127,7 @@ class Jobs:
             self._tell({"cancel": job.id})
 
     def view(self, job: Job, *, with_answer: bool = True) -> bytes:
-        """The job as JSON (`contract.Job`)."""
+        """The job as JSON (`replies.Job`)."""
         place = self._waiting.index(job) + 1 if job.state == QUEUED else None
         head: Data = {
             "schema": SCHEMA,

@@ -124,6 +124,7 @@ def make(
 
     say = progress or (lambda _: None)
     made = f"seedsoil explore --make-pack DIR --women {women} --courses {courses} --seed {seed}"
+    fit = _fit(catalog, trials)  # before the work, since the table may be none
     chosen = tuple(catalog.strategies[name] for name in strategies)
     found = {}
     for name in eras:
@@ -144,7 +145,7 @@ def make(
         "pairs": pairs,
         "courses": {"schema": SCHEMA, "provenance": of_sample, **told},
         "spread": {"schema": SCHEMA, "provenance": of_sample, **spread},
-        "fit": _fit(catalog, trials),
+        "fit": fit,
         "sources": sources(catalog, named),
         "lists": lists(catalog),
     }

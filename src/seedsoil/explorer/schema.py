@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from seedsoil.explorer.contract import PARTS, Job, Mode, Refusal
+from seedsoil.explorer.contract import PARTS, Mode
 from seedsoil.explorer.questions import CompareQuestion, CourseQuestion, DecisionQuestion
+from seedsoil.explorer.replies import Job, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

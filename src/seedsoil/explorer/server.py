@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import json
@@ -42,6 +43,8 @@ BUILDER = f"{site.DATA}/lists.js"
 """What a page loads on which questions are asked: then the process is started that will answer them."""
 DRAWS = 2_000_000
 """As many as are read of a file (`economics.decision.draws_file`), which would load much to ask."""
+UPLOAD_SECONDS = 60.0
+"""In which a question must have come, so that none holds a connection for good."""
 PRIVATE_UPLOAD, PUBLIC_UPLOAD = 32_000_000, 8_000_000
 """Bytes of a question, which may hold the draws of an analysis."""
 
@@ -208,10 +211,16 @@ class Served:
         if kind != "application/json":
             raise RefusedError(415, "questions are JSON: content-type application/json")
         most, body = self._limits["upload_bytes"], bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > most:
-                raise RefusedError(413, too_large(most))
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > most:
+                        raise RefusedError(413, too_large(most))
+        except TimeoutError:
+            raise RefusedError(
+                408, f"what was sent took more than {UPLOAD_SECONDS:g} seconds to come"
+            ) from None
         try:
             return json.loads(bytes(body), parse_constant=_no_constant)
         except (ValueError, RecursionError):

@@ -39,7 +39,7 @@ class CancelledError(Exception):
 def answer(
     question: Any, catalog: Catalog, progress: Callable[[int], None], threads: int | None
 ) -> Data:
-    """The answer to a question (`contract`). Raises InputError for what turns out to be wrong with it."""
+    """The answer to a question (`replies`). Raises InputError for what turns out to be wrong with it."""
     from seedsoil.explorer.built import strategies_of
     from seedsoil.explorer.eras import ERAS
 

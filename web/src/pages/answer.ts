@@ -30,7 +30,8 @@ const LABEL: Record<Counted, () => string> = {
   cured: () => t("answer.key_cured"),
 };
 
-const ofHundred = (share: number): string => number(Math.round(100 * share), 0);
+/** Whole women of a hundred; what is more than none and rounds to none is less than one. */
+const ofHundred = (share: number): string => (share > 0 && share < 0.005 ? t("common.less_than_one") : number(Math.round(100 * share), 0));
 
 /** One count as a number of a hundred women, with its interval. */
 export function shareShown(cell: Cell, question: Asked, measure: Counted, k: number, year: number): Shown {
@@ -40,7 +41,7 @@ export function shareShown(cell: Cell, question: Asked, measure: Counted, k: num
   const alive = Math.round((100 * (cell.alive[k] ?? 0)) / cell.n);
   const text = measure === "alive" ? alive : measure === "dead" ? 100 - alive : Math.round((100 * count) / cell.n);
   return {
-    text: number(text, 0),
+    text: text === 0 ? ofHundred(count / cell.n) : number(text, 0),
     value: count / cell.n,
     low,
     high,

@@ -123,6 +123,7 @@ function differenceShown(answers: Answers, pairs: Pairs, a: Column, b: Column, m
     high,
     write: sign,
     women: b.cell.n,
+    certain: found[1] === 0,
     measure: `difference.${measure}`,
     label: `${term("measure", measure)}, ${t("compare.difference")}`,
     strategy: b.strategy,

@@ -117,9 +117,17 @@ function card(line: Line): HTMLElement {
       "div",
       {},
       h("div", { class: "row" }, h("span", { class: `tag ${kind}` }, sign, term("verdict", line.verdict)), h("span", { class: "tag" }, line.seen ? t("fit.fitted") : t("fit.held_out"))),
-      line.verdict === "outside" && h("p", { class: "quiet" }, t("fit.why"), ": ", line.why ? h("span", { "data-text": "" }, line.why) : t("fit.why_unknown")),
+      line.why !== null && h("p", { class: "quiet" }, t("fit.why"), ": ", h("span", { "data-text": "" }, line.why)),
     ),
   );
+}
+
+/** Misses among what can be compared, and how many cannot. */
+function counted(lines: Line[]): string {
+  const judged = lines.filter((line) => line.verdict !== "not simulated");
+  const misses = t("fit.count_misses", { n: judged.filter((line) => line.verdict === "outside").length, all: judged.length });
+  const apart = lines.length - judged.length;
+  return apart > 0 ? `${misses} ${t("fit.count_apart", { n: apart })}` : misses;
 }
 
 function summary(lines: Line[], trials: boolean): HTMLElement {
@@ -146,7 +154,7 @@ export async function fit(context: Context): Promise<Node> {
   const draw = (text: string): void => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const lines = kept.filter((line) => words.every((word) => `${line.name} ${line.detail}`.toLowerCase().includes(word)));
-    found.textContent = lines.length ? t("fit.count_misses", { n: lines.filter((line) => line.verdict === "outside").length, all: lines.length }) : t("fit.empty");
+    found.textContent = lines.length ? counted(lines) : t("fit.empty");
     place.replaceChildren(...growing(lines, card));
   };
   const text = (query.get("find") ?? "").slice(0, 200);

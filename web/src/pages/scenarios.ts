@@ -89,7 +89,10 @@ export async function scenarios(context: Context): Promise<Node> {
   const at = (percentile: Percentile, unit = commonUnit([years(percentile)])): Child =>
     withGive(shownAt(cell, question, percentile, unit, answers.horizon), unit);
   const middle = commonUnit([years("p25"), years("p75")]);
-  const best = sentence(years("p90") === null ? "scenarios.best_open" : "scenarios.best_text", { value: at("p90") });
+  const best = sentence(years("p90") === null ? "scenarios.best_open" : "scenarios.best_text", {
+    // "Longer than" is in the sentence: the sign before the number would say it twice.
+    value: years("p90") === null ? figure({ ...shownAt(cell, question, "p90", "years", answers.horizon), text: span(answers.horizon) }) : at("p90"),
+  });
   const typical =
     years("p75") === null
       ? sentence("scenarios.typical_open", { low: at("p25") })

@@ -55,7 +55,7 @@ def tell_plan(place: Place, made: Plan, *, cost: bool, as_json: bool) -> None:
         hours = f"{found.core_hours:.2g}" if found.core_hours < 10 else f"{found.core_hours:,.0f}"
         facts.append(
             ("takes", f"{hours} ± {found.error:.1g} core-hours in all on a core as fast as this one "
-             f"({found.women_a_second:,.0f} women a second), and some {long_run.size_words(found.bytes)} "
+             f"({found.women_a_second:,.0f} women a second), and up to {long_run.size_words(found.bytes)} "
              "of units")
         )  # fmt: skip
     if as_json:

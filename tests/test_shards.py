@@ -430,7 +430,7 @@ def test_the_commands_plan_run_tell_and_merge(
     assert told["core_hours"] > 0
     assert told["bytes"] > 0
     assert main(["shards", "run", folder, "--share", "1/3", "--threads", "1"]) == 0
-    assert "1 units of 150 women" in capsys.readouterr().out
+    assert "1 unit of 150 women" in capsys.readouterr().out
     assert main(["shards", "status", folder]) == 0
     assert "2 units that nobody holds" in capsys.readouterr().out
     assert main(["shards", "merge", folder]) == 2
@@ -572,3 +572,15 @@ def test_work_goes_where_the_options_say(
     planned(["2022"], 100).save(Place(str(tmp_path)))
     assert main(["shards", "run", str(tmp_path), "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "tcp://127.0.0.1:9: cannot be used" in capsys.readouterr().err
+
+
+def test_a_few_women_have_a_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "few"
+    asked = ["--women", "2", "--summary-only", "--strategy", "untreated"]
+    assert main(["run", *asked, "--out", str(out)]) == 0
+    assert "found in life in none of 2 women" in capsys.readouterr().out
+    means = pq.read_table(out / "means.parquet").to_pylist()
+    assert {row["women"] for row in means if row["of"] == "found in life"} == {0}
+    compared = ["compare", "none", "2022", "--women", "2", "--summary-only"]
+    assert main([*compared, "--out", str(tmp_path / "none")]) == 2
+    assert "in none of 2 women" in capsys.readouterr().err

@@ -64,4 +64,4 @@ def cost_of(plan: Plan) -> Cost:
 def _bytes(length: int, slope: float, size: int, women: int, tables: bool) -> float:
     """Bytes of a unit of so many women, where one of `size` takes `length` and a woman more `slope`."""
     linear = women if tables else min(women, FILLING)
-    return (length + slope * (linear - size)) * (women / linear) ** GROWTH
+    return (length + slope * (linear - size)) * math.pow(women / linear, GROWTH)

@@ -20,7 +20,7 @@ import pytest
 
 import seedsoil as ss
 from seedsoil.catalog import load
-from seedsoil.cli import main
+from seedsoil.cli import main, workers
 from seedsoil.jit import cache_directory
 from seedsoil.planned.cohort_work import CohortWork
 from seedsoil.planned.merging import merge
@@ -29,6 +29,7 @@ from seedsoil.planned.results import result_of
 from seedsoil.planned.state import state_of
 from seedsoil.run.run import TABLES
 from seedsoil.run.summary import summarise
+from seedsoil.simulation import cluster
 from seedsoil.simulation.backend import Threads, on, spread
 from seedsoil.simulation.processes import Processes
 from seedsoil.work import doing, host
@@ -134,8 +135,8 @@ def test_a_dask_cluster_gives_the_same_digest(
     plan.save(place)
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as cluster:
-        assert main(["shards", "run", str(tmp_path), "--scheduler", cluster.scheduler_address]) == 0
+    ) as dask:
+        assert main(["shards", "run", str(tmp_path), "--scheduler", dask.scheduler_address]) == 0
     assert f"{len(plan.units())} units of {WOMEN:,} women" in capfd.readouterr().out
     assert merge(plan, Shelf(place)).digest == whole[0].digest
     hosts = {Shelf(place).receipt(unit.key).process for unit in plan.units()}  # type: ignore[union-attr]
@@ -429,7 +430,7 @@ def test_the_commands_plan_run_tell_and_merge(
     assert told["core_hours"] > 0
     assert told["bytes"] > 0
     assert main(["shards", "run", folder, "--share", "1/3", "--threads", "1"]) == 0
-    assert "1 units of 150 women" in capsys.readouterr().out
+    assert "1 unit of 150 women" in capsys.readouterr().out
     assert main(["shards", "status", folder]) == 0
     assert "2 units that nobody holds" in capsys.readouterr().out
     assert main(["shards", "merge", folder]) == 2
@@ -543,3 +544,43 @@ def test_a_run_in_summary_is_the_same_and_leaves_nothing_else(
     assert "--subtype: does not go with --summary-only" in capsys.readouterr().err
     assert main(["run", "--women", "1e9", "--summary-only", "--out", str(tmp_path / "b")]) == 2
     assert "--yes starts it" in capsys.readouterr().err
+
+
+def test_a_comparison_in_summary_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "compared"
+    asked = ["compare", "none", "2022", "--women", "300", "--summary-only", "--by", "none"]
+    assert main([*asked, "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "life years beside none" in told
+    assert "life years with metastatic disease" in told
+    names = {path.name for path in out.iterdir()}
+    assert names == {"differences.parquet", "curves.parquet", "manifest.json", "report.html"}
+    assert main(["compare", "none", "--summary-only", "--out", str(tmp_path / "b")]) == 2
+    assert "give two strategies or more" in capsys.readouterr().err
+
+
+def test_work_goes_where_the_options_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with workers.on_asked(None, 2, None):
+        assert spread(1) == Processes(2)
+    with workers.on_asked(2, None, None):
+        assert spread(1) == Threads(1)
+    monkeypatch.setattr(cluster, "SECONDS", 0.2)
+    planned(["2022"], 100).save(Place(str(tmp_path)))
+    assert main(["shards", "run", str(tmp_path), "--scheduler", "tcp://127.0.0.1:9"]) == 2
+    assert "tcp://127.0.0.1:9: cannot be used" in capsys.readouterr().err
+
+
+def test_a_few_women_have_a_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "few"
+    asked = ["--women", "2", "--summary-only", "--strategy", "untreated"]
+    assert main(["run", *asked, "--out", str(out)]) == 0
+    assert "found in life in none of 2 women" in capsys.readouterr().out
+    means = pq.read_table(out / "means.parquet").to_pylist()
+    assert {row["women"] for row in means if row["of"] == "found in life"} == {0}
+    compared = ["compare", "none", "2022", "--women", "2", "--summary-only"]
+    assert main([*compared, "--out", str(tmp_path / "none")]) == 2
+    assert "in none of 2 women" in capsys.readouterr().err

@@ -253,6 +253,7 @@ def run(
     from seedsoil.work.leases import Leases
     from seedsoil.work.place import Place
     from seedsoil.work.shelf import Shelf
+    from seedsoil.work.unit import units_words
 
     if not lease >= 1:
         raise InputError(f"--lease {lease:g}: allowed are 1 and more seconds")
@@ -285,15 +286,15 @@ def run(
     facts = [
         (
             "done",
-            f"{len(done.receipts):,} units of {women:,} women in {shards_told.lasting(seconds)}",
+            f"{units_words(len(done.receipts))} of {women:,} women in {shards_told.lasting(seconds)}",
         ),
         (
             "there",
-            f"{done.reused:,} units were done before, {done.by_others:,} by others meanwhile",
+            f"{units_words(done.reused)} done before, {done.by_others:,} by others meanwhile",
         ),
     ]
     if done.damaged:
-        facts.append(("damaged", f"{done.damaged:,} units were not whole, and were done again"))
+        facts.append(("damaged", f"{units_words(done.damaged)} not whole, and done again"))
     console.print_facts(facts)
     console.say(f"  seedsoil shards merge {where}", title="next".ljust(console.NAME))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.cli import console, long_run
+from seedsoil.work.unit import units_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def tell_plan(place: Place, made: Plan, *, cost: bool, as_json: bool) -> None:
         hours = f"{found.core_hours:.2g}" if found.core_hours < 10 else f"{found.core_hours:,.0f}"
         facts.append(
             ("takes", f"{hours} ± {found.error:.1g} core-hours in all on a core as fast as this one "
-             f"({found.women_a_second:,.0f} women a second), and some {long_run.size_words(found.bytes)} "
+             f"({found.women_a_second:,.0f} women a second), and up to {long_run.size_words(found.bytes)} "
              "of units")
         )  # fmt: skip
     if as_json:
@@ -102,28 +103,30 @@ def state_facts(state: State) -> list[tuple[str, str]]:
         )
     ]
     for host, (units, seconds) in state.by_host.items():
-        facts.append((host[: console.NAME], f"{units:,} units, {seconds / 3600:.2g} core-hours"))
+        facts.append(
+            (host[: console.NAME], f"{units_words(units)}, {seconds / 3600:.2g} core-hours")
+        )
     if state.working:
-        facts.append(("working", f"{len(state.working):,} units, {_held(state.working)}"))
+        facts.append(("working", f"{units_words(len(state.working))}, {_held(state.working)}"))
     if state.silent:
         facts.append(
             (
                 "silent",
-                f"{len(state.silent):,} units, {_held(state.silent)}: who next asks does them",
+                f"{units_words(len(state.silent))}, {_held(state.silent)}: who next asks does them",
             )
         )
     if state.damaged:
         facts.append(
             (
                 "damaged",
-                f"{len(state.damaged):,} units are not whole; `seedsoil shards run` does them again",
+                f"{units_words(len(state.damaged))} not whole; `seedsoil shards run` does them again",
             )
         )
     if state.waiting:
         facts.append(
             (
                 "waiting",
-                f"{len(state.waiting):,} units that nobody holds, as far as is seen here",
+                f"{units_words(len(state.waiting))} that nobody holds, as far as is seen here",
             )
         )
     if state.pace is not None and state.left:

@@ -9,6 +9,7 @@ import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, of_women
+from seedsoil.errors import InputError
 from seedsoil.planned.paired import SIDES
 from seedsoil.planned.summary import drawn_curves
 from seedsoil.reductions.days import Curve, day_of_rank, kaplan_meier
@@ -53,6 +54,11 @@ class PairedComparison(Shown):
         """The comparison of the parts of one draw."""
         tallies = tuple(part.tally for part in parts)
         known = (ALL_WOMEN, *division_names(plan.by))
+        if f"difference:{ALL_WOMEN}" not in tallies[0].sums:
+            raise InputError(
+                f"metastatic disease was found in life in none of {of_women(plan.women, 'simulated')}; "
+                "simulate more"
+            )
         groups = tuple(g for g in known if f"difference:{g}" in tallies[0].sums)
         reference = plan.strategies[0].strategy(catalog)
         manifest = manifest_of(

@@ -16,6 +16,7 @@ from seedsoil.planned.summary import CohortSummary
 from seedsoil.planned.women import write_tables
 from seedsoil.run.run import Run
 from seedsoil.storage import new_directory, publish, unfinished, write_manifest
+from seedsoil.work.unit import units_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +120,7 @@ class Result:
         facts += [
             (
                 "made in",
-                f"{merged.units:,} units, {merged.seconds / 3600:.2g} core-hours, "
+                f"{units_words(merged.units)}, {merged.seconds / 3600:.2g} core-hours, "
                 f"on {', '.join(merged.cpus)}",
             ),
             ("digest", merged.digest),

@@ -18,6 +18,7 @@ from seedsoil.reductions.days import (
     kaplan_meier,
     together,
 )
+from seedsoil.reductions.sums import Sums
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.results.cure import Cure, CureGroup
 from seedsoil.results.intervals import standard_error
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
     from seedsoil.planned.merging import Part
     from seedsoil.planned.plan import Plan
-    from seedsoil.reductions.sums import Sums
     from seedsoil.reductions.tally import Tally
 
     Integers = NDArray[np.int64]
 
 GROUPS = {ALL_WOMEN: SUBTYPE_KEYS, **{n: (k,) for n, k in zip(SUBTYPES, SUBTYPE_KEYS, strict=True)}}
 """Groups by name, each with the subtypes whose counts it sums."""
+SUMMED: dict[str, tuple[str, ...]] = {"all women": OF_ALL, "found in life": OF_FOUND}
 FOUND, DIAGNOSED = "metastatic death", "death"
 _NOBODY = np.zeros(0, np.int64)
 
@@ -83,10 +84,11 @@ class CohortSummary(Shown):
 
     def sums(self, quantity: str, group: str = ALL_WOMEN) -> Sums:
         """Exact sums: `all women` of OF_ALL, `found in life` of OF_FOUND."""
-        first, *others = (self.tally.sums[f"{quantity}:{key}"] for key in GROUPS[group])
-        for other in others:
-            first = first + other
-        return first
+        found = Sums.none(len(SUMMED[quantity]), joint=True)
+        for key in GROUPS[group]:
+            mine = self.tally.sums.get(f"{quantity}:{key}")
+            found = found if mine is None else found + mine
+        return found
 
     def survival(self, since: str = FOUND, group: str = ALL_WOMEN, *, net: bool = False) -> Curve:
         """Kaplan-Meier survival by day since metastatic disease was found in life, or since diagnosis.
@@ -229,8 +231,7 @@ class CohortSummary(Shown):
 
         rows = []
         for group in GROUPS:
-            asked: dict[str, tuple[str, ...]] = {"all women": OF_ALL, "found in life": OF_FOUND}
-            for of, quantities in asked.items():
+            for of, quantities in SUMMED.items():
                 sums = self.sums(of, group)
                 for name, mean, error in zip(quantities, sums.mean, sums.error, strict=True):
                     rows.append((group, of, name, sums.count, float(mean), float(error)))
@@ -288,7 +289,7 @@ class CohortSummary(Shown):
             if math.isfinite(median):
                 told.append(f"{span(median)} ({span(low)} to {span(high)}) in {group}")
         if not told:
-            return "Metastatic disease was found in life in none of the women."
+            return f"Metastatic disease was found in life in none of {of_women(self.women())}."
         found = int(self.cells("lines").sum())
         care = f" under {self.manifest['strategy']}" if "strategy" in self.manifest else ""
         return (
@@ -315,22 +316,30 @@ class CohortSummary(Shown):
         return f"{text_table(*self.text_rows())}\n{self.sentence}"
 
     def chart(self) -> dict[str, Any]:
-        """Survival since metastatic disease was found in life, by subtype, with 95 % bands."""
+        """Survival since metastatic disease was found in life, by subtype, with 95 % bands.
+
+        Where it was found in none of the women, since diagnosis.
+        """
+        since = FOUND if self.cells("lines").sum() else DIAGNOSED
         days = [
-            day_of_rank(together([self.cells(f"{FOUND}, {c}", g) for c in CAUSES_OF_DEATH]), 0.95)
+            day_of_rank(together([self.cells(f"{since}, {c}", g) for c in CAUSES_OF_DEATH]), 0.95)
             for g in SUBTYPES
         ]
         horizon = round_up(max((d for d in days if d is not None), default=365) / DAYS_PER_YEAR)
         return drawn_curves(
-            {g: self.survival(FOUND, g) for g in SUBTYPES},
+            {g: self.survival(since, g) for g in SUBTYPES},
             horizon=horizon,
-            x_title="Years since metastatic disease was found in life",
+            x_title="Years since metastatic disease was found in life"
+            if since == FOUND
+            else "Years since diagnosis",
             y_title="Women alive",
             description=self.sentence,
         )
 
     def further(self) -> list[Further]:
-        """Distant recurrence by subtype, and counts."""
+        """Distant recurrence by subtype, and means."""
+        if not self.cells("distant recurrence").sum():
+            return []
         told = [
             f"{percent(self.incidence('distant', g).at(10.0))} in {g}"
             for g in SUBTYPES

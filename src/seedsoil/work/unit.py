@@ -80,3 +80,8 @@ class Receipt:
             return cls(**json.loads(line))
         except (ValueError, TypeError):
             return None
+
+
+def units_words(count: int) -> str:
+    """`1 unit`, `2,000 units`."""
+    return f"{count:,} unit{'s' * (count != 1)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from explorer_tab import DISCLAIMER, PAGES, STATES, Tab
 
@@ -155,3 +157,24 @@ def test_a_course_is_played_with_keys_alone(tab: Tab) -> None:
     page.get_by_role("button", name=tab.words("course.play"), exact=True).press("Space")
     tab.until(f"Number(document.querySelector('main input[type=range]').value) > {float(start)}")
     page.get_by_role("button", name=tab.words("course.pause"), exact=True).press("Space")
+
+
+def test_print_keeps_the_notice_and_leaves_out_what_is_for_screens(tab: Tab) -> None:
+    tab.look(800, "dark")
+    for name in ("answer", "teach"):
+        tab.open(name)
+        tab.page.emulate_media(media="print")
+        assert DISCLAIMER in tab.text()
+        assert tab.page.locator(".nav, .share, .skip").filter(visible=True).count() == 0
+        # ink on paper, whatever the device shows
+        paper, ink = tab.page.evaluate(
+            "(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))"
+        )
+        assert light(paper) > 0.9 or paper == "rgba(0, 0, 0, 0)"
+        assert light(ink) < 0.2
+        tab.page.emulate_media(media="screen")
+
+
+def light(colour: str) -> float:
+    red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", colour)[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seedsoil.catalog.reading import DRAWS
 from seedsoil.errors import DataErrors
 
 if TYPE_CHECKING:
@@ -13,15 +14,14 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog.files import Place
 
-FILE = "posterior.parquet"
 _MOST_BYTES = 50_000_000
 
 
 class PosteriorDraws(NamedTuple):
-    """Draws of the fitted numbers `names`, shape (draws, numbers), in random order: any first part is a sample.
+    """Draws of the fitted numbers `names`, shape (draws, numbers), in random order: any part is a sample.
 
-    `hashes`: of the numbers that they belong to (`Catalog.hash`): those around which they were found, and those
-    at the mode. `record`: how they were made.
+    `hashes`: of the numbers that they belong to (`Catalog.hash`): those around which they were found, and
+    those at the mode. `record`: how they were made.
     """
 
     names: tuple[str, ...]
@@ -41,9 +41,9 @@ def read_posterior(places: tuple[Place, ...]) -> dict[str, PosteriorDraws]:
     Raises DataErrors for a file that is no table of draws.
     """
     for directory, label in reversed(places):
-        file = directory.joinpath(FILE)
+        file = directory.joinpath(DRAWS)
         if file.is_file():
-            return {"all": _read(file, f"{label}/{FILE}")}
+            return {"all": _read(file, f"{label}/{DRAWS}")}
     return {}
 
 

@@ -3,9 +3,9 @@
 A parameter's contraction is 1 - sd/prior sd of u. Which targets inform it: by Gauss and Newton at the mean,
 the information (∂g_j/∂u_i)²/σ_j² of each.
 
-Of a headline h(u), Var h over the posterior is split into b_i Cov(u_i, h)/Var h with b the slopes of its linear
-part: they add to one but for what is not linear, and half of each covariance goes to either parameter. For a
-linear function of a normal vector these are Shapley's values (Owen and Prieur 2017, arXiv 1610.02080).
+Of a headline h(u), Var h over the posterior is split into b_i Cov(u_i, h)/Var h with b the slopes of its
+linear part: they add to one but for what is not linear, and half of each covariance goes to either parameter.
+For a linear function of a normal vector these are Shapley's values (Owen and Prieur 2017, arXiv 1610.02080).
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def test_too_few_points_are_refused(place: Path, small: Catalog) -> None:
         joint_of(cloud, small)
 
 
-def test_what_is_left_tells_how_it_was_made(found: Found, place: Path, small: Catalog) -> None:
+def test_what_is_left_tells_how_it_was_made(found: Found, place: Path) -> None:
     record = json.loads((place / "posterior.json").read_text())
     assert record["parameters"] == 6
     assert record["bulk_ess"]["least"] > 50
@@ -188,9 +188,24 @@ def test_a_catalog_without_draws_says_so() -> None:
         catalog.draw(0)
 
 
-def test_headlines_and_strategies_over_draws(
-    found: Found, place: Path, small: Catalog, tmp_path: Path
+def test_sources_tell_prior_posterior_and_targets(
+    place: Path, small: Catalog, tmp_path: Path
 ) -> None:
+    from seedsoil.catalog.provenance import describe
+    from seedsoil.catalog.provenance_text import render_text
+
+    catalog = catalog_with_draws(place, small, tmp_path)
+    told = describe(catalog, "growth.log_rate")
+    rows = told["posterior"]
+    assert [row["item"] for row in rows] == list(catalog.parameter("growth.log_rate").values)
+    assert rows[0]["interval_95"][0] < rows[0]["mean"] < rows[0]["interval_95"][1]
+    text = render_text(told)
+    assert "of the prior's spread" in text
+    assert rows[0]["targets"][0] in text
+    assert "posterior" not in describe(catalog, "death.exponent")
+
+
+def test_headlines_and_strategies_over_draws(place: Path, small: Catalog, tmp_path: Path) -> None:
     from seedsoil.run.draws import headlines_over_draws
     from seedsoil.strategies.draws import compare_over_draws
 

@@ -3,9 +3,9 @@
 With `posterior` all fitted numbers are one of the draws of the joint posterior that the catalog has, taken
 at random. Else each number is normal, cut off at its legal range, and independent of the others. With `fit`
 it is the catalog's value with the standard error that the fit found: what is left unknown of each number
-after the fit. The fit keeps no correlations, so that together the numbers vary more than the data allow. With `priors` it is
-the prior from before the fit: most such draws are worlds that no registry has seen, up to some in which
-nobody or nearly everybody has metastases. With `fixed` nothing is drawn.
+after the fit. The fit keeps no correlations, so that together the numbers vary more than the data allow. With
+`priors` it is the prior from before the fit: most such draws are worlds that no registry has seen, up to some
+in which nobody or nearly everybody has metastases. With `fixed` nothing is drawn.
 """
 
 from __future__ import annotations

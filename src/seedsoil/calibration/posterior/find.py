@@ -210,8 +210,14 @@ def _write(found: Found, catalog: Catalog, directory: Path) -> None:
     at_mode = ship.write_values(catalog, space.values(found.mode), errors, values, made)
     metadata = {
         "parameters_hash": [catalog.hash(), at_mode.hash()],
+        "informed": {
+            name: {key: one[key] for key in ("contraction", "targets")}
+            for name, one in found.record["parameters_informed"].items()
+        },
         **{k: found.record[k] for k in ("command", "points", "bulk_ess", "r_hat", "verified")},
     }
-    ship.write_draws(ship.draws_table(space, found.draws, metadata), directory / SHIPPED)
+    table = ship.draws_table(space, found.draws, metadata)
+    for place in (directory, values):
+        ship.write_draws(table, place / SHIPPED)
     ship.write_chains(found.chains, space, found.joint.seen.groups, directory / CHAINS)
     ship.write_record(found.record, directory / RECORD)

@@ -127,6 +127,9 @@ def test_what_is_left_tells_how_it_was_made(found: Found, place: Path) -> None:
     assert contraction["detection.log_hazard"] > 0.5
     assert "detection.log_hazard" not in not_informed(record["parameters_informed"])
     assert record["parameters_informed"]["detection.log_hazard"]["targets"]
+    for one in record["headlines"].values():
+        assert sum(one["split"].values()) == pytest.approx(1.0)
+        assert min(one["split"].values()) >= 0.0
     chains = np.load(place / "chains.npz")
     assert chains["detection.log_hazard"].shape == (4, 200)
     assert chains["scale: trials, pfs"].min() >= 0.0

@@ -69,10 +69,13 @@ class Found:
         rows = []
         for name, one in self.record["headlines"].items():
             most = [f"{key} {share:.0%}" for key, share in list(one["shares"].items())[:3]]
+            split = [f"{share:.0%}" for share in one["split"].values()]
             rows.append(
-                [HEADLINES[name], f"{one['mean']:.3f}", f"{one['sd']:.3f}", ", ".join(most)]
+                [HEADLINES[name], f"{one['mean']:.3f}", f"{one['sd']:.3f}", *split, ", ".join(most)]
             )
-        return ["headline", "mean", "posterior sd", "depends on"], rows
+        header = ["headline", "mean", "posterior sd", "variance: women of a run", "parameters",
+                  "discrepancy", "depends on"]  # fmt: skip
+        return header, rows
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,11 @@ def _record(
         },
         "parameters_informed": informed(joint, density, chains),
         "headlines": sensitivities(
-            joint, chains.flat[:, : density.parameters], joint.cloud.made["seed"]
+            joint,
+            density,
+            chains,
+            women=joint.cloud.made["sizes"]["headline"],
+            seed=joint.cloud.made["seed"],
         ),
     }
 

@@ -169,6 +169,8 @@ def made(
                  "qaly": step.effect, "qaly_se": 0.01, "standing": _STANDING[step.status],
                  "against": None if other is None else names[other], "cost_difference": step.cost_difference,
                  "qaly_difference": step.effect_difference, "icer": step.icer,
+                 **_ends("cost_difference", step.cost_difference),
+                 **_ends("qaly_difference", step.effect_difference),
                  "icer_low": None if step.icer is None else 0.9 * step.icer,
                  "icer_high": None if step.icer is None else 1.1 * step.icer}
             )  # fmt: skip
@@ -223,6 +225,14 @@ def made(
         provenance={"seed": 1, "seedsoil": "0"}, psa=psa, decision=decided, levers=levers,
         notes=("Made by hand.",), **{name: table(name, rows[name]) for name in COLUMNS},
     )  # fmt: skip
+
+
+def _ends(name: str, value: float | None) -> dict[str, float | None]:
+    """Ends of an interval about a difference, a tenth of it to either side."""
+    return {
+        f"{name}_{end}": None if value is None else by * value
+        for end, by in (("low", 0.9), ("high", 1.1))
+    }
 
 
 def _drawn(m: _Numbers, draws: int, n: int) -> Psa:

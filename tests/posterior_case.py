@@ -1,14 +1,17 @@
-"""A small posterior of six numbers and one trial, that tests make within seconds; run as a program it makes its cloud."""
+"""A small posterior of six numbers and one trial; run as a program it makes its cloud."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import seedsoil as ss
 from seedsoil.calibration.posterior.engine import Sizes
-from seedsoil.catalog import Catalog
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
 
 MOVED = ("growth.log_rate", "spread.log_rate", "detection.log_hazard")
 SIZES = Sizes(women=600, enrolled=30, most=1_500, headline=300)

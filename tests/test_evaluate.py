@@ -552,7 +552,7 @@ def test_page_and_directory(found: Evaluation, drawn: Evaluation, tmp_path: Path
         (["untreated", "2022"], {}, "none"),
         (PAIR, {"psa": 0}, "2 to"),
         (PAIR, {"psa": 1}, "2 to"),
-        (PAIR, {"thresholds": -1}, "0 or more"),
+        (PAIR, {"thresholds": -1}, "from 0 to 1e"),
         (PAIR, {"thresholds": []}, "one or more"),
         (PAIR, {"parameters": "prior"}, "priors"),
         (PAIR, {"by": "subtypes"}, "subtype"),
@@ -611,7 +611,7 @@ def test_a_scenario_that_cannot_be_is_refused(tmp_path: Path, text: str, words: 
 def test_prices_and_budgets_that_cannot_be_are_refused(found: Evaluation) -> None:
     with pytest.raises(InputError, match=r"drug\.palbociclib"):
         found.at_prices({"drug.palbocicib": 1.0})
-    with pytest.raises(InputError, match="0 or more"):
+    with pytest.raises(InputError, match="a price from 0 to 1e"):
         found.at_prices({"drug.palbociclib": -1.0})
     for uptake in ([1.5], [], [0.1] * 6, "half"):
         with pytest.raises(InputError, match="shares from 0 to 1"):
@@ -652,7 +652,7 @@ def test_the_command_gives_json(tmp_path: Path, capsys: pytest.CaptureFixture[st
     found = json.loads(capsys.readouterr().out)
     assert found["draws"] == 2
     assert found["thresholds"] == [50_000.0]
-    assert {r["scenario"] for r in found["scenarios"]} == {"base case", "short"}
+    assert {r["scenario"] for r in found["scenarios"]} == {"numbers in use", "short"}
     assert found["decision"]["women"] > 0
     assert found["incremental"][0]["cost"] < found["incremental"][1]["cost"]
 

@@ -1,4 +1,4 @@
-"""The posterior: coordinates, emulator, likelihood, sampler and diagnostics on problems whose answer is known."""
+"""The posterior: coordinates, emulator, likelihood, sampler, diagnostics where the answer is known."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_cloud_lies_around_the_values_in_use_and_is_never_wider_than_the_pri
 ) -> None:
     catalog = ss.load_catalog()
     middle, spread = middle_and_spread(space, catalog)
-    in_use = [catalog.value(*(name.split(":", 1) + [None])[:2]) for name in space.names]
+    in_use = [catalog.value(*[*name.split(":", 1), None][:2]) for name in space.names]
     apart = np.abs(space.theta(middle) - in_use) / space.sd
     assert apart.max() <= 0.25 + 1e-9
     assert np.mean(apart < 1e-9) > 0.95

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,8 +21,10 @@ from seedsoil.calibration.posterior.engine import Engine
 from seedsoil.calibration.posterior.find import Found, Settings, find
 from seedsoil.calibration.posterior.informed import not_informed
 from seedsoil.calibration.posterior.joint import joint_of
-from seedsoil.catalog import Catalog
 from seedsoil.errors import InputError
+
+if TYPE_CHECKING:
+    from seedsoil.catalog import Catalog
 
 POINTS = 60
 
@@ -29,11 +32,6 @@ POINTS = 60
 @pytest.fixture(scope="module")
 def small() -> Catalog:
     return small_catalog()
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("posterior") / "made"
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +49,22 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(small: Catalog, place: Path) -> Found:
-    return find(
-        place,
-        catalog=small,
-        settings=Settings(
-            points=POINTS, sizes=SIZES, verified=10, warm_up=100, chain=200, draws=100
-        ),
-        threads=2,
-        command="seedsoil posterior",
-    )
+def made(small: Catalog, tmp_path_factory: pytest.TempPathFactory) -> tuple[Found, Path]:
+    """A posterior, and the directory that it leaves."""
+    place = tmp_path_factory.mktemp("posterior") / "made"
+    settings = Settings(points=POINTS, sizes=SIZES, verified=10, warm_up=100, chain=200, draws=100)
+    told = "seedsoil posterior"
+    return find(place, catalog=small, settings=settings, threads=2, command=told), place
+
+
+@pytest.fixture(scope="module")
+def found(made: tuple[Found, Path]) -> Found:
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def place(made: tuple[Found, Path]) -> Path:
+    return made[1]
 
 
 def same(one: Cloud, other: Cloud) -> bool:
@@ -70,9 +74,7 @@ def same(one: Cloud, other: Cloud) -> bool:
     )
 
 
-def test_a_killed_cloud_goes_on_and_is_the_same(
-    killed: Path, place: Path, found: Found, small: Catalog
-) -> None:
+def test_a_killed_cloud_goes_on_and_is_the_same(killed: Path, place: Path, small: Catalog) -> None:
     there = len(list(killed.glob("part-*")))
     assert 1 <= there < POINTS // 10
     told: list[str] = []
@@ -84,7 +86,7 @@ def test_a_killed_cloud_goes_on_and_is_the_same(
     assert same(whole, read_cloud(place, small, points=POINTS))
 
 
-def test_every_point_has_women_of_its_own(killed: Path, small: Catalog) -> None:
+def test_every_point_has_women_of_its_own(small: Catalog) -> None:
     engine = Engine(small, SIZES, 1)
     middle = engine.statistics({}, 5).values
     assert np.array_equal(middle, engine.statistics({}, 5).values, equal_nan=True)
@@ -93,9 +95,7 @@ def test_every_point_has_women_of_its_own(killed: Path, small: Catalog) -> None:
     assert len(engine.names) == middle.size
 
 
-def test_a_directory_of_another_question_is_refused(
-    place: Path, found: Found, small: Catalog
-) -> None:
+def test_a_directory_of_another_question_is_refused(place: Path, small: Catalog) -> None:
     before = sorted(path.name for path in place.iterdir())
     more = {"points": 2 * POINTS, "threads": 1}
     with pytest.raises(InputError, match="seed"):
@@ -110,13 +110,13 @@ def test_a_directory_of_another_question_is_refused(
     assert sorted(path.name for path in place.iterdir()) == before
 
 
-def test_too_few_points_are_refused(place: Path, found: Found, small: Catalog) -> None:
+def test_too_few_points_are_refused(place: Path, small: Catalog) -> None:
     cloud = read_cloud(place, small, points=10)
-    with pytest.raises(InputError, match="too few to learn 6 parameters; allowed|too few to learn"):
+    with pytest.raises(InputError, match="too few to learn"):
         joint_of(cloud, small)
 
 
-def test_what_is_left_tells_how_it_was_made(found: Found, place: Path, small: Catalog) -> None:
+def test_what_is_left_tells_how_it_was_made(found: Found, place: Path) -> None:
     record = json.loads((place / "posterior.json").read_text())
     assert record["parameters"] == 6
     assert record["bulk_ess"]["least"] > 50
@@ -127,6 +127,9 @@ def test_what_is_left_tells_how_it_was_made(found: Found, place: Path, small: Ca
     assert contraction["detection.log_hazard"] > 0.5
     assert "detection.log_hazard" not in not_informed(record["parameters_informed"])
     assert record["parameters_informed"]["detection.log_hazard"]["targets"]
+    for one in record["headlines"].values():
+        assert sum(one["split"].values()) == pytest.approx(1.0)
+        assert min(one["split"].values()) >= 0.0
     chains = np.load(place / "chains.npz")
     assert chains["detection.log_hazard"].shape == (4, 200)
     assert chains["scale: trials, pfs"].min() >= 0.0
@@ -169,7 +172,7 @@ def test_draws_are_a_catalog_each(
     assert run.manifest["parameters_hash"] == catalog.draw(2).hash()
 
 
-def test_draws_of_other_numbers_are_refused(place: Path, found: Found, tmp_path: Path) -> None:
+def test_draws_of_other_numbers_are_refused(place: Path, tmp_path: Path) -> None:
     (tmp_path / "posterior.parquet").write_bytes((place / "posterior.parquet").read_bytes())
     (tmp_path / "fitted.toml").write_text(
         '[fit]\ncommand = "x"\nseed = 1\nwomen = 1\ndate = "2026-01-01"\nversion = "0"\n'
@@ -182,15 +185,30 @@ def test_draws_of_other_numbers_are_refused(place: Path, found: Found, tmp_path:
         ss.load_catalog(tmp_path).draw(0)
 
 
-def test_a_catalog_without_draws_says_so(tmp_path: Path) -> None:
+def test_a_catalog_without_draws_says_so() -> None:
     catalog = dataclasses.replace(ss.load_catalog(), posteriors={})
     with pytest.raises(InputError, match="has no draws of the posterior"):
         catalog.draw(0)
 
 
-def test_headlines_and_strategies_over_draws(
-    found: Found, place: Path, small: Catalog, tmp_path: Path
+def test_sources_tell_prior_posterior_and_targets(
+    place: Path, small: Catalog, tmp_path: Path
 ) -> None:
+    from seedsoil.catalog.provenance import describe
+    from seedsoil.catalog.provenance_text import render_text
+
+    catalog = catalog_with_draws(place, small, tmp_path)
+    told = describe(catalog, "growth.log_rate")
+    rows = told["posterior"]
+    assert [row["item"] for row in rows] == list(catalog.parameter("growth.log_rate").values)
+    assert rows[0]["interval_95"][0] < rows[0]["mean"] < rows[0]["interval_95"][1]
+    text = render_text(told)
+    assert "of the prior's spread" in text
+    assert rows[0]["targets"][0] in text
+    assert "posterior" not in describe(catalog, "death.exponent")
+
+
+def test_headlines_and_strategies_over_draws(place: Path, small: Catalog, tmp_path: Path) -> None:
     from seedsoil.run.draws import headlines_over_draws
     from seedsoil.strategies.draws import compare_over_draws
 
@@ -216,7 +234,7 @@ def test_headlines_and_strategies_over_draws(
 
 
 def test_intervals_of_a_trial_hold_the_parameters(
-    found: Found, place: Path, small: Catalog, tmp_path: Path
+    place: Path, small: Catalog, tmp_path: Path
 ) -> None:
     catalog = catalog_with_draws(place, small, tmp_path)
     settings = {"women": 12_000, "replicates": 60, "catalog": catalog, "threads": 2}
@@ -233,9 +251,7 @@ def test_intervals_of_a_trial_hold_the_parameters(
         ss.trial("PALOMA-2", draws=1, **settings)
 
 
-def test_evaluation_draws_from_the_posterior(
-    found: Found, place: Path, small: Catalog, tmp_path: Path
-) -> None:
+def test_evaluation_draws_from_the_posterior(place: Path, small: Catalog, tmp_path: Path) -> None:
     from seedsoil.economics.parameter_draws import model_numbers
 
     catalog = catalog_with_draws(place, small, tmp_path)
@@ -245,9 +261,7 @@ def test_evaluation_draws_from_the_posterior(
     assert row == pytest.approx(catalog.posterior.values[50])
 
 
-def test_the_command_line(
-    found: Found, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_line(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from seedsoil.cli.app import main
 
     (tmp_path / "cat").mkdir()

@@ -583,4 +583,6 @@ def test_a_few_women_have_a_summary(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert {row["women"] for row in means if row["of"] == "found in life"} == {0}
     compared = ["compare", "none", "2022", "--women", "2", "--summary-only"]
     assert main([*compared, "--out", str(tmp_path / "none")]) == 2
-    assert "in none of 2 women" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "in none of 2 simulated women" in told
+    assert "1 of 1 units are kept" in told

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seedsoil.errors import DataErrors
+from seedsoil.catalog.parameters import full_name
+from seedsoil.catalog.reading import DRAWS
+from seedsoil.errors import DataErrors, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from seedsoil.catalog.files import Place
+    from seedsoil.catalog.parameters import Parameter
 
-FILE = "posterior.parquet"
 _MOST_BYTES = 50_000_000
 
 
 class PosteriorDraws(NamedTuple):
-    """Draws of the fitted numbers `names`, shape (draws, numbers), in random order: any first part is a sample.
+    """Draws of the fitted numbers `names`, shape (draws, numbers), in random order: any part is a sample.
 
-    `hashes`: of the numbers that they belong to (`Catalog.hash`): those around which they were found, and those
-    at the mode. `record`: how they were made.
+    `hashes`: of the numbers that they belong to (`Catalog.hash`): those around which they were found, and
+    those at the mode. `record`: how they were made.
     """
 
     names: tuple[str, ...]
@@ -41,9 +46,9 @@ def read_posterior(places: tuple[Place, ...]) -> dict[str, PosteriorDraws]:
     Raises DataErrors for a file that is no table of draws.
     """
     for directory, label in reversed(places):
-        file = directory.joinpath(FILE)
+        file = directory.joinpath(DRAWS)
         if file.is_file():
-            return {"all": _read(file, f"{label}/{FILE}")}
+            return {"all": _read(file, f"{label}/{DRAWS}")}
     return {}
 
 
@@ -68,3 +73,47 @@ def _read(file: Any, where: str) -> PosteriorDraws:
     if not np.isfinite(values).all():
         raise DataErrors([f"{where}: holds a number that is not finite"])
     return PosteriorDraws(tuple(table.column_names), values, hashes, record)
+
+
+def described_posterior(
+    draws: Callable[[], PosteriorDraws], parameter: Parameter
+) -> dict[str, Any]:
+    """What the draws say of a parameter, as {"posterior": rows}; {} where there are none of these numbers.
+
+    `draws` gives them, or raises InputError where there are none.
+    """
+    if not parameter.prior_sds:
+        return {}
+    with contextlib.suppress(InputError):
+        rows = posterior_of(draws(), parameter.key, parameter.values)
+        return {"posterior": rows} if rows else {}
+    return {}
+
+
+def posterior_of(draws: PosteriorDraws, key: str, items: Iterable[str]) -> list[dict[str, Any]]:
+    """What the draws say of the fitted numbers of one parameter: a row an item, in the order of `items`.
+
+    `share_of_prior`: its spread in that of its prior, on the scale on which the prior is normal; `targets`:
+    those that inform it most.
+    """
+    import numpy as np
+
+    rows = []
+    for item in items:
+        name = full_name(key, item)
+        if name not in draws.names:
+            continue
+        values = draws.values[:, draws.names.index(name)]
+        low, high = np.quantile(values, (0.025, 0.975)).tolist()
+        informed = draws.record.get("informed", {}).get(name, {})
+        contraction = informed.get("contraction")
+        rows.append(
+            {
+                "item": item,
+                "mean": float(values.mean()),
+                "interval_95": [low, high],
+                "share_of_prior": None if contraction is None else 1.0 - contraction,
+                "targets": list(informed.get("targets", [])),
+            }
+        )
+    return rows

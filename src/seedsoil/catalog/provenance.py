@@ -9,6 +9,7 @@ from seedsoil.catalog.arms import CrossoverRule, MaintenanceRule
 from seedsoil.catalog.conditions import MANY, Conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import NOT_VERIFIED
+from seedsoil.catalog.posterior import described_posterior
 from seedsoil.catalog.provenance_costs import cost_key, cost_keys, cost_lines, describe_costs
 from seedsoil.catalog.provenance_dosing import describe_dosing, dosing_lines
 from seedsoil.catalog.published import Published
@@ -211,6 +212,7 @@ def _parameter(catalog: Catalog, parameter: Parameter) -> Description:
         if parameter.spread
         else None,
         "prior_sd": (sds.get("") if single else sds) or None,
+        **described_posterior(lambda: catalog.posterior, parameter),
         "fit": parameter.command or None,
         "range": [parameter.low, parameter.high],
         "population": parameter.population,

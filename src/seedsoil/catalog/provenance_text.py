@@ -322,6 +322,25 @@ def _note_rows(description: Description) -> list[tuple[str, ...]]:
     ]
 
 
+def _posterior_rows(description: Description) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
+        ("", "mean", "95 % interval", "of the prior's spread", "informed most by")
+    ]
+    for row in description["posterior"]:
+        low, high = row["interval_95"]
+        share = row["share_of_prior"]
+        rows.append(
+            (
+                row["item"] or "value",
+                f"{row['mean']:.4g}",
+                f"{low:.4g} to {high:.4g}",
+                "" if share is None else f"{100.0 * share:.0f} %",
+                ", ".join(row["targets"][:3]) or "nothing in particular",
+            )
+        )
+    return rows
+
+
 _TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
     "lines": _rule_rows,
     "eligible": _eligible_rows,
@@ -329,6 +348,7 @@ _TABLES: dict[str, Callable[[Description], list[tuple[str, ...]]]] = {
     "results": _result_rows,
     "baseline": _baseline_rows,
     "prices": _price_rows,
+    "posterior": _posterior_rows,
 }
 """Parts of a strategy, trial or price that are shown as tables."""
 _PRICE_TABLES = {"packages": _package_rows, "notes": _note_rows}

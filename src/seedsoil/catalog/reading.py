@@ -35,6 +35,8 @@ FILES = (
     "fitted_drugs.toml",
     "life_table.csv",
 )
+DRAWS = "posterior.parquet"
+"""Draws of the posterior, which `Catalog.draw` reads."""
 LATER = ("strategies", "trials", "costs")
 """Folders that are read when somebody asks for them."""
 BESIDE = ("fitted.csv", "fitted_drugs.csv", "misses.toml")
@@ -91,8 +93,8 @@ def _known_names(directory: Traversable, label: str, problems: list[str]) -> Ite
         if named_like_data and not known_name:
             problems.append(unknown(label, "file or folder", name, FILES + FOLDERS + LATER))
     known = [name for name in FOLDERS + LATER + FILES if name in present]
-    if not known and not problems:
-        names = ", ".join(FOLDERS + LATER + FILES)
+    if not known and DRAWS not in present and not problems:
+        names = ", ".join((*FOLDERS, *LATER, *FILES, DRAWS))
         problems.append(f"{label}: holds no catalog file; known: {names}")
     for name in known:
         folder = name in FOLDERS + LATER

@@ -109,8 +109,8 @@ TrialDraws = Annotated[
     int | None,
     typer.Option(
         parser=count,
-        help="Draw the replicates from so many draws of the posterior of all fitted numbers, each on women of "
-        "its own, so that the intervals hold what is not known of the parameters, too.",
+        help="Draw the replicates from so many draws of the posterior of all fitted numbers, each on women "
+        "of its own, so that the intervals hold what is not known of the parameters, too.",
         show_default=False,
         metavar="N",
     ),

@@ -39,8 +39,8 @@ def posterior(
         bool,
         typer.Option(
             "--check",
-            help="Check the machinery, too: toys whose posterior is known, four methods, and simulation-based "
-            "calibration of this posterior.",
+            help="Check the machinery, too: toys whose posterior is known, four methods, and "
+            "simulation-based calibration of this posterior.",
         ),
     ] = False,
     markdown: Annotated[

@@ -120,13 +120,14 @@ def _kept(place: Path, shelf: Any, units: int) -> Iterator[None]:
     """If the block is interrupted, what is done and where is said."""
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         from seedsoil.storage import how_to_delete, tell_kept
 
         with contextlib.suppress(Exception):
             done = len(shelf.keys())
             if done:
-                tell_kept(
+                tell = console.note if isinstance(error, InputError) else tell_kept
+                tell(
                     f"{done:,} of {units:,} units are kept in {place}: the same command goes on from there, "
                     f"{how_to_delete(place)}"
                 )

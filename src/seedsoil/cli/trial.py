@@ -150,8 +150,8 @@ def _print(result: TrialResult, out: Path | None) -> None:
         f"{made['simulated']:,} simulated; seed {result.manifest['seed']}, "
         f"{result.manifest['replicates']:,} replicates"
         + (
-            f" from {result.manifest['draws']:,} draws of the posterior: the intervals hold what is not known "
-            "of the parameters, too"
+            f" from {result.manifest['draws']:,} draws of the posterior: the intervals hold what is not "
+            "known of the parameters, too"
             if "draws" in result.manifest
             else ""
         )

@@ -1,11 +1,11 @@
 """Draws of the model's own numbers: where they come from, and what that leaves out.
 
-With `posterior` all fitted numbers are one of the draws of the joint posterior that the catalog has, taken at
-random. Else each number is normal, cut off at its legal range, and independent of the others. With `fit` it is the
-catalog's value with the standard error that the fit found: what is left unknown of each number after the fit.
-The fit keeps no correlations, so that together the numbers vary more than the data allow. With `priors` it is
-the prior from before the fit: most such draws are worlds that no registry has seen, up to some in which
-nobody or nearly everybody has metastases. With `fixed` nothing is drawn.
+With `posterior` all fitted numbers are one of the draws of the joint posterior that the catalog has, taken
+at random. Else each number is normal, cut off at its legal range, and independent of the others. With `fit`
+it is the catalog's value with the standard error that the fit found: what is left unknown of each number
+after the fit. The fit keeps no correlations, so that together the numbers vary more than the data allow. With
+`priors` it is the prior from before the fit: most such draws are worlds that no registry has seen, up to some
+in which nobody or nearly everybody has metastases. With `fixed` nothing is drawn.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class ModelNumbers(NamedTuple):
     table: Floats | None = None
 
     def at(self, uniform: Floats) -> Floats:
-        """The numbers at which the distributions reach these shares, one each; of a table the first tells the row."""
+        """The numbers at which the distributions reach these shares, one each; of a table its row."""
         from scipy.special import ndtr, ndtri
 
         if self.table is not None:

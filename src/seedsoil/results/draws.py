@@ -2,8 +2,8 @@
 
     Var(parameters) = Var(x_1 … x_N) - mean(v_k)
 
-x_k: the number in draw k, on women of its own; v_k: its Monte-Carlo variance. The interval is that of the draws
-drawn together around their mean so far that what is left is the parameters' variance.
+x_k: the number in draw k, on women of its own; v_k: its Monte-Carlo variance. The interval is that of the
+draws drawn together around their mean so far that what is left is the parameters' variance.
 """
 
 from __future__ import annotations
@@ -69,15 +69,15 @@ HEADER = ["", "mean", "95 % over the parameters", "sd by parameters", "Monte-Car
 def told(draws: int, women: int) -> str:
     """What a table over draws is of, in a sentence."""
     return (
-        f"\nOver {draws:,} draws of the posterior, {women:,} women of its own in each: what the parameters leave "
-        "open, and what chance in the women does to the mean."
+        f"\nOver {draws:,} draws of the posterior, {women:,} women of its own in each: what the parameters "
+        "leave open, and what chance in the women does to the mean."
     )
 
 
 def over_draws(
     name: str, values: Sequence[float] | Floats, errors: Sequence[float] | Floats
 ) -> OverDraws:
-    """One number over draws, from its value and Monte-Carlo error in each; draws without a value are left out."""
+    """One number over draws, from its value and Monte-Carlo error in each; those without one are left out."""
     x, e = np.asarray(values, float), np.asarray(errors, float)
     known = np.isfinite(x) & np.isfinite(e)
     x, e = x[known], e[known]

@@ -1,8 +1,7 @@
-"""Strategies over draws of the posterior: the same women under all of them within a draw, others in the next."""
+"""Strategies over draws of the posterior: the same women under all within a draw, others in the next."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from seedsoil.strategies.measures import MEASURES, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 

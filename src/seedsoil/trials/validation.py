@@ -238,11 +238,11 @@ def validate(
     """Simulate trials as they were run and set every published number beside the model.
 
     `trials`: names of the catalog or files; all of the catalog if empty. `role`: only those of role
-    "calibration", "validation" or "own" (of a file of one's own). `replicates`: 40 or more; from `draws` draws of the posterior
-    where given, so that the intervals hold what is not known of the parameters. `progress` is
-    called with the name of each trial before it is simulated, `each` with its result. Other arguments as in
-    `trial`, on which the result depends in the same way. A trial that too few simulated women would enter is
-    listed with the reason instead of numbers. All trials take some ten minutes.
+    "calibration", "validation" or "own" (of a file of one's own). `replicates`: 40 or more. `draws`: take
+    them from so many draws of the posterior, so that the intervals hold what is not known of the parameters.
+    `progress` is called with the name of each trial before it is simulated, `each` with its result. Other
+    arguments as in `trial`, on which the result depends in the same way. A trial that too few simulated women
+    would enter is listed with the reason instead of numbers. All trials take some ten minutes.
 
     Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """

@@ -1,17 +1,17 @@
 """Checks of the machinery, by problems whose answer is known, and by the posterior itself.
 
 - *analytic*: a linear toy, whose posterior is a known normal: means and spreads in Monte-Carlo errors.
-- *methods*: the emulator beside Laplace with a Jacobian by forward differences of noisy runs, randomised maximum
-  likelihood with the same Jacobian (Oliver, He and Reynolds 1996), and ensemble smoothing with four
+- *methods*: the emulator beside Laplace with a Jacobian by forward differences of noisy runs, randomised
+  maximum likelihood with the same Jacobian (Oliver, He and Reynolds 1996), and ensemble smoothing with four
   assimilations (Emerick and Reynolds 2013), at one budget of runs on a toy that is mildly curved.
-- *calibration*: posterior simulation-based calibration (Säilynoja, Schmitt, Bürkner and Vehtari, arXiv 2502.03279): a
-  draw of the posterior makes data, and its rank among draws given both data is uniform.
+- *calibration*: posterior simulation-based calibration (Säilynoja, Schmitt, Bürkner and Vehtari, arXiv
+  2502.03279): a draw of the posterior makes data, and its rank among draws given both data is uniform.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Floats = NDArray[np.float64]
+Generator = np.random.Generator
 
 _STEP = 0.5
 """Of the forward differences, as in the fits."""
@@ -45,6 +46,13 @@ class Check:
     def row(self) -> list[str]:
         """As a row under `HEADER`."""
         return [self.name, self.found, self.should, "yes" if self.met else "NO"]
+
+
+class Budget(NamedTuple):
+    """How many noisy runs a method has, and how many draws it gives."""
+
+    runs: int
+    draws: int
 
 
 HEADER = ["check", "found", "should be", "met"]
@@ -98,7 +106,7 @@ def methods(
         u = rng.standard_normal(parameters)
         y = truth(u) + rng.standard_normal(targets)
         for name, method in _METHODS.items():
-            found = method(truth, y, u, runs, draws, rng)
+            found = method(truth, y, u, Budget(runs, draws), rng)
             low, high = np.quantile(found, (0.025, 0.975), axis=0)
             covered.setdefault(name, []).append(float(np.mean((u > low) & (u < high))))
             width.setdefault(name, []).append(float(found.std(axis=0).mean()))
@@ -134,31 +142,25 @@ def _mode(truth: Toy, y: Floats, start: Floats) -> Floats:
     return u
 
 
-def _laplace(
-    truth: Toy, y: Floats, u: Floats, runs: int, draws: int, rng: np.random.Generator
-) -> Floats:
+def _laplace(truth: Toy, y: Floats, u: Floats, budget: Budget, rng: Generator) -> Floats:
     at = _mode(truth, y, u)
     _, jacobian = _noisy_jacobian(truth, at, rng)
     root = np.linalg.cholesky(np.linalg.inv(np.eye(u.size) + jacobian.T @ jacobian))
-    return np.asarray(at + rng.standard_normal((draws, u.size)) @ root.T)
+    return np.asarray(at + rng.standard_normal((budget.draws, u.size)) @ root.T)
 
 
-def _randomised(
-    truth: Toy, y: Floats, u: Floats, runs: int, draws: int, rng: np.random.Generator
-) -> Floats:
+def _randomised(truth: Toy, y: Floats, u: Floats, budget: Budget, rng: Generator) -> Floats:
     at = _mode(truth, y, u)
     centre, jacobian = _noisy_jacobian(truth, at, rng)
     gain = np.linalg.solve(np.eye(u.size) + jacobian.T @ jacobian, jacobian.T)
-    prior = rng.standard_normal((draws, u.size))
-    data = y + rng.standard_normal((draws, y.size))
+    prior = rng.standard_normal((budget.draws, u.size))
+    data = y + rng.standard_normal((budget.draws, y.size))
     return np.asarray(prior + (data - centre - (prior - at) @ jacobian.T) @ gain.T)
 
 
-def _smoother(
-    truth: Toy, y: Floats, u: Floats, runs: int, draws: int, rng: np.random.Generator
-) -> Floats:
+def _smoother(truth: Toy, y: Floats, u: Floats, budget: Budget, rng: Generator) -> Floats:
     steps = 4
-    ensemble = rng.standard_normal((runs // steps, u.size))
+    ensemble = rng.standard_normal((budget.runs // steps, u.size))
     for _ in range(steps):
         given = truth.simulated(ensemble, rng)
         a, b = ensemble - ensemble.mean(axis=0), given - given.mean(axis=0)
@@ -170,19 +172,17 @@ def _smoother(
     return ensemble
 
 
-def _emulated(
-    truth: Toy, y: Floats, u: Floats, runs: int, draws: int, rng: np.random.Generator
-) -> Floats:
+def _emulated(truth: Toy, y: Floats, u: Floats, budget: Budget, rng: Generator) -> Floats:
     middle = _mode(truth, y, u)
     _, jacobian = _noisy_jacobian(truth, middle, rng)
     sd = np.sqrt(np.diag(np.linalg.inv(np.eye(u.size) + 0.5 * jacobian.T @ jacobian)))
     spread = np.sqrt(1.4) * sd
-    points = design(middle, spread, runs - u.size - 1, int(rng.integers(1 << 30)))
+    points = design(middle, spread, budget.runs - u.size - 1, int(rng.integers(1 << 30)))
     found = train((points - middle) / spread, truth.simulated(points, rng))
     unknown = np.maximum(found.residual - truth.noise**2, 0.0)
     own = found.own_variance(np.full((1, u.size), 0.7))
     density = Posterior(without_scales(truth, y), found, middle, spread, unknown + own)
-    chains = sample(density, draws=draws, warm_up=draws // 2, seed=int(rng.integers(1 << 30)),
+    chains = sample(density, draws=budget.draws, warm_up=budget.draws // 2, seed=int(rng.integers(1 << 30)),
                     start=middle)  # fmt: skip
     return chains.flat
 
@@ -211,8 +211,8 @@ def posterior_sbc(
 ) -> list[Check]:
     """Posterior SBC: `replicates` draws of `draws` (points, parameters + groups) make data that are added.
 
-    Coverage of 90 % intervals over all parameters, and how many parameters have ranks outside the 99 % band of
-    a uniform's ECDF.
+    Coverage of 90 % intervals over all parameters, and how many parameters have ranks outside the 99 % band
+    of a uniform's ECDF.
     """
     rng = np.random.default_rng(seed)
     seen, count = twice(density.seen), len(density.seen.names)

@@ -152,7 +152,7 @@ def make_points(
     threads: int,
     say: Callable[[str], None],
 ) -> Cloud:
-    """Simulate the points `u` as those of `cloud`, on the women of points from `first` on; kept as they come."""
+    """Simulate the points `u` as those of `cloud`, on women of points from `first` on; kept as they come."""
     asked = {
         **engine.identity(),
         "first": first,

@@ -69,10 +69,13 @@ class Found:
         rows = []
         for name, one in self.record["headlines"].items():
             most = [f"{key} {share:.0%}" for key, share in list(one["shares"].items())[:3]]
+            split = [f"{share:.0%}" for share in one["split"].values()]
             rows.append(
-                [HEADLINES[name], f"{one['mean']:.3f}", f"{one['sd']:.3f}", ", ".join(most)]
+                [HEADLINES[name], f"{one['mean']:.3f}", f"{one['sd']:.3f}", *split, ", ".join(most)]
             )
-        return ["headline", "mean", "posterior sd", "depends on"], rows
+        header = ["headline", "mean", "posterior sd", "variance: women of a run", "parameters",
+                  "discrepancy", "depends on"]  # fmt: skip
+        return header, rows
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,11 @@ def _record(
         },
         "parameters_informed": informed(joint, density, chains),
         "headlines": sensitivities(
-            joint, chains.flat[:, : density.parameters], joint.cloud.made["seed"]
+            joint,
+            density,
+            chains,
+            women=joint.cloud.made["sizes"]["headline"],
+            seed=joint.cloud.made["seed"],
         ),
     }
 
@@ -210,8 +217,14 @@ def _write(found: Found, catalog: Catalog, directory: Path) -> None:
     at_mode = ship.write_values(catalog, space.values(found.mode), errors, values, made)
     metadata = {
         "parameters_hash": [catalog.hash(), at_mode.hash()],
+        "informed": {
+            name: {key: one[key] for key in ("contraction", "targets")}
+            for name, one in found.record["parameters_informed"].items()
+        },
         **{k: found.record[k] for k in ("command", "points", "bulk_ess", "r_hat", "verified")},
     }
-    ship.write_draws(ship.draws_table(space, found.draws, metadata), directory / SHIPPED)
+    table = ship.draws_table(space, found.draws, metadata)
+    for place in (directory, values):
+        ship.write_draws(table, place / SHIPPED)
     ship.write_chains(found.chains, space, found.joint.seen.groups, directory / CHAINS)
     ship.write_record(found.record, directory / RECORD)

@@ -39,8 +39,8 @@ class Observed:
     """The targets that enter the likelihood, an entry each.
 
     `names` as of the cloud's statistics; `value`, sampling error `se` and `discrepancy` on its scale; `bound`
-    says what is said of it; `group` is the number among `groups` of those that share a scale; without groups no
-    scale is inferred and there is no discrepancy.
+    says what is said of it; `group` is the number among `groups` of those that share a scale; without groups
+    no scale is inferred and there is no discrepancy.
     """
 
     names: tuple[str, ...]

@@ -56,7 +56,7 @@ class Chains:
 
 
 def mode(density: Density, start: Floats) -> Floats:
-    """Where the density is largest: Newton's steps with the expected information, each halved until it gains."""
+    """Where the density is largest: Newton's steps, each halved until it gains."""
     x = start.copy()
     value = float(density(x[None])[0][0])
     for _ in range(200):

@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | `posterior.parquet` | equally weighted draws in random order, a column a parameter, float32 |
-| `chains.npz` | all samples by parameter, shape (chain, draw): `arviz.from_dict({"posterior": dict(np.load(…))})` |
+| `chains.npz` | all samples by parameter, shape (chain, draw), as `arviz.from_dict` reads them |
 | `fitted.toml`, `fitted_drugs.toml` | the mode, and posterior standard deviations, as files of a catalog |
 | `posterior.json` | diagnostics, scales of discrepancy, verification, sensitivity |
 """
@@ -93,7 +93,7 @@ def write_values(
     folder: Path,
     made: dict[str, Any],
 ) -> Catalog:
-    """Write `fitted.toml` and `fitted_drugs.toml` of these values to `folder`; return the catalog with them."""
+    """Write these values as catalog files to `folder`; return the catalog with them."""
     from seedsoil.catalog import write_fitted
 
     record: dict[str, str | int] = {

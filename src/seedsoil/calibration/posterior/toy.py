@@ -2,8 +2,8 @@
 
     g_j(u) = b_j·u + curvature · Σ_i c_ij (u_i² - 1)/√2 + interaction,   each target of a few parameters
 
-What the simulator gives is g with Monte-Carlo noise of standard deviation `noise`, in errors of the targets. With a
-curvature of 0 the posterior is known exactly.
+What the simulator gives is g with Monte-Carlo noise of standard deviation `noise`, in errors of the targets.
+With a curvature of 0 the posterior is known exactly.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Verified:
     """What the simulator makes of draws.
 
     `shift`: mean of simulated less emulated of each target, in its error; `noise`: the Monte-Carlo error of
-    that. `spread`: of the standardised single differences over all targets, 1 if the emulator knows its error.
+    that. `spread`: of the standardised single differences over all targets, 1 if the emulator knows it.
     """
 
     points: Cloud
@@ -52,9 +52,9 @@ class Verified:
     def words(self) -> str:
         """How far the emulator is off, in a sentence."""
         return (
-            f"verified on {self.points.points} draws: the emulator is off by {self.off:.2f} errors of a target "
-            f"(root mean square of {self.shift.size}; largest {np.abs(self.shift).max():.2f}); single "
-            f"simulations spread {self.spread:.2f} times as said"
+            f"verified on {self.points.points} draws: the emulator is off by {self.off:.2f} errors of a "
+            f"target (root mean square of {self.shift.size}; largest {np.abs(self.shift).max():.2f}); "
+            f"single simulations spread {self.spread:.2f} times as said"
         )
 
 
@@ -69,7 +69,7 @@ def verify(
     threads: int,
     say: Callable[[str], None],
 ) -> Verified:
-    """Simulate the draws `u`; `error`: of each target. `number`: which verification, whose women are its own."""
+    """Simulate the draws `u`; `error`: of each target. `number`: which verification, on its own women."""
     points = make_points(
         place, engine, joint.cloud, u, first=(1 + number) * FRESH, threads=threads, say=say
     )

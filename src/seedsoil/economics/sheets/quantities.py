@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.economics.evaluation import EFFECTS, STATES, TOTAL
+from seedsoil.economics.evaluation import DETERMINISTIC, EFFECTS, STATES, TOTAL
 from seedsoil.economics.sheets.frame import FIRST, here, spread
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def write_costs(book: Book, facts: Facts, columns: Columns) -> list[str]:
     _errors(sheet, facts)
     for category, cells in totals.items():
         for s, name in enumerate(e.strategies):
-            row = e.row("costs", strategy=name, category=category)
+            row = e.row("costs", strategy=name, category=category, basis=DETERMINISTIC)
             book.check(f"discounted cost, {category}, {name}", cells[s], row["mean"], 1e-6)
     sheet.freeze(FIRST + 1, 1)
     return totals[TOTAL]
@@ -206,7 +206,7 @@ def _errors(sheet: Sheet, facts: Facts) -> None:
     )
     for k, category in enumerate((*e.categories, TOTAL), start=FIRST + 1):
         for s, name in enumerate(e.strategies):
-            row = e.row("costs", strategy=name, category=category)
+            row = e.row("costs", strategy=name, category=category, basis=DETERMINISTIC)
             sheet.number(k, at + s, row["se"], "money", pale=True)
             if s:
                 sheet.number(
@@ -257,7 +257,9 @@ def write_effects(book: Book, facts: Facts) -> list[str]:
     for k, (top, found) in enumerate(((tops[0], lived), (tops[2], worth))):
         cells = _sums(sheet, facts, top, found[:, :, 1])
         for s, name in enumerate(e.strategies):
-            whole = e.row("effects", strategy=name, measure=EFFECTS[k], state="all")
+            whole = e.row(
+                "effects", strategy=name, measure=EFFECTS[k], state="all", basis=DETERMINISTIC
+            )
             words = f"discounted {_MEASURES[k]}, {name}"
             book.check(words, cells[s], whole["mean"], 1e-9)
     _effect_errors(sheet, facts, tops[2] + len(STATES) + 3)
@@ -302,7 +304,7 @@ def _effect_errors(sheet: Sheet, facts: Facts, top: int) -> None:
     for k, measure in enumerate(EFFECTS, start=top + 1):
         sheet.text(k, 0, f"discounted {_MEASURES[k - top - 1]}")
         for s, name in enumerate(e.strategies):
-            row = e.row("effects", strategy=name, measure=measure, state="all")
+            row = e.row("effects", strategy=name, measure=measure, state="all", basis=DETERMINISTIC)
             sheet.number(k, 1 + s, row["se"], "years", pale=True)
             if s:
                 sheet.number(k, facts.strategies + s, row["difference_se"], "years", pale=True)

@@ -164,7 +164,7 @@ function curves(answers: Answers, columns: Column[], which: Curve): HTMLElement 
   const spec = {
     data: { values: points },
     encoding: {
-      x: { field: "time", type: "quantitative", title: t("scenarios.axis"), scale: { domain: [0, answers.times[answers.times.length - 1]], nice: false }, axis: { grid: false } },
+      x: { field: "time", type: "quantitative", title: t("scenarios.axis"), scale: { domain: [0, answers.times[answers.times.length - 1]], nice: false }, axis: { grid: false, titleAnchor: "end" } },
       y: { type: "quantitative", scale: { domain: [0, 100] } },
     },
     layer: [

@@ -86,6 +86,22 @@ def test_a_killed_cloud_goes_on_and_is_the_same(killed: Path, place: Path, small
     assert same(whole, read_cloud(place, small, points=POINTS))
 
 
+def test_an_interrupted_cloud_says_that_it_is_kept(killed: Path, small: Catalog) -> None:
+    from seedsoil.storage import kept
+
+    def interrupt(text: str) -> None:
+        if "are there" in text:
+            raise KeyboardInterrupt
+
+    there = 10 * len(list(killed.glob("part-*")))
+    kept.clear()
+    with pytest.raises(KeyboardInterrupt):
+        make_cloud(
+            killed, points=POINTS + 10, catalog=small, threads=1, sizes=SIZES, progress=interrupt
+        )
+    assert kept == [f"{there} points are kept in {killed}: the same command goes on from there"]
+
+
 def test_every_point_has_women_of_its_own(small: Catalog) -> None:
     engine = Engine(small, SIZES, 1)
     middle = engine.statistics({}, 5).values

@@ -267,6 +267,27 @@ def test_intervals_of_a_trial_hold_the_parameters(
         ss.trial("PALOMA-2", draws=1, **settings)
 
 
+def test_a_registry_over_draws(place: Path, small: Catalog, tmp_path: Path) -> None:
+    from seedsoil.matching.draws import match_over_draws
+
+    catalog = catalog_with_draws(place, small, tmp_path)
+    rng = np.random.default_rng(3)
+    rows = ["age,size,nodes,er,time,event"]
+    for _ in range(200):
+        rows.append(
+            f"{rng.integers(45, 75)},{rng.integers(10, 45)},{rng.integers(0, 4)},{rng.integers(0, 2)},"
+            f"{rng.uniform(1, 10):.2f},{rng.integers(0, 2)}"
+        )
+    file = tmp_path / "registry.csv"
+    file.write_text("\n".join(rows) + "\n")
+    settings = {"endpoint": "distant", "time_unit": "years", "era": 1990, "catalog": catalog}
+    expected, ratio = match_over_draws(file, 2, women=3_000, **settings)
+    assert expected.draws == ratio.draws == 2
+    assert 0.0 < expected.monte_carlo < expected.mean
+    events = sum(row.endswith(",1") for row in rows)
+    assert ratio.mean == pytest.approx(events / expected.mean, rel=0.2)
+
+
 def test_evaluation_draws_from_the_posterior(place: Path, small: Catalog, tmp_path: Path) -> None:
     from seedsoil.economics.parameter_draws import model_numbers
 

@@ -272,14 +272,13 @@ def test_a_registry_over_draws(place: Path, small: Catalog, tmp_path: Path) -> N
 
     catalog = catalog_with_draws(place, small, tmp_path)
     rng = np.random.default_rng(3)
-    rows = ["age,size,nodes,er,time,event"]
-    for _ in range(200):
-        rows.append(
-            f"{rng.integers(45, 75)},{rng.integers(10, 45)},{rng.integers(0, 4)},{rng.integers(0, 2)},"
-            f"{rng.uniform(1, 10):.2f},{rng.integers(0, 2)}"
-        )
+    rows = [
+        f"{rng.integers(45, 75)},{rng.integers(10, 45)},{rng.integers(0, 4)},{rng.integers(0, 2)},"
+        f"{rng.uniform(1, 10):.2f},{rng.integers(0, 2)}"
+        for _ in range(200)
+    ]
     file = tmp_path / "registry.csv"
-    file.write_text("\n".join(rows) + "\n")
+    file.write_text("\n".join(["age,size,nodes,er,time,event", *rows]) + "\n")
     settings = {"endpoint": "distant", "time_unit": "years", "era": 1990, "catalog": catalog}
     expected, ratio = match_over_draws(file, 2, women=3_000, **settings)
     assert expected.draws == ratio.draws == 2

@@ -86,6 +86,22 @@ def test_a_killed_cloud_goes_on_and_is_the_same(killed: Path, place: Path, small
     assert same(whole, read_cloud(place, small, points=POINTS))
 
 
+def test_an_interrupted_cloud_says_that_it_is_kept(killed: Path, small: Catalog) -> None:
+    from seedsoil.storage import kept
+
+    def interrupt(text: str) -> None:
+        if "are there" in text:
+            raise KeyboardInterrupt
+
+    there = 10 * len(list(killed.glob("part-*")))
+    kept.clear()
+    with pytest.raises(KeyboardInterrupt):
+        make_cloud(
+            killed, points=POINTS + 10, catalog=small, threads=1, sizes=SIZES, progress=interrupt
+        )
+    assert kept == [f"{there} points are kept in {killed}: the same command goes on from there"]
+
+
 def test_every_point_has_women_of_its_own(small: Catalog) -> None:
     engine = Engine(small, SIZES, 1)
     middle = engine.statistics({}, 5).values
@@ -249,6 +265,26 @@ def test_intervals_of_a_trial_hold_the_parameters(
     assert any(a != d for a, d in lows)
     with pytest.raises(InputError, match="draws: 1 cannot be taken"):
         ss.trial("PALOMA-2", draws=1, **settings)
+
+
+def test_a_registry_over_draws(place: Path, small: Catalog, tmp_path: Path) -> None:
+    from seedsoil.matching.draws import match_over_draws
+
+    catalog = catalog_with_draws(place, small, tmp_path)
+    rng = np.random.default_rng(3)
+    rows = [
+        f"{rng.integers(45, 75)},{rng.integers(10, 45)},{rng.integers(0, 4)},{rng.integers(0, 2)},"
+        f"{rng.uniform(1, 10):.2f},{rng.integers(0, 2)}"
+        for _ in range(200)
+    ]
+    file = tmp_path / "registry.csv"
+    file.write_text("\n".join(["age,size,nodes,er,time,event", *rows]) + "\n")
+    settings = {"endpoint": "distant", "time_unit": "years", "era": 1990, "catalog": catalog}
+    expected, ratio = match_over_draws(file, 2, women=3_000, **settings)
+    assert expected.draws == ratio.draws == 2
+    assert 0.0 < expected.monte_carlo < expected.mean
+    events = sum(row.endswith(",1") for row in rows)
+    assert ratio.mean == pytest.approx(events / expected.mean, rel=0.2)
 
 
 def test_evaluation_draws_from_the_posterior(place: Path, small: Catalog, tmp_path: Path) -> None:

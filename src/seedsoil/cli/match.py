@@ -133,6 +133,7 @@ def match(
         bool,
         typer.Option("--check", help="Read and explain the file; simulate nothing."),
     ] = False,
+    draws: options.Draws = None,
     out: ResultDirectory = None,
     formats: options.Formats = None,
     yes: long_run.Yes = False,
@@ -152,6 +153,7 @@ def match(
       seedsoil match rotterdam.csv --time rtime --event recur --time-unit days
       seedsoil match registry.csv --endpoint death --map age=age_dx,er=er_status --json
       seedsoil match registry.csv --endpoint recurrence-or-death --era 1995
+      seedsoil match registry.csv --draws 30
       seedsoil match registry.csv --adjuvant 2013+ --strategy 2017-2021 --format xlsx,svg
 
     For research and teaching: it compares populations and is not advice for any one person.
@@ -184,22 +186,37 @@ def match(
     chosen = options.load_catalog(catalog)
     courses = long_run.courses(seed=seed, catalog=chosen)
     long_run.ask(women, courses, threads=threads, yes=yes, per=" for each treatment")
-    result = compare(
-        cohort,
-        women=women,
-        seed=seed,
-        adjuvant=adjuvant,
-        strategy=strategy,
-        screening=screening,
-        era=era,
-        catalog=chosen,
-        threads=threads,
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "adjuvant": adjuvant,
+        "strategy": strategy,
+        "screening": screening,
+        "era": era,
+        "catalog": chosen,
+        "threads": threads,
         **reading,
-    )
+    }
+    if draws is not None:
+        from seedsoil.catalog import load
+        from seedsoil.results.draws import HEADER, check_draws, told
+
+        check_draws(draws, chosen or load())
+    result = compare(cohort, women=women, **settings)
+    over = []
+    each = min(women, 5 * options.DRAW_WOMEN)
+    if draws is not None:
+        from seedsoil.matching.draws import match_over_draws
+
+        with console.progress(draws * each, "women") as show:
+            over = match_over_draws(cohort, draws, women=each, progress=show, **settings)
     result.save(target, formats=wanted)
     if as_json:
-        console.print_json({"directory": str(target), **result.summary})
+        drawn = {"draws": [one.record() for one in over]} if over else {}
+        console.print_json({"directory": str(target), **result.summary, **drawn})
         return
+    if over and draws is not None:
+        console.say(told(draws, each).strip())
+        console.print_table(HEADER, [one.row() for one in over])
     console.say(result.sentence)
     for note in result.notes:
         console.say(f"- {note}")

@@ -8,6 +8,7 @@ A batch of points is a file that appears whole. Since the sequence is one, a lon
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import itertools
@@ -24,7 +25,7 @@ from seedsoil.calibration.posterior.space import Space, middle_and_spread, space
 from seedsoil.errors import InputError, whole_number
 from seedsoil.jit.sources import digest
 from seedsoil.simulation.backend import backend
-from seedsoil.storage import MANIFEST, owned, write_whole
+from seedsoil.storage import MANIFEST, owned, tell_kept, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ def make_cloud(
         "command": command,
     }
     u = design(middle, spread, points, seed)
-    with owned(directory, _kept_command(directory, asked)):
+    with _keeping(directory, _kept_command(directory, asked)):
         there = set(_there(directory))
         todo = [start for start in range(0, points, BATCH) if start not in there]
         missing = [k for start in todo for k in range(start, min(start + BATCH, points))]
@@ -159,7 +160,7 @@ def make_points(
         "points_hash": hashlib.sha256(np.ascontiguousarray(u).tobytes()).hexdigest(),
     }
     points = u.shape[0]
-    with owned(directory, asked):
+    with _keeping(directory, asked):
         there = set(_there(directory))
         missing = [k for k in range(points) if k // BATCH * BATCH not in there]
         say(f"{points - len(missing):,} of {points:,} points are there")
@@ -259,6 +260,21 @@ def _file(directory: Path, start: int) -> Path:
 def _there(directory: Path) -> list[int]:
     """Numbers of the first points of the whole batches of a directory."""
     return [int(path.stem.removeprefix("part-")) for path in directory.glob("part-*.npz")]
+
+
+@contextlib.contextmanager
+def _keeping(directory: Path, asked: dict[str, Any]) -> Iterator[None]:
+    """`owned`, and whoever ends this process within the block says that the points so far stay."""
+    with owned(directory, asked):
+        try:
+            yield
+        except BaseException:
+            done = BATCH * len(_there(directory))
+            if done:
+                tell_kept(
+                    f"{done:,} points are kept in {directory}: the same command goes on from there"
+                )
+            raise
 
 
 def _write(directory: Path, start: int, u: NDArray[np.float64], batch: list[Statistics]) -> None:

@@ -23,7 +23,7 @@ from seedsoil.cli import console, main
 
 COMMANDS = (
     "run", "patient", "fit", "sources", "match", "trial", "validate", "fit-drugs", "compare",
-    "design", "find", "decision", "evaluate", "explore", "shards",
+    "design", "find", "decision", "evaluate", "explore", "posterior", "shards",
 )  # fmt: skip
 PROGRAM = [sys.executable, "-m", "seedsoil"]
 ROTTERDAM = Path(__file__).parents[2] / "shared" / "data" / "rotterdam.csv"

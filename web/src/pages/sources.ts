@@ -62,7 +62,7 @@ export async function sources(context: Context): Promise<Node> {
     heading(t("sources.title"), t("sources.lead")),
     complaints.length ? complaint(t("errors.title"), ...complaints) : null,
     key !== undefined && !one && complaint(t("errors.title"), t("errors.bad_state", { field: t("sources.key"), value: key.slice(0, 80), used: t("sources.table_caption") })),
-    one && h("div", { class: "card" }, entryCard(one, all)),
+    one && [h("h2", { class: "unseen" }, t("common.where_from")), h("div", { class: "card" }, entryCard(one, all))],
     h(
       "form",
       { class: "asked", role: "search", onsubmit: (event) => event.preventDefault() },

@@ -21,7 +21,12 @@ from seedsoil.calibration.drugs import DrugFit
 from seedsoil.calibration.fitting import Fit
 from seedsoil.cli.app import BAD_INPUT, main
 from seedsoil.display.shown import Shown
+from seedsoil.patient.beside import Beside
 from seedsoil.patient.patient import Course
+from seedsoil.planned.cohort_work import CohortWork
+from seedsoil.planned.merging import merge
+from seedsoil.planned.plan import planned
+from seedsoil.planned.results import result_of
 from seedsoil.results.attrition import attrition
 from seedsoil.results.columns import groups, women_found_in_life
 from seedsoil.results.combination import combination_failure
@@ -29,7 +34,11 @@ from seedsoil.results.cure import relative_survival_cure_fraction
 from seedsoil.results.cure_strategies import cure_by_strategy
 from seedsoil.results.quality import QualityAdjustedSurvival, qalys, quality_adjusted_years
 from seedsoil.results.treatment import progression_free, progression_sites, responses
+from seedsoil.simulation.backend import Threads
 from seedsoil.trials.trial import TrialResult
+from seedsoil.work.doing import complete
+from seedsoil.work.place import Place
+from seedsoil.work.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +102,7 @@ def results(
     compared: StrategyComparison,
     validated: Validation,
     matched: Match,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Shown]:
     """One of every kind of result that the package gives."""
     found: list[Shown] = [
@@ -117,10 +127,23 @@ def results(
         ss.patient(0, seed=1),
         ss.fit(women=1_000, iterations=0, seed=1),
         drug_fit(),
+        Beside(*(ss.patient(0, seed=1, strategy=name) for name in ("2022", "pre-2013"))),
         *decided(),
         *evaluated(),
+        *counted(tmp_path_factory.mktemp("units")),
     ]
     return {type(one).__name__: one for one in found}
+
+
+def counted(directory: Path) -> list[Shown]:
+    """A cohort, and two strategies on the same women, counted in units."""
+    found: list[Shown] = []
+    for names in (["2022"], ["2022", "pre-2013"]):
+        shelf = Shelf(Place(str(directory / str(len(names)))))
+        plan = planned(names, 600, size=300)
+        complete(CohortWork.of(plan), plan.units(), shelf, Threads(1))
+        found.append(result_of(merge(plan, shelf)).shown())
+    return found
 
 
 def drug_fit() -> DrugFit:
@@ -157,9 +180,9 @@ def evaluated() -> list[Shown]:
 
 
 KINDS = (
-    "Attrition", "BudgetImpact", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction",
+    "Attrition", "Beside", "BudgetImpact", "CohortSummary", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction",
     "Decision", "Design", "DrugFit", "Evaluation",
-    "Fit", "Incidence", "Match", "OneWay", "Organs", "PartialInformation", "Presentation",
+    "Fit", "Incidence", "Match", "OneWay", "Organs", "PairedComparison", "PartialInformation", "Presentation",
     "ProgressionFree", "ProgressionSites",
     "QualityAdjustedSurvival", "Responses", "SampleInformation", "StrategyComparison", "Survival",
     "TrialResult", "TwoWay", "Validation",

@@ -180,8 +180,8 @@ def evaluated() -> list[Shown]:
 
 
 KINDS = (
-    "Attrition", "Beside", "BudgetImpact", "CohortSummary", "CombinationFailure", "Course", "Cure", "CureByStrategy", "CureFraction",
-    "Decision", "Design", "DrugFit", "Evaluation",
+    "Attrition", "Beside", "BudgetImpact", "CohortSummary", "CombinationFailure", "Course",
+    "Cure", "CureByStrategy", "CureFraction", "Decision", "Design", "DrugFit", "Evaluation",
     "Fit", "Incidence", "Match", "OneWay", "Organs", "PairedComparison", "PartialInformation", "Presentation",
     "ProgressionFree", "ProgressionSites",
     "QualityAdjustedSurvival", "Responses", "SampleInformation", "StrategyComparison", "Survival",

@@ -72,6 +72,7 @@ WRITERS = {
     "fit-drugs": Writer(
         ("fit-drugs", "--enrolled", "3", "--iterations", "0", "--out", "a.toml"), ("a.toml",)
     ),
+    "explore": Writer(("explore", "--site", "a"), ("a",)),
     "decision": Writer(("decision", DRAWS, DRAWS, "--out", "a", "--format", "csv"), ("a",)),
 }
 

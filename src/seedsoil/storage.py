@@ -153,6 +153,15 @@ def unfinished(parent: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def discard(place: Path) -> None:
+    """Delete a directory, all of it at once under its name: a kill on the way leaves a hidden one, no half."""
+    with (
+        contextlib.suppress(OSError, InputError),
+        unfinished(place.parent, place.name.lstrip(".")) as doomed,
+    ):
+        place.rename(doomed / "done")
+
+
 def _make_partial(parent: Path, name: str) -> Path:
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -266,7 +275,7 @@ def owned(place: Path, asked: dict[str, Any]) -> Iterator[None]:
             yield
         finally:
             if not list(place.glob("part-*")):
-                shutil.rmtree(place, ignore_errors=True)
+                discard(place)
 
 
 def _require_same(place: Path, asked: dict[str, Any]) -> None:

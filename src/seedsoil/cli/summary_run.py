@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.cli import console, long_run, options, startup
@@ -53,7 +52,7 @@ def run(
     from seedsoil.planned.results import result_of
     from seedsoil.simulation.backend import backend
     from seedsoil.simulation.shards import check_cohort
-    from seedsoil.storage import first_free
+    from seedsoil.storage import discard, first_free
     from seedsoil.work.doing import complete
     from seedsoil.work.place import Place
     from seedsoil.work.shelf import Shelf
@@ -94,7 +93,7 @@ def run(
             complete(CohortWork.of(plan), units, shelf, backend(used), progress=show)
         result = result_of(merge(plan, shelf))
         result.save(out, command=options.command_line())
-    shutil.rmtree(work_place, ignore_errors=True)
+    discard(work_place)
     _tell(result, out, as_json=as_json)
 
 

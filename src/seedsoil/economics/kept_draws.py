@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 import zipfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from seedsoil.errors import InputError
-from seedsoil.storage import how_to_delete, owned, tell_kept, write_whole
+from seedsoil.storage import discard, how_to_delete, owned, tell_kept, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,7 +126,7 @@ def until_saved(place: Path | None, draws: int) -> Iterator[None]:
         if place.is_dir():
             _tell(place, draws, draws)
         raise
-    shutil.rmtree(place, ignore_errors=True)
+    discard(place)
 
 
 def _tell(place: Path, done: int, draws: int) -> None:

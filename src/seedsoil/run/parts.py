@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -18,6 +17,7 @@ from seedsoil.run.run import TABLES
 from seedsoil.run.simulate import identity, nobody_kept, stream
 from seedsoil.storage import (
     MANIFEST,
+    discard,
     how_to_delete,
     is_owned,
     owned,
@@ -77,7 +77,7 @@ def keeping(place: Path, women: int, **made: Any) -> Iterator[int]:
                     f"{how_to_delete(place)}"
                 )
             raise
-        shutil.rmtree(place, ignore_errors=True)
+        discard(place)
 
 
 def stream_in_parts(

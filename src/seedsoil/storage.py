@@ -154,7 +154,7 @@ def unfinished(parent: Path, name: str) -> Iterator[Path]:
 
 
 def discard(place: Path) -> None:
-    """Delete a directory, all of it at once under its name: a kill on the way leaves a hidden one, no half."""
+    """Delete a directory, all at once under its name: a kill on the way leaves a hidden one, and no half."""
     with (
         contextlib.suppress(OSError, InputError),
         unfinished(place.parent, place.name.lstrip(".")) as doomed,

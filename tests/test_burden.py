@@ -317,7 +317,7 @@ def test_symptoms_do_not_depend_on_the_length_of_periods(resolution: float) -> N
             scan_years=0.25,
         )
         c.recist_nontarget_log_increase = 1000.0
-        made = women(p, [Lesion(25.0, LIVER, rate=1e-12)], 400, other_death=2.0)
+        made = women(p, [Lesion(25.0, LIVER, rate=1e-12)], 420, other_death=2.0)
         own = courses(p, plan(c, rules({"regimen": 0, "line": (1, 1)})), made)
         rows.append((np.sort(own.episodes, order=["patient", "symptom", "onset_at"]), own.ends))
     (longest, ends), *others = rows

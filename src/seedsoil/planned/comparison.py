@@ -18,7 +18,7 @@ from seedsoil.results.burden import division_names
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.results.survival import round_up
 from seedsoil.run.simulate import manifest_of
-from seedsoil.strategies.comparison import Difference
+from seedsoil.strategies.comparison import Difference, differences_table
 from seedsoil.strategies.measures import MEASURES
 from seedsoil.units import DAYS_PER_YEAR
 
@@ -101,21 +101,7 @@ class PairedComparison(Shown):
 
     def table(self) -> pa.Table:
         """One row a group, measure and strategy, as `compare(...).table()`."""
-        import pyarrow as pa
-
-        rows = self.differences()
-        return pa.table(
-            {
-                "group": [d.group for d in rows],
-                "measure": [d.measure.key for d in rows],
-                "unit": [d.measure.unit for d in rows],
-                "strategy": [d.strategy for d in rows],
-                "mean": [d.mean for d in rows],
-                "standard_error": [d.se for d in rows],
-                "difference": [d.difference for d in rows],
-                "difference_standard_error": [d.difference_se for d in rows],
-            }
-        )
+        return differences_table(self.differences())
 
     def curves(self) -> pa.Table:
         """Every step of survival: strategy, group, day, time_years, at_risk, events, survival and limits."""

@@ -174,21 +174,7 @@ class ComparisonData(Shown):
         Columns group, measure, unit, strategy, mean, standard_error, difference (from the reference),
         difference_standard_error (of the paired differences, woman by woman).
         """
-        import pyarrow as pa
-
-        rows = self.differences
-        return pa.table(
-            {
-                "group": [d.group for d in rows],
-                "measure": [d.measure.key for d in rows],
-                "unit": [d.measure.unit for d in rows],
-                "strategy": [d.strategy for d in rows],
-                "mean": [d.mean for d in rows],
-                "standard_error": [d.se for d in rows],
-                "difference": [d.difference for d in rows],
-                "difference_standard_error": [d.difference_se for d in rows],
-            }
-        )
+        return differences_table(self.differences)
 
     def of(self, measure: str, strategy: str | None = None, group: str = "all women") -> Difference:
         """One entry of the table, such as `of("life_years", "2022", "TNBC")`.
@@ -257,3 +243,21 @@ def _gain(d: Difference, what: str) -> str:
         return f"no difference in {what}"
     limits = f" ({d.limits_words})" if d.limits_words else ""
     return f"{d.value_words} {what}{limits}"
+
+
+def differences_table(rows: Sequence[Difference]) -> pa.Table:
+    """Differences as a table, a row each; see `ComparisonData.table` for its columns."""
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "group": [d.group for d in rows],
+            "measure": [d.measure.key for d in rows],
+            "unit": [d.measure.unit for d in rows],
+            "strategy": [d.strategy for d in rows],
+            "mean": [d.mean for d in rows],
+            "standard_error": [d.se for d in rows],
+            "difference": [d.difference for d in rows],
+            "difference_standard_error": [d.difference_se for d in rows],
+        }
+    )

@@ -24,8 +24,9 @@ from seedsoil.catalog import (
     write_fitted,
 )
 from seedsoil.catalog.conditions import MANY, Subgroup, contradictions
+from seedsoil.catalog.conditions_written import conditions
 from seedsoil.catalog.lazy import Lazy
-from seedsoil.catalog.provenance import conditions, describe
+from seedsoil.catalog.provenance import describe
 from seedsoil.catalog.provenance_text import render_text
 from seedsoil.catalog.unreachable import never_taken
 from seedsoil.errors import DataErrors, InputError

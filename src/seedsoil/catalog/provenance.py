@@ -6,13 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.catalog.arms import CrossoverRule, MaintenanceRule
-from seedsoil.catalog.conditions import MANY, Conditions
+from seedsoil.catalog.conditions_written import conditions
 from seedsoil.catalog.drugs import Drug, Regimen
 from seedsoil.catalog.entry import NOT_VERIFIED
 from seedsoil.catalog.posterior import described_posterior
 from seedsoil.catalog.provenance_costs import cost_key, cost_keys, cost_lines, describe_costs
 from seedsoil.catalog.provenance_dosing import describe_dosing, dosing_lines
 from seedsoil.catalog.published import Published
+from seedsoil.catalog.second_coding import second_coding
 from seedsoil.catalog.strategies import Given, Strategy
 from seedsoil.catalog.trials import Trial
 from seedsoil.errors import InputError, nearest
@@ -62,7 +63,17 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
     `life_table`, a price (`cost.palbociclib`) or what goes with prices (see `provenance_costs`), or a source
     (`NH3-007`). Without a key: one line for each parameter, group of targets, policy, drug, regimen,
     strategy, trial, dose and price. Raises `InputError` with the nearest key for any other.
+    `second_coding` says of numbers that rest on a source what their second coding found.
     """
+    described = _described(catalog, key)
+    if key is not None and described["kind"] not in ("listing", "source"):
+        said = second_coding(catalog, key)
+        described |= {"second_coding": said} if said else {}
+    return described
+
+
+def _described(catalog: Catalog, key: str | None) -> Description:
+    """What `describe` gives but the second coding."""
     if key is None:
         return {"kind": "listing", "entries": list(_lines(catalog))}
     if key in catalog.parameters:
@@ -467,27 +478,3 @@ def _rules(field: str, rules: Sequence[MaintenanceRule | CrossoverRule]) -> Desc
         for rule in rules
     ]
     return {field: told} if told else {}
-
-
-def conditions(asked: Conditions) -> Description:
-    """Conditions as they are written in a file, those that ask something."""
-    return {name: _written(name, value) for name, value in asked.asked().items()}
-
-
-def _written(name: str, value: Any) -> Any:
-    if name in ("line", "chemo_lines", "endocrine_lines"):
-        low, high = value
-        return f"{low}+" if high == MANY else str(low) if low == high else f"{low}-{high}"
-    if name in ("age", "last_line_months", "first_line_months", "disease_free_months"):
-        return _written_range(value[0], value[1], name == "age")
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _written_range(low: float, high: float, whole: bool) -> str:
-    """A range of ages in completed years (`whole`) or of months; ends just off a number are < or >."""
-    if high == math.inf:
-        return f">={low:g}" if low == round(low, 6) else f">{round(low, 6):g}"
-    if low == 0.0:
-        return f"<={high:g}" if high == round(high, 6) else f"<{high:g}"
-    last = high - 1.0 if whole else high
-    return f"{low:g}-{last:g}"

@@ -39,8 +39,8 @@ DRAWS = "posterior.parquet"
 """Draws of the posterior, which `Catalog.draw` reads."""
 LATER = ("strategies", "trials", "costs")
 """Folders that are read when somebody asks for them."""
-BESIDE = ("fitted.csv", "fitted_drugs.csv", "misses.toml")
-"""Files about the fit that lie in a catalog directory and hold no entry of it."""
+BESIDE = ("fitted.csv", "fitted_drugs.csv", "misses.toml", "not_coded.toml", "second_coding.csv")
+"""Files about the fit and the second coding that lie in a catalog directory and hold no entry of it."""
 
 
 class Raw(NamedTuple):

@@ -1,0 +1,47 @@
+"""A number of the catalog that a source gives, as somebody who codes it a second time must be told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One number of the catalog.
+
+    `owner` is the key by which `seedsoil sources` shows it, `key` its own, `kind` the class it is counted in.
+    `value` is as the catalog has it, in `unit`; text where it is no number, such as that of a register.
+    `bound` is ">" or "<" where it is only that. `slack` is the share of itself by which it may be off: shares
+    of one whole are divided by their sum when they are read. `what` and `population` say what it is, `note`
+    what the catalog says beside it. `sources` are keys of sources, `cited` a source that is named in words.
+    `apart`: why no source can be held against it; empty if one can.
+    """
+
+    owner: str
+    key: str
+    kind: str
+    value: float | str
+    unit: str
+    what: str
+    population: str
+    sources: tuple[str, ...]
+    cited: str = ""
+    note: str = ""
+    bound: str = ""
+    slack: float = 0.0
+    apart: str = ""
+
+
+ASSUMED = "assumption of the model: the catalog says that no source gives it"
+OWN_FIT = "start value of a fit, made with this model"
+OWN_FITS = ("FIT-0", "FIT-1")
+"""Sources that are rough fits of this model and not of anybody else."""
+
+
+def origin(status: str, sources: tuple[str, ...]) -> str:
+    """Why a number with this status and these sources has no source outside; empty if it has one."""
+    if status == "assumption" or not sources:
+        return ASSUMED
+    if any(source in OWN_FITS for source in sources):
+        return OWN_FIT
+    return ""

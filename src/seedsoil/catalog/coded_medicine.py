@@ -25,7 +25,8 @@ _DRUG_FIELDS = {
     "grade3_plus": "share of patients with an adverse event of grade 3 or more, the drug's own: "
     "1 - (1 - share in its arm)/(1 - share in the arm without it)",
     "discontinuation": "hazard of stopping for toxicity, the drug's own: "
-    "(ln 2 / median PFS in years) s/(1 - s), s the share who stopped, less the same of the arm without it, not below 0",
+    "(ln 2 / median PFS in years) s/(1 - s), s the share "
+    "who stopped, less the same of the arm without it, not below 0",
     "toxic_death": "share of patients who die of toxicity in the first half year",
 }
 _DRUG_UNITS = {"discontinuation": "1/year"}

@@ -67,7 +67,7 @@ def describe(catalog: Catalog, key: str | None = None) -> Description:
     """
     described = _described(catalog, key)
     if key is not None and described["kind"] not in ("listing", "source"):
-        said = second_coding(catalog, key)
+        said = second_coding(catalog, described["key"])
         described |= {"second_coding": said} if said else {}
     return described
 

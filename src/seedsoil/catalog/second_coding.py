@@ -1,8 +1,7 @@
 """The second coding: numbers of the catalog as somebody read them at the source who had not seen the first.
 
 `second_coding.csv` holds, for every number that was coded twice, what the comparison with the sheets of `qc/`
-in the repository found, and the number of the catalog that it found it of. A number that has changed since has
-none.
+in the repository found, and of which number. A number that has changed since has none.
 """
 
 from __future__ import annotations

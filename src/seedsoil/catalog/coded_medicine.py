@@ -10,7 +10,7 @@ from seedsoil.catalog.entry import SHARE_TOLERANCE
 from seedsoil.catalog.parameters import SUM_TO_ONE, full_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from seedsoil.catalog.catalog import Catalog
     from seedsoil.catalog.drugs import Drug
@@ -125,7 +125,7 @@ def dose_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
         apart = origin(entry.status, tuple(entry.sources))
         kind = BODIES if isinstance(entry, Body) else DOSES
         daily = isinstance(entry, Posology) and entry.on_days == entry.cycle_days
-        for name, value, unit, what in _of_dose(entry):
+        for name, value, unit, what in _of_dose(entry, catalog.dosing.drugs):
             convention = _EVERY_DAY if daily and name in ("on_days", "cycle_days") else ""
             yield Coded(
                 key, f"{key}/{name}", kind, value, unit, f"{key}: {what}", "", tuple(entry.sources),
@@ -133,8 +133,10 @@ def dose_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
             )  # fmt: skip
 
 
-def _of_dose(entry: Any) -> Iterator[tuple[str, float | str, str, str]]:
-    """Name, value, unit and description of each number of an entry."""
+def _of_dose(
+    entry: Any, usual: Mapping[str, Posology]
+) -> Iterator[tuple[str, float | str, str, str]]:
+    """Name, value, unit and description of each number of an entry; `usual` posologies by drug."""
     if isinstance(entry, Body):
         for name, unit in _BODY.items():
             yield name, getattr(entry, name), unit, f"{entry.description}: {name.replace('_', ' ')}"
@@ -148,7 +150,7 @@ def _of_dose(entry: Any) -> Iterator[tuple[str, float | str, str, str]]:
             for name, value in fields.items():
                 if name in _POSOLOGY:
                     unit, what = _POSOLOGY[name]
-                    unit = unit or str(fields.get("unit", "unit of the drug"))
+                    unit = unit or str(fields.get("unit", usual[drug].unit))
                     yield f"{drug}/{name}", _number_or_list(value), unit, f"{what}, of {drug}"
 
 

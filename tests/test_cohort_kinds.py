@@ -416,6 +416,7 @@ def test_times_from_dates(rows):
     british = rows({"date_of_diagnosis": "03/02/2001", end: "04/02/2002"}, drop=("time",))
     assert "--date-format" in read_bad(british)
     assert read_cohort(british, date_format="dmy").time[0] == pytest.approx(366 / 365.25)
+    assert read_cohort(british, date_format="DMY").time[0] == pytest.approx(366 / 365.25)
     assert read_cohort(british, date_format="%m/%d/%Y").time[0] == pytest.approx(
         397 / 365.25, abs=0.01
     )

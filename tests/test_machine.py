@@ -94,9 +94,23 @@ def test_a_limit_on_memory_is_one_line(tmp_path: Path, megabytes: int, name: str
     assert done.returncode == 1
     assert done.stderr == (
         "seedsoil: error: not enough memory: the limit of this process (ulimit -v) is "
-        f"{megabytes} MB, and the smallest cohort needs 1,300; nothing was kept\n"
+        f"{megabytes} MB, and the smallest cohort needs 1,000; nothing was kept\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_first_run_needs_more_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiling takes more than simulating: without kept kernels the limit is refused before the work."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    done = limited(kills.WRITERS["run"].arguments, resource.RLIMIT_AS, 1_100_000_000, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "seedsoil: error: not enough memory: the limit of this process (ulimit -v) is 1,100 MB, and the "
+        "first run, which compiles the kernels, needs 1,300; nothing was kept\n"
+    )
+    assert not (tmp_path / "a").exists()
 
 
 @pytest.mark.slow

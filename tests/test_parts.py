@@ -228,7 +228,7 @@ def test_a_very_large_run_is_not_begun_without_a_word(
     err = capsys.readouterr().err
     assert re.search(
         r"error: 1,000,000,000,000 women take about [\d,]+ (days|years) on \d+ threads? and "
-        r"[\d,.]+ (TB|PB) of disk, twice that while it is written; .* are free in \.\. --yes starts it",
+        r"[\d,.]+ (TB|PB) of disk, twice that while it is written; .* are free in /.+\. --yes starts it",
         err,
     )
     assert list(Path().iterdir()) == []

@@ -119,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # pyarrow imports pandas, where it is installed, only to ask whether an array is one of its
         # objects. No command has any, and the import takes a second.
         startup.keep_out("pandas")
+        memory.reserve_little()
         sys.stdout = cast("TextIO", console.NamedOutput(sys.stdout))
     given = sys.argv[1:] if arguments is None else list(arguments)
     signals: list[int] = []

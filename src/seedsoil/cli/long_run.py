@@ -63,7 +63,7 @@ def ask(
     takes = [f"about {time_words(seconds)} on {used} thread{'s' * (used > 1)}"]
     room = []
     if found.files and parent is not None:
-        there = parent
+        there = parent.absolute()
         while not there.exists():
             there = there.parent
         takes.append(

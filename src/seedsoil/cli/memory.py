@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 
-LEAST_MB = 1_300
-"""Address space with which every command simulates a small cohort, kernels kept or not, on a few cores. With
-less, some end in words of their libraries, and at 450 to 900 MB some never end."""
+from seedsoil.cli import startup
+
+LEAST_MB = 1_000
+"""Address space with which every command simulates a small cohort with kernels that are kept, on a few cores,
+where libraries are told to reserve little. At 850 MB some end in words of their libraries, and at 750 some
+never end."""
+FIRST_MB = 1_300
+"""The same while kernels are compiled: at 1,024 MB the first run ends for want of memory."""
+_ARENA_MAX = -8  # M_ARENA_MAX of mallopt(3)
 _SIGNS = (
     "failed to map segment",
     "cannot allocate memory",
@@ -28,11 +36,37 @@ def limit_mb() -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft // 1_000_000
 
 
+def _least() -> tuple[int, str]:
+    """The address space in MB that this run takes at least, and of what."""
+    from seedsoil.jit import interpreted, is_cached
+    from seedsoil.simulation.warmup import TREATED
+
+    if interpreted() or is_cached(TREATED):
+        return LEAST_MB, "the smallest cohort"
+    return FIRST_MB, "the first run, which compiles the kernels,"
+
+
 def require() -> None:
     """Raise MemoryError where a limit leaves less than simulating takes."""
     limit = limit_mb()
-    if limit is not None and limit < LEAST_MB:
+    if limit is not None and limit < FIRST_MB and (limit < LEAST_MB or limit < _least()[0]):
         raise MemoryError
+
+
+def reserve_little() -> None:
+    """Under a limit, tell the libraries, which are not imported yet, to reserve little address space.
+
+    Matrices use one thread, and all threads allocate from one heap, where glibc would reserve 64 MB for each.
+    Processes that this one starts do likewise.
+    """
+    if limit_mb() is None:
+        return
+    startup.one_thread_of_algebra()
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, int(os.environ["MALLOC_ARENA_MAX"]))
 
 
 def ran_out(error: BaseException | None) -> bool:
@@ -52,5 +86,8 @@ def shortage() -> str:
     limit = limit_mb()
     if limit is None:
         return "not enough memory; simulate fewer women or use fewer --threads"
-    least = f", and the smallest cohort needs {LEAST_MB:,}" if limit < LEAST_MB else ""
-    return f"not enough memory: the limit of this process (ulimit -v) is {limit:,} MB{least}"
+    told = ""
+    if limit < FIRST_MB:
+        least, of_what = (LEAST_MB, "the smallest cohort") if limit < LEAST_MB else _least()
+        told = f", and {of_what} needs {least:,}" if limit < least else ""
+    return f"not enough memory: the limit of this process (ulimit -v) is {limit:,} MB{told}"

@@ -17,8 +17,10 @@ _ISO = re.compile(r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$")
 
 def check_date_format(form: str | None) -> str | None:
     """The format, if it is one or None; raises InputError otherwise."""
-    if form is None or form in NAMED_FORMATS:
+    if form is None:
         return form
+    if form.lower() in NAMED_FORMATS:
+        return form.lower()
     if "%" in form:
         try:
             if datetime.strptime(date(2001, 2, 3).strftime(form), form).date() == date(2001, 2, 3):

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from kernels import packaged
-from seedsoil.calibration.cells import Cell
 from seedsoil.calibration.loss import Comparison
 from seedsoil.calibration.reach import reach, slope_and_error
 from seedsoil.catalog.published import QUANTITIES, BaselineFact, check_baseline
@@ -153,14 +152,12 @@ def test_the_measures_of_the_fit() -> None:
     ]
     fact = Enrolled("bone", "", "share", 0.6, 0.65, True, True, "a table", "")
     found = Validation(tuple(rows), (FactRow("A", "calibration", fact),))
-    cells = [
-        Cell("A", "x", "pfs_hr", (), 0.5, 0.0, z, 1.0, 100, 0.5, "") for z in (0.5, 3.5, math.nan)
-    ]
+    distances = [0.5, 3.5, math.nan]
     targets = [
         Comparison("overview_distant", "a", 0.1, 0.14, 0.01, 0.02, 0.0, "share", False),
         Comparison("autopsy", "b", 0.1, 0.1, 0.01, 0.0, 0.0, "share", False),
     ]
-    told = {aim.what: (aim.found, aim.reached) for aim in reach(found, cells, targets)}
+    told = {aim.what: (aim.found, aim.reached) for aim in reach(found, distances, targets)}
     assert told == {
         "facts on the women who enrol, within ten points": ("1 of 1 (100 %)", True),
         "calibration trials: numbers inside 95 % of trials": ("2 of 3 (67 %)", False),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from seedsoil.calibration.posterior.find import Found, Settings, find
 from seedsoil.calibration.posterior.informed import not_informed
 from seedsoil.calibration.posterior.joint import joint_of
 from seedsoil.errors import InputError
+from seedsoil.simulation.backend import Threads, on, spread
+from seedsoil.simulation.processes import Processes
 
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
@@ -99,7 +103,55 @@ def test_an_interrupted_cloud_says_that_it_is_kept(killed: Path, small: Catalog)
         make_cloud(
             killed, points=POINTS + 10, catalog=small, threads=1, sizes=SIZES, progress=interrupt
         )
-    assert kept == [f"{there} points are kept in {killed}: the same command goes on from there"]
+    assert kept == [
+        f"{there} of {POINTS + 10} points are kept in {killed}: the same command goes on from there"
+    ]
+
+
+def test_a_cloud_on_processes_that_are_killed_is_the_same(
+    place: Path, small: Catalog, tmp_path: Path
+) -> None:
+    killed: list[int] = []
+
+    def kill(text: str) -> None:
+        if not killed and "a point; the end" in text:
+            killed.append(multiprocessing.active_children()[0].pid or 0)
+            os.kill(killed[0], signal.SIGKILL)
+
+    made = tmp_path / "cloud"
+    with on(Processes(2)):
+        whole = make_cloud(made, points=30, catalog=small, threads=1, sizes=SIZES, progress=kill)
+    assert killed
+    assert same(whole, read_cloud(place, small, points=30))
+    # threads go on with what processes have made, and the other way round
+    (made / "part-000010.npz").unlink()
+    told: list[str] = []
+    again = make_cloud(made, points=30, catalog=small, threads=1, sizes=SIZES, progress=told.append)
+    assert "20 of 30 points are there" in told[0]
+    assert same(again, whole)
+
+
+def test_the_command_has_the_workers_that_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsoil.calibration.posterior import find as finding
+    from seedsoil.cli.app import main
+
+    class Asked(Exception):
+        pass
+
+    def recorded(*_: object, threads: int, **__: object) -> None:
+        raise Asked(spread(threads))
+
+    monkeypatch.setattr(finding, "find", recorded)
+    monkeypatch.setenv("SEEDSOIL_TRACEBACK", "1")
+    out = ["--out", str(tmp_path / "p")]
+    for asked, backend in (
+        (["--processes", "3"], Processes(3)), (["--threads", "2"], Threads(2)),
+    ):  # fmt: skip
+        with pytest.raises(Asked) as found:
+            main(["posterior", *asked, *out])
+        assert found.value.args == (backend,)
 
 
 def test_every_point_has_women_of_its_own(small: Catalog) -> None:

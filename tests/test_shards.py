@@ -519,7 +519,7 @@ def test_an_interrupted_run_says_what_is_done(tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     _, error = child.communicate(timeout=SECONDS)
     assert child.returncode == 130
-    assert "of 100 units are done" in error
+    assert "of 100 units are kept in" in error
     assert list(tmp_path.glob("leases/*")) == []
 
 

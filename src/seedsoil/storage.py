@@ -306,6 +306,29 @@ def is_owned(place: Path) -> bool:
     return False
 
 
+@contextlib.contextmanager
+def goes_on(
+    place: object, done: Callable[[], int], of: int, what: str, *, delete: bool = True
+) -> Iterator[None]:
+    """If the block fails, or is interrupted, `kept` says how much `place` holds, so that it can go on.
+
+    `done`: how many of the `of` parts are there then, `what` they are called. `delete`: how to delete them is
+    said, too.
+    """
+    try:
+        yield
+    except BaseException:
+        count = 0
+        with contextlib.suppress(Exception):  # of a place that is out of reach nothing is said
+            count = done()
+        if count:
+            last = f", {how_to_delete(place)}" if delete else ""
+            tell_kept(
+                f"{count:,} of {of:,} {what} are kept in {place}: the same command goes on from there{last}"
+            )
+        raise
+
+
 # What killed processes left -------------------------------------------------------------------------
 
 
@@ -341,6 +364,6 @@ def _alive(process: int) -> bool:
     return True
 
 
-def how_to_delete(directory: Path) -> str:
+def how_to_delete(directory: object) -> str:
     """`rm -r ... deletes it`, quoted for a shell."""
     return f"rm -r {shlex.quote(str(directory))} deletes it"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.calibration.cells import Cell, cells_of
+from seedsoil.calibration.cells import cells_of
 from seedsoil.calibration.drug_targets import targets
 from seedsoil.trials.trial import TrialResult, simulated_arms
 
@@ -40,11 +40,11 @@ class Aim:
         return [self.what, self.found, self.aim, "yes" if self.reached else "NO"]
 
 
-def fit_cells(result: TrialResult) -> list[Cell]:
-    """The results of a calibration trial on the scale of the fit of the drugs; none of another trial."""
+def fit_distances(result: TrialResult) -> list[float]:
+    """How many errors of the fit of the drugs the results of a calibration trial lie off; else none."""
     if result.trial.role != "calibration":
         return []
-    return cells_of(simulated_arms(result.enrolment), targets(result.trial))
+    return [cell.z for cell in cells_of(simulated_arms(result.enrolment), targets(result.trial))]
 
 
 def _share(what: str, met: Iterable[bool], aim: float) -> Aim | None:
@@ -106,13 +106,13 @@ def _results(found: Validation, role: str, keep: Callable[[Result], bool]) -> li
 
 
 def reach(
-    found: Validation, cells: Iterable[Cell] = (), comparisons: Iterable[Comparison] = ()
+    found: Validation, distances: Iterable[float] = (), comparisons: Iterable[Comparison] = ()
 ) -> list[Aim]:
     """Every measure of the fit that these results have women for, with its aim.
 
-    `cells`: the results of calibration trials on the scale of the fit (`fit_cells`); `comparisons`: targets
-    of the natural history beside the model (`fit(iterations=0)`). A result is inside where 95 % of simulated
-    trials of the trial's size are, without an allowance for discrepancy.
+    `distances`: of the results of calibration trials in errors of the fit (`fit_distances`); `comparisons`:
+    targets of the natural history beside the model (`fit(iterations=0)`). A result is inside where 95 % of
+    simulated trials of the trial's size are, without an allowance for discrepancy.
     """
     told = list(comparisons)
     inside = {
@@ -129,7 +129,7 @@ def reach(
           for (what, met), aim in zip(inside.items(), (0.65, 0.60, 0.80), strict=True)),
         *_ratios(found),
         _misses("calibration trials: results beyond 3 of the errors used in the fit",
-                (cell.z for cell in cells if math.isfinite(cell.z)), 6),
+                filter(math.isfinite, distances), 6),
         _share("recurrence by decade of diagnosis, within 3 errors with stated discrepancy",
                (abs(c.z_stated) <= LARGE for c in told if c.group == _DECADES), 10 / 12),
         _misses("targets of the natural history beyond 3 errors", (c.z for c in told), 20),

@@ -133,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
     except InputError as error:
         console.error(str(error))
+        for words in kept:
+            console.note(words)
         return BAD_INPUT
     except BrokenPipeError:
         return _reader_gone()

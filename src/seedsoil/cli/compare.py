@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options, summary_run
+from seedsoil.cli import console, long_run, memory, options, summary_run, workers
 
 INCREMENTS, DRAWS = "increments.csv", "draws.csv"
 
@@ -53,6 +53,8 @@ def compare(
             help="Exact sums and counts by day alone: any number of women in flat memory; times to the day.",
         ),
     ] = False,
+    processes: workers.Processes = None,
+    scheduler: workers.Scheduler = None,
     yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
@@ -81,13 +83,13 @@ def compare(
 
     wanted = options.formats(formats, out, needs_out=True)
     if summary_only:
-        summary_run.require_plain({"--format": formats})
+        summary_run.require_plain({"--format": formats, "--draws": draws})
         summary_run.run(
             strategies,
             women,
             out,
             parent=options.RUNS,
-            threads=threads,
+            on=(threads, processes, scheduler),
             directory=catalog,
             changes=changes,
             yes=yes,
@@ -96,6 +98,7 @@ def compare(
                   "by": None if by == "none" else by},
         )  # fmt: skip
         return
+    summary_run.require_threads(processes, scheduler)
     console.claim(out, directory=True)
     console.tell_first_compilation()
     made: dict[str, Any] = {

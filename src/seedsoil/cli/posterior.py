@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seedsoil.cli import console, memory, options
+from seedsoil.cli import console, memory, options, workers
 from seedsoil.cli.counts import count
 
 
@@ -49,6 +49,8 @@ def posterior(
     ] = None,
     seed: options.Seed = 1,
     threads: options.Threads = None,
+    processes: workers.Processes = None,
+    scheduler: workers.Scheduler = None,
     catalog: options.CatalogDirectory = None,
     out: Annotated[
         Path,
@@ -62,7 +64,7 @@ def posterior(
     target; Hamiltonian Monte Carlo on it, with the scale of discrepancy of each group of targets inferred;
     300 draws verified on fresh women, and learnt from where the emulator is off. About 3 core-seconds a
     point: 3,000 take an hour and a half on two cores. A command that is killed goes on where it was when it
-    is given again; with more --points a finished cloud grows.
+    is given again, on threads, processes or a cluster; with more --points a finished cloud grows.
 
     The directory then holds posterior.parquet (1,000 draws), chains.npz (all samples, for ArviZ),
     posterior.json (how it went), and values/ with the mode as files of a catalog, for --catalog.
@@ -70,6 +72,7 @@ def posterior(
     \b
     Examples:
       seedsoil posterior --points 3000 --threads 2 --out posterior
+      seedsoil posterior --points 10000 --scheduler tcp://10.0.0.5:8786 --out posterior
       seedsoil posterior --out posterior --check --markdown posterior-checks.md
       seedsoil run --catalog posterior/values --out at-the-mode
     """
@@ -90,19 +93,20 @@ def posterior(
         raise InputError("--markdown: is for the table of the checks; add --check")
     console.claim(markdown)
     console.tell_first_compilation()
-    found = finding.find(
-        out,
-        catalog=options.load_catalog(catalog) or load(),
-        settings=finding.Settings(
-            points=points,
-            seed=seed,
-            sizes=Sizes(women=women, enrolled=enrolled),
-            verified=verified,
-        ),
-        threads=check_cohort(women, seed, 0, threads),
-        command=options.command_line(),
-        progress=console.note,
-    )
+    with workers.on_asked(threads, processes, scheduler):
+        found = finding.find(
+            out,
+            catalog=options.load_catalog(catalog) or load(),
+            settings=finding.Settings(
+                points=points,
+                seed=seed,
+                sizes=Sizes(women=women, enrolled=enrolled),
+                verified=verified,
+            ),
+            threads=check_cohort(women, seed, 0, threads),
+            command=options.command_line(),
+            progress=console.note,
+        )
     made = [*checks.toys(quick=False, say=console.note), *found.checks()] if check else []
     if markdown is not None:
         page = checks.markdown(made, options.command_line(), found.record)

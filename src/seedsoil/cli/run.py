@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options, summary_run
+from seedsoil.cli import console, long_run, memory, options, summary_run, workers
 from seedsoil.errors import InputError
 from seedsoil.run.summary import summarise
 
@@ -74,6 +74,8 @@ def run(
         bool, typer.Option("--no-report", help="Do not write report.html.")
     ] = False,
     formats: options.Formats = None,
+    processes: workers.Processes = None,
+    scheduler: workers.Scheduler = None,
     yes: long_run.Yes = False,
     as_json: options.Json = False,
 ) -> None:
@@ -112,14 +114,20 @@ def run(
     only = options.kept(age, subtype)
     if summary_only:
         summary_run.require_plain(
-            {"--age": age, "--subtype": subtype, "--format": formats, "--no-report": no_report}
+            {
+                "--age": age,
+                "--subtype": subtype,
+                "--format": formats,
+                "--no-report": no_report,
+                "--draws": draws,
+            }
         )
         summary_run.run(
             [strategy],
             women,
             out,
             parent=options.RUNS,
-            threads=threads,
+            on=(threads, processes, scheduler),
             directory=catalog,
             changes=changes,
             yes=yes,
@@ -127,6 +135,7 @@ def run(
             made={"seed": seed, "first": first, "screening": screening, "adjuvant": adjuvant},
         )
         return
+    summary_run.require_threads(processes, scheduler)
     if "xlsx" in wanted and women > EXCEL_WOMEN:
         raise InputError(
             f"--format xlsx: an Excel workbook of more than {EXCEL_WOMEN:,} women is too large; use csv."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,9 +13,7 @@ from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from seedsoil.work.place import Place
+    from collections.abc import Sequence
 
 shards = typer.Typer(
     name="shards",
@@ -248,6 +245,7 @@ def run(
     from seedsoil.planned.cohort_work import CohortWork
     from seedsoil.planned.plan import open_plan
     from seedsoil.planned.state import share_of
+    from seedsoil.storage import goes_on
     from seedsoil.work.doing import complete, require_engine
     from seedsoil.work.host import one_compiles
     from seedsoil.work.leases import Leases
@@ -265,9 +263,13 @@ def run(
         units = share_of(units, *_share(share))
     shelf = Shelf(place)
     work = CohortWork.of(made)
+
+    def done_there() -> int:
+        return len({unit.key for unit in units} & shelf.keys())
+
     with (
         workers.asked(threads, processes, scheduler) as backend,
-        _leaves_what_is_done(place, units),
+        goes_on(place, done_there, len(units), "units", delete=False),
     ):
         leases = None
         if scheduler is None and units:
@@ -280,7 +282,9 @@ def run(
         there = shelf.keys()
         left = sum(unit.women for unit in units if unit.key not in there)
         with console.progress(left, "women") as show:
-            done = complete(work, units, shelf, backend, leases=leases, progress=show)
+            done = complete(
+                work, units, shelf, backend, leases=leases, progress=lambda u: show(u.women)
+            )
     seconds = time.perf_counter() - begun
     women = sum(receipt.women for receipt in done.receipts)
     facts = [
@@ -408,21 +412,3 @@ def _share(text: str) -> tuple[int, int]:
     if not 1 <= k <= n:
         raise InputError(f"--share {text}: the first number is from 1 to the second")
     return k, n
-
-
-@contextlib.contextmanager
-def _leaves_what_is_done(place: Place, units: Sequence[Any]) -> Iterator[None]:
-    """If the block is interrupted, how much is done is said."""
-    try:
-        yield
-    except BaseException:
-        from seedsoil.storage import tell_kept
-        from seedsoil.work.shelf import Shelf
-
-        with contextlib.suppress(Exception):
-            there = Shelf(place).keys()
-            done = sum(unit.key in there for unit in units)
-            tell_kept(
-                f"{done:,} of {len(units):,} units are done in {place}; the same command goes on"
-            )
-        raise

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.cli import console, long_run, options, startup
+from seedsoil.cli import console, long_run, options, startup, workers
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from seedsoil.planned.plan import Plan
@@ -28,13 +27,23 @@ def require_plain(given: Mapping[str, object]) -> None:
             )
 
 
+def require_threads(processes: int | None, scheduler: str | None) -> None:
+    """Raise InputError for workers elsewhere, to whom women go in units alone."""
+    for option, value in {"--processes": processes, "--scheduler": scheduler}.items():
+        if value is not None:
+            raise InputError(
+                f"{option}: goes with --summary-only; women with their tables go in units, too: seedsoil "
+                "shards plan --tables"
+            )
+
+
 def run(
     strategies: Sequence[str],
     women: int,
     out: Path | None,
     *,
     parent: Path,
-    threads: int | None,
+    on: tuple[int | None, int | None, str | None],
     directory: Path | None,
     changes: Sequence[str] | None,
     yes: bool,
@@ -43,16 +52,14 @@ def run(
 ) -> None:
     """Count a cohort, under one strategy or several compared, write its summary and say it.
 
-    `made`: the other arguments of the plan.
+    `on`: --threads, --processes and --scheduler; `made`: the other arguments of the plan.
     """
     startup.one_thread_of_algebra()
     from seedsoil.planned.cohort_work import CohortWork
     from seedsoil.planned.merging import merge
     from seedsoil.planned.plan import files_of, planned
     from seedsoil.planned.results import result_of
-    from seedsoil.simulation.backend import backend
-    from seedsoil.simulation.shards import check_cohort
-    from seedsoil.storage import discard, first_free
+    from seedsoil.storage import discard, first_free, goes_on
     from seedsoil.work.doing import complete
     from seedsoil.work.place import Place
     from seedsoil.work.shelf import Shelf
@@ -70,9 +77,7 @@ def run(
         command=options.command_line(),
         **made,
     )
-    used = check_cohort(women, made["seed"], made.get("first", 0), threads)
     console.tell_first_compilation(treated=plan.strategies[0].hash is not None)
-    _ask(plan, used, yes=yes)
     stem = f"summary-women{women}-seed{made['seed']}"
     if made.get("first"):
         stem += f"-first{made['first']}"
@@ -88,16 +93,21 @@ def run(
         console.note(
             f"goes on after {len(units) - len(left):,} of {len(units):,} units, which {work_place} holds"
         )
-    with _kept(work_place, shelf, len(units)):
+    with (
+        goes_on(work_place, lambda: len(shelf.keys()), len(units), "units"),
+        workers.asked(*on) as backend,
+    ):
+        _ask(plan, backend.workers, yes=yes)
         with console.progress(sum(unit.women for unit in left), "women") as show:
-            complete(CohortWork.of(plan), units, shelf, backend(used), progress=show)
+            work = CohortWork.of(plan)
+            complete(work, units, shelf, backend, progress=lambda unit: show(unit.women))
         result = result_of(merge(plan, shelf))
         result.save(out, command=options.command_line())
     discard(work_place)
     _tell(result, out, as_json=as_json)
 
 
-def _ask(plan: Plan, threads: int, *, yes: bool) -> None:
+def _ask(plan: Plan, workers: int, *, yes: bool) -> None:
     """Say what a very large cohort takes; without `yes` it is not begun."""
     if plan.women <= LARGE:
         return
@@ -105,32 +115,13 @@ def _ask(plan: Plan, threads: int, *, yes: bool) -> None:
 
     cost = cost_of(plan)
     told = (
-        f"{plan.women:,} women take about {long_run.time_words(3600 * cost.core_hours / threads)} on "
-        f"{threads} thread{'s' * (threads > 1)} and {long_run.size_words(cost.bytes)} "
+        f"{plan.women:,} women take about {long_run.time_words(3600 * cost.core_hours / workers)} on "
+        f"{workers} worker{'s' * (workers > 1)} and {long_run.size_words(cost.bytes)} "
         "of disk meanwhile; `seedsoil shards` does them on many machines"
     )
     if not yes:
         raise InputError(f"{told}. --yes starts it")
     console.note(told)
-
-
-@contextlib.contextmanager
-def _kept(place: Path, shelf: Any, units: int) -> Iterator[None]:
-    """If the block is interrupted, what is done and where is said."""
-    try:
-        yield
-    except BaseException as error:
-        from seedsoil.storage import how_to_delete, tell_kept
-
-        with contextlib.suppress(Exception):
-            done = len(shelf.keys())
-            if done:
-                tell = console.note if isinstance(error, InputError) else tell_kept
-                tell(
-                    f"{done:,} of {units:,} units are kept in {place}: the same command goes on from there, "
-                    f"{how_to_delete(place)}"
-                )
-        raise
 
 
 def _tell(result: Result, out: Path, *, as_json: bool) -> None:

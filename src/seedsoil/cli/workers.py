@@ -65,6 +65,8 @@ def on_asked(threads: int | None, processes: int | None, scheduler: str | None) 
             yield
             return
         from seedsoil.simulation.backend import on
+        from seedsoil.work.alike import Alike
 
-        with on(backend):
+        # processes are of this machine; a cluster's results come back here, and are of one kind
+        with on(backend if scheduler is None else Alike(backend)):
             yield

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from seedsoil.errors import InputError
-from seedsoil.storage import discard, how_to_delete, owned, tell_kept, write_whole
+from seedsoil.storage import discard, goes_on, how_to_delete, owned, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,14 +101,13 @@ def keeping_draws(place: Path | None, draws: int, asked: dict[str, Any]) -> Iter
         return
     with owned(place, asked):
         kept = Kept(place)
-        try:
-            yield kept
-        except BaseException:
+
+        def done() -> int:
             files = [k for k in range(-(-draws // PER_FILE)) if kept.has(k)]
-            done = sum(min(PER_FILE, draws - k * PER_FILE) for k in files)
-            if done:
-                _tell(place, done, draws)
-            raise
+            return sum(min(PER_FILE, draws - k * PER_FILE) for k in files)
+
+        with goes_on(place, done, draws, "draws"):
+            yield kept
 
 
 @contextlib.contextmanager
@@ -120,17 +119,6 @@ def until_saved(place: Path | None, draws: int) -> Iterator[None]:
     if place is None:
         yield
         return
-    try:
+    with goes_on(place, lambda: draws if place.is_dir() else 0, draws, "draws"):
         yield
-    except BaseException:
-        if place.is_dir():
-            _tell(place, draws, draws)
-        raise
     discard(place)
-
-
-def _tell(place: Path, done: int, draws: int) -> None:
-    tell_kept(
-        f"{done:,} of {draws:,} draws are kept in {place}: the same command goes on from there, "
-        f"{how_to_delete(place)}"
-    )

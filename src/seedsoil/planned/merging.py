@@ -10,14 +10,13 @@ from seedsoil.errors import InputError
 from seedsoil.planned.plan import WOMEN
 from seedsoil.planned.women import tally_in
 from seedsoil.reductions.tally import Tally
-from seedsoil.work.unit import canonical
+from seedsoil.work.unit import canonical, require_same_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seedsoil.planned.plan import Plan
     from seedsoil.work.shelf import Shelf
-    from seedsoil.work.unit import Receipt
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def merge(plan: Plan, shelf: Shelf, *, progress: Callable[[int], object] | None 
             tally.add(_tally(found[1], made))
             if progress is not None:
                 progress(unit.women)
-        _require_same_bits(own)
+        require_same_bits(own)
         receipts += own
         parts.append(Part.of(made, tally))
     if missing or damaged:
@@ -123,21 +122,3 @@ def _tally(content: bytes, made: Mapping[str, Any]) -> Tally:
 def _counted(missing: int, damaged: Sequence[str]) -> str:
     told = [f"{missing:,} are missing"] if missing else []
     return " and ".join([*told, *([f"{len(damaged):,} are damaged"] if damaged else [])])
-
-
-def _require_same_bits(receipts: Sequence[Receipt]) -> None:
-    """Refuse units of workers whose arithmetic differs; say which hosts they are."""
-    by_bits: dict[str, list[Receipt]] = {}
-    for receipt in receipts:
-        by_bits.setdefault(receipt.bits, []).append(receipt)
-    if len(by_bits) < 2:
-        return
-    told = []
-    for bits, own in sorted(by_bits.items(), key=lambda one: -len(one[1])):
-        hosts = sorted({f"{r.host} ({r.cpu}, {r.versions.get('libc', '')})" for r in own})
-        told.append(f"{bits}: {len(own):,} units by {', '.join(hosts[:4])}")
-    raise InputError(
-        "the machines calculate differently in the last bit, and their units are not merged: "
-        f"{'; '.join(told)}. "
-        "Do all units on machines of one kind"
-    )

@@ -18,11 +18,10 @@ from seedsoil.run.simulate import identity, nobody_kept, stream
 from seedsoil.storage import (
     MANIFEST,
     discard,
-    how_to_delete,
+    goes_on,
     is_owned,
     owned,
     publish,
-    tell_kept,
     unfinished,
     write_manifest,
 )
@@ -67,16 +66,8 @@ def keeping(place: Path, women: int, **made: Any) -> Iterator[int]:
     holds another run, or another process works.
     """
     with owned(place, {**identity(women, **made), "part": PART}):
-        try:
+        with goes_on(place, lambda: women_done(place, women), women, "women"):
             yield women_done(place, women)
-        except BaseException:
-            done = women_done(place, women)
-            if done:
-                tell_kept(
-                    f"{done:,} of {women:,} women are kept in {place}: the same command goes on from there, "
-                    f"{how_to_delete(place)}"
-                )
-            raise
         discard(place)
 
 

@@ -19,19 +19,15 @@ from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
 from seedsoil.display.words import listed
 from seedsoil.errors import InputError, nearest, shown, whole_number
-from seedsoil.trials.endpoints import Result, published, without_number
-from seedsoil.trials.enrolled import (
-    HEADER,
-    Enrolled,
-    enrolled_facts,
-    enrolled_rows,
-    enrolled_sentence,
-)
-from seedsoil.trials.enrolment import TooFewEnrolError
+from seedsoil.results.draws import check_draws
+from seedsoil.simulation.shards import check_cohort
+from seedsoil.trials.endpoints import Result
+from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_sentence
+from seedsoil.trials.judged import judged
 from seedsoil.trials.replicates import FEWEST_FOR_INTERVAL
 from seedsoil.trials.result import MOST_REPLICATES, result_kinds
-from seedsoil.trials.trial import trial
 from seedsoil.trials.words import endpoint_words, interval_words, published_words, value_words
+from seedsoil.work.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,7 +36,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.catalog import Catalog, Trial
-    from seedsoil.trials.trial import TrialResult
+    from seedsoil.trials.judged import Measure
+    from seedsoil.work.place import Place
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +94,8 @@ class Validation(Shown):
 
     Trials of role calibration are what the drugs were fitted to; those of role validation are predicted
     with everything frozen; those of role own are of a file of one's own. `facts`: what was published of the
-    women who enrol, one `FactRow` each. `parameters_hash`: of the catalog that it is of.
+    women who enrol, one `FactRow` each. `parameters_hash`: of the catalog that it is of. `measured`: what was
+    measured of the trials besides.
     """
 
     title = "Trials: published against simulated"
@@ -105,6 +103,7 @@ class Validation(Shown):
     rows: tuple[Row, ...]
     facts: tuple[FactRow, ...] = ()
     parameters_hash: str = ""
+    measured: tuple[float, ...] = ()
 
     def table(self) -> pa.Table:
         """One row a published number: trial, role, and the fields of its `Result`."""
@@ -233,16 +232,19 @@ def validate(
     catalog: Catalog | None = None,
     draws: int | None = None,
     progress: Callable[[str], None] | None = None,
-    each: Callable[[TrialResult], object] | None = None,
+    measure: Measure | None = None,
+    keep: Place | None = None,
 ) -> Validation:
     """Simulate trials as they were run and set every published number beside the model.
 
     `trials`: names of the catalog or files; all of the catalog if empty. `role`: only those of role
     "calibration", "validation" or "own" (of a file of one's own). `replicates`: 40 or more. `draws`: take
     them from so many draws of the posterior, so that the intervals hold what is not known of the parameters.
-    `progress` is called with the name of each trial before it is simulated, `each` with its result. Other
-    arguments as in `trial`, on which the result depends in the same way. A trial that too few simulated women
-    would enter is listed with the reason instead of numbers. All trials take some ten minutes.
+    `progress` is called with the name of each trial that is done. `measure`, a function of a module, gives
+    numbers of each trial's result, which are kept as `measured`. `keep`: where each trial is kept as it is
+    done, and taken from if it is there. Other arguments as in `trial`, on which the result depends in the
+    same way. A trial that too few simulated women would enter is listed with the reason instead of numbers.
+    All trials take some ten minutes, on threads or where `seedsoil.simulation.backend.on` says.
 
     Raises InputError for an unknown trial, a role that none of them has, and numbers out of range.
     """
@@ -261,35 +263,28 @@ def validate(
     if not chosen:
         told = ", ".join(f"{spec.name} ({spec.role})" for spec in asked)
         raise InputError(f"validate: no trial of role {role} among {told}.")
-    rows: list[Row] = []
-    facts: list[FactRow] = []
-    for spec in chosen:
+    threads = check_cohort(1 if women is None else women, seed, 0, threads)
+    if draws is not None:
+        check_draws(draws, catalog)
+
+    def tell(spec: Trial) -> None:
         if progress is not None:
             progress(spec.name)
-        try:
-            result = trial(
-                spec,
-                women=women,
-                seed=seed,
-                replicates=replicates,
-                threads=threads,
-                catalog=catalog,
-                draws=draws,
-            )
-        except TooFewEnrolError as error:
-            logger.warning("%s is listed without numbers: %s", spec.name, error)
-            reason = str(error)
-            rows += [
-                Row(spec.name, spec.role, without_number(one, spec, reason))
-                for one in published(spec)
-            ]
-            facts += [FactRow(spec.name, spec.role, one) for one in enrolled_facts(spec, None)]
-            continue
-        if each is not None:
-            each(result)
-        facts += [FactRow(spec.name, spec.role, one) for one in result.facts]
-        rows += [Row(spec.name, spec.role, r) for r in result.results if r.published is not None]
-    return Validation(tuple(rows), tuple(facts), catalog.hash())
+
+    found = judged(
+        chosen, catalog, threads=threads, measure=measure, shelf=None if keep is None else Shelf(keep),
+        progress=tell, women=women, seed=seed, replicates=replicates, draws=draws,
+    )  # fmt: skip
+    for spec, one in zip(chosen, found, strict=True):
+        if one.reason:
+            logger.warning("%s is listed without numbers: %s", spec.name, one.reason)
+    pairs = list(zip(chosen, found, strict=True))
+    return Validation(
+        tuple(Row(spec.name, spec.role, r) for spec, one in pairs for r in one.results),
+        tuple(FactRow(spec.name, spec.role, fact) for spec, one in pairs for fact in one.facts),
+        catalog.hash(),
+        tuple(number for one in found for number in one.measured),
+    )
 
 
 def _verdict(result: Result) -> str:

@@ -123,12 +123,12 @@ def complete(
     backend: Backend,
     *,
     leases: Leases | None = None,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[Unit], object] | None = None,
 ) -> Made:
     """Have every one of `units` on the shelf, whole.
 
-    `leases`: other processes do the same units, each at another one. `progress` is called with women done
-    since the last call, by whichever worker.
+    `leases`: other processes do the same units, each at another one. `progress` is called with each unit as
+    it is done, by whichever worker. Raises InputError where what a worker wrote is not seen here.
     """
     damaged = shelf.damaged(units)
     for unit in damaged:
@@ -138,7 +138,7 @@ def complete(
     reused = len(units) - len(left)
     watch = _Watch(shelf, left, progress)
     receipts: list[Receipt] = []
-    doing = Doing(work, shelf, leases)
+    doing = Doing(work, shelf.anywhere, None if leases is None else leases.anywhere)
     while left:
         before = len(left)
         for receipt in backend.map(doing, list(left.values())):
@@ -148,16 +148,28 @@ def complete(
             elif leases is not None:
                 watch.look()
         watch.look(now=True)
+        _require_seen(receipts, shelf)
         if left and len(left) == before:
             time.sleep(LOOK_EVERY)  # others hold what is left
     return Made(receipts, reused, len(units) - reused - len(receipts), len(damaged))
+
+
+def _require_seen(receipts: Sequence[Receipt], shelf: Shelf) -> None:
+    """Raise InputError where units that workers have written are not on the shelf."""
+    there = shelf.keys()
+    unseen = sorted({receipt.host for receipt in receipts if receipt.key not in there})
+    if unseen:
+        raise InputError(
+            f"{shelf.place}: what {', '.join(unseen[:4])} wrote there is not seen here; give a directory "
+            "that all machines share, under the same path, or the address of a store"
+        )
 
 
 class _Watch:
     """What is left of the units, as this process's receipts and the shelf tell."""
 
     def __init__(
-        self, shelf: Shelf, left: dict[str, Unit], progress: Callable[[int], object] | None
+        self, shelf: Shelf, left: dict[str, Unit], progress: Callable[[Unit], object] | None
     ) -> None:
         self._shelf, self._left, self._progress = shelf, left, progress
         self._looked = time.monotonic()
@@ -178,4 +190,4 @@ class _Watch:
     def _done(self, key: str) -> None:
         unit = self._left.pop(key, None)
         if unit is not None and self._progress is not None:
-            self._progress(unit.women)
+            self._progress(unit)

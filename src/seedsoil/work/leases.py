@@ -46,6 +46,11 @@ class Leases:
     place: Place
     seconds: float = SECONDS
 
+    @property
+    def anywhere(self) -> Leases:
+        """The same leases for a process whose working directory may be another."""
+        return Leases(self.place.anywhere, self.seconds)
+
     def _folder(self) -> Path:
         if self.place.local is None:
             raise InputError(

@@ -83,6 +83,11 @@ class Place:
     def __str__(self) -> str:
         return self.address
 
+    @property
+    def anywhere(self) -> Place:
+        """The same place for a process whose working directory may be another."""
+        return self if self.local is None else Place(str(self.local.absolute()))
+
     def write(self, name: str, content: bytes) -> None:
         """The file `name`, whole or not at all; one of that name is replaced."""
         if self.local is not None:

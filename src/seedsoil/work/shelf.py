@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seedsoil.errors import InputError
 from seedsoil.work.unit import Receipt
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ class Shelf:
     """Finished units, by key."""
 
     place: Place
+
+    @property
+    def anywhere(self) -> Shelf:
+        """The same shelf for a process whose working directory may be another."""
+        return Shelf(self.place.anywhere)
 
     def path(self, key: str) -> str:
         """The name of a unit's file, seen from the place."""
@@ -59,6 +65,16 @@ class Shelf:
         if hashlib.sha256(content).hexdigest() != receipt.sha256:
             return None
         return receipt, content
+
+    def whole(self, unit: Unit) -> tuple[Receipt, bytes]:
+        """Receipt and content of a unit that is done; InputError where it is not there or not whole."""
+        found = self.get(unit.key)
+        if found is None:
+            path = self.path(unit.key)
+            raise InputError(
+                f"{self.place}: {path} is not there or not whole; the same command makes it again"
+            )
+        return found
 
     def set_aside(self, key: str) -> None:
         """Take away a unit that is not whole, so that it is done again."""

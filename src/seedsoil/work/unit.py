@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from seedsoil.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def canonical(what: Any) -> str:
@@ -85,3 +87,21 @@ class Receipt:
 def units_words(count: int) -> str:
     """`1 unit`, `2,000 units`."""
     return f"{count:,} unit{'s' * (count != 1)}"
+
+
+def require_same_bits(receipts: Sequence[Receipt]) -> None:
+    """Raise InputError for units of workers whose arithmetic differs; it says which hosts they are."""
+    by_bits: dict[str, list[Receipt]] = {}
+    for receipt in receipts:
+        by_bits.setdefault(receipt.bits, []).append(receipt)
+    if len(by_bits) < 2:
+        return
+    told = []
+    for bits, own in sorted(by_bits.items(), key=lambda one: -len(one[1])):
+        hosts = sorted({f"{r.host} ({r.cpu}, {r.versions.get('libc', '')})" for r in own})
+        told.append(f"{bits}: {len(own):,} units by {', '.join(hosts[:4])}")
+    raise InputError(
+        "the machines calculate differently in the last bit, and their units are not merged: "
+        f"{'; '.join(told)}. "
+        "Do all units on machines of one kind"
+    )

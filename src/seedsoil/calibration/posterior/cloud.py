@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.calibration.posterior.engine import Engine, Sizes, Statistics
+from seedsoil.calibration.posterior.engine import Engine, Points, Sizes, Statistics
 from seedsoil.calibration.posterior.space import Space, middle_and_spread, space_of
 from seedsoil.errors import InputError, whole_number
 from seedsoil.jit.sources import digest
-from seedsoil.simulation.backend import backend
-from seedsoil.storage import MANIFEST, owned, tell_kept, write_whole
+from seedsoil.simulation.backend import spread
+from seedsoil.storage import MANIFEST, goes_on, owned, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,8 +97,9 @@ def make_cloud(
 ) -> Cloud:
     """Simulate the points that `directory` does not hold yet, up to whole batches, and return all of them.
 
-    `seed` of the women and of the sequence. Raises InputError where the directory holds points of other
-    numbers, of another engine or sizes, or another process works in it.
+    On `threads`, or where `backend.on` says; the points are the same. `seed` of the women and of the
+    sequence. Raises InputError where the directory holds points of other numbers, of another engine or sizes,
+    or another process works in it.
     """
     whole_number("points", points, least=FEWEST_POINTS, most=MOST_POINTS, problem="is no cloud")
     points = BATCH * -(-points // BATCH)
@@ -122,7 +123,7 @@ def make_cloud(
         "command": command,
     }
     u = design(middle, spread, points, seed)
-    with _keeping(directory, _kept_command(directory, asked)):
+    with _keeping(directory, _kept_command(directory, asked), points):
         there = set(_there(directory))
         todo = [start for start in range(0, points, BATCH) if start not in there]
         missing = [k for start in todo for k in range(start, min(start + BATCH, points))]
@@ -160,7 +161,7 @@ def make_points(
         "points_hash": hashlib.sha256(np.ascontiguousarray(u).tobytes()).hexdigest(),
     }
     points = u.shape[0]
-    with _keeping(directory, asked):
+    with _keeping(directory, asked, points):
         there = set(_there(directory))
         missing = [k for k in range(points) if k // BATCH * BATCH not in there]
         say(f"{points - len(missing):,} of {points:,} points are there")
@@ -217,11 +218,13 @@ def _simulated(
     first: int = 0,
 ) -> Iterator[tuple[int, list[Statistics]]]:
     """Batches of points in order: the number of the first, and their statistics."""
-
-    def one(k: int) -> Statistics:
-        return engine.statistics(space.values(u[k]), first + k)
-
-    found = backend(threads).map(one, missing, look_ahead=threads, progress=lambda _: clock.tick())
+    workers = spread(threads)
+    found = workers.map(
+        Points(engine, space),
+        [(first + k, u[k]) for k in missing],
+        look_ahead=workers.workers,
+        progress=lambda _: clock.tick(),
+    )
     numbered = zip(missing, found, strict=True)
     for start, batch in itertools.groupby(numbered, key=lambda pair: pair[0] // BATCH * BATCH):
         yield start, [statistics for _, statistics in batch]
@@ -263,18 +266,14 @@ def _there(directory: Path) -> list[int]:
 
 
 @contextlib.contextmanager
-def _keeping(directory: Path, asked: dict[str, Any]) -> Iterator[None]:
+def _keeping(directory: Path, asked: dict[str, Any], points: int) -> Iterator[None]:
     """`owned`, and whoever ends this process within the block says that the points so far stay."""
-    with owned(directory, asked):
-        try:
-            yield
-        except BaseException:
-            done = BATCH * len(_there(directory))
-            if done:
-                tell_kept(
-                    f"{done:,} points are kept in {directory}: the same command goes on from there"
-                )
-            raise
+
+    def done() -> int:
+        return min(points, BATCH * len(_there(directory)))
+
+    with owned(directory, asked), goes_on(directory, done, points, "points", delete=False):
+        yield
 
 
 def _write(directory: Path, start: int, u: NDArray[np.float64], batch: list[Statistics]) -> None:

@@ -14,6 +14,7 @@ import dataclasses
 import hashlib
 import math
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.calibration.drug_targets import Target
+    from seedsoil.calibration.posterior.space import Space
     from seedsoil.catalog import Catalog, Trial
 
 TRIALS, HEADLINE = "trials", "headline"
@@ -173,6 +175,34 @@ class Engine:
             "seed": self.seed,
             "sizes": dataclasses.asdict(self.sizes),
         }
+
+
+class Points:
+    """What is done to a point of the cloud: its number and u, a row of the design, give its statistics.
+
+    To another process it goes as what its engine was made of; the first point there makes the engine again.
+    """
+
+    def __init__(self, engine: Engine, space: Space) -> None:
+        self._made_of = (engine.catalog, engine.sizes, engine.seed, engine.simulated)
+        self._space = space
+        self._engine: Engine | None = engine
+        self._making = Lock()
+
+    def __call__(self, point: tuple[int, NDArray[np.float64]]) -> Statistics:
+        """The statistics of the point."""
+        number, u = point
+        with self._making:  # one of a process's threads makes the engine, for all of them
+            if self._engine is None:
+                self._engine = Engine(*self._made_of)
+        return self._engine.statistics(self._space.values(u), number)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_made_of": self._made_of, "_space": self._space}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._engine, self._making = None, Lock()
 
 
 def trial_label(trial: str, target: Target) -> str:

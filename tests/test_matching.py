@@ -467,7 +467,7 @@ def test_the_directory_is_written_whole(tmp_path, agreeing):
 
 
 def test_a_failure_while_writing_leaves_nothing(tmp_path, agreeing, monkeypatch):
-    def full(_result, path):
+    def full(_result, path, **_options):
         path.write_text("half a page")
         raise OSError(28, "No space left on device")
 

@@ -355,14 +355,22 @@ def test_the_command_line(place: Path, tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat/posterior.parquet").write_bytes((place / "posterior.parquet").read_bytes())
     told = ["--catalog", str(tmp_path / "cat"), "--women", "300", "--draws", "2", "--json"]
-    assert main(["run", *told, "--no-report", "--out", str(tmp_path / "run")]) == 0
+    assert main(["run", *told, "--out", str(tmp_path / "run")]) == 0
     out = json.loads(capsys.readouterr().out)
     assert out["draws"]["draws"] == 2
     assert (tmp_path / "run/draws.csv").exists()
+    page = (tmp_path / "run/report.html").read_text("utf-8")
+    assert "Of 2 draws of the posterior, each with 300 women of its own" in page
+    split = json.loads((place / "posterior.json").read_text())["headlines"]["alive_5"]["split"]
+    row = next(r for r in out["draws"]["headlines"] if r["name"] == "alive at 5 years, share")
+    assert row["discrepancy_share"] == pytest.approx(
+        split["discrepancy"] / (split["parameters"] + split["discrepancy"])
+    )
     assert (
         main(["compare", "none", "2022", *told, "--by", "none", "--out", str(tmp_path / "c")]) == 0
     )
     assert json.loads(capsys.readouterr().out)["draws"]
+    assert "How sure: the parameters, and chance" in (tmp_path / "c/report.html").read_text("utf-8")
     assert main(["run", "--catalog", str(tmp_path / "cat"), "--women", "300", "--draws", "1"]) == 2
     assert "draws: 1 cannot be taken" in capsys.readouterr().err
     assert main(["posterior", "--points", "1", "--out", str(tmp_path / "p")]) == 2

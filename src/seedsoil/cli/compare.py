@@ -136,13 +136,13 @@ def compare(
                 strategies, draws, women=each, threads=threads, progress=advance, **common
             )
     if out is not None:
-        import pyarrow as pa
+        from seedsoil.results.draws import draws_table
 
         with unfinished(out.parent, out.name) as partial:
             save_table(result.table(), partial / INCREMENTS)
             if over is not None:
-                save_table(pa.Table.from_pylist(over.records()), partial / DRAWS)
-            page = result.report(partial / REPORT).read_text("utf-8")
+                save_table(draws_table(over.records()), partial / DRAWS)
+            page = result.report(partial / REPORT, draws=over and over.told()).read_text("utf-8")
             besides = [name for name in wanted if name != "csv"]  # which is always written
             export(partial, besides, {"increments": result.table()}, page)
             publish(partial, out)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seedsoil.cli import console, long_run, options
 from seedsoil.cli.counts import count
+
+if TYPE_CHECKING:
+    from seedsoil.results.draws_section import Told
 
 ResultDirectory = Annotated[
     Path | None,
@@ -202,21 +205,23 @@ def match(
 
         check_draws(draws, chosen or load())
     result = compare(cohort, women=women, **settings)
-    over = []
+    over: Told | None = None
     each = min(women, 5 * options.DRAW_WOMEN)
     if draws is not None:
         from seedsoil.matching.draws import match_over_draws
+        from seedsoil.results.draws_section import Told
 
         with console.progress(draws * each, "women") as show:
-            over = match_over_draws(cohort, draws, women=each, progress=show, **settings)
-    result.save(target, formats=wanted)
+            found = match_over_draws(cohort, draws, women=each, progress=show, **settings)
+        over = Told(found, draws, each)
+    result.save(target, formats=wanted, draws=over)
     if as_json:
-        drawn = {"draws": [one.record() for one in over]} if over else {}
+        drawn = {"draws": [one.record() for one in over.found]} if over else {}
         console.print_json({"directory": str(target), **result.summary, **drawn})
         return
-    if over and draws is not None:
-        console.say(told(draws, each).strip())
-        console.print_table(HEADER, [one.row() for one in over])
+    if over is not None:
+        console.say(told(over.draws, over.women).strip())
+        console.print_table(HEADER, [one.row() for one in over.found])
     console.say(result.sentence)
     for note in result.notes:
         console.say(f"- {note}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from seedsoil.catalog import Catalog
+    from seedsoil.results.draws_section import Told
 
 REPORT_WOMEN = 100_000
 """The report of a larger cohort draws its first so many women: memory stays bounded, and the
@@ -195,10 +196,11 @@ def run(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             **counts,
         }
-        summary = _finish(partial, manifest, chosen, report=not no_report)
-        _export(partial, wanted)
+        over = None
         if draws is not None:
-            summary["draws"] = _over_draws(partial, draws, women, {**made, "first": first + women})
+            over = _over_draws(partial, draws, women, {**made, "first": first + women})
+        summary = _finish(partial, manifest, chosen, over, report=not no_report)
+        _export(partial, wanted)
         if out is not None:
             directory = publish(partial, out)
         else:
@@ -224,23 +226,28 @@ def _check_draws(draws: int | None, catalog: Catalog | None) -> None:
         check_draws(draws, catalog or load())
 
 
-def _over_draws(partial: Path, draws: int, women: int, made: dict[str, Any]) -> dict[str, Any]:
-    """The headlines over draws, written as draws.csv and told."""
-    import pyarrow as pa
+def _over_draws(partial: Path, draws: int, women: int, made: dict[str, Any]) -> Told:
+    """The headlines over draws, written as draws.csv."""
     import pyarrow.csv as csv
 
+    from seedsoil.results.draws import draws_table
+    from seedsoil.results.draws_section import Told
     from seedsoil.run.draws import headlines_over_draws
 
     each = min(women, options.DRAW_WOMEN)
     with console.progress(draws * each, "women") as show:
         found = headlines_over_draws(draws, women=each, progress=show, **made)
-    rows = [one.record() for one in found]
-    csv.write_csv(pa.Table.from_pylist(rows), partial / DRAWS)
-    return {"draws": draws, "women": each, "headlines": rows, "rows": [one.row() for one in found]}
+    csv.write_csv(draws_table([one.record() for one in found]), partial / DRAWS)
+    return Told(found, draws, each, run_women=women)
 
 
 def _finish(
-    partial: Path, manifest: dict[str, Any], catalog: Catalog | None, *, report: bool
+    partial: Path,
+    manifest: dict[str, Any],
+    catalog: Catalog | None,
+    over: Told | None,
+    *,
+    report: bool,
 ) -> dict[str, Any]:
     """Write manifest and report beside the tables in `partial`; return what the summary says."""
     from seedsoil.run.run import REPORT, Run
@@ -255,7 +262,14 @@ def _finish(
         summary = summarise(first)
     summary = {"summarised_women": summary["manifest"]["women"], **summary, "manifest": manifest}
     if report:
-        first.report(partial / REPORT, catalog=catalog)
+        first.report(partial / REPORT, catalog=catalog, draws=over)
+    if over is not None:
+        summary["draws"] = {
+            "draws": over.draws,
+            "women": over.women,
+            "headlines": [one.record() for one in over.found],
+            "rows": [one.row() for one in over.found],
+        }
     return summary
 
 

@@ -43,6 +43,6 @@ def match_over_draws(
     ratios = [o / e for o, e in zip(observed, expected, strict=True)]
     of_ratios = [r * s / e for r, s, e in zip(ratios, errors, expected, strict=True)]
     return [
-        over_draws("expected events", expected, errors),
-        over_draws("observed over expected events", ratios, of_ratios),
+        over_draws("expected events", expected, errors, unit="events"),
+        over_draws("observed over expected events", ratios, of_ratios, unit="ratio"),
     ]

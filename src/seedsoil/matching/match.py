@@ -24,6 +24,7 @@ from seedsoil.matching.standardise import (
     stratify,
 )
 from seedsoil.matching.summary import curves_table, strata_table, summarise
+from seedsoil.results.draws import draws_table
 from seedsoil.run.simulate import check_policies
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog, Strategy
     from seedsoil.matching.cohort import Cohort
+    from seedsoil.results.draws_section import Told
 
 
 class Match(MatchData):
@@ -50,19 +52,24 @@ class Match(MatchData):
 
         return overall_chart(self)
 
-    def report(self, path: str | Path) -> Path:
-        """Write the self-contained HTML report to `path` and return the path."""
+    def report(self, path: str | Path, *, draws: Told | None = None) -> Path:
+        """Write the self-contained HTML report to `path` and return the path.
+
+        `draws`: what `match_over_draws` found over draws of the posterior, which gets a section.
+        """
         from seedsoil.matching.page import write_match_report
 
-        return write_match_report(self, path)
+        return write_match_report(self, path, draws)
 
-    def save(self, path: str | Path, *, formats: Collection[str] = ()) -> Path:
+    def save(
+        self, path: str | Path, *, formats: Collection[str] = (), draws: Told | None = None
+    ) -> Path:
         """Write everything into a new directory at `path`, and return the path.
 
         It holds `report.html`, `summary.json`, `strata.csv`, `curves.csv` and, when rows were left
-        out, `rejected.csv`. `formats`: xlsx for the tables in one workbook, svg or png for the charts of the
-        report, too. It appears complete or not at all. Raises InputError if `path` is taken or cannot be
-        written, or for another format.
+        out, `rejected.csv`; with `draws`, as for `report`, also `draws.csv`. `formats`: xlsx for the
+        tables in one workbook, svg or png for the charts of the report, too. It appears complete or not at
+        all. Raises InputError if `path` is taken or cannot be written, or for another format.
         """
         from seedsoil.display.export import check_formats
         from seedsoil.storage import new_directory, publish, unfinished
@@ -71,15 +78,18 @@ class Match(MatchData):
         target = new_directory(path)
         with unfinished(target.parent, target.name) as partial:
             try:
-                self._write(partial, formats)
+                self._write(partial, formats, draws)
             except OSError as error:
                 raise InputError(f"{target}: cannot be written ({error.strerror})") from None
             return publish(partial, target)
 
-    def _write(self, directory: Path, formats: Collection[str]) -> None:
+    def _write(self, directory: Path, formats: Collection[str], draws: Told | None) -> None:
         from seedsoil.display.export import export, save_table
 
-        page = self.report(directory / "report.html").read_text("utf-8")
+        page = self.report(directory / "report.html", draws=draws).read_text("utf-8")
+        if draws is not None:
+            rows = [one.record() for one in draws.found]
+            save_table(draws_table(rows), directory / "draws.csv")
         besides = [name for name in formats if name != "csv"]  # which is always written
         export(directory, besides, {"strata": self.strata, "curves": self.curves}, page)
         text = json.dumps(self.summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -14,6 +14,7 @@ from seedsoil.display.theme import STYLES
 from seedsoil.display.words import listed, percent, percent_interval, whole
 from seedsoil.matching import charts
 from seedsoil.matching.result import EVENTS, curve_words, expected_words
+from seedsoil.results.draws_section import draws_section
 from seedsoil.storage import write_whole
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from seedsoil.matching.result import MatchData
+    from seedsoil.results.draws_section import Told
 
 FEWEST_SHOWN = 5
 LEVEL = 0.05
@@ -50,15 +52,16 @@ def overall_chart(result: MatchData) -> dict[str, Any]:
     return charts.overall_chart(_rows(result, "all women"), f"women {words}", description)
 
 
-def write_match_report(result: MatchData, path: str | Path) -> Path:
+def write_match_report(result: MatchData, path: str | Path, draws: Told | None = None) -> Path:
     """Write the report of a comparison as one self-contained HTML file, whole or not at all.
 
+    `draws`: expected events, and observed over them, over draws of the posterior, which get a section.
     Raises InputError where the folder of `path` does not exist.
     """
-    return write_whole(path, match_report_html(result))
+    return write_whole(path, match_report_html(result, draws))
 
 
-def match_report_html(result: MatchData) -> str:
+def match_report_html(result: MatchData, draws: Told | None = None) -> str:
     """The page that `write_match_report` writes."""
     summary = result.summary
     endpoint = summary["endpoint"]
@@ -73,6 +76,7 @@ def match_report_html(result: MatchData) -> str:
         reason=_reason(summary),
         facts=_facts(summary),
         overall=_overall(result),
+        draws=draws_section(draws),
         by_risk=_by_risk(summary),
         keys=KEYS,
         by_size=_panels(result, "size and nodes"),

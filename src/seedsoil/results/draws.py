@@ -18,6 +18,8 @@ from seedsoil.errors import whole_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
     from seedsoil.catalog import Catalog
     from seedsoil.results.columns import Floats
 
@@ -29,7 +31,9 @@ class OverDraws:
     """One number over draws: its `mean`, and what it is uncertain by.
 
     `monte_carlo`: standard error of the mean that women leave; `parameters`: standard deviation that the
-    parameters make; `low`, `high`: between which 95 % of it lie.
+    parameters make; `low`, `high`: between which 95 % of it lie. `unit`: share, years, lines, events or
+    ratio. `discrepancy`: the part of the parameters' variance that comes of what the model cannot meet of
+    its targets; None where the posterior does not tell.
     """
 
     name: str
@@ -39,6 +43,13 @@ class OverDraws:
     low: float
     high: float
     draws: int
+    unit: str = ""
+    discrepancy: float | None = None
+
+    @property
+    def of_women(self) -> float:
+        """Variance that the women of one draw make in the number."""
+        return self.monte_carlo**2 * self.draws
 
     def record(self) -> dict[str, Any]:
         """As a row of a table."""
@@ -50,6 +61,8 @@ class OverDraws:
             "low_95": self.low,
             "high_95": self.high,
             "draws": self.draws,
+            "unit": self.unit,
+            "discrepancy_share": self.discrepancy,
         }
 
     def row(self, digits: int = 3) -> list[str]:
@@ -66,6 +79,17 @@ class OverDraws:
 HEADER = ["", "mean", "95 % over the parameters", "sd by parameters", "Monte-Carlo error"]
 
 
+def draws_table(records: Sequence[dict[str, Any]]) -> pa.Table:
+    """Rows of `OverDraws.record` as a table; a column without any number is one of numbers, too."""
+    import pyarrow as pa
+
+    table = pa.Table.from_pylist(list(records))
+    schema = [
+        pa.field(f.name, pa.float64() if pa.types.is_null(f.type) else f.type) for f in table.schema
+    ]
+    return table.cast(pa.schema(schema))
+
+
 def told(draws: int, women: int) -> str:
     """What a table over draws is of, in a sentence."""
     return (
@@ -75,20 +99,26 @@ def told(draws: int, women: int) -> str:
 
 
 def over_draws(
-    name: str, values: Sequence[float] | Floats, errors: Sequence[float] | Floats
+    name: str,
+    values: Sequence[float] | Floats,
+    errors: Sequence[float] | Floats,
+    *,
+    unit: str = "",
+    discrepancy: float | None = None,
 ) -> OverDraws:
     """One number over draws, from its value and Monte-Carlo error in each; those without one are left out."""
     x, e = np.asarray(values, float), np.asarray(errors, float)
     known = np.isfinite(x) & np.isfinite(e)
     x, e = x[known], e[known]
     if x.size < FEWEST:
-        return OverDraws(name, *(float("nan"),) * 5, draws=int(x.size))
+        return OverDraws(name, *(float("nan"),) * 5, draws=int(x.size), unit=unit)
     mean, noise, between = float(x.mean()), float(np.mean(e**2)), float(x.var(ddof=1))
     own = max(between - noise, 0.0)
     shrink = np.sqrt(own / between) if between > 0.0 else 0.0
     low, high = np.quantile(mean + shrink * (x - mean), (0.025, 0.975))
     return OverDraws(
-        name, mean, float(np.sqrt(noise / x.size)), float(np.sqrt(own)), float(low), float(high), int(x.size)
+        name, mean, float(np.sqrt(noise / x.size)), float(np.sqrt(own)), float(low), float(high),
+        int(x.size), unit, discrepancy,
     )  # fmt: skip
 
 

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 
 Value = tuple[float, float]
 _LANDMARKS = (1, 5, 10)
+_LIFE_YEARS, _ERADICATED = "life years with metastatic disease", "every colony eradicated, share"
+_MEDIAN = "median survival with metastatic disease, years"
+_DISTANT = "distant recurrence within 10 years, share"
+_LINES = "lines of therapy"
+OF_POSTERIOR = {
+    _DISTANT: "distant_10",
+    _MEDIAN: "median_survival",
+    "alive at 5 years, share": "alive_5",
+    "alive at 10 years, share": "alive_10",
+    _LIFE_YEARS: "life_years",
+    _ERADICATED: "eradicated",
+}
+"""What the posterior calls those headlines of a default run whose variance it splits."""
 
 
 def headlines_over_draws(
@@ -61,10 +74,22 @@ def headlines_over_draws(
             progress(women)
 
     each = list(backend(threads).map(one, range(draws), progress=show))
+    usual = (screening, adjuvant, strategy) == (SCREENING, ADJUVANT, STRATEGY) and only is None
+    of_posterior = catalog.posterior.record.get("headlines", {}) if usual else {}
     return [
-        over_draws(name, [one[name][0] for one in each], [one[name][1] for one in each])
+        over_draws(
+            name, [one[name][0] for one in each], [one[name][1] for one in each], unit=unit_of(name),
+            discrepancy=of_posterior.get(OF_POSTERIOR.get(name), {}).get("discrepancy"),
+        )
         for name in each[0]
-    ]
+    ]  # fmt: skip
+
+
+def unit_of(headline: str) -> str:
+    """The unit of a headline, by its name."""
+    if headline in (_MEDIAN, _LIFE_YEARS):
+        return "years"
+    return "lines" if headline == _LINES else "share"
 
 
 def headlines(patients: pa.Table) -> dict[str, Value]:
@@ -77,12 +102,12 @@ def headlines(patients: pa.Table) -> dict[str, Value]:
     outcome, outcomes = codes(patients, "outcome", OUTCOMES)
     return {
         "metastatic disease found in life, share of women": _share(alive),
-        "distant recurrence within 10 years, share": _share((found <= 10.0)[healthy]),
-        "median survival with metastatic disease, years": _median(years),
+        _DISTANT: _share((found <= 10.0)[healthy]),
+        _MEDIAN: _median(years),
         **{f"alive at {y} year{'s' * (y > 1)}, share": _share(years > y) for y in _LANDMARKS},
-        "life years with metastatic disease": _mean(years),
-        "lines of therapy": _mean(np.nan_to_num(numbers(patients, "lines"))[alive]),
-        "every colony eradicated, share": _share((outcome == outcomes.index("eradicated"))[alive]),
+        _LIFE_YEARS: _mean(years),
+        _LINES: _mean(np.nan_to_num(numbers(patients, "lines"))[alive]),
+        _ERADICATED: _share((outcome == outcomes.index("eradicated"))[alive]),
     }
 
 

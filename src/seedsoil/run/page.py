@@ -17,6 +17,7 @@ from seedsoil.results.columns import (
     women_with_metastases,
 )
 from seedsoil.results.cure import OUTCOME_WORDS, Cure, cure, relative_survival_cure_fraction
+from seedsoil.results.draws_section import draws_section
 from seedsoil.results.incidence import Incidence, incidence
 from seedsoil.results.intervals import wilson
 from seedsoil.results.organs import Organs, organs
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
     from seedsoil.results.columns import Tables
     from seedsoil.results.cure import CureGroup, LifeTable
+    from seedsoil.results.draws_section import Told
 
 # A target is missed when it lies more than this many standard errors away.
 MISSED = 3.0
@@ -58,6 +60,7 @@ def write_run_report(
     fit_table: list[dict[str, Any]] | None = None,
     life_table: LifeTable | None = None,
     catalog: Catalog | None = None,
+    draws: Told | None = None,
 ) -> Path:
     """Write the report of a run as one self-contained HTML file, whole or not at all.
 
@@ -65,9 +68,12 @@ def write_run_report(
     |z| > 3 are listed. `life_table`: (ages, hazards per year); given one, the cure fraction that a
     statistician would fit is set beside the simulated truth, which takes a second or two more.
     `catalog`: the one the run was made with, for the limits of imaging; by default the packaged one.
+    `draws`: headlines over draws of the posterior, which get a section.
     Raises InputError where the folder of `path` does not exist.
     """
-    page = run_report_html(run, fit_table=fit_table, life_table=life_table, catalog=catalog)
+    page = run_report_html(
+        run, fit_table=fit_table, life_table=life_table, catalog=catalog, draws=draws
+    )
     return write_whole(path, page)
 
 
@@ -77,6 +83,7 @@ def run_report_html(
     fit_table: list[dict[str, Any]] | None = None,
     life_table: LifeTable | None = None,
     catalog: Catalog | None = None,
+    draws: Told | None = None,
 ) -> str:
     """The page that `write_run_report` writes."""
     manifest = run.manifest
@@ -96,6 +103,7 @@ def run_report_html(
         unverified=None if unverified is None else whole(float(unverified)),
         cure=_cure(run, life_table, treated, catalog),
         facts=_facts(run),
+        draws=draws_section(draws),
         at_diagnosis=_at_diagnosis(run),
         sizes=_sizes(shown),
         recurrence=_recurrence(run),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
     from seedsoil.results.attrition import Attrition
     from seedsoil.results.cure import Cure
+    from seedsoil.results.draws_section import Told
     from seedsoil.results.incidence import Incidence
     from seedsoil.results.organs import Organs
     from seedsoil.results.presentation import Presentation
@@ -366,10 +367,13 @@ class Run:
 
         return qalys(self, by, origin=origin, discount=discount, catalog=catalog)
 
-    def report(self, path: str | Path, *, catalog: Catalog | None = None) -> Path:
+    def report(
+        self, path: str | Path, *, catalog: Catalog | None = None, draws: Told | None = None
+    ) -> Path:
         """Write the self-contained HTML report of this run to `path` and return the path.
 
-        `catalog`: the one the run was made with, if not the packaged one. The report lists the targets
+        `catalog`: the one the run was made with, if not the packaged one. `draws`: its headlines over draws
+        of the posterior (`run.draws.headlines_over_draws`), which get a section. The report lists the targets
         that the packaged fit misses only if the run was made with those parameters. It fits the cure
         fraction of relative survival to cohorts of at least 5,000 women; smaller ones cannot bear it.
         """
@@ -393,8 +397,9 @@ class Run:
                 "made with other parameters than the packaged fit: its misses are not listed"
             )
         return write_run_report(
-            self, path, fit_table=fit_table, life_table=life_table, catalog=catalog or shipped
-        )
+            self, path, fit_table=fit_table, life_table=life_table, catalog=catalog or shipped,
+            draws=draws,
+        )  # fmt: skip
 
     def save(self, path: str | Path) -> Path:
         """Write the tables and the manifest as a run directory at `path`, and return the path.

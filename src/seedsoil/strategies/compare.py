@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedsoil.catalog import Catalog
+    from seedsoil.results.draws_section import Told
     from seedsoil.run.run import Run
 
 
@@ -44,11 +45,15 @@ class StrategyComparison(ComparisonData):
 
         return survival_chart(self)
 
-    def report(self, path: str | Path) -> Path:
-        """Write the comparison as a self-contained HTML page to `path` and return the path."""
+    def report(self, path: str | Path, *, draws: Told | None = None) -> Path:
+        """Write the comparison as a self-contained HTML page to `path` and return the path.
+
+        `draws`: the same strategies over draws of the posterior (`compare_over_draws(…).told()`), which get a
+        section.
+        """
         from seedsoil.strategies.page import write_comparison
 
-        return write_comparison(self, path)
+        return write_comparison(self, path, draws)
 
 
 def compare(

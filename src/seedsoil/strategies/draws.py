@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,13 +10,14 @@ import numpy as np
 from seedsoil.catalog import load, lookup
 from seedsoil.errors import InputError
 from seedsoil.results.draws import OverDraws, check_draws, over_draws
+from seedsoil.results.draws_section import Told
 from seedsoil.results.moments import Moments
 from seedsoil.run.blocks import course_under
 from seedsoil.run.simulate import ADJUVANT, SCREENING
 from seedsoil.simulation.backend import backend
 from seedsoil.simulation.shards import SHARD, check_cohort
 from seedsoil.strategies.compare import distinct
-from seedsoil.strategies.measures import MEASURES, values_of
+from seedsoil.strategies.measures import MEASURES, OF_LINES, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +47,16 @@ class StrategiesOverDraws(NamedTuple):
             for of, rows in (("mean", self.means), ("difference", self.differences))
             for (key, name), one in rows.items()
         ]
+
+    def told(self) -> Told:
+        """The differences as a report shows them: of every measure but those of single lines."""
+        several = len(self.names) > 2
+        found = [
+            replace(one, name=f"{one.name}, {name}") if several else one
+            for (key, name), one in self.differences.items()
+            if name != self.names[0] and key not in OF_LINES
+        ]
+        return Told(found, self.draws, self.women, differences=True)
 
     def text_rows(self) -> tuple[list[str], list[list[str]]]:
         """Differences from the first strategy, with what they are uncertain by."""
@@ -125,6 +137,7 @@ def compare_over_draws(
     for j, measure in enumerate(MEASURES):
         for s, name in enumerate(names):
             key = (measure.key, name)
-            means[key] = over_draws(measure.label, mean[:, s, j], mean_error[:, s, j])
-            differences[key] = over_draws(measure.label, difference[:, s, j], error[:, s, j])
+            of: dict[str, Any] = {"unit": measure.unit}
+            means[key] = over_draws(measure.label, mean[:, s, j], mean_error[:, s, j], **of)
+            differences[key] = over_draws(measure.label, difference[:, s, j], error[:, s, j], **of)
     return StrategiesOverDraws(names, draws, women, means, differences)

@@ -45,6 +45,8 @@ def _landmark(years: int) -> Measure:
     return Measure(f"alive_{years}", f"alive at {years} year{'s' * (years > 1)}", "share")
 
 
+OF_LINES = tuple(f"line_{k}" for k in range(1, _LINES_SHOWN + 1))
+"""The measures of single lines."""
 MEASURES = (
     Measure("life_years", "life years with metastatic disease", "years"),
     Measure("qaly", "quality-adjusted life years", "years"),
@@ -53,8 +55,8 @@ MEASURES = (
     Measure("years_with_symptoms", "years with symptoms", "years"),
     Measure("lines", "lines of therapy", "lines"),
     *(
-        Measure(f"line_{k}", f"years from line {k} to the next or death", "years")
-        for k in range(1, _LINES_SHOWN + 1)
+        Measure(key, f"years from line {k} to the next or death", "years")
+        for k, key in enumerate(OF_LINES, 1)
     ),
     Measure("toxic_lines", "lines with toxicity of grade 3 or more", "lines"),
     Measure("toxic_death", "died of treatment", "share"),

@@ -15,6 +15,7 @@ from seedsoil.display.words import (
     whole,
     with_error,
 )
+from seedsoil.results.draws_section import draws_section
 from seedsoil.results.shares import Share
 from seedsoil.storage import write_whole
 from seedsoil.strategies import charts
@@ -22,6 +23,7 @@ from seedsoil.strategies import charts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seedsoil.results.draws_section import Told
     from seedsoil.strategies.comparison import ComparisonData, Difference
 
 # Measures of the comparison's table, in the two groups in which the page shows them.
@@ -39,15 +41,19 @@ FORESTS = (
 FEWEST = 30
 
 
-def write_comparison(comparison: ComparisonData, path: str | Path) -> Path:
+def write_comparison(
+    comparison: ComparisonData, path: str | Path, draws: Told | None = None
+) -> Path:
     """Write the comparison as one self-contained HTML file, whole or not at all; returns its path.
+
+    `draws`: the same strategies over draws of the posterior, which get a section.
 
     Raises InputError where the folder of `path` does not exist.
     """
-    return write_whole(path, comparison_html(comparison))
+    return write_whole(path, comparison_html(comparison, draws))
 
 
-def comparison_html(comparison: ComparisonData) -> str:
+def comparison_html(comparison: ComparisonData, draws: Told | None = None) -> str:
     """The page that `write_comparison` writes."""
     manifest = comparison.manifest
     return page_html(
@@ -61,6 +67,7 @@ def comparison_html(comparison: ComparisonData) -> str:
         sentence=comparison.sentence,
         survival=_survival(comparison),
         forests=[(title, _forest(comparison, key, axis)) for key, title, axis in FORESTS],
+        draws=draws_section(draws),
         lived=_measures(comparison, LIVED),
         times=_times(comparison),
         borne=_measures(comparison, BORNE),

@@ -20,7 +20,7 @@ from seedsoil.calibration.posterior.cloud import make_cloud, read_cloud
 from seedsoil.calibration.posterior.diagnostics import diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
 from seedsoil.calibration.posterior.headlines import HEADLINES
-from seedsoil.calibration.posterior.informed import informed, sensitivities
+from seedsoil.calibration.posterior.informed import discrepancy_of, informed, sensitivities
 from seedsoil.calibration.posterior.joint import joint_of, more_points, point_estimate, sampled
 from seedsoil.calibration.posterior.likelihood import observed
 
@@ -220,6 +220,10 @@ def _write(found: Found, catalog: Catalog, directory: Path) -> None:
         "informed": {
             name: {key: one[key] for key in ("contraction", "targets")}
             for name, one in found.record["parameters_informed"].items()
+        },
+        "headlines": {
+            name: {"discrepancy": discrepancy_of(one["split"])}
+            for name, one in found.record["headlines"].items()
         },
         **{k: found.record[k] for k in ("command", "points", "bulk_ess", "r_hat", "verified")},
     }

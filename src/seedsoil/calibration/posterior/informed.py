@@ -101,6 +101,12 @@ def sensitivities(
     return found
 
 
+def discrepancy_of(split: dict[str, float]) -> float:
+    """The part of the parameters' variance that comes of what the model cannot meet of its targets."""
+    whole = split["parameters"] + split["discrepancy"]
+    return split["discrepancy"] / whole if whole > 0.0 else 0.0
+
+
 def _covariance(density: Posterior, chains: Chains, scaled: float) -> Floats:
     """Covariance of u at the posterior's mean, with the scales of discrepancy `scaled`."""
     x = chains.flat.mean(axis=0)

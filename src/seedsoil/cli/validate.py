@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from seedsoil.cli import console, fitting, long_run, memory, options, workers
 from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seedsoil.calibration.loss import Comparison
     from seedsoil.work.place import Place
 
@@ -115,7 +118,8 @@ def validate(
     def kept() -> int:
         return 0 if place is None else min(asked, len(Shelf(place).keys()))
 
-    with goes_on(place, kept, asked, "trials", delete=keep is None):
+    own = place if keep is None else None
+    with _gone_if_empty(own), goes_on(place, kept, asked, "trials", delete=keep is None):
         with workers.on_asked(threads, processes, scheduler):
             found = run(
                 trials or (),
@@ -154,6 +158,20 @@ def validate(
     if aims:
         console.print_table(reach.HEADER, aims)
     console.say("A research and teaching tool: never advice for one person.")
+
+
+@contextlib.contextmanager
+def _gone_if_empty(place: Place | None) -> Iterator[None]:
+    """If the block fails and `place` holds no trial, it is deleted."""
+    try:
+        yield
+    except BaseException:
+        from seedsoil.storage import discard
+        from seedsoil.work.shelf import Shelf
+
+        if place is not None and place.local is not None and not Shelf(place).keys():
+            discard(place.local)
+        raise
 
 
 def _kept_in(keep: str | None, beside: Path | None) -> Place | None:

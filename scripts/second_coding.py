@@ -10,6 +10,7 @@ qc/README.md says how to code.
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sys
 from collections import Counter
@@ -207,15 +208,15 @@ def comparison(catalog: Catalog) -> Comparison:
 
 def compared(catalog: Catalog, found: Comparison) -> str:
     """The text of the catalog's second_coding.csv."""
-    lines = [
-        ",".join(
-            f'"{cell}"' if "," in cell else cell
-            for cell in (value.key, written(value), found.outcomes[value.key])
-        )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("key", "value", "outcome"))
+    writer.writerows(
+        (value.key, written(value), found.outcomes[value.key])
         for value, _ in coded_values(catalog)
         if value.key in found.outcomes
-    ]
-    return "\n".join(["key,value,outcome", *lines]) + "\n"
+    )
+    return text.getvalue()
 
 
 def counts(catalog: Catalog, found: Comparison) -> dict[str, Counter[str]]:
@@ -328,8 +329,8 @@ def renew() -> int:
         print("\n".join(problems), file=sys.stderr)
         return 1
     COMPARED.write_text(compared(catalog, found), encoding="utf-8")
-    lines = [f"{kind},{number}" for kind, number in now.items()]
-    WITHOUT.write_text("\n".join(["class,at_most", *lines]) + "\n", encoding="utf-8")
+    rows = [{"class": kind, "at_most": str(number)} for kind, number in now.items()]
+    _write(WITHOUT, ("class", "at_most"), rows)
     PAGE.write_text(page(catalog, found), encoding="utf-8")
     return 0
 

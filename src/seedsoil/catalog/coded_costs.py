@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seedsoil.catalog.coded_medicine import SAMPLED_AGES
-from seedsoil.catalog.coded_value import ASSUMED, Coded, origin
+from seedsoil.catalog.coded_value import ASSUMED, Coded, of_entry
 from seedsoil.catalog.provenance_costs import cost_key
 
 if TYPE_CHECKING:
@@ -29,17 +29,15 @@ def price_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
         for name, use in perspective.uses.items():
             owner = f"use.{name}"
             if not only or only == owner:
-                yield Coded(
-                    owner, f"{owner}/{perspective.name}", USES, use.value, use.unit, use.description,
-                    perspective.head.description, use.sources, note=use.note,
-                    apart=origin(use.status, use.sources),
+                yield of_entry(
+                    use, owner, perspective.name, USES, use.value, use.unit, use.description,
+                    perspective.head.description,
                 )  # fmt: skip
 
 
 def _of_price(perspective: Perspective, item: str, price: Priced) -> Iterator[Coded]:
     """The price of each package, or of the unit, and the ends of what it may be."""
     owner = cost_key(item)
-    apart = origin(price.status, price.sources)
     unit = f"{price.currency} of {price.price_year}"
     numbers = {
         f"package {p.name}": (p.price, f"a package of {p.units} x {p.mg:g} mg")
@@ -53,10 +51,10 @@ def _of_price(perspective: Perspective, item: str, price: Priced) -> Iterator[Co
             numbers[f"{first}:{end}"] = (round(limit * scale, 9), what)
     for name, (value, what) in numbers.items():
         ranged = ":" in name and price.spread.kind == "fixed"
-        yield Coded(
-            owner, f"{owner}/{perspective.name}/{name}", PRICES, value, unit,
-            f"{price.description}: price of {what}", perspective.head.description, price.sources,
-            note=price.note, apart=apart or (_LIST_PRICE if ranged else ""),
+        yield of_entry(
+            price, owner, f"{perspective.name}/{name}", PRICES, value, unit,
+            f"{price.description}: price of {what}", perspective.head.description,
+            _LIST_PRICE if ranged else "",
         )  # fmt: skip
 
 
@@ -67,13 +65,12 @@ def index_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
             owner = f"{kind}.{name}"
             if only and only != owner:
                 continue
-            sources = tuple(index.entry.sources)
+            entry = index.entry
             for year, value in index.values.items():
-                apart = ASSUMED if year in index.entry.assumed else ""
-                yield Coded(
-                    owner, f"{owner}/{year}", INDICES, value, index.entry.unit,
-                    f"{index.entry.description}: {year}", index.entry.currency, sources,
-                    note=index.entry.note, apart=apart or origin(index.entry.status, sources),
+                yield of_entry(
+                    entry, owner, str(year), INDICES, value, entry.unit,
+                    f"{entry.description}: {year}", entry.currency,
+                    ASSUMED if year in entry.assumed else "",
                 )  # fmt: skip
 
 
@@ -83,12 +80,9 @@ def case_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
         owner = f"reference_case.{name}"
         if only and only != owner:
             continue
-        sources = tuple(case.sources)
         for field, value, unit, what in _of_case(case):
-            yield Coded(
-                owner, f"{owner}/{field}", CASES, value, unit, f"{case.description}: {what}",
-                case.agency, sources, note=case.note, apart=origin(case.status, sources),
-            )  # fmt: skip
+            told = f"{case.description}: {what}"
+            yield of_entry(case, owner, field, CASES, value, unit, told, case.agency)
 
 
 def _of_case(case: ReferenceCaseEntry) -> Iterator[tuple[str, float, str, str]]:
@@ -119,7 +113,7 @@ def _of_case(case: ReferenceCaseEntry) -> Iterator[tuple[str, float, str, str]]:
 def norm_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
     """Coefficients of every norm, and its deaths at some ages, or those of the one whose key is `only`."""
     for name, norm in catalog.costs.norms.items():
-        owner, sources = f"norm.{name}", tuple(norm.sources)
+        owner = f"norm.{name}"
         if only and only != owner:
             continue
         numbers: dict[str, tuple[float, str]] = {
@@ -131,10 +125,7 @@ def norm_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
                 numbers[f"death_probabilities/{age}"] = (norm.death_probabilities[age], "share")
         for field, (value, unit) in numbers.items():
             what = f"{norm.description}, {norm.instrument}: {field.replace('_', ' ')}"
-            yield Coded(
-                owner, f"{owner}/{field}", NORMS, value, unit, what, norm.population, sources,
-                note=norm.note, apart=origin(norm.status, sources),
-            )  # fmt: skip
+            yield of_entry(norm, owner, field, NORMS, value, unit, what, norm.population)
 
 
 def published_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:

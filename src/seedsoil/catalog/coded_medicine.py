@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.catalog.coded_value import Coded, origin
+from seedsoil.catalog.coded_value import Coded, of_entry, origin
 from seedsoil.catalog.dosing import Body, OfRegimen, Posology
 from seedsoil.catalog.entry import SHARE_TOLERANCE
 from seedsoil.catalog.parameters import SUM_TO_ONE, full_name
@@ -100,11 +100,10 @@ def drug_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
 
 def _of_drug(name: str, drug: Drug) -> Iterator[Coded]:
     owner, sources = f"drug.{name}", tuple(drug.sources)
-    apart = origin(drug.status, sources)
     for field, what in _DRUG_FIELDS.items():
-        yield Coded(
-            owner, f"{owner}/{field}", DRUGS, getattr(drug, field), _DRUG_UNITS.get(field, "share"),
-            f"{name}: {what}", drug.population, sources, note=drug.note, apart=apart,
+        yield of_entry(
+            drug, owner, field, DRUGS, getattr(drug, field), _DRUG_UNITS.get(field, "share"),
+            f"{name}: {what}", drug.population,
         )  # fmt: skip
     reach = origin("", tuple(source for source in sources if source == "RES-64"))
     yield Coded(
@@ -122,15 +121,11 @@ def dose_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
     for key, entry in catalog.dosing.entries().items():
         if only and only != key:
             continue
-        apart = origin(entry.status, tuple(entry.sources))
         kind = BODIES if isinstance(entry, Body) else DOSES
         daily = isinstance(entry, Posology) and entry.on_days == entry.cycle_days
         for name, value, unit, what in _of_dose(entry, catalog.dosing.drugs):
             convention = _EVERY_DAY if daily and name in ("on_days", "cycle_days") else ""
-            yield Coded(
-                key, f"{key}/{name}", kind, value, unit, f"{key}: {what}", "", tuple(entry.sources),
-                note=entry.note, apart=apart or convention,
-            )  # fmt: skip
+            yield of_entry(entry, key, name, kind, value, unit, f"{key}: {what}", "", convention)
 
 
 def _of_dose(
@@ -205,11 +200,8 @@ def _of_policy(
     what: str,
     policy: ScreeningProgramme | AdjuvantEra,
 ) -> Coded:
-    sources = tuple(policy.sources)
-    return Coded(
-        owner, f"{owner}/{name}", POLICIES, value, unit, f"{policy.description}: {what}",
-        policy.population, sources, note=policy.note, apart=origin(policy.status, sources),
-    )  # fmt: skip
+    told = f"{policy.description}: {what}"
+    return of_entry(policy, owner, name, POLICIES, value, unit, told, policy.population)
 
 
 def _whom(rule: Rule) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,41 @@ def origin(status: str, sources: tuple[str, ...]) -> str:
     if any(source in OWN_FITS for source in sources):
         return OWN_FIT
     return ""
+
+
+class Sourced(Protocol):
+    """An entry of the catalog that says where its numbers come from."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """Keys of its sources."""
+
+    @property
+    def status(self) -> str:
+        """How sure they are."""
+
+    @property
+    def note(self) -> str:
+        """What is said beside them."""
+
+
+def of_entry(
+    entry: Sourced,
+    owner: str,
+    name: str,
+    kind: str,
+    value: float | str,
+    unit: str,
+    what: str,
+    population: str,
+    convention: str = "",
+) -> Coded:
+    """The number `name` of the entry that is shown as `owner`, with its sources and its note.
+
+    `convention`: why no source can be held against it although the entry names some.
+    """
+    sources = tuple(entry.sources)
+    return Coded(
+        owner, f"{owner}/{name}", kind, value, unit, what, population, sources,
+        note=entry.note, apart=origin(entry.status, sources) or convention,
+    )  # fmt: skip

@@ -36,6 +36,14 @@ def limit_mb() -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft // 1_000_000
 
 
+def _missed(limit: int) -> tuple[int, str] | None:
+    """The address space in MB that this run takes at least, and of what, if the limit leaves less."""
+    if limit >= FIRST_MB:
+        return None
+    least = (LEAST_MB, "the smallest cohort") if limit < LEAST_MB else _least()
+    return least if limit < least[0] else None
+
+
 def _least() -> tuple[int, str]:
     """The address space in MB that this run takes at least, and of what."""
     from seedsoil.jit import interpreted, is_cached
@@ -49,7 +57,7 @@ def _least() -> tuple[int, str]:
 def require() -> None:
     """Raise MemoryError where a limit leaves less than simulating takes."""
     limit = limit_mb()
-    if limit is not None and limit < FIRST_MB and (limit < LEAST_MB or limit < _least()[0]):
+    if limit is not None and _missed(limit):
         raise MemoryError
 
 
@@ -86,8 +94,6 @@ def shortage() -> str:
     limit = limit_mb()
     if limit is None:
         return "not enough memory; simulate fewer women or use fewer --threads"
-    told = ""
-    if limit < FIRST_MB:
-        least, of_what = (LEAST_MB, "the smallest cohort") if limit < LEAST_MB else _least()
-        told = f", and {of_what} needs {least:,}" if limit < least else ""
+    missed = _missed(limit)
+    told = f", and {missed[1]} needs {missed[0]:,}" if missed else ""
     return f"not enough memory: the limit of this process (ulimit -v) is {limit:,} MB{told}"

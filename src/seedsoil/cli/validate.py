@@ -100,7 +100,7 @@ def validate(
     from seedsoil.calibration import reach
     from seedsoil.catalog import load
     from seedsoil.catalog.lookup import find_trial
-    from seedsoil.storage import discard, goes_on, write_new
+    from seedsoil.storage import goes_on, write_new
     from seedsoil.trials.validation import validate as run
     from seedsoil.work.shelf import Shelf
 
@@ -119,7 +119,7 @@ def validate(
         return 0 if place is None else min(asked, len(Shelf(place).keys()))
 
     own = place if keep is None else None
-    with _gone_if_empty(own), goes_on(place, kept, asked, "trials", delete=keep is None):
+    with _hidden(own), goes_on(place, kept, asked, "trials", delete=keep is None):
         with workers.on_asked(threads, processes, scheduler):
             found = run(
                 trials or (),
@@ -147,8 +147,6 @@ def validate(
         if markdown is not None:
             page = found.to_markdown(options.command_line(), [reach.HEADER, *aims] if aims else [])
             write_new(markdown, lambda path: path.write_text(page, encoding="utf-8"))
-    if keep is None and place is not None and place.local is not None:
-        discard(place.local)
     if as_json:
         console.print_json(found.records())
         return
@@ -161,17 +159,18 @@ def validate(
 
 
 @contextlib.contextmanager
-def _gone_if_empty(place: Place | None) -> Iterator[None]:
-    """If the block fails and `place` holds no trial, it is deleted."""
+def _hidden(place: Place | None) -> Iterator[None]:
+    """After the block `place` is deleted, unless the block fails and it holds trials to go on with."""
+    from seedsoil.storage import discard
+    from seedsoil.work.shelf import Shelf
+
+    done = False
     try:
         yield
-    except BaseException:
-        from seedsoil.storage import discard
-        from seedsoil.work.shelf import Shelf
-
-        if place is not None and place.local is not None and not Shelf(place).keys():
+        done = True
+    finally:
+        if place is not None and place.local is not None and (done or not Shelf(place).keys()):
             discard(place.local)
-        raise
 
 
 def _kept_in(keep: str | None, beside: Path | None) -> Place | None:

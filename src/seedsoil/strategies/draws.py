@@ -137,7 +137,7 @@ def compare_over_draws(
     for j, measure in enumerate(MEASURES):
         for s, name in enumerate(names):
             key = (measure.key, name)
-            of: dict[str, Any] = {"unit": measure.unit}
-            means[key] = over_draws(measure.label, mean[:, s, j], mean_error[:, s, j], **of)
-            differences[key] = over_draws(measure.label, difference[:, s, j], error[:, s, j], **of)
+            label, unit = measure.label, measure.unit
+            means[key] = over_draws(label, mean[:, s, j], mean_error[:, s, j], unit=unit)
+            differences[key] = over_draws(label, difference[:, s, j], error[:, s, j], unit=unit)
     return StrategiesOverDraws(names, draws, women, means, differences)

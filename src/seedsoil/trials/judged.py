@@ -124,7 +124,8 @@ def judged(
     backend = spread(1)
     # on threads of this process a trial has them all; elsewhere a worker has a trial
     each = threads if isinstance(backend, Threads) else 1
-    named_by = {trial_hash(one, catalog): one for one in trials}
+    hashes = [trial_hash(one, catalog) for one in trials]
+    named_by = dict(zip(hashes, trials, strict=True))
     work = TrialWork(catalog, named_by, each, measure)
     units = [
         Unit(
@@ -157,10 +158,11 @@ def judged(
             if shelf.get(unit.key) is not None:
                 tell(unit)
         complete(work, units, shelf, backend, progress=tell)
-        require_same_bits([shelf.whole(unit)[0] for unit in units])
-        for unit in units:
-            contents[unit.made["trial"]] = shelf.whole(unit)[1]
-    return [Judged.from_bytes(contents[trial_hash(one, catalog)]) for one in trials]
+        found = [shelf.whole(unit) for unit in units]
+        require_same_bits([receipt for receipt, _ in found])
+        for unit, (_, content) in zip(units, found, strict=True):
+            contents[unit.made["trial"]] = content
+    return [Judged.from_bytes(contents[of]) for of in hashes]
 
 
 def _draws_hash(catalog: Catalog) -> str:

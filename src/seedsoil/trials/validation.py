@@ -275,10 +275,10 @@ def validate(
         chosen, catalog, threads=threads, measure=measure, shelf=None if keep is None else Shelf(keep),
         progress=tell, women=women, seed=seed, replicates=replicates, draws=draws,
     )  # fmt: skip
-    for spec, one in zip(chosen, found, strict=True):
+    pairs = list(zip(chosen, found, strict=True))
+    for spec, one in pairs:
         if one.reason:
             logger.warning("%s is listed without numbers: %s", spec.name, one.reason)
-    pairs = list(zip(chosen, found, strict=True))
     return Validation(
         tuple(Row(spec.name, spec.role, r) for spec, one in pairs for r in one.results),
         tuple(FactRow(spec.name, spec.role, fact) for spec, one in pairs for fact in one.facts),

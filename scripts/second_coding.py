@@ -203,7 +203,7 @@ def comparison(catalog: Catalog) -> Comparison:
     problems: list[str] = []
     readings = read_sheets(SECOND, problems)
     found = compare(catalog, readings, read_resolved(RESOLVED, problems))
-    return Comparison(found.outcomes, problems + found.problems)
+    return found._replace(problems=problems + found.problems)
 
 
 def compared(catalog: Catalog, found: Comparison) -> str:
@@ -249,11 +249,8 @@ def page(catalog: Catalog, found: Comparison) -> str:
         for kind, of in [*table.items(), ("**all**", total)]
     ]
     apart = Counter((value.kind, why) for value, why in coded_values(catalog) if why)
-    listed = [
-        f"- `{key}`: {outcome}"
-        for key, outcome in found.outcomes.items()
-        if outcome in ("differs", "not found")
-    ]
+    waiting = [f"- `{key}`: {reason}" for key, reason in found.waits.items()]
+    missing = [f"- `{key}`" for key, outcome in found.outcomes.items() if outcome == "not found"]
     return "\n".join(
         [
             "# Second coding",
@@ -272,7 +269,8 @@ def page(catalog: Catalog, found: Comparison) -> str:
             "",
             *(f"*{name}*: {meaning}." for name, meaning in OUTCOMES.items()),
             "",
-            *(["## Not found, or to be changed", "", *listed, ""] if listed else []),
+            *(["## To be changed", "", *waiting, ""] if waiting else []),
+            *(["## Not found", "", *missing, ""] if missing else []),
             "## Numbers that are not coded",
             "",
             "No source can be held against these.",

@@ -158,6 +158,11 @@ def _value(value: float | str, unit: str, bound: str = "", slack: float = 0.0) -
         (0.4369, "share", "194/444", "share"),
         (0.44, "share", "194/444", "share"),  # rounded to two digits
         (0.25, "share", "25", "%"),
+        (37.0, "months", "36.5", "months"),  # an exact half goes up or down
+        (36.0, "months", "36.5", "months"),
+        (0.37, "share", "36.5", "%"),
+        (0.36, "share", "36.5", "%"),
+        (-0.37, "ratio", "-0.365", "ratio"),
         (-0.6349, "ln(rate ratio)", "0.53", "rate ratio"),  # ln 0.53 = -0.6349
         (51.135, "1/year", "0.14", "1/day"),  # 0.14 · 365.25
         (30.0, "months", "2.5", "years"),
@@ -181,6 +186,12 @@ def test_what_agrees(value: float | str, unit: str, read: str, read_in: str) -> 
         (0.421, "share", "0.421", "%", "0.421 % was read"),
         (0.421, "share", "41.4", "%", "41.4 % was read"),
         (0.3, "share", "34", "%", "34 % was read"),  # one digit is too coarse
+        (34.0, "months", "33.4", "months", "33.4 months was read"),
+        (37.0, "months", "36.4", "months", "36.4 months was read"),
+        (36.0, "months", "36.6", "months", "36.6 months was read"),
+        (4.0, "years", "3.5", "years", "3.5 years was read"),  # a half, to one digit
+        (0.0, "share", "3.5", "%", "3.5 % was read"),
+        (0.035, "share", "0.0", "%", "0.0 % was read"),
         (0.45, "share", "194/444", "share", "(0.436937)"),
         (-0.53, "ln(rate ratio)", "0.53", "rate ratio", "0.53 rate ratio was read"),
         (10.0, "months", "10", "years", "10 years was read"),
@@ -205,6 +216,26 @@ def test_a_bound_agrees_with_the_same_bound_alone() -> None:
     assert "the catalog has >30" in disagreement(bound, "30", "months")
     assert "the catalog has >30" in disagreement(bound, "<30", "months")
     assert disagreement(bound, ">31", "months")
+    assert "the catalog has >30" in disagreement(bound, ">=30", "months")
+
+
+@pytest.mark.parametrize("sign, printed", [("<=", "≤"), (">=", "≥")])
+def test_a_bound_that_may_be_reached_is_read_as_such(sign: str, printed: str) -> None:
+    bound = _value(6.0, "colonies", bound=sign)
+    for read in (f"{sign}6", f"{sign} 6", f"{printed}6"):
+        assert disagreement(bound, read, "colonies") == ""
+    for read in ("6", f"{sign[0]}6", f"{sign}7", ">=6" if sign == "<=" else "<=6"):
+        assert f"the catalog has {sign}6" in disagreement(bound, read, "colonies")
+
+
+def test_a_target_that_is_only_an_upper_bound_says_so() -> None:
+    bounds = {
+        value.key: value for value in TO_CODE.values() if value.kind == "targets" and value.bound
+    }
+    assert list(bounds) == ["target.colonies_before_surgery.mean"]
+    (colonies,) = bounds.values()
+    assert disagreement(colonies, "<=6", "colonies") == ""
+    assert packaged.written(colonies) == "<=6"
 
 
 def test_shares_of_one_whole_may_be_off_by_their_rounding() -> None:
@@ -238,7 +269,10 @@ def test_readings_are_sorted_by_what_they_find() -> None:
     )
     assert script.without({"trial results": table})["trial results"] == table.total() - 2
     page = script.page(CATALOG, found)
-    assert f"- `{low}`: not found" in page
+    assert (
+        f"## To be changed\n\n- `{readings[2].key}`: to be mended\n\n## Not found\n\n- `{low}`\n\n"
+        in page
+    )
     assert f"{PFS},24.8,agrees" in script.compared(CATALOG, found)
 
 
@@ -344,11 +378,16 @@ def test_what_no_source_gives_shows_none(key: str) -> None:
 def test_renew_refuses_what_grows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fewer = script.WITHOUT.read_text(encoding="utf-8").replace("ages of the life table", "other")
+    most = script.read_without()
+    kind = max(most, key=lambda one: most[one])
+    fewer = script.WITHOUT.read_text(encoding="utf-8").replace(
+        f"\n{kind},{most[kind]}\n", f"\n{kind},{most[kind] - 1}\n"
+    )
     (tmp_path / "without.csv").write_text(fewer, encoding="utf-8")
     monkeypatch.setattr(script, "WITHOUT", tmp_path / "without.csv")
     monkeypatch.setattr(script, "COMPARED", tmp_path / "compared.csv")
     monkeypatch.setattr(script, "PAGE", tmp_path / "page.md")
     assert script.main(["renew"]) == 1
-    assert "numbers are without a second coding; at most 0 may be" in capsys.readouterr().err
+    told = f"{most[kind]} numbers are without a second coding; at most {most[kind] - 1} may be"
+    assert f"{kind}: {told}" in capsys.readouterr().err
     assert not (tmp_path / "page.md").exists()

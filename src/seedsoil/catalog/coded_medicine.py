@@ -72,6 +72,7 @@ def target_values(catalog: Catalog, only: str = "") -> Iterator[Coded]:
                 owner, f"target.{owner}", TARGETS, cell.observed, cell.unit,
                 f"{upper}{cell.description}", cell.population, tuple(cell.sources),
                 note=f"{cell.se_reason}. {cell.note}", apart=origin(cell.status, tuple(cell.sources)),
+                bound="<=" if cell.at_most else "",
             )  # fmt: skip
 
 

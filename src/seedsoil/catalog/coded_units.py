@@ -29,10 +29,14 @@ _LENGTHS = {"mm": 1.0, "cm": 10.0}
 _FAMILIES = (_TIMES, _RATES, _SHARES, _LENGTHS)
 _RATIOS = ("ratio", "hazard ratio", "rate ratio", "odds ratio", "factor")
 _LOGARITHMS = ("ln(odds ratio)", "ln(rate ratio)")
-_NUMBER = re.compile(r"([<>]?)\s*([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)")
+_NUMBER = re.compile(r"([<>]=?|[≤≥]|)\s*([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)")
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
+_SIGNS = {"≤": "<=", "≥": ">="}
+"""Signs of bounds as they are printed, and as they are written here."""
 SIGNIFICANT = 2
 """Digits that a number of the catalog has at least where it is coarser than its source."""
+_HALF = 1e-9
+"""How far from a half, in units of the last digit, a number may be by its conversion alone."""
 
 
 def disagreement(value: Coded, read: str, unit: str) -> str:
@@ -40,7 +44,7 @@ def disagreement(value: Coded, read: str, unit: str) -> str:
 
     A printed number stands for all that is rounded to it; `a/b` is a share as counted. The catalog's number
     agrees where it is one of these, or is what was read, rounded to no fewer than two digits. A number with
-    < or > must have that sign in both.
+    <, >, <= or >= must have that sign in both.
     """
     if isinstance(value.value, str):
         same = _plain(value.value) == _plain(read)
@@ -63,7 +67,8 @@ def disagreement(value: Coded, read: str, unit: str) -> str:
     slack = value.slack * abs(value.value) + 1e-9 * max(abs(value.value), 1e-30)
     if ends[0] - slack <= value.value <= ends[1] + slack or _rounded(read_as, value.value):
         return ""
-    return f"the catalog has {value.value:.6g} {value.unit}, {read} {unit} was read ({read_as:.6g})"
+    has = f"{value.bound}{value.value:.6g} {value.unit}"
+    return f"the catalog has {has}, {read} {unit} was read ({read_as:.6g})"
 
 
 def units_allowed(unit: str) -> list[str]:
@@ -103,13 +108,23 @@ def _limits(read: str, unit: str) -> tuple[str, float, float, float] | None:
     half = 0.5 * 10.0 ** min(int(exponent), 0)
     if found[1]:
         half = 0.0
-    return found[1], float(number) - half, float(number), float(number) + half
+    sign = _SIGNS.get(found[1], found[1])
+    return sign, float(number) - half, float(number), float(number) + half
 
 
 def _rounded(read: float, catalog: float) -> bool:
-    """Whether the catalog's number is what was read, rounded to its own digits, two of them or more."""
+    """Whether the catalog's number is what was read, rounded to its own digits, two of them or more.
+
+    An exact half may be rounded up or down: 36.5 to 37 or 36.
+    """
+    if read == 0.0:
+        return catalog == 0.0
+    first = math.floor(math.log10(abs(read)))
     for digits in range(SIGNIFICANT, 16):
-        if math.isclose(float(f"{read:.{digits - 1}e}"), catalog, rel_tol=1e-12):
+        step = 10.0 ** (first - digits + 1)
+        steps = read / step
+        whole = (math.floor(steps + 0.5 + _HALF), math.ceil(steps - 0.5 - _HALF))
+        if any(math.isclose(number * step, catalog, rel_tol=1e-12) for number in whole):
             return True
     return False
 

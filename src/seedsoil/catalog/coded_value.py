@@ -15,9 +15,9 @@ class Coded:
 
     `owner` is the key by which `seedsoil sources` shows it, `key` its own, `kind` the class it is counted in.
     `value` is as the catalog has it, in `unit`; text where it is no number, such as that of a register.
-    `bound` is ">" or "<" where it is only that. `slack` is the share of itself by which it may be off: shares
-    of one whole are divided by their sum when they are read. `what` and `population` say what it is, `note`
-    what the catalog says beside it. `sources` are keys of sources, `cited` a source that is named in words.
+    `bound` is ">", "<", ">=" or "<=" where it is only that. `slack` is the share of itself by which it may be
+    off: shares of one whole are divided by their sum when they are read. `what` and `population` say what it
+    is, `note` what the catalog says beside it. `sources` are keys of sources, `cited` one named in words.
     `apart`: why no source can be held against it; empty if one can.
     """
 

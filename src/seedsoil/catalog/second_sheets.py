@@ -46,10 +46,14 @@ class Resolved(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Outcomes by key, for what was coded twice, and a line for each thing wrong with sheets or catalog."""
+    """Outcomes by key, for what was coded twice, and a line for each thing wrong with sheets or catalog.
+
+    `waits`: why the catalog has yet to follow, by key, where it differs.
+    """
 
     outcomes: dict[str, Outcome]
     problems: list[str]
+    waits: dict[str, str]
 
 
 def read_sheets(folder: Path, problems: list[str]) -> list[Reading]:
@@ -108,6 +112,7 @@ def compare(
     outcomes: dict[str, Outcome] = {}
     problems: list[str] = []
     differing: set[str] = set()
+    waits: dict[str, str] = {}
     for reading in readings:
         key = reading.key
         if key not in values:
@@ -125,6 +130,8 @@ def compare(
                 problems.append(f"{reading.at}: {key}: {told}")
             elif resolved[key].right == "catalog":
                 outcomes[key] = "resolved"
+            else:
+                waits[key] = resolved[key].reason
         else:
             outcomes[key] = "agrees"
     problems += [
@@ -132,4 +139,4 @@ def compare(
         for key in resolved
         if key not in differing
     ]
-    return Comparison(outcomes, problems)
+    return Comparison(outcomes, problems, waits)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from seedsoil.calibration.posterior.checks import as_emulator
 from seedsoil.calibration.posterior.left_out import HEADER, total, trials_left_out
 from seedsoil.calibration.posterior.likelihood import AT_LEAST, Posterior
 from seedsoil.calibration.posterior.toy import toy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PARAMETERS, TARGETS = 8, 24
 DISCREPANCY, SCALE = 0.5, 1.6

@@ -120,6 +120,6 @@ def _left_out(
 
 
 def _one_sided(off: Floats, bound: NDArray[np.int8]) -> Floats:
-    """Published less simulated; 0 where the data say no more than that a number is on the side where it is."""
+    """Published less simulated; 0 for a bound that is met."""
     met = ((bound == AT_MOST) & (off > 0.0)) | ((bound == AT_LEAST) & (off < 0.0))
     return np.where(met, 0.0, off)

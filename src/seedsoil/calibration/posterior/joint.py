@@ -176,11 +176,13 @@ def sampled(
 def point_estimate(chains: Chains, density: Posterior) -> Floats:
     """The mode in u with the scales of discrepancy at their posterior medians: the new values in use."""
     scales = np.median(chains.flat[:, density.parameters :], axis=0)
-    fixed = _ScalesFixed(density, scales)
+    fixed = ScalesFixed(density, scales)
     return mode(fixed, np.median(chains.flat[:, : density.parameters], axis=0))
 
 
-class _ScalesFixed:
+class ScalesFixed:
+    """A density over the parameters alone, with the scales of discrepancy `scales`, one a group."""
+
     def __init__(self, density: Posterior, scales: Floats) -> None:
         self.density, self.scales = density, scales
         self.size = density.parameters
@@ -190,8 +192,10 @@ class _ScalesFixed:
         return np.concatenate([u, tail], axis=-1)
 
     def __call__(self, x: Floats) -> tuple[Floats, Floats]:
+        """Log density and gradient at points of shape (points, parameters)."""
         value, gradient = self.density(self._whole(x))
         return value, gradient[..., : self.size]
 
     def information(self, x: Floats) -> Floats:
+        """About minus the Hessian at one point."""
         return np.asarray(self.density.information(self._whole(x))[: self.size, : self.size])

@@ -25,6 +25,7 @@ from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.decision.population import patients_affected
 from seedsoil.economics.decision.ratio import ellipse, ratio
 from seedsoil.economics.decision.winners import winners
+from seedsoil.economics.decision.words import significant
 
 if TYPE_CHECKING:
     from seedsoil.economics.decision.decision import Decision
@@ -64,6 +65,14 @@ def expected_loss(mean: float, sd: float) -> float:
 
 
 # The incremental analysis ---------------------------------------------------------------------------
+
+
+def test_numbers_have_four_digits_and_no_exponent() -> None:
+    written = {
+        0.0: "0", 32_130.4: "32,130", 10_000.0: "10,000", 5_012.6: "5,013", 999.96: "1,000", 14.55: "14.55",
+        0.093651: "0.09365", 0.00016667: "0.0001667", -262_471.0: "\u2212262,471", 5.0: "5", math.nan: "–",
+    }  # fmt: skip
+    assert {value: significant(value) for value in written} == written
 
 
 def test_the_frontier_of_screening_for_hiv() -> None:

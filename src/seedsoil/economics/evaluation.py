@@ -63,7 +63,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
-        "group", "strategy", "expected", "remaining", "absolute", "proportional", "weight",
+        "group", "strategy", "expected", "remaining", "remaining_se", "absolute", "proportional",
+        "weight",
     ),
     "one_way": (
         "strategy", "parameter", "kind", "low", "high", "inmb_low", "inmb_high", "icer_low",

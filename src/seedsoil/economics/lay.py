@@ -84,7 +84,7 @@ def _in_whom(evaluation: EvaluationData, row: Row, rows: list[Row]) -> list[str]
 def _how_sure(evaluation: EvaluationData) -> str:
     good = (
         "A good year is a year of full health, or two at half; years to come count less, as "
-        f"{evaluation.reference_case} wants it."
+        f"reference case {evaluation.reference_case} asks."
     )
     if evaluation.decision is None or evaluation.psa is None:
         return (

@@ -586,8 +586,13 @@ def test_noise_that_explains_everything_leaves_nothing_to_learn() -> None:
     result = of_benefit(rng.normal(1.0, 2.0, 2_000), noise=noise_of(30.0, 100))
     assert result.clean.evpi_at().value == pytest.approx(0.0, abs=1e-12)
     assert "not told apart from chance" in result.noise_sentence
+    assert result.blurred
     calm = of_benefit(rng.normal(1.0, 2.0, 2_000), noise=noise_of(0.0, 100))
     assert calm.clean.evpi_at().value == pytest.approx(calm.evpi_at().value)
+    assert not calm.blurred
+    assert not of_benefit(
+        rng.normal(1.0, 2.0, 2_000)
+    ).blurred  # nothing is known of chance between patients
 
 
 def test_what_is_the_same_in_every_draw_is_the_same_without_noise_too() -> None:

@@ -16,7 +16,7 @@ from made_evaluation import made
 from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.evaluation import BASES, COLUMNS, DRAWN, STANDINGS, STATES
+from seedsoil.economics.evaluation import BASES, COLUMNS, DRAWN, STANDINGS, STATES, icer_words
 from seedsoil.economics.lay import lay_sentences
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.prices import Prices
@@ -505,6 +505,20 @@ def test_only_what_goes_with_the_answer_beyond_chance_is_said_to(drawn: Evaluati
     for words in (told.words, most_telling(none, 1.0).words):
         assert "where learning could change the choice" in words
     assert "may be chance" in most_telling(none, 1.0).words
+
+
+def test_intervals_of_too_few_women_are_warned_of(drawn: Evaluation) -> None:
+    assert drawn.decision is not None
+    groups = [group for group, found in drawn.decisions.items() if found.blurred]
+    assert groups  # some ten women of a group in each draw
+    (note,) = [note for note in drawn.notes if "not told from chance between women" in note]
+    assert all(group in note for group in groups)
+    assert ("too few women" in lay_sentences(drawn)[-1]) == drawn.decision.blurred
+    calm = dataclasses.replace(drawn.decision, noise=None)
+    assert not calm.blurred
+    assert "too few women" not in lay_sentences(dataclasses.replace(drawn, decision=calm))[-1]
+    assert icer_words(253_089.0, 253_089.0, 253_089.0) == "253,089 (interval not told from chance)"
+    assert icer_words(253_089.0, 253_000.0, 254_000.0) == "253,089 (253,000 to 254,000)"
 
 
 def test_parameters_that_are_not_drawn_stay(drawn: Evaluation) -> None:

@@ -195,7 +195,7 @@ def evaluate(
         decision=decisions.get(ALL_WOMEN),
         decisions=decisions,
         basis=basis,
-        notes=_notes(asked, cohort, draws, bool(societal)),
+        notes=_notes(asked, cohort, draws, decisions, bool(societal)),
         books=books,
         frame=frame,
         asked=asked,
@@ -315,7 +315,13 @@ def _provenance(asked: Asked, cohort: Cohort, draws: int | None, how: str) -> Ma
     }
 
 
-def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> tuple[str, ...]:
+def _notes(
+    asked: Asked,
+    cohort: Cohort,
+    draws: Psa | None,
+    decisions: Mapping[str, Decision],
+    societal: bool,
+) -> tuple[str, ...]:
     """What whoever reads a result must know of it."""
     mean_of_draws = draws is not None and asked.case.probabilistic
     notes = [
@@ -335,6 +341,7 @@ def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> t
         notes.append(f"In the probabilistic analysis {SAYS[draws.drawn]}.")
         notes.append(most_telling(draws, asked.thresholds[0]).words)
         notes += probabilistic.left_out(draws)
+        notes += probabilistic.blurred(decisions)
     fits = asked.case.entry.perspectives
     if fits and asked.prices.perspective.name not in fits:
         notes.append(

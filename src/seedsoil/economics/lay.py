@@ -125,4 +125,10 @@ def _how_sure(evaluation: EvaluationData) -> str:
             f"at {money(threshold)} a good year {same_words(names)} the best buy, in "
             f"{percent(share, 0)} of the sets"
         )
-    return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}."
+    warned = (
+        " But too few women were simulated to tell this doubt from chance, so that all this may sound far "
+        "too sure."
+        if decision.blurred
+        else ""
+    )
+    return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}.{warned}"

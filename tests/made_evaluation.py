@@ -159,7 +159,7 @@ def made(
                 )  # fmt: skip
             left = float(m.worth[0, g, s].sum())
             rows["severity"].append(
-                at | {"expected": 14.0, "remaining": left, "absolute": 14.0 - left,
+                at | {"expected": 14.0, "remaining": left, "remaining_se": 0.1, "absolute": 14.0 - left,
                       "proportional": 1 - left / 14.0, "weight": 1.2}
             )  # fmt: skip
         for step in frontier(costs[g].tolist(), qalys[g].tolist()):

@@ -25,6 +25,7 @@ from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.decision.population import patients_affected
 from seedsoil.economics.decision.ratio import ellipse, ratio
 from seedsoil.economics.decision.winners import winners
+from seedsoil.economics.decision.words import significant
 
 if TYPE_CHECKING:
     from seedsoil.economics.decision.decision import Decision
@@ -64,6 +65,14 @@ def expected_loss(mean: float, sd: float) -> float:
 
 
 # The incremental analysis ---------------------------------------------------------------------------
+
+
+def test_numbers_have_four_digits_and_no_exponent() -> None:
+    written = {
+        0.0: "0", 32_130.4: "32,130", 10_000.0: "10,000", 5_012.6: "5,013", 999.96: "1,000", 14.55: "14.55",
+        0.093651: "0.09365", 0.00016667: "0.0001667", -262_471.0: "\u2212262,471", 5.0: "5", math.nan: "–",
+    }  # fmt: skip
+    assert {value: significant(value) for value in written} == written
 
 
 def test_the_frontier_of_screening_for_hiv() -> None:
@@ -577,8 +586,13 @@ def test_noise_that_explains_everything_leaves_nothing_to_learn() -> None:
     result = of_benefit(rng.normal(1.0, 2.0, 2_000), noise=noise_of(30.0, 100))
     assert result.clean.evpi_at().value == pytest.approx(0.0, abs=1e-12)
     assert "not told apart from chance" in result.noise_sentence
+    assert result.blurred
     calm = of_benefit(rng.normal(1.0, 2.0, 2_000), noise=noise_of(0.0, 100))
     assert calm.clean.evpi_at().value == pytest.approx(calm.evpi_at().value)
+    assert not calm.blurred
+    assert not of_benefit(
+        rng.normal(1.0, 2.0, 2_000)
+    ).blurred  # nothing is known of chance between patients
 
 
 def test_what_is_the_same_in_every_draw_is_the_same_without_noise_too() -> None:

@@ -16,7 +16,7 @@ from made_evaluation import made
 from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.evaluation import BASES, COLUMNS, DRAWN, STANDINGS, STATES
+from seedsoil.economics.evaluation import BASES, COLUMNS, DRAWN, STANDINGS, STATES, icer_words
 from seedsoil.economics.lay import lay_sentences
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.prices import Prices
@@ -287,11 +287,11 @@ def test_a_budget_is_the_sum_over_the_years_in_which_women_were_found(found: Eva
 def test_a_map_of_two_prices_says_which_is_best(found: Evaluation) -> None:
     known = found.two_way("drug.ribociclib", "drug.palbociclib", threshold=1e7, steps=3)
     assert {name for row in known.best for name in row} == {"2022"}
-    mixed = found.two_way("utility.response", "monitoring.visit", threshold=20_000, steps=3)
+    mixed = found.two_way("utility.response", "monitoring.visit", threshold=25_000, steps=3)
     rows = {r["parameter"]: r for r in found.one_way.to_pylist()}
-    at = found.thresholds.index(20_000)
+    at = found.thresholds.index(25_000)
     assert at == 0
-    base = found.row("net_benefit", strategy="2022", threshold="20000.0")["inmb"]
+    base = found.row("net_benefit", strategy="2022", threshold="25000.0")["inmb"]
     for k, end in ((0, "low"), (2, "high")):
         moved = rows["utility.response"][f"inmb_{end}"] + rows["monitoring.visit"][f"inmb_{end}"]
         assert mixed.benefit[k, k, 1] == pytest.approx(moved - base, rel=1e-9)
@@ -299,9 +299,9 @@ def test_a_map_of_two_prices_says_which_is_best(found: Evaluation) -> None:
     middle = (rows["utility.response"]["low"] + rows["utility.response"]["high"]) / 2
     catalog = load().with_values({"utility.response": middle})
     own = ss.evaluate(PAIR, women=WOMEN, seed=3, catalog=catalog)
-    halfway = found.two_way("utility.response", "drug.letrozole", threshold=20_000, steps=3)
+    halfway = found.two_way("utility.response", "drug.letrozole", threshold=25_000, steps=3)
     price = rows_mean(found, "drug.letrozole")
-    told = own.at_prices({"drug.letrozole": price}).net_benefit(20_000)[0]
+    told = own.at_prices({"drug.letrozole": price}).net_benefit(25_000)[0]
     assert halfway.benefit[1, 1, 1] == pytest.approx(told, rel=1e-6)
     with pytest.raises(InputError, match="psa"):
         found.two_way("utility.stable", "utility.response")
@@ -320,6 +320,10 @@ def test_severity_is_of_the_expectation_without_the_disease(found: Evaluation) -
         assert r["absolute"] == pytest.approx(r["expected"] - r["remaining"])
         assert r["proportional"] == pytest.approx(r["absolute"] / r["expected"])
         assert r["weight"] in (1.0, 1.2, 1.7)
+        lived = found.row(
+            "effects", group=r["group"], strategy=r["strategy"], measure="qaly", state="all"
+        )
+        assert r["remaining_se"] == pytest.approx(lived["se"], rel=1e-9)
 
 
 def test_severity_is_of_a_lifetime_whatever_the_horizon(found: Evaluation) -> None:
@@ -498,7 +502,23 @@ def test_only_what_goes_with_the_answer_beyond_chance_is_said_to(drawn: Evaluati
     assert told.numbers == idle + 1
     none = dataclasses.replace(psa, effects=np.column_stack([signal * 0, rng.normal(size=draws)]))
     assert most_telling(none, 1.0).beyond_chance == 0
+    for words in (told.words, most_telling(none, 1.0).words):
+        assert "where learning could change the choice" in words
     assert "may be chance" in most_telling(none, 1.0).words
+
+
+def test_intervals_of_too_few_women_are_warned_of(drawn: Evaluation) -> None:
+    assert drawn.decision is not None
+    groups = [group for group, found in drawn.decisions.items() if found.blurred]
+    assert groups  # some ten women of a group in each draw
+    (note,) = [note for note in drawn.notes if "not told from chance between women" in note]
+    assert all(group in note for group in groups)
+    assert ("too few women" in lay_sentences(drawn)[-1]) == drawn.decision.blurred
+    calm = dataclasses.replace(drawn.decision, noise=None)
+    assert not calm.blurred
+    assert "too few women" not in lay_sentences(dataclasses.replace(drawn, decision=calm))[-1]
+    assert icer_words(253_089.0, 253_089.0, 253_089.0) == "253,089 (interval not told from chance)"
+    assert icer_words(253_089.0, 253_000.0, 254_000.0) == "253,089 (253,000 to 254,000)"
 
 
 def test_parameters_that_are_not_drawn_stay(drawn: Evaluation) -> None:

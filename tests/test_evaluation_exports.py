@@ -49,6 +49,12 @@ def test_each_format_is_there(saved: Path) -> None:
     assert kept["Prices", "L6"]
 
 
+def test_numbers_of_the_report_are_without_exponents_and_prices_have_units(saved: Path) -> None:
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", (saved / "report.html").read_text("utf-8"))
+    assert [cell for cell in cells if re.search(r"\d[eE][+-]?\d|(^|\s)-\d", cell)] == []
+    assert any(re.fullmatch(r"[\d.,]+ to [\d.,]+ [A-Z]{3} a mg", cell) for cell in cells)
+
+
 def test_the_checklist_links_to_sections_that_the_report_has(saved: Path) -> None:
     document = docx.Document(str(saved / "cheers.docx"))
     links = {r.target_ref for r in document.part.rels.values() if r.is_external}

@@ -91,6 +91,7 @@ def test_tables_are_those_of_the_evaluation() -> None:
     assert (
         rf"{place['cost']:,.0f} $\pm$ 24 & {place['qaly']:.3f} $\pm$ 0.020" in found["incremental"]
     )
+    assert r"remaining ($\pm$ 95 \%)" in found["severity"].replace("~", " ")
     # with one group there is no column of groups
     alone = latex_tables(dataclasses.replace(evaluation, groups=("all women",)))
     assert alone["incremental"].splitlines()[6].startswith("strategy & cost")

@@ -546,12 +546,13 @@ def test_faults_of_a_catalog_directory_are_told_at_once(tmp_path: Path) -> None:
 def test_sources_of_a_price_name_both_perspectives(packaged: Catalog) -> None:
     told = render_text(describe(packaged, "cost.trastuzumab-deruxtecan"))
     for part in (
-        "uk-nhs", "us-payer", "14.55 GBP 2024 per mg", "27.25 USD 2024 per mg", "100 mg", "1455 GBP",
-        "gamma, 25.13", "verified (read at the source)", "NOT VERIFIED", "UKP-TDXD", "COST-045", "sources:",
+        "uk-nhs", "us-payer", "14.55 GBP 2024 per mg", "32.874 USD 2026 per mg", "100 mg", "1455 GBP",
+        "gamma, 29.5866", "verified (read at the source)", "UKP-TDXD", "ASP-J9358", "sources:",
     ):  # fmt: skip
         assert part in told
     assert render_text(describe(packaged, "cost.drug.trastuzumab-deruxtecan")) == told
-    assert "verified (read at the source)" in render_text(describe(packaged, "cost.ribociclib"))
+    assert "NOT VERIFIED" not in told
+    assert "NOT VERIFIED" in render_text(describe(packaged, "cost.capivasertib"))
 
 
 def test_sources_of_prices_are_listed_and_the_nearest_named(packaged: Catalog) -> None:

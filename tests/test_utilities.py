@@ -128,8 +128,8 @@ def test_reference_cases_are_what_the_agencies_ask_for() -> None:
     assert nice.perspective == "uk-nhs"
     assert nice.probabilistic
     assert nice.fully_incremental
-    assert nice.thresholds == (20_000.0, 30_000.0)
-    assert nice.announced_thresholds == (25_000.0, 35_000.0)
+    assert nice.thresholds == (25_000.0, 35_000.0)  # in force since 2026
+    assert nice.announced_thresholds == ()
     canada = ReferenceCase.load("cda-amc")
     assert (canada.discount_costs, canada.perspective, canada.currency) == (0.015, None, "CAD")
     icer, panel = ReferenceCase.load("icer"), ReferenceCase.load("second-panel")

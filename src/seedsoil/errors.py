@@ -88,14 +88,14 @@ def _first(lines: list[str]) -> list[str]:
     return lines
 
 
-def nearest_name(name: object, valid: Iterable[str]) -> str | None:
-    """The valid name nearest to `name`; None if none is near.
+def nearest_name(name: object, valid: Iterable[str], *, alike: float = 0.5) -> str | None:
+    """The valid name nearest to `name`; None if none is near: `alike`, from 0 to 1, at least.
 
     Of several that are equally near one of the same characters goes first: two were typed in the wrong order.
     """
     if not isinstance(name, str):
         return None
-    matches = difflib.get_close_matches(name, list(valid), n=8, cutoff=0.5)
+    matches = difflib.get_close_matches(name, list(valid), n=8, cutoff=alike)
     if not matches:
         return None
     # as get_close_matches counts it: the ratio is not the same both ways
@@ -104,9 +104,9 @@ def nearest_name(name: object, valid: Iterable[str]) -> str | None:
     return min(equal, key=lambda one: sorted(one) != sorted(name))
 
 
-def nearest(name: object, valid: Iterable[str]) -> str:
+def nearest(name: object, valid: Iterable[str], *, alike: float = 0.5) -> str:
     """`did you mean 'x'?` for the valid name nearest to `name`, or an empty string."""
-    found = nearest_name(name, valid)
+    found = nearest_name(name, valid, alike=alike)
     return "" if found is None else f"did you mean '{found}'?"
 
 

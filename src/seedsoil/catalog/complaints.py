@@ -23,7 +23,7 @@ E = TypeVar("E", bound=Entry)
 NAMES_SHOWN = 20
 _WRITTEN = {"then_rules": "then", "crossover_rules": "crossover"}
 """Fields that hold what a file writes under another name."""
-_SLIP = 0.85
+SLIP = 0.85
 """How alike a name and a mistyped one are at least. Names of drugs end alike: alpelisib, inavolisib."""
 _NOUNS = {
     "float": "a number",
@@ -188,6 +188,6 @@ def _parts(name: str) -> list[str]:
 def _slip(given: list[str], name: list[str]) -> bool:
     """Whether every part of a name is nearly that of the other."""
     return len(given) == len(name) and all(
-        difflib.SequenceMatcher(None, one, other).ratio() >= _SLIP
+        difflib.SequenceMatcher(None, one, other).ratio() >= SLIP
         for one, other in zip(given, name, strict=True)
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from seedsoil.catalog.complaints import check_entry, unknown
+from seedsoil.catalog.complaints import SLIP, check_entry, unknown
 from seedsoil.catalog.entry import Confidence, Entry, Status, Text
 from seedsoil.catalog.files import read_toml
 from seedsoil.catalog.sources import check_provenance
@@ -171,7 +171,7 @@ class Dosing:
         found: dict[str, Posology] = {}
         for name in names:
             if name not in self.drugs:
-                hint = nearest(name, self.drugs)
+                hint = nearest(name, self.drugs, alike=SLIP)
                 raise InputError(
                     f"{FOLDER}/{DOSING}: no posology of drug {shown(name)}; add [drug.{name}] to "
                     f"{FOLDER}/{DOSING} of a catalog directory. {hint}".rstrip()

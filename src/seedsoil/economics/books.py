@@ -150,6 +150,10 @@ class Books:
         """Mean discounted QALYs to death, whatever the horizon."""
         return float(self.plain[group, strategy].mean[self.items + WIDTH])
 
+    def lifetime_qalys_error(self, group: str, strategy: int) -> float:
+        """Monte-Carlo standard error of `lifetime_qalys`; NaN of a single woman."""
+        return float(self.plain[group, strategy].error[self.items + WIDTH])
+
     def yearly(self, group: str, strategy: int) -> Floats:
         """Undiscounted quantities in each year from the finding of the disease: [YEARS, items]."""
         means = self.plain[group, strategy].mean

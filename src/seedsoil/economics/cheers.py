@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.display.page import section_names
 from seedsoil.display.words import of_women
 from seedsoil.economics.cheers_rows import AUTHOR, DONE, NONE, STATES_OF_ROW, rows
+from seedsoil.economics.decision.words import significant
 from seedsoil.economics.evaluation import DETERMINISTIC, PROBABILISTIC, icer_words, with_half
 from seedsoil.errors import visible
 from seedsoil.storage import write_whole
@@ -148,7 +149,7 @@ def _results_words(e: EvaluationData) -> str:
 def _inputs(e: EvaluationData, name: str, key: str) -> tuple[list[str], list[list[str]]]:
     body = []
     for r in getattr(e, name).to_pylist():
-        numbers = ["" if r[c] is None else f"{r[c]:,.4g}" for c in ("value", "low", "high")]
+        numbers = ["" if r[c] is None else significant(r[c]) for c in ("value", "low", "high")]
         texts = [r[c] or "" for c in ("distribution", "status", "sources")]
         body.append([r[key], *numbers, *texts])
     return [key, "value", "low", "high", "distribution", "status", "sources"], body

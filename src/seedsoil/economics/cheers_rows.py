@@ -329,6 +329,8 @@ def _doubt(e: EvaluationData) -> str:
                 "the expected value "
                 f"of perfect information is {e.money(float(won.loss[0]))} a woman."
             )
+        if e.decision.blurred:
+            told.append(e.decision.noise_sentence)
     rows = [r for r in e.one_way.to_pylist() if r["strategy"] == e.strategies[1]]
     if rows:
         rows.sort(key=lambda r: -abs(r["inmb_high"] - r["inmb_low"]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seedsoil._version import __version__
 from seedsoil.catalog import load
 from seedsoil.catalog.cost_items import cost_items
+from seedsoil.display.words import percent
 from seedsoil.economics import probabilistic, tables
 from seedsoil.economics.answers import Evaluation
 from seedsoil.economics.asked import Asked, check_horizon, thresholds_of, two_or_more
@@ -194,7 +195,7 @@ def evaluate(
         decision=decisions.get(ALL_WOMEN),
         decisions=decisions,
         basis=basis,
-        notes=_notes(asked, cohort, draws, bool(societal)),
+        notes=_notes(asked, cohort, draws, decisions, bool(societal)),
         books=books,
         frame=frame,
         asked=asked,
@@ -314,16 +315,22 @@ def _provenance(asked: Asked, cohort: Cohort, draws: int | None, how: str) -> Ma
     }
 
 
-def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> tuple[str, ...]:
+def _notes(
+    asked: Asked,
+    cohort: Cohort,
+    draws: Psa | None,
+    decisions: Mapping[str, Decision],
+    societal: bool,
+) -> tuple[str, ...]:
     """What whoever reads a result must know of it."""
     mean_of_draws = draws is not None and asked.case.probabilistic
     notes = [
-        f"The base case is the mean over draws, as {asked.case.name} wants it; what is called deterministic "
+        f"The base case is the mean over draws, as {asked.case.name} asks; what is called deterministic "
         "is of the numbers in use, and so are one-way analysis, threshold prices, severity and scenarios."
         if mean_of_draws
         else "The base case is of the numbers in use; its errors and intervals are of simulation alone.",
         f"Clock zero is the day metastatic disease is found; discounting is {asked.costs.form}, costs at "
-        f"{asked.costs.rate:.1%} and effects at {asked.effects.rate:.1%} a year.",
+        f"{percent(asked.costs.rate)} and effects at {percent(asked.effects.rate)} a year.",
     ]
     if math.isfinite(asked.horizon):
         notes.append(
@@ -334,6 +341,7 @@ def _notes(asked: Asked, cohort: Cohort, draws: Psa | None, societal: bool) -> t
         notes.append(f"In the probabilistic analysis {SAYS[draws.drawn]}.")
         notes.append(most_telling(draws, asked.thresholds[0]).words)
         notes += probabilistic.left_out(draws)
+        notes += probabilistic.blurred(decisions)
     fits = asked.case.entry.perspectives
     if fits and asked.prices.perspective.name not in fits:
         notes.append(

@@ -63,7 +63,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
-        "group", "strategy", "expected", "remaining", "absolute", "proportional", "weight",
+        "group", "strategy", "expected", "remaining", "remaining_se", "absolute", "proportional",
+        "weight",
     ),
     "one_way": (
         "strategy", "parameter", "kind", "low", "high", "inmb_low", "inmb_high", "icer_low",
@@ -95,6 +96,8 @@ BASES = (PROBABILISTIC, DETERMINISTIC)
 """Of what a row is: the mean over draws, or the numbers in use."""
 TOTAL = "total"
 EFFECTS = ("life_years", "qaly")
+_ROUNDING = 1e-9
+"""The width of an interval, of its middle, below which it is nothing but rounding."""
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
 STANDINGS = (ON, WEAK, STRONG, SAME)
 """What a strategy is in the fully incremental analysis: `no difference` from one before it."""
@@ -369,6 +372,10 @@ def icer_words(icer: float | None, low: float | None, high: float | None) -> str
         return "–"
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return f"{icer:,.0f} (interval without end)"
+    if high - low <= _ROUNDING * abs(
+        icer
+    ):  # of draws that do not differ beyond chance between women
+        return f"{icer:,.0f} (interval not told from chance)"
     return f"{icer:,.0f} ({low:,.0f} to {high:,.0f})"
 
 

@@ -49,6 +49,7 @@ _ERRORS = {
     "nmb": "nmb_se",
     "inmb": "inmb_se",
     "inhb": "inhb_se",
+    "remaining": "remaining_se",
 }
 _RANGE = {"value": ("low", "high")}
 _INTERVALS: Mapping[str, Mapping[str, tuple[str, str]]] = {

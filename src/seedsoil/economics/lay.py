@@ -84,7 +84,7 @@ def _in_whom(evaluation: EvaluationData, row: Row, rows: list[Row]) -> list[str]
 def _how_sure(evaluation: EvaluationData) -> str:
     good = (
         "A good year is a year of full health, or two at half; years to come count less, as "
-        f"{evaluation.reference_case} wants it."
+        f"reference case {evaluation.reference_case} asks."
     )
     if evaluation.decision is None or evaluation.psa is None:
         return (
@@ -125,4 +125,10 @@ def _how_sure(evaluation: EvaluationData) -> str:
             f"at {money(threshold)} a good year {same_words(names)} the best buy, in "
             f"{percent(share, 0)} of the sets"
         )
-    return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}."
+    warned = (
+        " But too few women were simulated to tell this doubt from chance, so that all this may sound far "
+        "too sure."
+        if decision.blurred
+        else ""
+    )
+    return f"{good} {sure}If a good year may cost so much: {'; '.join(shares)}.{warned}"

@@ -9,7 +9,7 @@ from seedsoil.display.page import Figure, page_html
 from seedsoil.display.words import listed, number, of_women, percent, whole
 from seedsoil.economics import charts
 from seedsoil.economics.decision import page as decided
-from seedsoil.economics.decision.words import money
+from seedsoil.economics.decision.words import money, plain, significant
 from seedsoil.economics.evaluation import EFFECTS, STATES, TOTAL, with_half
 from seedsoil.economics.lay import lay_sentences
 from seedsoil.storage import write_whole
@@ -177,8 +177,8 @@ def _severity(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
             r["group"],
             r["strategy"],
             number(r["expected"], 2),
-            number(r["remaining"], 2),
-            number(r["absolute"], 2),
+            with_half(r["remaining"], r["remaining_se"], 2),
+            with_half(r["absolute"], r["remaining_se"], 2),
             percent(r["proportional"]),
             f"{r['weight']:g}",
         ]
@@ -188,8 +188,8 @@ def _severity(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
         "women",
         "treated by strategy",
         "QALYs without the disease",
-        "with it",
-        "absolute shortfall",
+        "with it (± 95 %)",
+        "absolute shortfall (± 95 %)",
         "proportional",
         "weight of a QALY",
     ], rows
@@ -244,6 +244,9 @@ def _probabilistic(evaluation: EvaluationData) -> dict[str, Any] | None:
 
 def _tornados(evaluation: EvaluationData) -> list[tuple[str, Figure]]:
     figures = []
+    units = {
+        r["item"]: f" {evaluation.currency} a {r['unit']}" for r in evaluation.prices.to_pylist()
+    }
     for name in evaluation.strategies[1:]:
         found = charts.tornado_rows(evaluation, name)
         if not found:
@@ -251,9 +254,9 @@ def _tornados(evaluation: EvaluationData) -> list[tuple[str, Figure]]:
         rows = [
             [
                 r["parameter"],
-                f"{r['low']:,.4g} to {r['high']:,.4g}",
-                f"{r['inmb_low']:,.0f}",
-                f"{r['inmb_high']:,.0f}",
+                f"{significant(r['low'])} to {significant(r['high'])}{units.get(r['parameter'], '')}",
+                plain(r["inmb_low"], 0),
+                plain(r["inmb_high"], 0),
                 _ratio(r["icer_low"]),
                 _ratio(r["icer_high"]),
             ]
@@ -266,7 +269,7 @@ def _tornados(evaluation: EvaluationData) -> list[tuple[str, Figure]]:
 
 
 def _ratio(icer: float | None) -> str:
-    return "–" if icer is None else f"{icer:,.0f}"
+    return "–" if icer is None else plain(icer, 0)
 
 
 def _threshold_prices(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
@@ -326,8 +329,9 @@ def _scenarios(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]] 
 
 def _prices(evaluation: EvaluationData) -> tuple[list[str], list[list[str]]]:
     rows = [
-        [r["item"], f"{r['value']:,.4g}", r["unit"], f"{r['low']:,.4g} to {r['high']:,.4g}",
-         r["distribution"], r["sources"] or "–", r["status"]]
+        [r["item"], significant(r["value"]), r["unit"],
+         f"{significant(r['low'])} to {significant(r['high'])}", r["distribution"],
+         r["sources"] or "–", r["status"]]
         for r in evaluation.prices.to_pylist()
     ]  # fmt: skip
     header = ["price", f"{evaluation.currency} of {evaluation.price_year}", "a", "range", "drawn as",

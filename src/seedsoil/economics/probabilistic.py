@@ -81,6 +81,18 @@ def left_out(psa: Psa) -> list[str]:
     ]
 
 
+def blurred(decisions: Mapping[str, Decision]) -> list[str]:
+    """A warning of the groups in which the spread of draws is not told from chance between women."""
+    groups = [group for group, found in decisions.items() if found.blurred]
+    if not groups:
+        return []
+    return [
+        f"In {listed(groups)} the spread between draws is not told from chance between women. Intervals over "
+        "the draws, shares of draws, EVPI and EVPPI are corrected for that chance and may be far too sure: "
+        "hand them in only with more women a draw, or more draws."
+    ]
+
+
 def costs_rows(psa: Psa, frame: Frame) -> Rows:
     """Costs by category, with differences from the first strategy, as in `tables.costs_table`."""
     rows = []

@@ -2,7 +2,8 @@
 
 Absolute shortfall E - Q, proportional (E - Q)/E: Q the mean discounted QALYs from the finding of
 metastatic disease to death under a strategy, whatever the horizon of the evaluation, E those of women of the
-general population of the same ages (`shortfall.expected_qalys`).
+general population of the same ages (`shortfall.expected_qalys`). The Monte-Carlo standard error of Q is that
+of E - Q, too: E is taken for the women who were simulated.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def severity_table(cohort: Cohort, frame: Frame, case: ReferenceCase) -> pa.Tabl
                     "strategy": strategy,
                     "expected": without,
                     "remaining": left,
+                    "remaining_se": cohort.books.lifetime_qalys_error(group, s),
                     "absolute": absolute,
                     "proportional": share,
                     "weight": case.weight(absolute, share),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST, FEWEST = 20, 5
 """Numbers whose EVPPI is told: at the most, and where none is told from chance."""
 
+_WHERE = "shown where learning could change the choice"
+
 
 class Telling(NamedTuple):
     """The `names` to look at, the most telling first; how many of `numbers` are `beyond_chance`."""
@@ -42,8 +44,9 @@ class Telling(NamedTuple):
         )
         if self.beyond_chance == 0:
             most = f"the {len(self.names)} that go with it most"
-            return f"{told}; EVPPI is shown of {most}, which may be chance."
-        return f"{told}; EVPPI is shown of {len(self.names)} of them, and of any other when asked."
+            return f"{told}; EVPPI is looked at of {most}, which may be chance, and {_WHERE}."
+        asked = f"EVPPI is looked at of {len(self.names)} of them, and {_WHERE}"
+        return f"{told}; {asked}; of any other when asked."
 
 
 def most_telling(psa: Psa, threshold: float) -> Telling:

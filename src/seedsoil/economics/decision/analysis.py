@@ -402,6 +402,15 @@ class DecisionData(Shown):
         return noise_of.noise_words(self.decomposition())
 
     @property
+    def blurred(self) -> bool:
+        """Whether the spread of some strategy's net benefit is not told from chance between patients.
+
+        What is corrected for that chance is then as unsure as its estimate: intervals may be far too narrow,
+        and shares of draws of 0 or 100 % mean little.
+        """
+        return any(part.total > 0.0 and not part.told_apart for part in self.decomposition())
+
+    @property
     def clean(self) -> Self:
         """The decision that is reported: corrected for patient noise where that is known."""
         return self.corrected or self

@@ -15,7 +15,7 @@ from seedsoil.display.shown import Shown
 from seedsoil.economics.decision.charts import tornado_chart
 from seedsoil.economics.decision.penalised import fit
 from seedsoil.economics.decision.spline import spline_of
-from seedsoil.economics.decision.words import Units, money
+from seedsoil.economics.decision.words import Units, money, significant
 from seedsoil.errors import InputError, shown
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ class OneWay(Shown):
         rows = [
             [
                 bar.parameter,
-                f"{bar.low:.4g}",
-                f"{bar.high:.4g}",
+                significant(bar.low),
+                significant(bar.high),
                 money(bar.at_low),
                 money(bar.at_high),
                 "–" if bar.icer_low is None else money(bar.icer_low),

@@ -37,6 +37,15 @@ def money(value: float) -> str:
     return plain(value, 2 - math.floor(math.log10(rounded)))
 
 
+def significant(value: float, digits: int = 4) -> str:
+    """A number to so many digits, whole from there up, without an exponent: `32,130`, `0.0937`."""
+    if value == 0.0 or not math.isfinite(value):
+        return plain(value, 0)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits}g}")))))
+    text = plain(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def money_with_half(value: float, error: float) -> str:
     """An amount and half of its 95 % interval, 1.96 standard errors: `20,098 ± 310`."""
     return f"{money(value)} ± {money(Z95 * error)}"

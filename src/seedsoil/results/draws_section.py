@@ -26,6 +26,8 @@ _AXES = {
     "lines": ("Lines of therapy", "lines"),
     "events": ("Events", "events"),
     "ratio": ("Observed over expected", "ratio"),
+    "months": ("Months", "months"),
+    "hazard ratio": ("Hazard ratios", "hazard ratio"),
 }
 """By unit: the title of a chart, and its axis."""
 
@@ -34,6 +36,7 @@ class Told(NamedTuple):
     """Numbers over `draws` draws of `women` women each, as a report shows them.
 
     `differences`: the numbers are differences. `run_women`: of the run whose variance is split; 0 for none.
+    `or_more`: some draws have more women than `women`.
     """
 
     found: Sequence[OverDraws]
@@ -41,6 +44,7 @@ class Told(NamedTuple):
     women: int
     differences: bool = False
     run_women: int = 0
+    or_more: bool = False
 
 
 def draws_section(told: Told | None) -> dict[str, Any] | None:
@@ -52,7 +56,8 @@ def draws_section(told: Told | None) -> dict[str, Any] | None:
     return {
         "title": TITLE,
         "how": (
-            f"Of {whole(told.draws)} draws of the posterior, each with {of_women(told.women)} of its own. "
+            f"Of {whole(told.draws)} draws of the posterior, each with {of_women(told.women)}"
+            f"{' or more' if told.or_more else ''} of its own. "
             "Wide bars: between which 95 % of draws lie once chance is taken out, which is what is not known "
             "of the fitted numbers. Thin lines: between which chance in the simulated women leaves the mean, "
             "95 %; more women make them shorter, and the wide bars not. The two are never added up."
@@ -118,7 +123,7 @@ def _plain(name: str) -> str:
 
 
 def _value(value: float, one: OverDraws, difference: bool = False) -> str:
-    digits = 0 if one.unit == "events" else 2
+    digits = {"events": 0, "months": 1}.get(one.unit, 2)
     if one.unit == "share":
         return f"{signed(100.0 * value, 1)} points" if difference else percent(value)
     return signed(value, digits) if difference else number(value, digits)

@@ -17,7 +17,8 @@ from seedsoil.model.treatment.plan import Names
 from seedsoil.trials.baseline import Baseline
 from seedsoil.trials.endpoints import Result
 from seedsoil.trials.enrolled import Enrolled, enrolled_facts, enrolled_rows, enrolled_sentence
-from seedsoil.trials.validation import FactRow, Row, Validation
+from seedsoil.trials.validated import FactRow, Row
+from seedsoil.trials.validation import Validation
 from seedsoil.vocabulary import METASTATIC_PRESENTATIONS, SITES
 
 BONE, LUNG, LIVER = (1 << SITES.index(name) for name in ("bone", "lung", "liver"))

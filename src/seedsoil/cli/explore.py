@@ -88,6 +88,16 @@ def explore(
             metavar="FILE",
         ),
     ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            parser=count,
+            help="With --make-pack: draws of the posterior, for intervals of what is not known of the "
+            "parameters; 40 if not given, 0 for none.",
+            show_default=False,
+            metavar="N",
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -125,7 +135,7 @@ def explore(
     """
     if site is not None and make_pack is not None:
         raise InputError("--site and --make-pack: give one of them")
-    making = {"women": women, "courses": courses, "seed": seed, "trials": trials}
+    making = {"women": women, "courses": courses, "seed": seed, "trials": trials, "draws": draws}
     given = {name: value for name, value in making.items() if value is not None}
     if given and make_pack is None:
         raise InputError(f"--{next(iter(given))}: goes with --make-pack")

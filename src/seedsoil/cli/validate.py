@@ -101,6 +101,7 @@ def validate(
     from seedsoil.catalog import load
     from seedsoil.catalog.lookup import find_trial
     from seedsoil.storage import goes_on, write_new
+    from seedsoil.trials.coverage import coverage_rows
     from seedsoil.trials.validation import validate as run
     from seedsoil.work.shelf import Shelf
 
@@ -151,8 +152,13 @@ def validate(
         console.print_json(found.records())
         return
     console.print_table(*found.text_rows())
-    told = filter(None, (*found.verdicts, found.enrolled_sentence, *found.without))
+    told = filter(
+        None, (*found.verdicts, found.coverage_sentence, found.enrolled_sentence, *found.without)
+    )
     console.say("\n".join(["", *told, ""]))
+    if found.draws:
+        console.print_table(*coverage_rows(found.coverage))
+        console.say()
     if aims:
         console.print_table(reach.HEADER, aims)
     console.say("A research and teaching tool: never advice for one person.")

@@ -39,7 +39,8 @@ def apart_chart(rows: list[Apart], *, x_title: str, description: str) -> dict[st
     lowest, highest = min(ends), max(ends)
     room = 0.05 * max(highest - lowest, 1e-6)
     x: dict[str, Any] = {
-        "field": "v", "type": "quantitative", "title": x_title, "axis": {"tickCount": 5},
+        "field": "v", "type": "quantitative", "title": x_title,
+        "axis": {"tickCount": 5, "titleAnchor": "end"},
         "scale": {"domain": [short(lowest - room), short(highest + room)], "nice": False},
     }  # fmt: skip
     y: dict[str, Any] = {

@@ -12,6 +12,8 @@ from seedsoil.economics.decision import page as decided
 from seedsoil.economics.decision.words import money, plain, significant
 from seedsoil.economics.evaluation import EFFECTS, STATES, TOTAL, with_half
 from seedsoil.economics.lay import lay_sentences
+from seedsoil.economics.over_draws import increments_over_draws
+from seedsoil.results.draws_section import draws_section
 from seedsoil.storage import write_whole
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def evaluation_html(evaluation: EvaluationData, maps: Sequence[TwoWay] = ()) -> 
         groups=_groups(evaluation),
         severity=_severity(evaluation),
         probabilistic=_probabilistic(evaluation),
+        draws=draws_section(increments_over_draws(evaluation)),
         tornados=_tornados(evaluation),
         maps=[(one.title, Figure(one.chart(), one.sentence, *one.text_rows())) for one in maps],
         threshold_prices=_threshold_prices(evaluation),

@@ -21,11 +21,13 @@ from seedsoil.explorer.eras import ERAS
 from seedsoil.explorer.lists import SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from seedsoil.catalog import Catalog
+    from seedsoil.explorer.eras import Era
+    from seedsoil.explorer.women import Asking
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +113,7 @@ def make(
     eras: Sequence[str] = tuple(ERAS),
     strategies: Sequence[str] = SHOWN,
     trials: Path | None = None,
+    draws: int | None = None,
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Data]:
@@ -118,7 +121,8 @@ def make(
 
     `women`: simulated in each of `eras`, under each of `strategies`; `courses`: women whose course is told;
     `trials`: a table of `seedsoil validate --table` (without it, the trials of the packaged pack, with their
-    own hash).
+    own hash). `draws`: of the posterior, for the intervals of the parameters (0: none); by default
+    `over_draws.DRAWS` where the catalog has draws of its numbers, and none, with a warning, where not.
     """
     from seedsoil.explorer.answers import provenance, tables
     from seedsoil.explorer.lists import lists
@@ -128,7 +132,11 @@ def make(
 
     whole_number("women", women, most=MOST_WOMEN, problem="are no women of a pack")
     say = progress or (lambda _: None)
-    made = f"seedsoil explore --make-pack DIR --women {women} --courses {courses} --seed {seed}"
+    drawn = _draws(catalog, draws)
+    made = (
+        f"seedsoil explore --make-pack DIR --women {women} --courses {courses} --seed {seed} "
+        f"--draws {drawn}"
+    )
     fit = _fit(catalog, trials)  # before the work, since the table may be none
     chosen = tuple(catalog.strategies[name] for name in strategies)
     found = {}
@@ -137,6 +145,8 @@ def make(
         asking = Asking(chosen, ERAS[name], women, seed, catalog, threads=threads)
         found[name] = women_under(asking)
     answers, pairs = tables(asking, found, strategies, made)
+    if drawn:
+        _add_intervals(answers, asking, {name: ERAS[name] for name in eras}, drawn, say)
     small = min(women, SAMPLE)
     say(f"courses of {courses} women")
     runs = sample(catalog, small, seed, threads)
@@ -157,6 +167,49 @@ def make(
     for name, data in parts.items():
         PARTS[name].model_validate(data)
     return {**parts, CHECK: checked(catalog, seed)}
+
+
+def _draws(catalog: Catalog, draws: int | None) -> int:
+    """How many draws are taken: as asked, or as many as usual where the catalog has draws of its numbers."""
+    from seedsoil.explorer.over_draws import DRAWS, has_draws
+    from seedsoil.results.draws import check_draws
+
+    if draws is not None:
+        return check_draws(draws, catalog) if draws else 0
+    if has_draws(catalog):
+        return DRAWS
+    logger.warning(
+        "no interval of the pack holds what is not known of the parameters: the posterior has no draws of "
+        "these numbers"
+    )
+    return 0
+
+
+def _add_intervals(
+    answers: Data, asking: Asking, eras: Mapping[str, Era], draws: int, say: Callable[[str], None]
+) -> None:
+    """Put what is not known of the parameters into every cell that has enough women in every draw."""
+    from seedsoil.explorer.answers import SEPARATOR
+    from seedsoil.explorer.over_draws import DRAW_WOMEN, intervals
+
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        if done % 5 == 0 or done == draws:
+            say(
+                f"{done} of {draws} draws of the posterior, {DRAW_WOMEN:,} women of its own in each era"
+            )
+
+    names = answers["dimensions"]["strategy"]
+    found = intervals(
+        asking, eras, names, lambda *parts: SEPARATOR.join(parts), draws=draws, progress=tell
+    )
+    for key, mine in found.items():
+        if key in answers["cells"]:
+            answers["cells"][key]["parameter_interval"] = mine
+    answers["provenance"]["parameter_interval"] = bool(found)
 
 
 def checked(catalog: Catalog, seed: int) -> Data:

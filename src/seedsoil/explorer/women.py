@@ -50,7 +50,10 @@ TIMES = (*(k / 4 for k in range(41)), *(float(k) for k in range(11, 21)))
 
 @dataclass(frozen=True)
 class Asking:
-    """A question about a cohort. `women` are simulated from the first malignant cell, under each strategy."""
+    """A question about a cohort: `women` from number `first` on, under each strategy.
+
+    They are simulated from the first malignant cell.
+    """
 
     strategies: tuple[Strategy, ...]
     era: Era
@@ -59,6 +62,7 @@ class Asking:
     catalog: Catalog
     costs: bool = True
     threads: int | None = None
+    first: int = 0
 
 
 class Lived(NamedTuple):
@@ -132,7 +136,7 @@ def women_under(asking: Asking, progress: Callable[[int], None] | None = None) -
     They are those of `compare` with the same numbers, to the bit, whatever the threads. Raises InputError if
     metastatic disease is found in none.
     """
-    threads = check_cohort(asking.women, asking.seed, 0, asking.threads)
+    threads = check_cohort(asking.women, asking.seed, asking.first, asking.threads)
     catalog, era = asking.catalog, asking.era
     courses = [
         course_under(
@@ -150,7 +154,8 @@ def women_under(asking: Asking, progress: Callable[[int], None] | None = None) -
 
     def one(start: int) -> tuple[Women, int]:
         size = min(BLOCK, asking.women - start)
-        return _block(courses, first_like, (start, size), catalog, money), size
+        which = asking.first + start, size
+        return _block(courses, first_like, which, catalog, money), size
 
     def told(done: tuple[Women, int]) -> None:
         if progress is not None:

@@ -20,12 +20,17 @@ TITLE = "How sure: the parameters, and chance"
 FEW = 40
 """Of fewer draws the ends of an interval of 95 % are the least and the largest, or nearly."""
 FEW_WORDS = "So few draws tell the ends of an interval of 95 % only roughly: take 100."
+_LARGE = 100.0
+"""From here on numbers, such as sums of money, are told without decimals."""
 _AXES = {
     "share": ("Shares", "points"),
     "years": ("Years", "years"),
     "lines": ("Lines of therapy", "lines"),
     "events": ("Events", "events"),
     "ratio": ("Observed over expected", "ratio"),
+    "months": ("Months", "months"),
+    "hazard ratio": ("Hazard ratios", "hazard ratio"),
+    "QALYs": ("Quality-adjusted life years", "QALYs"),
 }
 """By unit: the title of a chart, and its axis."""
 
@@ -34,6 +39,8 @@ class Told(NamedTuple):
     """Numbers over `draws` draws of `women` women each, as a report shows them.
 
     `differences`: the numbers are differences. `run_women`: of the run whose variance is split; 0 for none.
+    `or_more`: some draws have more women than `women`. `of`: what a draw is; `unknown`: what differs between
+    them.
     """
 
     found: Sequence[OverDraws]
@@ -41,6 +48,9 @@ class Told(NamedTuple):
     women: int
     differences: bool = False
     run_women: int = 0
+    or_more: bool = False
+    of: str = "draws of the posterior"
+    unknown: str = "the fitted numbers"
 
 
 def draws_section(told: Told | None) -> dict[str, Any] | None:
@@ -52,9 +62,10 @@ def draws_section(told: Told | None) -> dict[str, Any] | None:
     return {
         "title": TITLE,
         "how": (
-            f"Of {whole(told.draws)} draws of the posterior, each with {of_women(told.women)} of its own. "
+            f"Of {whole(told.draws)} {told.of}, each with {of_women(told.women)}"
+            f"{' or more' if told.or_more else ''} of its own. "
             "Wide bars: between which 95 % of draws lie once chance is taken out, which is what is not known "
-            "of the fitted numbers. Thin lines: between which chance in the simulated women leaves the mean, "
+            f"of {told.unknown}. Thin lines: between which chance in the simulated women leaves the mean, "
             "95 %; more women make them shorter, and the wide bars not. The two are never added up."
             + (f" {FEW_WORDS}" if told.draws < FEW else "")
         ),
@@ -118,7 +129,8 @@ def _plain(name: str) -> str:
 
 
 def _value(value: float, one: OverDraws, difference: bool = False) -> str:
-    digits = 0 if one.unit == "events" else 2
+    large = max(abs(one.low), abs(one.high), abs(one.mean)) >= _LARGE
+    digits = {"events": 0, "months": 1}.get(one.unit, 0 if large else 2)
     if one.unit == "share":
         return f"{signed(100.0 * value, 1)} points" if difference else percent(value)
     return signed(value, digits) if difference else number(value, digits)
@@ -129,7 +141,7 @@ def _error(value: float, one: OverDraws, known: bool = True) -> str:
         return "–"
     if one.unit == "share":
         return f"{100.0 * value:.2g} points"
-    return f"{value:.2g}"
+    return whole(value) if value >= _LARGE else f"{value:.2g}"
 
 
 def _interval(one: OverDraws, difference: bool = False) -> str:

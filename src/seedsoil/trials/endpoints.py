@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -278,6 +278,10 @@ class Result:
     or below ("<") the one published; `digits`: the decimals to which it was published. `analysis`: whether a
     published hazard ratio is "stratified" or "adjusted", which the simulated one is not. `cut`: months from
     the first enrolment to the data cut, at the latest where it waits for events.
+
+    `inside_90`: as `inside`, of the interval that holds 90 %. Over draws of the posterior the predicted
+    intervals hold what is not known of the parameters, and `chance_low` to `chance_high`, `chance_inside` and
+    `chance_inside_90` are of trials with the values in use alone; without draws they are None.
     """
 
     arm: str
@@ -300,10 +304,24 @@ class Result:
     digits: int | None
     analysis: str
     cut: float
+    inside_90: bool | None = None
+    chance_low: float | None = None
+    chance_high: float | None = None
+    chance_inside: bool | None = None
+    chance_inside_90: bool | None = None
 
 
 Reports = Mapping[Reading, Mapping[str, "Replicates"]]
 """What groups of women report, by the reading of the trials."""
+
+
+class _Spread(NamedTuple):
+    """Between what 95 % of trials lie, and whether the published number does, and between what 90 % do."""
+
+    low: float | None = None
+    high: float | None = None
+    inside: bool | None = None
+    inside_90: bool | None = None
 
 
 def results(
@@ -312,10 +330,14 @@ def results(
     means: Reports,
     replicates: Reports,
     trial: Trial,
+    chance: Reports | None = None,
 ) -> list[Result]:
-    """Each result beside the model's; `reasons` are those of `reason_not_given`."""
+    """Each result beside the model's; `reasons` are those of `reason_not_given`.
+
+    `chance`: trials with the values in use, where `replicates` are over draws of the posterior.
+    """
     return [
-        _result(one, reason, means, replicates, trial)
+        _result(one, reason, means, replicates, trial, chance)
         for one, reason in zip(wanted, reasons, strict=True)
     ]
 
@@ -326,28 +348,42 @@ def _result(
     means: Reports,
     replicates: Reports,
     trial: Trial,
+    chance: Reports | None,
 ) -> Result:
-    entry = one.entry
-    mean = error = low = high = inside = None
+    mean = error = None
+    spread = alone = _Spread()
     if not reason:
         values = means[one.reading][one.group].endpoint(one.endpoint, one.arm)
         again = values[1:][np.isfinite(values[1:])]
         mean = float(values[0])
         error = float(again.std(ddof=1)) if again.size > 1 and math.isfinite(mean) else None
         drawn = replicates[one.reading][one.group]
-        _, low, high = drawn.interval(one.endpoint, one.arm)
-        if math.isnan(mean) or math.isnan(low):
-            mean = error = low = high = None
+        if math.isnan(mean) or math.isnan(drawn.interval(one.endpoint, one.arm)[1]):
+            mean = error = None
             reason = "nobody in the simulated trial is followed so far"
-        elif not drawn.give_intervals:
-            low = high = None
-        elif entry is not None:
-            first, last = entry.limits
-            inside = bool(low <= last and first <= high)
+        else:
+            spread = _spread(one, drawn)
+            alone = alone if chance is None else _spread(one, chance[one.reading][one.group])
     return replace(
         without_number(one, trial, reason),
-        mean=mean, error=error, predicted_low=low, predicted_high=high, inside=inside,
+        mean=mean, error=error, predicted_low=spread.low, predicted_high=spread.high,
+        inside=spread.inside, inside_90=spread.inside_90, chance_low=alone.low, chance_high=alone.high,
+        chance_inside=alone.inside, chance_inside_90=alone.inside_90,
     )  # fmt: skip
+
+
+def _spread(one: Wanted, drawn: Replicates) -> _Spread:
+    """Where the trials of `drawn` lie; nothing where they are too few to tell."""
+    _, low, high = drawn.interval(one.endpoint, one.arm)
+    if math.isnan(low) or not drawn.give_intervals:
+        return _Spread()
+    if one.entry is None:
+        return _Spread(low, high)
+    first, last = one.entry.limits
+    _, low_90, high_90 = drawn.interval(one.endpoint, one.arm, 0.90)
+    return _Spread(
+        low, high, bool(low <= last and first <= high), bool(low_90 <= last and first <= high_90)
+    )
 
 
 def without_number(one: Wanted, trial: Trial, reason: str) -> Result:

@@ -11,12 +11,14 @@ from seedsoil.display.page import Figure, page_html
 from seedsoil.display.shares import dots_chart
 from seedsoil.display.waterfall import waterfall_chart
 from seedsoil.display.words import listed, of_women, percent, percent_interval, whole
+from seedsoil.results.draws_section import Told, draws_section
 from seedsoil.storage import write_whole
 from seedsoil.trials import charts
 from seedsoil.trials.endpoints import among_words
 from seedsoil.trials.enrolled import HEADER, enrolled_rows
 from seedsoil.trials.words import (
     agrees_words,
+    chance_interval_words,
     conduct_words,
     interval_words,
     of_all,
@@ -60,7 +62,9 @@ def trial_report_html(result: TrialData) -> str:
         verdict=result.verdict,
         reasons=list(filter(None, (result.ratios_sentence, result.role_sentence))),
         facts=_facts(result),
+        draws=_over_draws(result),
         numbers=_numbers(result),
+        columns=_columns(result),
         missing=[
             f"{r.arm}: {result_words(r)}, published {published_words(r)}: {r.reason}."
             for r in result.results
@@ -88,6 +92,22 @@ def trial_report_html(result: TrialData) -> str:
     )
 
 
+def _over_draws(result: TrialData) -> dict[str, Any] | None:
+    """What the trial says at large n over draws of the posterior; None without."""
+    told = result.headlines
+    if told is None:
+        return None
+    section = draws_section(Told(told.found, told.draws, told.women, or_more=True))
+    return None if section is None else {**section, "not_told": told.not_told}
+
+
+def _columns(result: TrialData) -> list[str]:
+    """The heads of the table of numbers."""
+    over = ["95 % by chance alone", "95 % with parameters"]
+    intervals = ["95 % of trials"] if result.headlines is None else over
+    return ["", "published", "simulated", *intervals, "agrees"]
+
+
 def _facts(result: TrialData) -> list[tuple[str, str]]:
     women = result.manifest["women"]
     return [
@@ -109,7 +129,8 @@ def _numbers(result: TrialData) -> dict[str, list[list[str]]]:
     numbers: dict[str, list[list[str]]] = {}
     for r in result.results:
         if not r.reason:
-            numbers.setdefault(r.arm, []).append(_row(r))
+            alone = [] if result.headlines is None else [chance_interval_words(r)]
+            numbers.setdefault(r.arm, []).append(_row(r, alone))
     return numbers
 
 
@@ -289,12 +310,14 @@ def _limits(low: float | None, high: float | None) -> str:
     return " to ".join(value_words(end, "hazard ratio") for end in (low, high))
 
 
-def _row(r: Result) -> list[str]:
+def _row(r: Result, alone: Sequence[str]) -> list[str]:
+    """`alone`: the interval of chance, where the other holds the parameters, too."""
     error = "" if r.error is None else f" ± {_error(r.error, r.unit)}"
     return [
         result_words(r),
         published_words(r) + (" *" if r.verified is False else ""),
         value_words(r.mean, r.unit) + error,
+        *alone,
         interval_words(r),
         agrees_words(r),
     ]

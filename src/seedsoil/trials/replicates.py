@@ -106,14 +106,17 @@ def replicate_groups(
     reference: str | None = None,
     landmarks: Sequence[float] = (),
     strata: NDArray[np.integer[Any]] | None = None,
+    again: bool = True,
 ) -> dict[str, Replicates]:
     """Run a trial of `n` women an arm `replicates` times and report on several groups of women.
 
-    Each time Σ n women are drawn from the simulated ones, each one like the next whoever was drawn
-    before (with replacement, so that the spread is that of a trial in all women of this kind);
-    they are randomised, enrolled and followed as `conduct` says. `reference`: the arm that the others
-    are compared with (None: no comparison). `landmarks`: months. `strata`, a number from 0 for every
-    woman, stratifies the comparisons. The groups are of the same trials.
+    Each time Σ n women are drawn from the simulated ones, randomised, enrolled and followed as `conduct`
+    says. `again`: each one is like the next whoever was drawn before (with replacement), so that around the
+    mean of the simulated women the spread is that of a trial in all women of this kind. Without, no woman is
+    twice in a trial: over many sets of simulated women each trial is then one of fresh women, and their
+    spread holds chance in who enrols once; with replacement it would hold the sets' own chance besides.
+    `reference`: the arm that the others are compared with (None: no comparison). `landmarks`: months.
+    `strata`, a number from 0 for every woman, stratifies the comparisons. The groups are of the same trials.
 
     Draws are NumPy's Philox, seeded by `seed` and the SHA-256 of `trial`; trial i has the same draws
     however many follow it. Dates are kept to the day, as trials keep them, which is also what makes
@@ -133,27 +136,45 @@ def replicate_groups(
         )
     parts = [
         report(arms, conduct, drawn, groups, reference, landmarks, strata)
-        for drawn in draws(n, size, trial=trial, seed=seed, replicates=replicates)
+        for drawn in draws(n, size, trial=trial, seed=seed, replicates=replicates, again=again)
     ]
     return _assembled(parts, landmarks)
 
 
 def draws(
-    n: Mapping[str, int], size: int, *, trial: str, seed: int, replicates: int
+    n: Mapping[str, int], size: int, *, trial: str, seed: int, replicates: int, again: bool = True
 ) -> Iterator[Draws]:
-    """The draws of `replicates` trials of `n` women an arm out of `size`, some trials at a time."""
+    """The draws of `replicates` trials of `n` women an arm out of `size`, some trials at a time.
+
+    `again`: whether a woman may be drawn again for the same trial.
+    """
     total = sum(n.values())
     generator = _generator(seed, trial)
+    chosen = _chosen(generator, size, total, again)
     block = max(1, min(_BLOCK, _ENTRIES // total))
     for begin in range(0, replicates, block):
         count = min(block, replicates - begin)
         women = np.empty((count, total), np.intp)
         uniform, lost = np.empty((count, total)), np.empty((count, total))
         for r in range(count):
-            women[r] = generator.integers(size, size=total)
+            women[r] = next(chosen)
             uniform[r] = generator.random(total)
             lost[r] = generator.standard_exponential(total)
         yield Draws(women, uniform, lost, dict(n))
+
+
+def _chosen(
+    generator: np.random.Generator, size: int, total: int, again: bool
+) -> Iterator[NDArray[np.integer[Any]]]:
+    """The women of one trial after another: `total` of `size`."""
+    while True:
+        if again:
+            yield generator.integers(size, size=total)
+            continue
+        # trials of one shuffle share no woman, as far as the women go
+        order = generator.permutation(size)
+        for begin in range(0, size - total + 1, total):
+            yield order[begin : begin + total]
 
 
 def pooled(parts: Sequence[Mapping[str, Replicates]]) -> dict[str, Replicates]:

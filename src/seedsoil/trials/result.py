@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Trial
     from seedsoil.trials.enrolment import Enrolment
+    from seedsoil.trials.over_draws import Headlines
     from seedsoil.trials.replicates import Replicates
 
 RESAMPLES = 100
@@ -43,7 +44,10 @@ def result_kinds() -> dict[str, pa.DataType]:
     words = ("arm", "endpoint", "among", "unit", "reason", "note", "bound", "analysis")
     kinds: dict[str, pa.DataType] = dict.fromkeys(words, text)
     return kinds | {
-        "verified": pa.bool_(), "inside": pa.bool_(), "sources": pa.list_(text), "digits": pa.int64(),
+        "sources": pa.list_(text), "digits": pa.int64(),
+        **dict.fromkeys(
+            ("verified", "inside", "inside_90", "chance_inside", "chance_inside_90"), pa.bool_()
+        ),
     }  # fmt: skip
 
 
@@ -54,7 +58,8 @@ class TrialData(Shown):
     `results`: every published number, and what any trial reports, with the model's mean at large n and
     the 95 % prediction interval of a trial of its own size. `facts`: what was published of the women who
     enrol, beside the simulated ones. `mean` and `replicates` hold the curves of all women, read at
-    `months`; `enrolment` the women themselves, in every arm. Times in months.
+    `months`; `enrolment` the women themselves, in every arm. `headlines`: over draws of the posterior,
+    what is not known of the parameters and what is chance, apart; None without. Times in months.
     """
 
     title = "A trial, published and simulated"
@@ -67,6 +72,7 @@ class TrialData(Shown):
     months: tuple[float, ...]
     enrolment: Enrolment
     manifest: dict[str, Any]
+    headlines: Headlines | None = None
 
     def table(self) -> pa.Table:
         """One row a published number; columns as the fields of `Result`, of curves in months."""
@@ -86,6 +92,16 @@ class TrialData(Shown):
             "baseline": self.baseline,
             "results": [vars(result) for result in self.results],
             "enrolled": [vars(fact) for fact in self.facts],
+            **self._over_draws,
+        }
+
+    @property
+    def _over_draws(self) -> dict[str, Any]:
+        if self.headlines is None:
+            return {}
+        return {
+            "over_draws": [one.record() for one in self.headlines.found],
+            "not_told_over_draws": list(self.headlines.not_told),
         }
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 
 from seedsoil.catalog.lookup import find_trial
 from seedsoil.errors import InputError, nearest, whole_number
-from seedsoil.results.draws import check_draws
+from seedsoil.results.draws import check_draws, draws_table
 from seedsoil.trials.endpoints import (
     ALL,
     OWN,
@@ -25,6 +25,7 @@ from seedsoil.trials.endpoints import (
 from seedsoil.trials.enrolled import enrolled_facts
 from seedsoil.trials.enrolment import Enrolment, enrol
 from seedsoil.trials.outcomes import outcomes
+from seedsoil.trials.over_draws import headlines, measured
 from seedsoil.trials.readout import Group
 from seedsoil.trials.replicates import expected_groups, pooled, replicate_groups
 from seedsoil.trials.result import _GRID, _TICK, MOST_REPLICATES, RESAMPLES, TrialData
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.endpoints import Reading
+    from seedsoil.trials.over_draws import Measured
     from seedsoil.trials.replicates import Replicates
 
 
@@ -69,16 +71,20 @@ class TrialResult(TrialData):
     ) -> Path:
         """Write report.html, results.parquet and manifest.json to the directory `path`; return it.
 
+        Over draws of the posterior draws.parquet, too: what parameters and chance leave open, apart.
         `formats`: csv or xlsx for the results, svg or png for the charts of the report, too. It appears
         complete or not at all. Raises InputError if `path` is taken or cannot be written, or for another
         format.
         """
         from seedsoil.display.export import save_results
 
+        tables = {"results": self.table()}
+        if self.headlines is not None:
+            tables["draws"] = draws_table([one.record() for one in self.headlines.found])
         made = command or f"seedsoil.trial({self.trial.name!r}, seed={self.manifest['seed']})"
         return save_results(
             path,
-            {"results": self.table()},
+            tables,
             self.report,
             {"command": made, **self.manifest},
             formats,
@@ -106,9 +112,10 @@ def trial(
     `progress` is told of the women as they are simulated or, without `women`, as they enrol. The result
     depends on `women`, `seed` and `replicates`, not on `threads` (default: all cores). Times in months.
 
-    `draws`: take the replicates from so many draws of the posterior of all fitted numbers, each with women of
-    its own, so that the intervals hold what is not known of the parameters, too; the mean and the women who
-    enrol stay those of the values in use.
+    `draws`: take the replicates in equal parts from so many draws of the posterior of all fitted numbers, so
+    that the intervals hold what is not known of the parameters, too; the mean and the women who enrol stay
+    those of the values in use. Each draw has women of its own: as many as the trial has, or those of `women`
+    who enrol, and no woman is twice in a replicate. `headlines` then keeps parameters and chance apart.
 
     Raises InputError for an unknown name, a file with problems (all are listed), numbers out of range,
     and a trial for which too few women enrol.
@@ -125,12 +132,14 @@ def trial(
     found = enrol(catalog, chosen, women=women, seed=seed, threads=threads, progress=progress)
     if draws is None:
         return compared_trial(found, seed=seed, replicates=replicates, catalog=catalog)
+    size = sum(arm.n for arm in chosen.arms)
     worlds = (
         enrol(
-            catalog.draw(k), chosen, women=women, seed=seed, first=(k + 1) * _WORLD, threads=threads
+            catalog.draw(k), chosen, women=women, seed=seed, first=(k + 1) * _WORLD, threads=threads,
+            enough=size,
         )
         for k in range(draws)
-    )
+    )  # fmt: skip
     return compared_trial(
         found, seed=seed, replicates=replicates, catalog=catalog, worlds=worlds, draws=draws
     )
@@ -159,7 +168,8 @@ def compared_trial(
 ) -> TrialResult:
     """The trial of these women beside its published results.
 
-    The replicates are drawn from `found`, or, with `draws`, in equal parts from those of `worlds`.
+    The replicates are drawn from `found`, or, with `draws`, in equal parts from those of `worlds`, each of
+    which then makes up whole trials of women who are in none twice.
     """
     spec = found.trial
     simulated = simulated_arms(found)
@@ -173,7 +183,14 @@ def compared_trial(
     sizes = {arm.name: arm.n for arm in spec.arms}
     means: dict[Reading, dict[str, Replicates]] = {}
     parts: list[dict[Reading, dict[str, Replicates]]] = []
+    each: list[Measured] = []
+    fewest = found.women
     for number, arms in enumerate(_all_arms(simulated, worlds, draws)):
+        of_draw = number > 0
+        named = f"{spec.name}, draw {number}" if of_draw else spec.name
+        if of_draw:
+            each.append(measured(arms, trial=named, seed=seed))
+            fewest = min(fewest, arms.baseline.women)
         drawn_here: dict[Reading, dict[str, Replicates]] = {}
         for key, wanted_then in read.items():
             # the same trials in every reading: the draws are those of the trial's name and seed
@@ -183,24 +200,22 @@ def compared_trial(
                 groups[ALL] = _whole_trial(groups.get(ALL))
             run = conduct(spec, cut)
             common: dict[str, Any] = {
-                "trial": spec.name, "seed": seed, "reference": against or arms.reference,
+                "trial": named, "seed": seed, "reference": against or arms.reference,
                 "landmarks": months if key == OWN else sorted(months_of(wanted_then)),
             }  # fmt: skip
-            if number == 0:
+            if not of_draw:
                 means[key] = expected_groups(arms.arms, run, groups, resamples=RESAMPLES, **common)
-                if draws:
-                    continue
-            common["trial"] = f"{spec.name}, draw {number}" if draws else spec.name
             drawn_here[key] = replicate_groups(
                 arms.arms, {name: sizes[name] for name in arms.arms}, run, groups,
-                replicates=-(-replicates // max(draws, 1)), **common,
+                replicates=-(-replicates // draws) if of_draw else replicates, again=not of_draw,
+                **common,
             )  # fmt: skip
-        if drawn_here:
-            parts.append(drawn_here)
-    drawn = {key: pooled([part[key] for part in parts]) for key in read}
+        parts.append(drawn_here)
+    chance, *of_draws = parts
+    drawn = {key: pooled([part[key] for part in of_draws or parts]) for key in read}
     return TrialResult(
         trial=spec,
-        results=tuple(results(wanted, reasons, means, drawn, spec)),
+        results=tuple(results(wanted, reasons, means, drawn, spec, chance if draws else None)),
         facts=enrolled_facts(spec, found.baseline),
         mean=means[OWN][ALL],
         replicates=drawn[OWN][ALL],
@@ -211,6 +226,7 @@ def compared_trial(
             "role": spec.role,
             **({"draws": draws} if draws else {}),
         },
+        headlines=headlines(spec, each, fewest) if draws else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedsoil.display.words import percent
@@ -159,6 +160,15 @@ def interval_words(result: Result) -> str:
     if math.inf == result.predicted_low:
         return low
     return f"{low} to {high}".replace("\u00a0% to", " to")
+
+
+def chance_interval_words(result: Result) -> str:
+    """`interval_words` of chance in who enrols alone, of a result over draws of the posterior."""
+    alone = replace(
+        result, predicted_low=result.chance_low, predicted_high=result.chance_high,
+        inside=result.chance_inside,
+    )  # fmt: skip
+    return interval_words(alone)
 
 
 def result_words(result: Result) -> str:

@@ -1,7 +1,8 @@
 """What is measured of cohorts in units: `python -m benchmarks.clusters --women 1000000` from the root.
 
-The same digest on every backend and in every size of unit; what a unit costs beside its women; two threads
-against one; memory; and a run whose workers and client are killed.
+The same digest on every backend and in every size of unit; what a unit costs beside its women, and what it
+costs that a strategy can be added; two threads against one; memory; and a run whose workers and client are
+killed. `--women 2000` only shows that it works.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ SIZES = (1_000, 7_777, 50_000)
 KILLS, UNITS = 5, 60
 
 
-def _plan(women: int, size: int) -> Any:
+def _plan(women: int, size: int, **more: Any) -> Any:
     from seedsoil.planned.plan import planned
 
-    return planned(["2022"], women, size=size)
+    return planned(["2022"], women, size=size, **more)
 
 
 def _complete(plan: Any, folder: str, backend: Any, **more: Any) -> Any:
@@ -60,7 +61,7 @@ def overhead(*, women: int, size: int) -> list[Line]:
     from seedsoil.simulation.backend import Threads
     from seedsoil.simulation.shards import simulate_rows
 
-    plan = _plan(women, size)
+    plan = _plan(women, size, closed=True)
     catalog = load()
     p = kernel_parameters(catalog, seed=1, screening=plan.screening, adjuvant=plan.adjuvant)
     treatment, _ = treatment_plan(catalog, p, before=lookup.strategy("2022", catalog=catalog))
@@ -90,6 +91,33 @@ def overhead(*, women: int, size: int) -> list[Line]:
         Line("of it counting them", 1e3 * counting, "ms"),
         Line("units on two threads against one", one / two, "times", "≥ 1.8"),
         Line("women in units", women / one, "women/s/core"),
+    ]
+
+
+def added(*, women: int, size: int) -> list[Line]:
+    """What it costs to keep women's measures, and what a strategy costs that is added."""
+    from seedsoil.simulation.backend import Threads
+
+    def used(plan: Any, folder: str) -> tuple[float, float]:
+        receipts = _complete(plan, folder, Threads(2)).receipts
+        return sum(r.seconds for r in receipts), sum(r.size for r in receipts) / women
+
+    with tempfile.TemporaryDirectory() as shut, tempfile.TemporaryDirectory() as folder:
+        _complete(_plan(1_000, 500), shut, Threads(2))  # kernels are loaded
+        less, fewer = used(_plan(women, size, closed=True), shut)
+        plan = _plan(women, size)
+        more, bytes_kept = used(plan, folder)
+        both = plan.with_strategies(["pre-2013"])
+        again = len(plan.units()) - _complete(both, folder, Threads(2)).reused
+        begun = time.process_time()
+        _digest(both, folder)
+        merging = time.process_time() - begun
+    return [
+        Line("processor, units that keep measures against closed", more / less, "times"),
+        Line("bytes a woman, closed", fewer, "bytes"),
+        Line("bytes a woman, with measures", bytes_kept, "bytes"),
+        Line("units done again when a strategy is added", again, "", "0"),
+        Line("processor, merging two strategies, a million women", 1e6 * merging / women, "s"),
     ]
 
 
@@ -243,6 +271,7 @@ def main() -> None:
         print(f"{name:<42} {digest}", flush=True)
     lines = [
         *overhead(women=women, size=min(50_000, women // 4)),
+        *added(women=women, size=min(50_000, women // 4)),
         *on_dask(units=200),
         *kills(women=women, seed=options.seed),
         memory(women=women),

@@ -252,8 +252,6 @@ def test_expanding_does_nothing_again(plan: Plan, tmp_path: Path) -> None:
     numbers = pq.read_table(tmp_path / "out" / "counts.parquet").column("draw")
     assert numbers.unique().to_pylist() == [1, 2, 3]
     assert len(result.told()) == 3
-    pair = planned(["none"], 200).with_strategies(["2022"])
-    assert [made["outputs"] for made in pair.made()] == [["comparison"]]
 
 
 def test_units_of_machines_that_calculate_differently_are_refused(
@@ -468,7 +466,9 @@ def test_the_commands_plan_run_tell_and_merge(
         (["plan", "x", "--strategy", "2022,2022"], "is there twice"),
         (["plan", "x", "--strategy", "untreated,2022"], "the strategy without drugs"),
         (["plan", "x", "--strategy", "none,2022", "--by", "stag"], "did you mean 'stage'?"),
-        (["plan", "x", "--strategy", "none,2022", "--tables"], "are of one strategy"),
+        (["plan", "x", "--strategy", "none,2022", "--tables"], "is of one strategy"),
+        (["plan", "x", "--strategy", "none,2022", "--closed"], "no strategy can be compared"),
+        (["plan", "x", "--size", "2000001"], "at most 2,000,000 women; name fewer, or --closed"),
         (["plan", "x", "--size", "0"], "allowed: 1 and more"),
         (["plan", "x", "--draws", "missing.csv"], "cannot be read"),
         (["plan", "x", "--draws", "empty.csv"], "has no draws"),
@@ -476,6 +476,16 @@ def test_the_commands_plan_run_tell_and_merge(
         (["plan", "made", "--women", "10"], "holds a plan already"),
         (["expand", "made"], "name --women, --strategy or --draws"),
         (["expand", "made", "--women", "100"], "has 100 already"),
+        (["expand", "made", "--strategy", "2022"], "is there twice"),
+        (["expand", "made", "--strategy", "pre-2031"], "did you mean 'pre-2013'?"),
+        (["expand", "made", "--strategy", "untreated"], "the strategy without drugs"),
+        (["expand", "made", "--women", "9e6", "--size", "3e6"], "at most 2,000,000 women"),
+        (["expand", "closed", "--strategy", "none"], "no strategy can be compared with the first"),
+        (
+            ["expand", "tables", "--strategy", "none"],
+            "is of one strategy, without draws, and none can",
+        ),
+        (["run", "vast"], "--yes starts it"),
         (["run", "made", "--share", "4/3"], "from 1 to the second"),
         (["run", "made", "--share", "some"], "write it as 3/40"),
         (["run", "made", "--lease", "0"], "1 and more seconds"),
@@ -494,8 +504,11 @@ def test_what_cannot_be_used_is_one_clear_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     planned(["2022"], 100).save(Place("made"))
+    planned(["2022"], 100, closed=True).save(Place("closed"))
+    planned(["2022"], 100, tables=True).save(Place("tables"))
+    planned(["2022"], 10**12, closed=True).save(Place("vast"))
     (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "plan.json").write_text('{"format": 1}')
+    (tmp_path / "broken" / "plan.json").write_text('{"format": 2}')
     (tmp_path / "empty.csv").write_text("growth.log_rate:tnbc\n")
     (tmp_path / "words.csv").write_text("growth.log_rate:tnbc\nmuch\n")
     assert main(["shards", *arguments]) == 2
@@ -527,7 +540,8 @@ def test_units_are_as_many_as_can_be_kept() -> None:
     assert size_for(10) == 20_000
     assert size_for(1_000_000) == 20_000
     assert size_for(10**9) == 500_000
-    assert size_for(10**10) == 5_000_000
+    assert size_for(10**10, closed=True) == 5_000_000
+    assert size_for(10**10) == 2_000_000
 
 
 def test_a_run_in_summary_is_the_same_and_leaves_nothing_else(
@@ -585,4 +599,4 @@ def test_a_few_women_have_a_summary(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main([*compared, "--out", str(tmp_path / "none")]) == 2
     told = capsys.readouterr().err
     assert "in none of 2 simulated women" in told
-    assert "1 of 1 units are kept" in told
+    assert "2 of 2 units are kept" in told

@@ -137,7 +137,7 @@ def test_a_killed_validation_goes_on_and_leaves_its_table_alone(
             time.sleep(0.01)
         if ended == signal.SIGTERM:
             assert child.stderr is not None
-            assert any("holds 1 trials" in line for line in iter(child.stderr.readline, ""))
+            assert any("holds 1 of 2 trials" in line for line in iter(child.stderr.readline, ""))
             time.sleep(0.3)
         child.send_signal(ended)
         _, error = child.communicate(timeout=SECONDS)
@@ -148,11 +148,18 @@ def test_a_killed_validation_goes_on_and_leaves_its_table_alone(
             )
     capsys.readouterr()
     assert main(["validate", *asked, "--table", "a.csv"]) == 0
-    assert re.search(r"\.a\.csv\.units holds [12] trials", capsys.readouterr().err)
+    assert re.search(r"\.a\.csv\.units holds [12] of 2 trials", capsys.readouterr().err)
     assert (tmp_path / "a.csv").read_text() == (tmp_path / "whole.csv").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "whole.csv"]
     assert main(["validate", *asked, "--keep", "kept"]) == 0
     assert len(list(tmp_path.glob("kept/units/*.unit"))) == 2
+    # units of another question in the same directory are not counted as this one's
+    capsys.readouterr()
+    refused = [*asked[:-1], "39", "--keep", "kept"]
+    assert main(["validate", *refused]) == 2
+    error = capsys.readouterr().err
+    assert "kept holds 0 of 2 trials" in error
+    assert "are kept" not in error
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, memory, options, shards_told, startup, workers
+from seedsoil.cli import (
+    console,
+    long_run,
+    memory,
+    options,
+    shards_told,
+    startup,
+    unit_cost,
+    workers,
+)
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
@@ -101,7 +110,15 @@ def plan(
         bool,
         typer.Option(
             "--tables",
-            help="Keep the women's tables, too: merged they are a run, as `seedsoil run` writes it.",
+            help="Keep the women's tables, too: merged they are a run, as `seedsoil run` writes it. Of one "
+            "strategy, to which none can be added.",
+        ),
+    ] = False,
+    closed: Annotated[
+        bool,
+        typer.Option(
+            "--closed",
+            help="Keep no women's measures: units take less time and room, and no strategy can be added.",
         ),
     ] = False,
     catalog: options.CatalogDirectory = None,
@@ -112,6 +129,9 @@ def plan(
     as_json: options.Json = False,
 ) -> None:
     """Plan a cohort in units, and say what it will take. Nothing is simulated but a sample.
+
+    A unit is a block of women under one strategy. It keeps each woman's measures, so that a strategy that is
+    added later is compared with the first without doing that again; with --closed it does not.
 
     \b
     Examples:
@@ -141,6 +161,7 @@ def plan(
         by=None if by == "none" else by,
         draws=() if draws is None else read_draws(draws),
         tables=tables,
+        closed=closed,
         **_catalog(catalog, changes),
         command=options.command_line(),
     )
@@ -226,12 +247,13 @@ def run(
             metavar="S",
         ),
     ] = 120.0,
+    yes: long_run.Yes = False,
 ) -> None:
     """Do what is not done of a plan: on threads of this machine, on processes, or on a Dask cluster.
 
     Any number of these commands may run at once, on any machines that share the directory: each unit is done
     by one of them. Interrupted or killed, the same command goes on. A unit whose file is damaged is done
-    again.
+    again. What takes very long wants --yes.
 
     \b
     Examples:
@@ -264,13 +286,13 @@ def run(
     shelf = Shelf(place)
     work = CohortWork.of(made)
 
-    def done_there() -> int:
-        return len({unit.key for unit in units} & shelf.keys())
-
     with (
         workers.asked(threads, processes, scheduler) as backend,
-        goes_on(place, done_there, len(units), "units", delete=False),
+        goes_on(place, lambda: shelf.count(units), len(units), "units", delete=False),
     ):
+        there = shelf.keys()
+        left = sum(unit.women for unit in units if unit.key not in there)
+        unit_cost.ask(made, left, backend.workers, yes=yes)
         leases = None
         if scheduler is None and units:
             require_engine(units[0])
@@ -279,8 +301,6 @@ def run(
                 console.tell_first_compilation()
                 work.inputs(units[0])
         begun = time.perf_counter()
-        there = shelf.keys()
-        left = sum(unit.women for unit in units if unit.key not in there)
         with console.progress(left, "women") as show:
             done = complete(
                 work, units, shelf, backend, leases=leases, progress=lambda u: show(u.women)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.cli import console, long_run
+from seedsoil.cli import console, long_run, unit_cost
 from seedsoil.work.unit import units_words
 
 if TYPE_CHECKING:
@@ -63,7 +63,10 @@ def tell_plan(place: Place, made: Plan, *, cost: bool, as_json: bool) -> None:
         console.print_json(told)
         return
     console.print_facts(facts)
-    console.say(f"  seedsoil shards run {place}", title="next".ljust(console.NAME))
+    women = sum(unit.women for unit in units if unit.key not in there)
+    console.say(
+        f"  seedsoil shards run {place}{unit_cost.wanted(women)}", title="next".ljust(console.NAME)
+    )
 
 
 def state_json(where: str, state: State) -> dict[str, Any]:

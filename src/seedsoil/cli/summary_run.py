@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seedsoil.cli import console, long_run, options, startup, workers
+from seedsoil.cli import console, options, startup, unit_cost, workers
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from seedsoil.planned.plan import Plan
     from seedsoil.planned.results import Result
-
-LARGE = 100_000_000
-"""Women who are not counted without a word: an hour or so on two cores."""
 
 
 def require_plain(given: Mapping[str, object]) -> None:
@@ -74,6 +70,7 @@ def run(
         women,
         files=files_of(directory),
         values=values,
+        closed=len(strategies) == 1,
         command=options.command_line(),
         **made,
     )
@@ -94,34 +91,18 @@ def run(
             f"goes on after {len(units) - len(left):,} of {len(units):,} units, which {work_place} holds"
         )
     with (
-        goes_on(work_place, lambda: len(shelf.keys()), len(units), "units"),
+        goes_on(work_place, lambda: shelf.count(units), len(units), "units"),
         workers.asked(*on) as backend,
     ):
-        _ask(plan, backend.workers, yes=yes)
-        with console.progress(sum(unit.women for unit in left), "women") as show:
+        women_left = sum(unit.women for unit in left)
+        unit_cost.ask(plan, women_left, backend.workers, yes=yes, elsewhere=True)
+        with console.progress(women_left, "women") as show:
             work = CohortWork.of(plan)
             complete(work, units, shelf, backend, progress=lambda unit: show(unit.women))
         result = result_of(merge(plan, shelf))
         result.save(out, command=options.command_line())
     discard(work_place)
     _tell(result, out, as_json=as_json)
-
-
-def _ask(plan: Plan, workers: int, *, yes: bool) -> None:
-    """Say what a very large cohort takes; without `yes` it is not begun."""
-    if plan.women <= LARGE:
-        return
-    from seedsoil.planned.cost import cost_of
-
-    cost = cost_of(plan)
-    told = (
-        f"{plan.women:,} women take about {long_run.time_words(3600 * cost.core_hours / workers)} on "
-        f"{workers} worker{'s' * (workers > 1)} and {long_run.size_words(cost.bytes)} "
-        "of disk meanwhile; `seedsoil shards` does them on many machines"
-    )
-    if not yes:
-        raise InputError(f"{told}. --yes starts it")
-    console.note(told)
 
 
 def _tell(result: Result, out: Path, *, as_json: bool) -> None:

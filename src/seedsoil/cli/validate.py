@@ -12,10 +12,11 @@ from seedsoil.cli import console, fitting, long_run, memory, options, workers
 from seedsoil.cli.counts import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seedsoil.calibration.loss import Comparison
     from seedsoil.work.place import Place
+    from seedsoil.work.unit import Unit
 
 
 def validate(
@@ -102,6 +103,7 @@ def validate(
     from seedsoil.catalog.lookup import find_trial
     from seedsoil.storage import goes_on, write_new
     from seedsoil.trials.coverage import coverage_rows
+    from seedsoil.trials.judged import units_of
     from seedsoil.trials.validation import validate as run
     from seedsoil.work.shelf import Shelf
 
@@ -113,14 +115,17 @@ def validate(
     long_run.ask(women, enrolments, threads=threads, yes=yes, per=" for each trial")
     groups = fitting.groups(loaded, seed=seed)
     long_run.ask(natural_history, groups, threads=threads, yes=yes)
-    place = _kept_in(keep, None if scheduler else table or markdown)
-    asked = sum(role in (None, one.role) for one in chosen)
+    units = units_of(
+        [one for one in chosen if role in (None, one.role)], loaded, measure=reach.fit_distances,
+        women=women, seed=seed, replicates=replicates, draws=draws,
+    )  # fmt: skip
+    place = _kept_in(keep, None if scheduler else table or markdown, units)
 
     def kept() -> int:
-        return 0 if place is None else min(asked, len(Shelf(place).keys()))
+        return 0 if place is None else Shelf(place).count(units)
 
     own = place if keep is None else None
-    with _hidden(own), goes_on(place, kept, asked, "trials", delete=keep is None):
+    with _hidden(own), goes_on(place, kept, len(units), "trials", delete=keep is None):
         with workers.on_asked(threads, processes, scheduler):
             found = run(
                 trials or (),
@@ -179,7 +184,7 @@ def _hidden(place: Place | None) -> Iterator[None]:
             discard(place.local)
 
 
-def _kept_in(keep: str | None, beside: Path | None) -> Place | None:
+def _kept_in(keep: str | None, beside: Path | None, units: Sequence[Unit]) -> Place | None:
     """Where trials are kept as they are done: as asked, or hidden beside a file to be written, or nowhere."""
     from seedsoil.work.place import Place
     from seedsoil.work.shelf import Shelf
@@ -187,9 +192,9 @@ def _kept_in(keep: str | None, beside: Path | None) -> Place | None:
     if keep is None and beside is None:
         return None
     place = Place(keep or str(beside.parent / f".{beside.name}.units" if beside else ""))
-    there = len(Shelf(place).keys())
+    there = Shelf(place).count(units)
     if there or (place.local is not None and place.local.exists()):
         console.note(
-            f"{place} holds {there:,} trials; those that are asked for are taken from there"
+            f"{place} holds {there:,} of {len(units):,} trials, which are taken from there"
         )
     return place

@@ -12,12 +12,12 @@ import numpy as np
 
 from seedsoil.model.parameters import kernel_parameters
 from seedsoil.model.treatment.plan import treatment_plan
+from seedsoil.planned.contents import packed
 from seedsoil.planned.counted import counted
-from seedsoil.planned.paired import paired
-from seedsoil.planned.plan import PAIR, WOMEN, Plan
-from seedsoil.planned.women import with_tables
+from seedsoil.planned.measured import Keeping
+from seedsoil.planned.plan import MEASURES, WOMEN, Plan
+from seedsoil.planned.women import Women
 from seedsoil.reductions.tally import Tally
-from seedsoil.run.blocks import course_under
 from seedsoil.run.simulate import tables_of
 from seedsoil.simulation.backend import go_on
 from seedsoil.simulation.shards import simulate_rows
@@ -25,18 +25,19 @@ from seedsoil.vocabulary import UNTREATED
 from seedsoil.work.unit import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedsoil.catalog import Catalog
     from seedsoil.model.treatment.plan import Names
     from seedsoil.model.treatment.plan import Plan as Treatment
     from seedsoil.model.types import Parameters
-    from seedsoil.run.blocks import Course
-    from seedsoil.run.simulate import Tables
+    from seedsoil.simulation.shards import Shard
     from seedsoil.work.unit import Unit
 
 BLOCK = 20_000
 """Women simulated and counted at a time."""
 _PROBED = 50
-_KEPT = 8
+_REMEMBERED = 8
 """Parts that a worker remembers: it does the units of one after the other."""
 
 
@@ -52,74 +53,48 @@ class CohortWork:
         return cls(plan.text())
 
     def make(self, unit: Unit) -> bytes:
-        """The tally of the unit's women, as a file."""
+        """The tally of the unit's women, and what else is kept of them, as a file."""
         part = _part(self.text, canonical(unit.made))
-        blocks = (
-            (unit.first + start, min(BLOCK, unit.women - start))
-            for start in range(0, unit.women, BLOCK)
-        )
-        if WOMEN in unit.made["outputs"]:
-            assert isinstance(part, _Alone)
-            return with_tables(part.tables(*block) for block in blocks)
-        tally = Tally()
-        for block in blocks:
+        tally, kept = Tally(), _kept(unit.made["outputs"])
+        for start in range(0, unit.women, BLOCK):
             go_on()
-            tally.add(part.tally(*block))
-        return tally.to_bytes()
+            shard = part.shard(unit.first + start, min(BLOCK, unit.women - start), kept is not None)
+            tally.add(counted(shard.patients))
+            if isinstance(kept, Keeping):
+                assert part.names is not None
+                kept.add(shard, part.names, part.catalog)
+            elif kept is not None:
+                kept.add(tables_of(shard, part.names))
+        return packed(tally, {} if kept is None else kept.done())
 
     def inputs(self, unit: Unit) -> str:
         """A hash of parameters and plans of treatment as the kernels get them, and of fifty women."""
         part = _part(self.text, canonical(unit.made))
-        made = hashlib.sha256()
-        for parameters, treatment in part.simulated():
-            made.update(np.array([parameters]).tobytes())
-            for rows in treatment or ():
-                made.update(np.asarray(rows).tobytes())
-            shard = simulate_rows(parameters, 0, _PROBED, details=False, plan=treatment)
-            made.update(np.asarray(shard.patients).tobytes())
+        made = hashlib.sha256(np.array([part.parameters]).tobytes())
+        for rows in part.treatment or ():
+            made.update(np.asarray(rows).tobytes())
+        made.update(np.asarray(part.shard(0, _PROBED, False).patients).tobytes())
         return made.hexdigest()
 
 
-class _Alone(NamedTuple):
-    """Women under one strategy."""
+class _Part(NamedTuple):
+    """Women under one strategy, or untreated."""
 
+    catalog: Catalog
     parameters: Parameters
     treatment: Treatment | None
     names: Names | None
 
-    def simulated(self) -> list[tuple[Parameters, Treatment | None]]:
-        """What is simulated with."""
-        return [(self.parameters, self.treatment)]
-
-    def tally(self, first: int, women: int) -> Tally:
-        """What is counted of these women."""
-        shard = simulate_rows(self.parameters, first, women, details=False, plan=self.treatment)
-        return counted(shard.patients)
-
-    def tables(self, first: int, women: int) -> tuple[Tally, Tables]:
-        """What is counted of these women, and their tables."""
-        go_on()
-        shard = simulate_rows(self.parameters, first, women, details=True, plan=self.treatment)
-        return counted(shard.patients), tables_of(shard, self.names)
+    def shard(self, first: int, women: int, details: bool) -> Shard:
+        """These women, simulated; with `details` the rows of all tables."""
+        return simulate_rows(self.parameters, first, women, details=details, plan=self.treatment)
 
 
-class _Pair(NamedTuple):
-    """The same women under two strategies."""
-
-    catalog: Catalog
-    courses: tuple[Course, Course]
-    by: str | None
-
-    def simulated(self) -> list[tuple[Parameters, Treatment | None]]:
-        """What is simulated with."""
-        return [(course.parameters, course.plan) for course in self.courses]
-
-    def tally(self, first: int, women: int) -> Tally:
-        """What is counted of these women."""
-        one, other = (course.found_in_life(first, women) for course in self.courses)
-        tally = paired((one, other), by=self.by, catalog=self.catalog)
-        tally.count("simulated", np.zeros(women, np.int64))
-        return tally
+def _kept(outputs: Sequence[str]) -> Keeping | Women | None:
+    """What collects that which a unit keeps beside its tally."""
+    if MEASURES in outputs:
+        return Keeping()
+    return Women() if WOMEN in outputs else None
 
 
 @lru_cache(maxsize=2)
@@ -128,22 +103,18 @@ def _opened(text: str) -> tuple[Plan, Catalog]:
     return plan, plan.catalog()
 
 
-@lru_cache(maxsize=_KEPT)
-def _part(text: str, made_text: str) -> _Alone | _Pair:
-    """What simulates and counts the women of one part of a plan."""
+@lru_cache(maxsize=_REMEMBERED)
+def _part(text: str, made_text: str) -> _Part:
+    """What simulates the women of one part of a plan."""
     plan, catalog = _opened(text)
     made: dict[str, Any] = json.loads(made_text)
     if "draw" in made:
         catalog = catalog.with_values(made["draw"])
     asked = {one.hash or UNTREATED: one for one in plan.strategies}
-    strategies = [asked[name].strategy(catalog) for name in made["strategies"]]
-    settings = {key: made[key] for key in ("seed", "screening", "adjuvant")}
-    if made["outputs"] == [PAIR]:
-        one, other = (course_under(s, catalog=catalog, **settings) for s in strategies if s)
-        return _Pair(catalog, (one, other), made["by"])
-    parameters = kernel_parameters(catalog, **settings)
-    treatment: Treatment | None = None
-    names: Names | None = None
-    if strategies[0] is not None:
-        treatment, names = treatment_plan(catalog, parameters, before=strategies[0])
-    return _Alone(parameters, treatment, names)
+    strategy = asked[made["strategy"]].strategy(catalog)
+    parameters = kernel_parameters(
+        catalog, **{key: made[key] for key in ("seed", "screening", "adjuvant")}
+    )
+    if strategy is None:
+        return _Part(catalog, parameters, None, None)
+    return _Part(catalog, parameters, *treatment_plan(catalog, parameters, before=strategy))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.planned.cohort_work import CohortWork
+from seedsoil.planned.contents import TALLY, sizes_in
 from seedsoil.work.unit import Unit
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def cost_of(plan: Plan) -> Cost:
 
     Counts by day grow with the women until most days are seen: the bytes of a unit are a + b m up to 20,000
     women, and from there with m to the power of 3/4 at the most. (Measured: 0.21 MB of 20,000, 0.68 MB of
-    100,000, 1.5 MB of 500,000, 1.9 MB of a million.) The women's tables grow with m.
+    100,000, 1.5 MB of 500,000, 1.9 MB of a million.) Whatever is kept of single women grows with m.
     """
     work = CohortWork.of(plan)
     makes = plan.made()
@@ -43,25 +44,32 @@ def cost_of(plan: Plan) -> Cost:
     first = plan.segments[0].first
     work.make(Unit(makes[0], first, 10))  # kernels are loaded
     seconds: list[float] = []
-    length = 0
+    sizes: dict[str, int] = {}
     for k in range(SAMPLES):
         made = makes[k % len(makes)]
         start = first + min(k * size, plan.women - size)
         begun = time.thread_time()
         content = work.make(Unit(made, start, size))
         seconds.append(time.thread_time() - begun)
-        length = length or len(content)
+        sizes = sizes or sizes_in(content)
     each = float(np.mean(seconds)) / size
     error = float(np.std(seconds, ddof=1)) / size / math.sqrt(SAMPLES)
     some = max(1, size // 4)
-    part = len(work.make(Unit(makes[0], first, some)))
-    slope = (length - part) / max(size - some, 1)
+    part = sizes_in(work.make(Unit(makes[0], first, some)))
+    total = 0.0
+    for name, length in sizes.items():
+        slope = (length - part[name]) / max(size - some, 1)
+        total += sum(
+            _bytes(length, slope, size, unit.women, grow=name != TALLY) for unit in plan.units()
+        )
     women = plan.women * len(makes)
-    total = sum(_bytes(length, slope, size, unit.women, plan.tables) for unit in plan.units())
     return Cost(each * women / 3600, error * women / 3600, int(total), 1.0 / each)
 
 
-def _bytes(length: int, slope: float, size: int, women: int, tables: bool) -> float:
-    """Bytes of a unit of so many women, where one of `size` takes `length` and a woman more `slope`."""
-    linear = women if tables else min(women, FILLING)
+def _bytes(length: int, slope: float, size: int, women: int, *, grow: bool) -> float:
+    """Bytes of so many women, where those of `size` take `length` and a woman more `slope`.
+
+    `grow`: they go on as they do; else as counts by day.
+    """
+    linear = women if grow else min(women, FILLING)
     return (length + slope * (linear - size)) * math.pow(women / linear, GROWTH)

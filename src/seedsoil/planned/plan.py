@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from seedsoil.work.place import Place
 
 PLAN = "plan.json"
-FORMAT = 1
+FORMAT = 2
 MOST_UNITS = 2_000
 SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 """Women of a unit, if none are asked for: the least of these that take MOST_UNITS or fewer."""
 LEAST = 20_000
 """And a second's work at the least, beside which writing it does not count."""
-PAIR = "comparison"
-ALONE = "summary"
-WOMEN = "tables"
-"""What a unit holds: the tally of women under one strategy, or of the same women under two, compared; and,
-where they are asked for, the tables of the women under one strategy."""
+ALONE, MEASURES, WOMEN = "summary", "measures", "tables"
+"""What a unit holds: the tally of women under one strategy; and each woman's measures, so that another
+strategy can be compared with it; or, where they are asked for, the women's tables."""
+MOST_KEPT = 2_000_000
+"""Women of a unit that keeps measures, at the most: some 12 MB, of which there are copies in memory."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ class Plan:
     `strategies`: of two and more each is compared with the first. `draws`: sets of numbers of the model, by
     name, each simulated on all women; one empty set if there are none. `files`: those of a user's catalog,
     by name. `values`: numbers changed with --set.
-    `tables`: the women's tables are kept, too.
+    `tables`: the women's tables are kept. `closed`: neither they are nor women's measures, so that units take
+    less time and room, and no strategy can be compared with the one that there is.
     """
 
     engine: str
@@ -114,6 +115,7 @@ class Plan:
     files: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
     tables: bool = False
+    closed: bool = False
     commands: tuple[str, ...] = ()
 
     # What is planned ------------------------------------------------------------------------------------
@@ -129,26 +131,31 @@ class Plan:
         return len(self.strategies) > 1
 
     def made(self) -> list[dict[str, Any]]:
-        """What the units of each part have in common: a part is one draw and one strategy, or one pair."""
-        whole = {
+        """What the units of each part have in common: a part is one draw and one strategy."""
+        return [made for draw in self.draws for made in self.made_of(draw)]
+
+    def made_of(self, draw: Mapping[str, float]) -> list[dict[str, Any]]:
+        """What the units of each strategy have in common under a draw."""
+        found = []
+        for one in self.strategies:
+            made = {**self.drawn(draw), "strategy": one.hash or UNTREATED, "outputs": [ALONE]}
+            if self.tables:
+                made["outputs"] = [ALONE, WOMEN]
+            elif one.hash is not None and not self.closed:
+                made |= {"outputs": [ALONE, MEASURES], "results_hash": self.results_hash}
+            found.append(made)
+        return found
+
+    def drawn(self, draw: Mapping[str, float]) -> dict[str, Any]:
+        """What all women under a draw have in common, whatever the strategy."""
+        return {
             "engine": self.engine,
             "seed": self.seed,
             "screening": self.screening,
             "adjuvant": self.adjuvant,
             "parameters_hash": self.parameters_hash,
+            **({"draw": dict(draw)} if draw else {}),
         }
-        first = self.strategies[0].hash or UNTREATED
-        found = []
-        for draw in self.draws:
-            drawn = {**whole, **({"draw": dict(draw)} if draw else {})}
-            if not self.paired:
-                outputs = [ALONE, WOMEN] if self.tables else [ALONE]
-                found.append({**drawn, "outputs": outputs, "strategies": [first]})
-            for other in self.strategies[1:]:
-                pair = [first, other.hash or UNTREATED]
-                found.append({**drawn, "outputs": [PAIR], "strategies": pair, "by": self.by,
-                              "results_hash": self.results_hash})  # fmt: skip
-        return found
 
     def units_of(self, made: Mapping[str, Any]) -> list[Unit]:
         """The units of one part."""
@@ -157,10 +164,6 @@ class Plan:
     def units(self) -> list[Unit]:
         """All units, those of a part one after another."""
         return [unit for made in self.made() for unit in self.units_of(made)]
-
-    def name_of(self, hashed: str) -> str:
-        """The name of the strategy with a hash."""
-        return next(s.name for s in self.strategies if (s.hash or UNTREATED) == hashed)
 
     # More of it -----------------------------------------------------------------------------------------
 
@@ -172,7 +175,9 @@ class Plan:
         last = self.segments[-1]
         segment = Segment(last.first + last.women, more, size or last.size)
         check_cohort(more, self.seed, segment.first, None)
-        return dataclasses.replace(self, segments=(*self.segments, segment))
+        plan = dataclasses.replace(self, segments=(*self.segments, segment))
+        _check_kept(plan)
+        return plan
 
     def with_strategies(self, more: Sequence[str | Path | Strategy]) -> Plan:
         """The plan with strategies added, each compared with the first."""
@@ -180,7 +185,7 @@ class Plan:
         found = tuple(Asked.of(one, catalog) for one in more)
         plan = dataclasses.replace(self, strategies=(*self.strategies, *found))
         _check_strategies(plan.strategies)
-        _check_tables(plan)
+        _check_kept(plan)
         return plan
 
     def with_draws(self, more: Sequence[Mapping[str, float]]) -> Plan:
@@ -191,7 +196,7 @@ class Plan:
         there = [dict(draw) for draw in self.draws if draw]
         new = [dict(draw) for draw in more if dict(draw) not in there]
         plan = dataclasses.replace(self, draws=(*there, *new) or ({},))
-        _check_tables(plan)
+        _check_kept(plan)
         return plan
 
     # The catalog ----------------------------------------------------------------------------------------
@@ -285,13 +290,14 @@ def planned(
     files: Mapping[str, str] | None = None,
     values: Mapping[str, float] | None = None,
     tables: bool = False,
+    closed: bool = False,
     command: str = "",
 ) -> Plan:
     """A plan of `women` women under one strategy, or under several that are compared with the first.
 
     `size`: women of a unit, by default so many that there are at most 2,000 units. `draws`: sets of numbers
-    of the model by name. `files`, `values` and `tables`: see `Plan`. Other arguments as of `simulate`. Raises
-    InputError, with the nearest name, for what cannot be used.
+    of the model by name. `files`, `values`, `tables` and `closed`: see `Plan`. Other arguments as of
+    `simulate`. Raises InputError, with the nearest name, for what cannot be used.
     """
     check_policies(screening, adjuvant, None)
     check_cohort(women, seed, first, None)
@@ -313,15 +319,16 @@ def planned(
         parameters_hash=catalog.hash(),
         results_hash=results_hash(catalog),
         strategies=asked,
-        segments=(Segment(first, women, size or size_for(women)),),
-        by=by if len(asked) > 1 else None,
+        segments=(Segment(first, women, size or size_for(women, closed=closed or tables)),),
+        by=by,
         draws=tuple(dict(draw) for draw in draws) or ({},),
         files=files,
         values=values,
         tables=tables,
+        closed=closed,
         commands=(command,) if command else (),
     )
-    _check_tables(plan)
+    _check_kept(plan)
     return plan
 
 
@@ -336,16 +343,32 @@ def results_hash(catalog: Catalog) -> str:
     )
 
 
-def size_for(women: int) -> int:
-    """Women of a unit, if none are asked for."""
-    return next(
+def size_for(women: int, *, closed: bool = False) -> int:
+    """Women of a unit, if none are asked for. `closed`: units keep no women's measures."""
+    few = next(
         (s for s in SIZES if s >= LEAST and women <= s * MOST_UNITS), -(-women // MOST_UNITS)
     )
+    return few if closed else min(few, MOST_KEPT)
 
 
-def _check_tables(plan: Plan) -> None:
+def _check_kept(plan: Plan) -> None:
+    """Raise InputError where what is asked of the plan is not what its units keep."""
     if plan.tables and (plan.paired or any(plan.draws)):
-        raise InputError("tables of women are of one strategy, without draws; plan those apart")
+        raise InputError(
+            "--tables: such a plan is of one strategy, without draws, and none can be added; compare "
+            "strategies in a plan of their own, without --tables"
+        )
+    if plan.closed and plan.paired:
+        raise InputError(
+            "--closed: units of such a plan keep no women's measures, so that no strategy can be compared "
+            "with the first; plan the comparison without it"
+        )
+    most = max(segment.size for segment in plan.segments)
+    if most > MOST_KEPT and not (plan.tables or plan.closed):
+        raise InputError(
+            f"--size {most:,}: units that keep women's measures have at most {MOST_KEPT:,} women; name "
+            "fewer, or --closed, which keeps none"
+        )
 
 
 def _check_strategies(asked: Sequence[Asked]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.catalog.overrides import changes_rows
 from seedsoil.errors import InputError
 from seedsoil.planned.comparison import PairedComparison
-from seedsoil.planned.plan import PAIR
+from seedsoil.planned.merging import PAIR
 from seedsoil.planned.summary import CohortSummary
 from seedsoil.planned.women import write_tables
 from seedsoil.run.run import Run

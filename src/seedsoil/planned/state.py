@@ -39,7 +39,7 @@ class State:
 
     @property
     def women(self) -> int:
-        """Women of all units; those under two draws, or two pairs of strategies, twice."""
+        """Women of all units; those under two draws or strategies, twice."""
         return sum(unit.women for unit in self.units)
 
     @property

@@ -1,17 +1,15 @@
 """The women's tables of a unit, where they are asked for, and the run that they make together.
 
-A unit then holds a zip file: its tally, and the five tables of a run as Parquet. Put together, table by table
-and unit by unit, they are the run that `seedsoil run` would have written, with the same bits.
+A unit then holds the five tables of a run as Parquet beside its tally. Put together, table by table and unit
+by unit, they are the run that `seedsoil run` would have written, with the same bits.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from seedsoil.reductions.tally import Tally
+from seedsoil.planned.contents import held_in
 from seedsoil.run.run import TABLES
 from seedsoil.simulation.tables import DRUGS, LESIONS, LINES, PATIENTS, SYMPTOMS_TABLE
 
@@ -19,44 +17,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    import pyarrow as pa
+
     from seedsoil.run.simulate import Tables
 
 SCHEMAS = dict(zip(TABLES, (PATIENTS, LESIONS, SYMPTOMS_TABLE, LINES, DRUGS), strict=True))
-TALLY = "tally.parquet"
-_DATE = (1980, 1, 1, 0, 0, 0)
-"""Of every file in a zip, so that the same content has the same bytes."""
 
 
-def with_tables(blocks: Iterable[tuple[Tally, Tables]]) -> bytes:
-    """The content of a unit whose blocks of women are these, one after the other."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class Women:
+    """Collects the tables of a unit's women, block by block."""
 
-    tally = Tally()
-    sinks = {name: pa.BufferOutputStream() for name in TABLES}
-    with ExitStack() as open_files:
-        writers = [
-            open_files.enter_context(pq.ParquetWriter(sinks[n], schema, compression="zstd"))
-            for n, schema in SCHEMAS.items()
+    def __init__(self) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._sinks = {name: pa.BufferOutputStream() for name in TABLES}
+        self._writers = [
+            pq.ParquetWriter(self._sinks[name], schema, compression="zstd")
+            for name, schema in SCHEMAS.items()
         ]
-        for counts, tables in blocks:
-            tally.add(counts)
-            for writer, table in zip(writers, tables, strict=True):
-                writer.write_table(table)
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as file:
-        file.writestr(zipfile.ZipInfo(TALLY, _DATE), tally.to_bytes())
-        for name, sink in sinks.items():
-            file.writestr(
-                zipfile.ZipInfo(f"{name}.parquet", _DATE), memoryview(sink.getvalue()).tobytes()
-            )
-    return content.getvalue()
 
+    def add(self, tables: Tables) -> None:
+        """The tables of a block of women."""
+        for writer, table in zip(self._writers, tables, strict=True):
+            writer.write_table(table)
 
-def tally_in(content: bytes) -> Tally:
-    """The tally of a unit that holds tables, too."""
-    with zipfile.ZipFile(io.BytesIO(content)) as file:
-        return Tally.from_bytes(file.read(TALLY))
+    def done(self) -> dict[str, bytes | pa.Buffer]:
+        """The tables as files, by the names that they have in the unit's file."""
+        for writer in self._writers:
+            writer.close()
+        return {f"{name}.parquet": sink.getvalue() for name, sink in self._sinks.items()}
 
 
 def write_tables(directory: Path, contents: Iterable[Callable[[], bytes]]) -> None:
@@ -72,9 +62,9 @@ def write_tables(directory: Path, contents: Iterable[Callable[[], bytes]]) -> No
             for name, schema in SCHEMAS.items()
         }
         for content in contents:
-            with zipfile.ZipFile(io.BytesIO(content())) as unit:
-                for name, writer in writers.items():
-                    source = pa.BufferReader(unit.read(f"{name}.parquet"))
-                    with pq.ParquetFile(source) as file:
-                        for group in range(file.num_row_groups):
-                            writer.write_table(file.read_row_group(group))
+            unit = content()
+            for name, writer in writers.items():
+                source = pa.BufferReader(held_in(unit, f"{name}.parquet"))
+                with pq.ParquetFile(source) as file:
+                    for group in range(file.num_row_groups):
+                        writer.write_table(file.read_row_group(group))

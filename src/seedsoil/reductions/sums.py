@@ -21,13 +21,26 @@ from seedsoil.reductions.products import products, squares, totals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seedsoil.reductions.products import Wholes
+    from seedsoil.reductions.products import Integers, Wholes
 
     Floats = NDArray[np.float64]
 
 BITS = 20
 """2^-20 of a year is half a minute, of a millimetre a nanometre."""
 _MOST_BITS = 62
+
+
+def fixed(values: Floats, bits: int = BITS) -> Integers:
+    """round(x · 2^bits) of numbers, as whole numbers.
+
+    Raises ValueError for a number that is not finite or too large for 62 bits.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(values).all() or (
+        values.size and np.abs(values).max() >= 2.0 ** (_MOST_BITS - bits)
+    ):
+        raise ValueError("a number to be summed is not finite, or too large for a fixed point")
+    return np.rint(np.ldexp(values, bits)).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +61,13 @@ class Sums:
 
         Raises ValueError for a number that is not finite or too large for 62 bits.
         """
-        values = np.asarray(values, dtype=np.float64)
-        if not np.isfinite(values).all() or (
-            values.size and np.abs(values).max() >= 2.0 ** (_MOST_BITS - bits)
-        ):
-            raise ValueError("a number to be summed is not finite, or too large for a fixed point")
-        whole = np.rint(np.ldexp(values, bits)).astype(np.int64)
-        return cls(
-            values.shape[0], totals(whole), products(whole) if joint else squares(whole), bits
-        )
+        return cls.of_fixed(fixed(values, bits), joint=joint, bits=bits)
+
+    @classmethod
+    def of_fixed(cls, whole: Integers, *, joint: bool = False, bits: int = BITS) -> Sums:
+        """Those of numbers [women, k] that are whole numbers of 2^-bits already."""
+        second = products(whole) if joint else squares(whole)
+        return cls(whole.shape[0], totals(whole), second, bits)
 
     @classmethod
     def none(cls, k: int, *, joint: bool = False, bits: int = BITS) -> Sums:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from seedsoil.vocabulary import CAUSES_OF_DEATH, OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
     from seedsoil.results.columns import Floats
-    from seedsoil.run.run import Run
 
 _LINES_SHOWN = 6
 _LANDMARKS = (1, 3, 5, 10)
@@ -65,7 +65,23 @@ MEASURES = (
 """What strategies are compared in, in the order in which it is shown."""
 
 
-def values_of(run: Run, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str, Floats]]:
+class Treated(Protocol):
+    """The tables of a run that measures are taken from."""
+
+    @property
+    def patients(self) -> pa.Table:
+        """One row a woman."""
+
+    @property
+    def symptoms(self) -> pa.Table:
+        """One row each time a symptom sets in."""
+
+    @property
+    def lines(self) -> pa.Table:
+        """One row a line of therapy."""
+
+
+def values_of(run: Treated, catalog: Catalog) -> tuple[NDArray[np.int64], Mapping[str, Floats]]:
     """Numbers of the women treated for metastatic disease, and each measure (MEASURES) of each by key."""
     from seedsoil.results.quality import quality_adjusted_years
 

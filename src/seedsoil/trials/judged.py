@@ -106,6 +106,28 @@ def trial_hash(spec: Trial, catalog: Catalog) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def units_of(
+    trials: Sequence[Trial], catalog: Catalog, *, measure: Measure | None = None, **asked: Any
+) -> list[Unit]:
+    """The unit of each trial, in their order. `asked`: women, seed, replicates and draws of `trial`."""
+    return [
+        Unit(
+            {
+                "engine": engine(*SOURCES),
+                "sources": SOURCES,
+                "parameters_hash": catalog.hash(),
+                "trial": trial_hash(one, catalog),
+                "outputs": [measure and f"{measure.__module__}.{measure.__qualname__}"],
+                **({"posterior": _draws_hash(catalog)} if asked["draws"] else {}),
+                **asked,
+            },
+            0,
+            asked["women"] or enough_for(one),
+        )
+        for one in trials
+    ]
+
+
 def judged(
     trials: Sequence[Trial],
     catalog: Catalog,
@@ -127,22 +149,7 @@ def judged(
     hashes = [trial_hash(one, catalog) for one in trials]
     named_by = dict(zip(hashes, trials, strict=True))
     work = TrialWork(catalog, named_by, each, measure)
-    units = [
-        Unit(
-            {
-                "engine": engine(*SOURCES),
-                "sources": SOURCES,
-                "parameters_hash": catalog.hash(),
-                "trial": of,
-                "outputs": [measure and f"{measure.__module__}.{measure.__qualname__}"],
-                **({"posterior": _draws_hash(catalog)} if asked["draws"] else {}),
-                **asked,
-            },
-            0,
-            asked["women"] or enough_for(one),
-        )
-        for of, one in named_by.items()
-    ]
+    units = units_of([*named_by.values()], catalog, measure=measure, **asked)
 
     def tell(unit: Unit) -> None:
         if progress is not None:

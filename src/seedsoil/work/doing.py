@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from seedsoil.errors import InputError
 from seedsoil.work.host import arithmetic, engine, one_compiles, this_host
-from seedsoil.work.unit import Receipt
+from seedsoil.work.unit import Receipt, bits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,8 +111,7 @@ def _warm(work: Work, unit: Unit) -> str:
     if unit.part not in _bits:
         with one_compiles():
             inputs = work.inputs(unit)
-        made = hashlib.sha256(f"{arithmetic()} {inputs}".encode()).hexdigest()
-        _bits[unit.part] = made[:16]
+        _bits[unit.part] = bits_of(arithmetic(), inputs)
     return _bits[unit.part]
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PACKAGES = ("seedsoil", "numpy", "numba", "llvmlite", "pyarrow")
 _PROBES = 4096
 COUNTING = (
-    "reductions/*.py", "planned/counted.py", "planned/paired.py", "planned/women.py",
-    "planned/cohort_work.py", "strategies/measures.py",
+    "reductions/*.py", "planned/contents.py", "planned/counted.py", "planned/measured.py",
+    "planned/women.py", "planned/cohort_work.py", "strategies/measures.py",
     "results/quality*.py", "results/columns.py", "results/burden.py", "simulation/tables.py",
 )  # fmt: skip
 """Files that decide what is counted, beside those that kernels are made of."""

@@ -44,6 +44,10 @@ class Shelf:
         names = self.place.files(FOLDER)
         return {name.removesuffix(".unit") for name in names if name.endswith(".unit")}
 
+    def count(self, units: Iterable[Unit]) -> int:
+        """How many of `units` have a file, not looked into; what else lies there is not counted."""
+        return len({unit.key for unit in units} & self.keys())
+
     def put(self, receipt: Receipt, content: bytes) -> None:
         """Write a finished unit."""
         self.place.write(self.path(receipt.key), receipt.line() + content)

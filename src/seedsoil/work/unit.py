@@ -51,7 +51,8 @@ class Unit:
 class Receipt:
     """What a worker says of a unit that it has written: by whom, on what, how long, and the content's hash.
 
-    `bits`: names the arithmetic of the worker (see `host.Host`): units of different bits are not merged.
+    `bits`: names the arithmetic of the worker and what it simulates with (`bits_of`): units of different bits
+    are not merged.
     `seconds` of processor time, `wall` of the clock; `finished` is seconds since 1970.
     """
 
@@ -89,11 +90,25 @@ def units_words(count: int) -> str:
     return f"{count:,} unit{'s' * (count != 1)}"
 
 
+def bits_of(arithmetic: str, inputs: str) -> str:
+    """The name of a worker's bits, for a receipt: its arithmetic, and what it simulates a part with."""
+    return f"{arithmetic[:12]}-{named([arithmetic, inputs])[:12]}"
+
+
 def require_same_bits(receipts: Sequence[Receipt]) -> None:
-    """Raise InputError for units of workers whose arithmetic differs; it says which hosts they are."""
+    """Raise InputError for units of one part from workers whose bits differ; it says which hosts they are."""
+    _require_same({receipt.key: receipt.bits for receipt in receipts}, receipts)
+
+
+def require_same_arithmetic(receipts: Sequence[Receipt]) -> None:
+    """Raise InputError for units of any parts from workers whose arithmetic differs."""
+    _require_same({r.key: r.bits.partition("-")[0] for r in receipts}, receipts)
+
+
+def _require_same(bits_by_key: Mapping[str, str], receipts: Sequence[Receipt]) -> None:
     by_bits: dict[str, list[Receipt]] = {}
     for receipt in receipts:
-        by_bits.setdefault(receipt.bits, []).append(receipt)
+        by_bits.setdefault(bits_by_key[receipt.key], []).append(receipt)
     if len(by_bits) < 2:
         return
     told = []

@@ -256,34 +256,3 @@ def test_variance_over_draws_is_told_apart_from_that_of_women() -> None:
     assert chance.parameters == 0.0
     assert "chance" in chance.row()[2]
     assert np.isnan(over_draws("x", [1.0], [0.1]).mean)
-
-
-def test_checks_tell_the_emulator_from_the_others() -> None:
-    from seedsoil.calibration.posterior.checks import markdown, toys
-
-    found = toys(quick=True, say=lambda _: None)
-    by_name = {one.name.rpartition(": ")[2]: one for one in found}
-    assert by_name["means and spreads within 3 Monte-Carlo errors"].met
-    assert by_name["emulator and Hamiltonian Monte Carlo"].met
-    assert not by_name["randomised maximum likelihood"].met
-    page = markdown(found, "seedsoil posterior --check", {})
-    assert page.count("\n|") == len(found) + 2
-
-
-def test_posterior_calibration_is_met_by_a_right_posterior_and_not_by_a_narrow_one() -> None:
-    from seedsoil.calibration.posterior.checks import posterior_sbc
-
-    truth = toy(3, 8, curvature=0.0, seed=7)
-    rng = np.random.default_rng(14)
-    y = truth(rng.standard_normal(3)) + rng.standard_normal(8)
-    seen = dataclasses.replace(
-        truth.observed(y), groups=(), bound=np.r_[1, -1, np.zeros(6)].astype(np.int8)
-    )
-    density = Posterior(seen, exact(truth), np.zeros(3), np.ones(3), np.zeros(8))
-    draws = sample(density, draws=300, warm_up=100, seed=5, start=np.zeros(3)).flat
-    right = posterior_sbc(density, draws, replicates=40, seed=6)
-    assert float(right[0].found.split("%")[0]) > 82.0
-    wide = draws.mean(axis=0) + 3.0 * (draws - draws.mean(axis=0))
-    wrong = posterior_sbc(density, wide, replicates=40, seed=6)
-    assert float(wrong[0].found.split("%")[0]) < 80.0
-    assert not wrong[0].met

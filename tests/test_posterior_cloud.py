@@ -19,6 +19,7 @@ import pytest
 import seedsoil as ss
 from posterior_case import SIZES, small_catalog
 from seedsoil.calibration.posterior.cloud import Cloud, make_cloud, read_cloud
+from seedsoil.calibration.posterior.diagnostics import bulk_ess, diagnosed, r_hat
 from seedsoil.calibration.posterior.engine import Engine
 from seedsoil.calibration.posterior.find import Found, Settings, find
 from seedsoil.calibration.posterior.informed import not_informed
@@ -28,6 +29,7 @@ from seedsoil.simulation.backend import Threads, on, spread
 from seedsoil.simulation.processes import Processes
 
 if TYPE_CHECKING:
+    from seedsoil.calibration.posterior.verdict import Check
     from seedsoil.catalog import Catalog
 
 POINTS = 60
@@ -203,6 +205,82 @@ def test_what_is_left_tells_how_it_was_made(found: Found, place: Path) -> None:
     assert chains["scale: trials, pfs"].min() >= 0.0
     header, rows = found.headline_rows()
     assert len(rows[0]) == len(header)
+
+
+def test_chains_are_what_arviz_reads(found: Found, place: Path) -> None:
+    """The layout that `arviz.from_dict` documents: by name an array of (chain, draw)."""
+    chains = dict(np.load(place / "chains.npz"))
+    groups = found.joint.seen.groups
+    assert list(chains) == [*found.joint.cloud.space.names, *(f"scale: {g}" for g in groups)]
+    assert {array.shape for array in chains.values()} == {(4, 200)}
+    assert all(np.isfinite(array).all() for array in chains.values())
+    ess, hats = diagnosed(np.stack([*chains.values()], axis=2).astype(float))
+    record = json.loads((place / "posterior.json").read_text())
+    assert ess.min() == pytest.approx(record["bulk_ess"]["least"], rel=1e-3)
+    assert hats.max() == pytest.approx(record["r_hat"]["largest"], rel=1e-4)
+
+
+def test_arviz_reads_the_chains_and_finds_the_same(place: Path) -> None:
+    chains = dict(np.load(place / "chains.npz"))
+    array_stats = pytest.importorskip("arviz_stats.base").array_stats
+    for array in list(chains.values())[:3]:
+        draws = array.astype(float)
+        assert bulk_ess(draws) == pytest.approx(
+            float(array_stats.ess(draws, method="bulk")), rel=0.02
+        )
+        assert r_hat(draws) == pytest.approx(
+            float(array_stats.rhat(draws, method="rank")), rel=0.002
+        )
+    try:
+        import arviz as az
+    except ImportError:
+        az = pytest.importorskip("arviz_base")
+    read = az.from_dict({"posterior": chains})
+    name = next(iter(chains))
+    assert read.posterior[name].dims[:2] == ("chain", "draw")
+    assert np.array_equal(np.asarray(read.posterior[name]), chains[name])
+
+
+def test_every_check_is_in_the_table_and_gone_on_with(
+    found: Found, small: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsoil.calibration.posterior import checks, five, sbc
+    from seedsoil.calibration.posterior.toys import toys
+
+    monkeypatch.setattr(checks, "toys", lambda **settings: toys(**settings | {"quick": True}))
+    monkeypatch.setattr(sbc, "THINNING", 1)
+    monkeypatch.setattr(five, "BOOTSTRAPS", 5)
+    monkeypatch.setattr(five, "_DRAWS", 200)
+    place = tmp_path / "checks"
+    told: list[str] = []
+
+    def made() -> list[Check]:
+        told.clear()
+        return checks.check(
+            found, catalog=small, place=place, threads=2, say=told.append, replicates=40, points=30
+        )
+
+    table = made()
+    chosen = five.best_informed(found)
+    assert "detection.log_hazard" in chosen
+    assert len({name.partition(".")[0] for name in chosen}) == len(chosen) == 3
+    lines = {one.name: one for one in table}
+    for name in chosen:
+        line = lines[f"emulator beside 30 simulations, others fixed: `{name}`"]
+        assert "nan" not in line.found
+    assert lines["posterior SBC, 40 replicates: 90% intervals of 6 parameters"].met
+    assert any(name.startswith("10 draws on fresh women") for name in lines)
+    assert lines["parameters hardly informed: posterior sd 90% or more of the prior's"].met is None
+    (lost,) = place.glob("simulator-*/part-000020.npz")
+    lost.unlink()
+    (some,) = place.glob("sbc-*/part-000001.npz")
+    some.unlink()
+    assert made() == table
+    assert "20 of 30 points are there" in told
+    assert any("1 of 2 are there" in line for line in told)
+    page = checks.markdown(table, [], "seedsoil posterior --check", found.record)
+    assert page.count("\n|") == len(table) + 5
+    assert "Posterior of 60 points" in page
 
 
 def catalog_with_draws(place: Path, small: Catalog, tmp_path: Path) -> Catalog:

@@ -8,37 +8,42 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from seedsoil.calibration.posterior.checks import as_emulator
-from seedsoil.calibration.posterior.left_out import HEADER, total, trials_left_out
+from seedsoil.calibration.posterior.left_out import HEADER, LeftOut, total, trials_left_out
 from seedsoil.calibration.posterior.likelihood import AT_LEAST, Posterior
 from seedsoil.calibration.posterior.toy import toy
+from seedsoil.calibration.posterior.toys import as_emulator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PARAMETERS, TARGETS = 8, 24
 DISCREPANCY, SCALE = 0.5, 1.6
+TRUTH = toy(PARAMETERS, TARGETS, curvature=0.0, seed=4)
+EMULATOR = as_emulator(TRUTH)
+
+
+def left_out(density: Posterior) -> list[LeftOut]:
+    """Each trial of the toy left out in turn."""
+    return trials_left_out(density, EMULATOR, scales=np.full(2, SCALE), start=np.zeros(PARAMETERS))
 
 
 def linear(y: NDArray[np.float64]) -> tuple[Posterior, NDArray[np.float64]]:
     """A linear toy of two trials of six results and twelve other targets, with data `y`; and its lines."""
-    truth = toy(PARAMETERS, TARGETS, curvature=0.0, seed=4)
     names = [f"trials.{trial}.arm.result{k}" for trial in "AB" for k in range(6)]
     names += [f"group.cell{k}" for k in range(12)]
     seen = replace(
-        truth.observed(y), names=tuple(names), discrepancy=np.full(TARGETS, DISCREPANCY),
+        TRUTH.observed(y), names=tuple(names), discrepancy=np.full(TARGETS, DISCREPANCY),
         group=np.repeat([0, 1], 12), groups=("trials, response", "group"),
     )  # fmt: skip
     zero, one = np.zeros(PARAMETERS), np.ones(PARAMETERS)
-    return Posterior(seen, as_emulator(truth), zero, one, np.full(TARGETS, 0.3)), truth.lines
+    return Posterior(seen, EMULATOR, zero, one, np.full(TARGETS, 0.3)), TRUTH.lines
 
 
 def test_a_trial_is_predicted_from_all_others_and_by_nothing_of_its_own() -> None:
     rng = np.random.default_rng(2)
     y = 2.0 * rng.standard_normal(TARGETS)
     density, lines = linear(y)
-    scales = np.full(2, SCALE)
-    found = trials_left_out(density, scales, np.zeros(PARAMETERS))
+    found = left_out(density)
     assert [one.trial for one in found] == ["A", "B"]
     variance = 1.0 + 0.3 + (SCALE * DISCREPANCY) ** 2
     for one, own in zip(found, (slice(0, 6), slice(6, 12)), strict=True):
@@ -58,8 +63,7 @@ def test_what_is_left_out_does_not_move_its_own_prediction() -> None:
     y = np.random.default_rng(3).standard_normal(TARGETS)
     far = y.copy()
     far[:6] += 40.0
-    scales = np.full(2, SCALE)
-    here, there = (trials_left_out(linear(x)[0], scales, np.zeros(PARAMETERS))[0] for x in (y, far))
+    here, there = (left_out(linear(x)[0])[0] for x in (y, far))
     assert there.at == pytest.approx(here.at, abs=1e-6)
     assert here.inside.all()
     assert not there.inside.any()
@@ -76,14 +80,14 @@ def test_a_bound_that_is_met_is_no_miss() -> None:
         replace(seen, bound=bound), density.emulator, density.middle, density.spread,
         np.full(TARGETS, 0.3),
     )  # fmt: skip
-    one = trials_left_out(bounded, np.full(2, SCALE), np.zeros(PARAMETERS))[0]
+    one = left_out(bounded)[0]
     assert one.predicted[0] == 0.0
     assert one.inside[0]
 
 
 def test_the_table_adds_the_trials_up() -> None:
     density, _ = linear(np.random.default_rng(2).standard_normal(TARGETS))
-    found = trials_left_out(density, np.full(2, SCALE), np.zeros(PARAMETERS))
+    found = left_out(density)
     assert len(found[0].row()) == len(HEADER) == len(total(found))
     assert total(found)[1] == "12"
     inside = sum(int(one.inside.sum()) for one in found)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.calibration.posterior import ship, verify
-from seedsoil.calibration.posterior.checks import Check, posterior_sbc
 from seedsoil.calibration.posterior.cloud import make_cloud, read_cloud
 from seedsoil.calibration.posterior.diagnostics import diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
@@ -50,19 +49,6 @@ class Found:
     draws: NDArray[np.float64]
     mode: NDArray[np.float64]
     record: dict[str, Any]
-
-    def checks(self, replicates: int = 200) -> list[Check]:
-        """Simulation-based calibration of this posterior, and what its verification found."""
-        made = posterior_sbc(self.density, self.chains.flat, replicates=replicates, seed=1)
-        for number, one in enumerate(self.record["verified"], start=1):
-            made.append(
-                Check(f"{one['draws']} draws on fresh women, time {number}: shift of the emulator",
-                      f"{one['off']:.2f} errors", f"<= {verify.OFF}", one["off"] <= verify.OFF)
-            )  # fmt: skip
-        ess, hat = self.record["bulk_ess"]["least"], self.record["r_hat"]["largest"]
-        made.append(Check("least bulk ESS, largest split R-hat", f"{ess:,.0f}, {hat:.4f}",
-                          ">= 1,000, < 1.01", ess >= 1_000 and hat < 1.01))  # fmt: skip
-        return made
 
     def headline_rows(self) -> tuple[list[str], list[list[str]]]:
         """Headlines with their spread over the posterior, and the parameters that they depend on most."""

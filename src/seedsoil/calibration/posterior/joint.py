@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seedsoil.calibration.posterior.emulator import Emulator, train
 from seedsoil.calibration.posterior.engine import TRIALS
 from seedsoil.calibration.posterior.known import mean_known, variance_known
-from seedsoil.calibration.posterior.likelihood import Observed, Posterior, observed
+from seedsoil.calibration.posterior.likelihood import Conditional, Observed, Posterior, observed
 from seedsoil.calibration.posterior.sampler import Chains, mode, sample
 from seedsoil.errors import InputError
 
@@ -175,27 +175,6 @@ def sampled(
 
 def point_estimate(chains: Chains, density: Posterior) -> Floats:
     """The mode in u with the scales of discrepancy at their posterior medians: the new values in use."""
-    scales = np.median(chains.flat[:, density.parameters :], axis=0)
-    fixed = ScalesFixed(density, scales)
-    return mode(fixed, np.median(chains.flat[:, : density.parameters], axis=0))
-
-
-class ScalesFixed:
-    """A density over the parameters alone, with the scales of discrepancy `scales`, one a group."""
-
-    def __init__(self, density: Posterior, scales: Floats) -> None:
-        self.density, self.scales = density, scales
-        self.size = density.parameters
-
-    def _whole(self, u: Floats) -> Floats:
-        tail = np.broadcast_to(self.scales, (*u.shape[:-1], self.scales.size))
-        return np.concatenate([u, tail], axis=-1)
-
-    def __call__(self, x: Floats) -> tuple[Floats, Floats]:
-        """Log density and gradient at points of shape (points, parameters)."""
-        value, gradient = self.density(self._whole(x))
-        return value, gradient[..., : self.size]
-
-    def information(self, x: Floats) -> Floats:
-        """About minus the Hessian at one point."""
-        return np.asarray(self.density.information(self._whole(x))[: self.size, : self.size])
+    middle = np.median(chains.flat, axis=0)
+    u = np.arange(density.parameters)
+    return mode(Conditional(density, middle, u), middle[u])

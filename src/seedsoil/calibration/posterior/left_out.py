@@ -16,13 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsoil.calibration.posterior.engine import label_trial
-from seedsoil.calibration.posterior.joint import ScalesFixed
-from seedsoil.calibration.posterior.likelihood import AT_LEAST, AT_MOST, Posterior
+from seedsoil.calibration.posterior.likelihood import (
+    AT_LEAST,
+    AT_MOST,
+    Conditional,
+    Posterior,
+)
 from seedsoil.calibration.posterior.sampler import mode
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from seedsoil.calibration.posterior.emulator import Emulator
 
 Floats = NDArray[np.float64]
 
@@ -52,24 +58,29 @@ class LeftOut:
 
 
 def trials_left_out(
-    density: Posterior, scales: Floats, start: Floats, say: Callable[[str], None] = lambda _: None
+    density: Posterior,
+    emulator: Emulator,
+    *,
+    scales: Floats,
+    start: Floats,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[LeftOut]:
-    """Leave each trial among the targets of `density` out in turn.
+    """Leave each trial among the targets of `density` out in turn; `emulator` is of these targets.
 
     `scales`: of discrepancy, one a group of targets; `start`: u, where the search for the modes begins.
     """
     of = np.array(label_trial(density.seen.names))
-    whole = mode(ScalesFixed(density, scales), start)
+    whole = mode(_given(density, scales), start)
     found = []
     trials = [name for name in dict.fromkeys(of.tolist()) if name]
     for number, trial in enumerate(trials, start=1):
-        found.append(_left_out(density, scales, whole, trial, of == trial))
+        found.append(_left_out(density, emulator, scales, whole, trial, of == trial))
         if number % 10 == 0 or number == len(trials):
             say(f"trials left out in turn: {number} of {len(trials)}")
     return found
 
 
-def total(found: list[LeftOut]) -> list[str]:
+def total(found: Sequence[LeftOut]) -> list[str]:
     """All trials together, as a row under `HEADER`."""
     count = sum(len(one.names) for one in found)
     fitted, predicted = (
@@ -86,23 +97,36 @@ def _squares(z: Floats) -> float:
     return float(np.sum(z * z))
 
 
-def _some(density: Posterior, which: NDArray[np.intp]) -> Posterior:
+def _given(density: Posterior, scales: Floats) -> Conditional:
+    """The density of the parameters, with these scales of discrepancy."""
+    parameters = np.arange(density.parameters)
+    return Conditional(density, np.concatenate([np.zeros(parameters.size), scales]), parameters)
+
+
+def _some(density: Posterior, emulator: Emulator, which: NDArray[np.intp]) -> Posterior:
     """The density with these targets alone."""
     unknown = density.fixed - density.seen.se**2
     return Posterior(
-        density.seen.some(which.tolist()), density.emulator.some(which.tolist()), density.middle,
+        density.seen.some(which.tolist()), emulator.some(which.tolist()), density.middle,
         density.spread, unknown[which],
     )  # fmt: skip
 
 
 def _left_out(
-    density: Posterior, scales: Floats, whole: Floats, trial: str, mine: NDArray[np.bool_]
+    density: Posterior,
+    emulator: Emulator,
+    scales: Floats,
+    whole: Floats,
+    trial: str,
+    mine: NDArray[np.bool_],
 ) -> LeftOut:
     others, own = np.flatnonzero(~mine), np.flatnonzero(mine)
     # a scale that no other trial shares stays at what all targets say of it
-    without = ScalesFixed(_some(density, others), scales[np.unique(density.seen.group[others])])
+    without = _given(
+        _some(density, emulator, others), scales[np.unique(density.seen.group[others])]
+    )
     at = mode(without, whole)
-    here = _some(density, own)
+    here = _some(density, emulator, own)
     of_own = scales[np.unique(density.seen.group[own])]
     variance = here.variance(np.concatenate([whole, of_own]))
     jacobian = here.emulator.jacobian(here.z(at)) / here.spread

@@ -14,7 +14,7 @@ Monte-Carlo error of single points is not in R: the emulator is a mean over all 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from seedsoil.calibration.posterior.engine import trial_label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedsoil.calibration.posterior.emulator import Emulator
     from seedsoil.catalog import Catalog
 
 Floats = NDArray[np.float64]
@@ -89,14 +88,28 @@ def observed(catalog: Catalog) -> Observed:
     )  # fmt: skip
 
 
+class Emulated(Protocol):
+    """Statistics as functions of z with their slopes, as `Emulator`."""
+
+    def __call__(self, z: Floats) -> Floats:
+        """The statistics at z, shape (…, parameters) → (…, statistics)."""
+
+    def pulled_back(self, z: Floats, weight: Floats) -> Floats:
+        """Σ_j weight_j ∂g_j/∂z, shape (points, parameters)."""
+
+    def jacobian(self, z: Floats) -> Floats:
+        """∂g/∂z at one z, shape (statistics, parameters)."""
+
+
 class Posterior:
     """Log density and gradient at x = (u, s), shape (points, parameters + groups).
 
-    `emulator`: of the observed statistics, in their order, in z = (u - middle)/spread; `unknown`: R.
+    `emulator`: of the observed statistics, in their order, in z = (u - middle)/spread; `unknown`: R. Values
+    and bounds that are `seen` may have the shape (points, targets): then every point has data of its own.
     """
 
     def __init__(
-        self, seen: Observed, emulator: Emulator, middle: Floats, spread: Floats, unknown: Floats
+        self, seen: Observed, emulator: Emulated, middle: Floats, spread: Floats, unknown: Floats
     ) -> None:
         self.seen, self.emulator = seen, emulator
         self.middle, self.spread = middle, spread
@@ -130,11 +143,14 @@ class Posterior:
         error = np.sqrt(variance)
         off = (self.emulator(z) - self.seen.value) / error
         exact = self.seen.bound == EXACT
-        inside = np.where(exact, 0.0, self.seen.bound * off)
-        log_phi = special.log_ndtr(inside)
-        slope = np.exp(-0.5 * inside**2 - log_phi) / np.sqrt(2.0 * np.pi)
-        each = np.where(exact, -0.5 * off**2 - np.log(error), log_phi)
-        by_off = np.where(exact, -off, self.seen.bound * slope)
+        each, by_off = -0.5 * off**2 - np.log(error), -off
+        bounds = np.flatnonzero(~np.atleast_2d(exact)[0])  # few: Φ takes longer than all else
+        if bounds.size:
+            sign = self.seen.bound[..., bounds]
+            inside = sign * off[:, bounds]
+            log_phi = special.log_ndtr(inside)
+            each[:, bounds] = log_phi
+            by_off[:, bounds] = sign * np.exp(-0.5 * inside**2 - log_phi) / np.sqrt(2.0 * np.pi)
         # variance by s: 2 s unit²; off by ln error: -off
         by_error = np.where(exact, off**2 - 1.0, -by_off * off)
         by_scale = by_error * self._scales(x) * self.unit**2 / variance
@@ -156,3 +172,26 @@ class Posterior:
         diagonal = np.arange(self.parameters, self.size)
         found[diagonal, diagonal] += (2.0 * np.where(exact, part, 0.0) ** 2) @ self._of_group
         return found
+
+
+class Conditional:
+    """The density of some coordinates, `which`, with the others as in `x`."""
+
+    def __init__(self, density: Posterior, x: Floats, which: NDArray[np.intp]) -> None:
+        self._density, self._x, self._which = density, x, which
+        self.size = which.size
+
+    def _whole(self, some: Floats) -> Floats:
+        whole = np.tile(self._x, (*some.shape[:-1], 1))
+        whole[..., self._which] = some
+        return whole
+
+    def __call__(self, x: Floats) -> tuple[Floats, Floats]:
+        """Log density, shape (points,), and gradient, shape (points, coordinates)."""
+        value, gradient = self._density(self._whole(x))
+        return value, gradient[..., self._which]
+
+    def information(self, x: Floats) -> Floats:
+        """Minus the Hessian at one point."""
+        found = self._density.information(self._whole(x))
+        return np.asarray(found[np.ix_(self._which, self._which)])

@@ -10,7 +10,7 @@ apart, twice as wide as the curvature says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ _ACCEPTED = 0.8
 _LENGTH = (1.0, 2.2)
 """Of a trajectory, in w: about a quarter of a standard normal's orbit, drawn anew each time."""
 _MOST_STEPS = 64
+_FIRST_STEP = 0.2
 
 
 class Density(Protocol):
@@ -75,6 +76,75 @@ def mode(density: Density, start: Floats) -> Floats:
     return np.asarray(x)
 
 
+class State(NamedTuple):
+    """Where walkers are, in w of shape (walkers, size), with log density and its gradient there."""
+
+    w: Floats
+    value: Floats
+    gradient: Floats
+
+
+class Kernel:
+    """One transition of Hamiltonian Monte Carlo, with which the density is invariant and reversible.
+
+        x = centre + L⁻ᵀ w,   L Lᵀ = `information`, about minus the Hessian
+
+    Step size and length of a trajectory do not depend on where a walker is, so that what is proposed from
+    either end is the other.
+    """
+
+    def __init__(self, density: Density, centre: Floats, information: Floats) -> None:
+        self._density = density
+        self._centre = centre
+        self._root = np.linalg.cholesky(information)
+        self._scale = np.linalg.inv(self._root).T
+
+    def x(self, w: Floats) -> Floats:
+        """The density's coordinates of walkers at w."""
+        return np.asarray(self._centre + w @ self._scale.T)
+
+    def at(self, w: Floats) -> State:
+        """Walkers at w."""
+        value, gradient = self._density(self.x(w))
+        return State(w, value, gradient @ self._scale)
+
+    def at_x(self, x: Floats) -> State:
+        """Walkers at the density's coordinates x."""
+        return self.at(np.asarray((x - self._centre) @ self._root))
+
+    def move(self, state: State, step: float, rng: np.random.Generator) -> tuple[State, Floats]:
+        """The walkers a trajectory later, and the chance with which each took it."""
+        length = rng.uniform(*_LENGTH)
+        steps = int(np.clip(np.ceil(length / step), 1, _MOST_STEPS))
+        momentum = rng.standard_normal(state.w.shape)
+        tried, turned, slope = state.w, momentum + 0.5 * step * state.gradient, state.gradient
+        with np.errstate(all="ignore"):  # a trajectory that flies off is refused, not told
+            for n in range(steps):
+                tried = tried + step * turned
+                new = self.at(tried)
+                slope = new.gradient
+                turned = turned + (step if n < steps - 1 else 0.5 * step) * slope
+            gain = new.value - state.value + 0.5 * np.sum(momentum**2 - turned**2, axis=1)
+        chance = np.exp(np.minimum(np.where(np.isfinite(gain), gain, -np.inf), 0.0))
+        took = rng.uniform(size=chance.size) < chance
+        return State(
+            np.where(took[:, None], tried, state.w),
+            np.where(took, new.value, state.value),
+            np.where(took[:, None], slope, state.gradient),
+        ), chance
+
+
+def adapted_step(
+    kernel: Kernel, state: State, moves: int, rng: np.random.Generator
+) -> tuple[State, float]:
+    """The walkers after `moves` in which the step size goes to a mean acceptance of 0.8, and that step."""
+    step, adapted = _FIRST_STEP, _DualAveraging(_FIRST_STEP)
+    for k in range(moves):
+        state, chance = kernel.move(state, step, rng)
+        step = adapted.next(float(chance.mean()), last=k == moves - 1)
+    return state, step
+
+
 def sample(
     density: Density,
     *,
@@ -88,43 +158,21 @@ def sample(
     """`draws` of each chain after `warm_up` that are thrown away."""
     rng = np.random.default_rng(seed)
     at_mode = mode(density, start)
-    root = np.linalg.cholesky(density.information(at_mode))
-    scale = np.linalg.inv(root).T  # x = mode + scale w
-
-    def in_w(w: Floats) -> tuple[Floats, Floats]:
-        value, gradient = density(at_mode + w @ scale.T)
-        return value, gradient @ scale
-
-    w = 2.0 * rng.standard_normal((chains, density.size)) / max(density.size, 1) ** 0.25
-    value, gradient = in_w(w)
-    step, adapted = 0.2, _DualAveraging(0.2)
+    kernel = Kernel(density, at_mode, density.information(at_mode))
+    state = kernel.at(
+        2.0 * rng.standard_normal((chains, density.size)) / max(density.size, 1) ** 0.25
+    )
+    state, step = adapted_step(kernel, state, warm_up, rng)
     kept = np.empty((chains, draws, density.size))
     logs = np.empty((chains, draws))
     accepted = 0.0
-    for k in range(warm_up + draws):  # a trajectory that flies off is refused, not told
-        length = rng.uniform(*_LENGTH)
-        steps = int(np.clip(np.ceil(length / step), 1, _MOST_STEPS))
-        momentum = rng.standard_normal(w.shape)
-        tried, turned, slope = w, momentum + 0.5 * step * gradient, gradient
-        with np.errstate(all="ignore"):
-            for n in range(steps):
-                tried = tried + step * turned
-                new, slope = in_w(tried)
-                turned = turned + (step if n < steps - 1 else 0.5 * step) * slope
-            gain = new - value + 0.5 * np.sum(momentum**2 - turned**2, axis=1)
-        chance = np.exp(np.minimum(np.where(np.isfinite(gain), gain, -np.inf), 0.0))
-        took = rng.uniform(size=chains) < chance
-        w = np.where(took[:, None], tried, w)
-        value = np.where(took, new, value)
-        gradient = np.where(took[:, None], slope, gradient)
-        if k < warm_up:
-            step = adapted.next(float(chance.mean()), last=k == warm_up - 1)
-            continue
+    for k in range(draws):
+        state, chance = kernel.move(state, step, rng)
         accepted += float(chance.mean()) / draws
-        kept[:, k - warm_up] = at_mode + w @ scale.T
-        logs[:, k - warm_up] = value
-        if (k - warm_up + 1) % max(draws // 4, 1) == 0:
-            say(f"sampling: {k - warm_up + 1:,} of {draws:,} draws a chain")
+        kept[:, k] = kernel.x(state.w)
+        logs[:, k] = state.value
+        if (k + 1) % max(draws // 4, 1) == 0:
+            say(f"sampling: {k + 1:,} of {draws:,} draws a chain")
     return Chains(kept, logs, at_mode, step, accepted)
 
 

@@ -202,12 +202,12 @@ print(used.ru_maxrss / 1024 if status == 0 else "failed")
 """A process of its own: what a child of this one has at its start is counted as the child's."""
 
 
-def memory(*, women: int) -> Line:
-    """Peak memory of `seedsoil run --summary-only` on two threads."""
+def memory(*command: str, women: int) -> Line:
+    """Peak memory of `seedsoil run` or `seedsoil compare` with --summary-only on two threads."""
     with tempfile.TemporaryDirectory() as folder:
-        asked = ["run", "--women", str(women), "--summary-only", "--threads", "2"]
+        asked = [*command, "--women", str(women), "--summary-only", "--threads", "2"]
         peak = _output(["-c", _PEAK, *asked, "--out", str(Path(folder) / "out")])
-        return Line(f"memory of {women:,} women, summary", float(peak), "MB", "< 600")
+        return Line(f"memory of {command[0]}, {women:,} women, summary", float(peak), "MB", "< 600")
 
 
 def kills(*, women: int, seed: int) -> list[Line]:
@@ -274,8 +274,10 @@ def main() -> None:
         *added(women=women, size=min(50_000, women // 4)),
         *on_dask(units=200),
         *kills(women=women, seed=options.seed),
-        memory(women=women),
-        memory(women=10 * women),
+        memory("run", women=women),
+        memory("run", women=10 * women),
+        memory("compare", "none", "2022", women=max(100, women // 10)),
+        memory("compare", "none", "2022", women=women),
     ]
     for line in lines:
         print(json.dumps(line.__dict__), flush=True)

@@ -8,7 +8,7 @@ from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
 from seedsoil.reductions import days
 from seedsoil.reductions.products import products, squares, totals
-from seedsoil.reductions.sums import Sums
+from seedsoil.reductions.sums import BITS, Sums, fixed
 from seedsoil.reductions.tally import Tally, merged
 
 YEAR = 365.25
@@ -50,6 +50,17 @@ def test_means_errors_and_covariances_are_those_of_the_numbers(rng: np.random.Ge
     assert not alone.joint
     assert np.array_equal(alone.error, sums.error)
     assert np.array_equal(alone.spread, np.diagonal(sums.spread))
+
+
+def test_fixed_numbers_are_summed_as_they_are(rng: np.random.Generator) -> None:
+    values = rng.normal(0.0, 40.0, (500, 3))
+    whole = fixed(values)
+    assert np.abs(np.ldexp(whole, -BITS) - values).max() <= 2.0 ** -(BITS + 1)
+    for joint in (False, True):
+        one, other = Sums.of(values, joint=joint), Sums.of_fixed(whole, joint=joint)
+        assert one.stated() == other.stated()
+    apart = Sums.of_fixed(whole[1:] - whole[:-1])
+    assert apart.total.tolist() == (whole[-1] - whole[0]).tolist()
 
 
 def test_equal_numbers_have_no_spread_and_none_have_no_mean() -> None:

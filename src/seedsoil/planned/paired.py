@@ -17,7 +17,9 @@ from seedsoil.results.burden import division_names
 from seedsoil.results.columns import ALL_WOMEN
 
 if TYPE_CHECKING:
-    from seedsoil.planned.measured import Measured
+    from collections.abc import Sequence
+
+    from seedsoil.planned.measured import Integers, Measured
 
 SIDES = ("reference", "other")
 
@@ -29,15 +31,21 @@ def paired(one: Measured, other: Measured, *, by: str | None) -> Tally:
     """
     if not np.array_equal(one.patient, other.patient):
         raise ValueError("strategies were simulated on different women")
-    members = {ALL_WOMEN: np.ones(one.patient.size, np.bool_)}
-    members |= {name: one.group == code for code, name in enumerate(division_names(by))}
-    tally = Tally()
-    for name, mine in members.items():
-        if name != ALL_WOMEN and not mine.any():
-            continue
+    tally, names = Tally(), division_names(by)
+    for code in np.unique(one.group).tolist():
+        mine = one.group == code
+        # those of all women are the sums of the groups, which are exact
+        told = (ALL_WOMEN,) if code < 0 else (ALL_WOMEN, names[code])
         for side, of in zip(SIDES, (one, other), strict=True):
-            tally.add_sums(f"{side}:{name}", Sums.of_fixed(of.values[mine]))
-            tally.count(f"metastatic death, {side}:{name}", of.day[mine])
-        apart = other.values[mine] - one.values[mine]
-        tally.add_sums(f"difference:{name}", Sums.of_fixed(apart))
+            _add(tally, told, side, of.values[mine])
+            days = np.bincount(of.day[mine]).astype(np.int64, copy=False)
+            for name in told:
+                tally.add_counts(f"metastatic death, {side}:{name}", days)
+        _add(tally, told, "difference", other.values[mine] - one.values[mine])
     return tally
+
+
+def _add(tally: Tally, groups: Sequence[str], what: str, values: Integers) -> None:
+    sums = Sums.of_fixed(values)
+    for name in groups:
+        tally.add_sums(f"{what}:{name}", sums)

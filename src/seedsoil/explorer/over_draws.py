@@ -126,7 +126,7 @@ def joined(each: Sequence[Cells]) -> dict[str, dict[str, tuple[float, float]]]:
 
 
 def usual_draws(catalog: Catalog) -> int:
-    """How many draws a pack takes if it is not told: `DRAWS`, or all that there are; 0 without a posterior."""
+    """How many draws a pack takes if it is not told: `DRAWS`, or all there are; 0 without a posterior."""
     try:
         return min(DRAWS, catalog.posterior.draws)
     except InputError:

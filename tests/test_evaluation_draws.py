@@ -78,3 +78,5 @@ def test_sums_of_money_are_told_without_decimals() -> None:
     for row in by_title["GBP"].rows:
         assert "e+" not in "".join(row)
         assert "." not in row[1]
+        assert row[1][0] in "+\u2212"
+        assert row[1][-4] == ","  # thousands

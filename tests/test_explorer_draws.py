@@ -15,7 +15,7 @@ from seedsoil.explorer import pack
 from seedsoil.explorer.cells import cell
 from seedsoil.explorer.contract import Answers
 from seedsoil.explorer.eras import ERAS
-from seedsoil.explorer.over_draws import intervals, joined, numbers_of
+from seedsoil.explorer.over_draws import DRAWS, intervals, joined, numbers_of
 from seedsoil.explorer.who import members
 from seedsoil.explorer.women import Asking, women_under
 
@@ -108,5 +108,5 @@ def test_a_pack_without_a_posterior_has_none_and_says_so(caplog: pytest.LogCaptu
     with caplog.at_level(logging.WARNING, logger="seedsoil"):
         assert pack._draws(other, None) == 0
     assert "no draws of these numbers" in caplog.text
-    assert pack._draws(packaged(), None) == 40
+    assert pack._draws(packaged(), None) == DRAWS
     assert pack._draws(packaged(), 0) == 0

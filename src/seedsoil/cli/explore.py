@@ -93,7 +93,7 @@ def explore(
         typer.Option(
             parser=count,
             help="With --make-pack: draws of the posterior, for intervals of what is not known of the "
-            "parameters; 40 if not given, 0 for none.",
+            "parameters; 80 if not given, 0 for none.",
             show_default=False,
             metavar="N",
         ),

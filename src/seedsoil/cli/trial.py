@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Catalog, Trial
     from seedsoil.trials.trial import TrialResult
 
-HEADER = ["published", "simulated", "95 % of trials", "agrees"]
-
 
 def trial(
     name: Annotated[
@@ -139,6 +137,7 @@ def _list(catalog: Catalog, as_json: bool) -> None:
 
 
 def _print(result: TrialResult, out: Path | None) -> None:
+    from seedsoil.results.draws import HEADER as OVER_DRAWS
     from seedsoil.run.run import NOT_ADVICE
     from seedsoil.trials import enrolled
     from seedsoil.trials.words import conduct_words, result_words
@@ -161,7 +160,14 @@ def _print(result: TrialResult, out: Path | None) -> None:
     for arm, rows in result.rows().items():
         size = next((f", {a.n:,} women" for a in spec.arms if a.name == arm), "")
         console.say()
-        console.print_table([f"{arm}{size}", *HEADER], rows)
+        console.print_table([f"{arm}{size}", *result.header], rows)
+    if result.headlines is not None:
+        console.say()
+        told = [[f"{one.name}, {one.unit}", *one.row()[1:]] for one in result.headlines.found]
+        rows = [[name.replace(", hazard ratio", "", 1), *row] for name, *row in told]
+        console.print_table(["all women who enrol, over draws", *OVER_DRAWS[1:]], rows)
+        for line in result.headlines.not_told:
+            console.say(line)
     if result.facts:
         console.say()
         console.print_table(

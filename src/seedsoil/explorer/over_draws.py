@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seedsoil.explorer.eras import Era
 
 Value = tuple[float, float]
-DRAWS, DRAW_WOMEN = 40, 2_500
+DRAWS, DRAW_WOMEN = 80, 2_500
 """Of a pack: draws, and women of its own that each has in every era."""
 FEWEST = 30
 """Women of a cell in a draw; of fewer chance is not told well enough."""
@@ -125,9 +125,9 @@ def joined(each: Sequence[Cells]) -> dict[str, dict[str, tuple[float, float]]]:
     return found
 
 
-def has_draws(catalog: Catalog) -> bool:
-    """Whether the catalog has draws of its own numbers."""
+def usual_draws(catalog: Catalog) -> int:
+    """How many draws a pack takes if it is not told: `DRAWS`, or all there are; 0 without a posterior."""
     try:
-        return catalog.posterior.draws >= DRAWS
+        return min(DRAWS, catalog.posterior.draws)
     except InputError:
-        return False
+        return 0

@@ -171,18 +171,18 @@ def make(
 
 def _draws(catalog: Catalog, draws: int | None) -> int:
     """How many draws are taken: as asked, or as many as usual where the catalog has draws of its numbers."""
-    from seedsoil.explorer.over_draws import DRAWS, has_draws
+    from seedsoil.explorer.over_draws import usual_draws
     from seedsoil.results.draws import check_draws
 
     if draws is not None:
         return check_draws(draws, catalog) if draws else 0
-    if has_draws(catalog):
-        return DRAWS
-    logger.warning(
-        "no interval of the pack holds what is not known of the parameters: the posterior has no draws of "
-        "these numbers"
-    )
-    return 0
+    usual = usual_draws(catalog)
+    if not usual:
+        logger.warning(
+            "no interval of the pack holds what is not known of the parameters: there are no draws of these "
+            "numbers"
+        )
+    return usual
 
 
 def _add_intervals(

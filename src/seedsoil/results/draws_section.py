@@ -129,10 +129,11 @@ def _plain(name: str) -> str:
 
 
 def _value(value: float, one: OverDraws, difference: bool = False) -> str:
-    large = max(abs(one.low), abs(one.high), abs(one.mean)) >= _LARGE
-    digits = {"events": 0, "months": 1}.get(one.unit, 0 if large else 2)
+    digits = {"events": 0, "months": 1}.get(one.unit, 2)
     if one.unit == "share":
         return f"{signed(100.0 * value, 1)} points" if difference else percent(value)
+    if max(abs(one.low), abs(one.high), abs(one.mean)) >= _LARGE:
+        return f"{value:{'+' if difference else ''},.0f}".replace("-", "\u2212")
     return signed(value, digits) if difference else number(value, digits)
 
 

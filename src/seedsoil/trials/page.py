@@ -64,7 +64,7 @@ def trial_report_html(result: TrialData) -> str:
         facts=_facts(result),
         draws=_over_draws(result),
         numbers=_numbers(result),
-        columns=_columns(result),
+        columns=["", *result.header],
         missing=[
             f"{r.arm}: {result_words(r)}, published {published_words(r)}: {r.reason}."
             for r in result.results
@@ -99,13 +99,6 @@ def _over_draws(result: TrialData) -> dict[str, Any] | None:
         return None
     section = draws_section(Told(told.found, told.draws, told.women, or_more=True))
     return None if section is None else {**section, "not_told": told.not_told}
-
-
-def _columns(result: TrialData) -> list[str]:
-    """The heads of the table of numbers."""
-    over = ["95 % by chance alone", "95 % with parameters"]
-    intervals = ["95 % of trials"] if result.headlines is None else over
-    return ["", "published", "simulated", *intervals, "agrees"]
 
 
 def _facts(result: TrialData) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from seedsoil.trials.enrolled import HEADER, Enrolled, enrolled_rows, enrolled_s
 from seedsoil.trials.replicates import FEWEST_FOR_INTERVAL
 from seedsoil.trials.words import (
     agrees_words,
+    chance_interval_words,
     interval_words,
     of_all,
     published_words,
@@ -46,7 +47,9 @@ def result_kinds() -> dict[str, pa.DataType]:
     return kinds | {
         "sources": pa.list_(text), "digits": pa.int64(),
         **dict.fromkeys(
-            ("verified", "inside", "inside_90", "chance_inside", "chance_inside_90"), pa.bool_()
+            ("verified", "inside", "inside_90", "chance_inside", "chance_inside_90",
+             "allowed_inside", "allowed_inside_90"),
+            pa.bool_(),
         ),
     }  # fmt: skip
 
@@ -179,14 +182,22 @@ class TrialData(Shown):
             return f"Numbers were changed ({changed}): this is not the model as it was fitted and checked."
         return role_words(self.trial)
 
+    @property
+    def header(self) -> list[str]:
+        """Heads of the columns of `rows` after the first; over draws the interval of chance stands apart."""
+        over = ["95 % by chance alone", "95 % with parameters"]
+        intervals = ["95 % of trials"] if self.headlines is None else over
+        return ["published", "simulated", *intervals, "agrees"]
+
     def rows(self) -> dict[str, list[list[str]]]:
-        """The results as text, by arm: endpoint, published, simulated, interval, agrees."""
+        """The results as text, by arm: the endpoint, and the columns of `header`."""
         sections: dict[str, list[list[str]]] = {}
         for r in self.results:
             row = [
                 result_words(r),
                 published_words(r) + (" *" if r.verified is False else ""),
                 value_words(r.mean, r.unit),
+                *([] if self.headlines is None else [chance_interval_words(r)]),
                 interval_words(r),
                 agrees_words(r),
             ]
@@ -194,7 +205,7 @@ class TrialData(Shown):
         return sections
 
     def __repr__(self) -> str:
-        header = ["", "published", "simulated", "95 % of trials", "agrees"]
+        header = ["", *self.header]
         tables = [f"{arm}\n{text_table(header, rows)}" for arm, rows in self.rows().items()]
         if self.facts:
             tables.append(f"who enrols\n{text_table(HEADER, enrolled_rows(self.facts))}")

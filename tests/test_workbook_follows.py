@@ -29,6 +29,8 @@ PAIR = ["pre-2013", "2022"]
 ITEM, UTILITY, CHANGE = "care.progressed", "progressed", -0.06
 BETWEEN, HIGH = 0.02, 0.05
 """Rates that are not among those at which everything is counted."""
+NEAR = 5e-5
+"""What a polynomial through those may be off: of few women, half of what docs/economics.md says."""
 
 
 def catalog(
@@ -80,7 +82,7 @@ def test_weights_are_exact_at_the_rates_and_for_short_and_long_lives_between() -
     for k, rate in enumerate(RATES):
         assert weights(RATES, rate).tolist() == [float(k == j) for j in range(len(RATES))]
     for rate in (0.005, 0.02, 0.033, 0.05):
-        for years, within in ((1.0, 1e-5), (10.0, 1e-6), (25.0, 2e-5)):
+        for years, within in ((1.0, 2e-5), (10.0, 1e-5), (25.0, 5e-6), (45.0, 6e-5)):
             known = [float(one.flow(0.0, years)) for one in at_each(Discounting(0.035))]
             found = float(weights(RATES, rate) @ known)
             assert found == pytest.approx(float(Discounting(rate).flow(0.0, years)), rel=within)
@@ -102,10 +104,10 @@ def test_what_is_counted_at_a_rate_is_what_an_evaluation_at_it_counts(base: Eval
     between = evaluated(catalog=catalog(BETWEEN, HIGH)).psa
     assert between is not None
     used = np.einsum("dsri,r->dsi", at_rates.quantities, weights(RATES, BETWEEN))
-    assert np.einsum("dsi,di->ds", used, base.psa.prices) == pytest.approx(between.costs, rel=2e-5)
+    assert np.einsum("dsi,di->ds", used, base.psa.prices) == pytest.approx(between.costs, rel=NEAR)
     weighted = np.einsum("dsrp,r->dsp", at_rates.weighted, weights(RATES, HIGH))
     gained = np.einsum("dsp,dp->ds", weighted, at_rates.worth)
-    assert gained == pytest.approx(between.effects, rel=2e-5)
+    assert gained == pytest.approx(between.effects, rel=NEAR)
     more, exact = gained[:, 1] - gained[:, 0], between.effects[:, 1] - between.effects[:, 0]
     assert more == pytest.approx(exact, rel=2e-4)
     # and of all women, by part of life
@@ -154,13 +156,13 @@ def test_libreoffice_finds_what_an_evaluation_with_these_numbers_finds(
         first = draws.DATA + 1
         costs = [found["PSA draws", f"{'CD'[s]}{first + d}"] for d in range(3)]
         qalys = [found["PSA draws", f"{'EF'[s]}{first + d}"] for d in range(3)]
-        assert costs == pytest.approx(other.psa.costs[:, s], rel=2e-5)
-        assert qalys == pytest.approx(other.psa.effects[:, s], rel=2e-5)
+        assert costs == pytest.approx(other.psa.costs[:, s], rel=NEAR)
+        assert qalys == pytest.approx(other.psa.effects[:, s], rel=NEAR)
         where = {"strategy": PAIR[s], "basis": "deterministic"}
         cost = other.row("costs", category="total", **where)["mean"]
         qaly = other.row("effects", measure="qaly", state="all", **where)["mean"]
-        assert found["Net benefit", f"B{6 + s}"] == pytest.approx(cost, rel=2e-5)
-        assert found["Net benefit", f"C{6 + s}"] == pytest.approx(qaly, rel=2e-5)
+        assert found["Net benefit", f"B{6 + s}"] == pytest.approx(cost, rel=NEAR)
+        assert found["Net benefit", f"C{6 + s}"] == pytest.approx(qaly, rel=NEAR)
     # the analysis of the draws follows
     more = other.psa.effects[:, 1] - other.psa.effects[:, 0]
     spent = other.psa.costs[:, 1] - other.psa.costs[:, 0]

@@ -171,7 +171,7 @@ class TrialAsked(NamedTuple):
 
 def trial_asked(
     trial: str | None, sizes: str | None, net: str | None,
-    *, psa: int | None, parameters: str | None, catalog: Catalog,
+    *, psa: int | None, parameters: str | None, catalog: Catalog | None,
 ) -> TrialAsked | None:  # fmt: skip
     """The trial that is asked for, checked before anything is simulated, or None; InputError otherwise."""
     if trial is None:

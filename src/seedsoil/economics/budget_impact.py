@@ -51,7 +51,7 @@ class Plan(NamedTuple):
         shares = _shares(uptake)
         allowed = f"a number of women above 0, up to {MOST_PATIENTS:,.0f}"
         one = isinstance(women_a_year, int | float) or not hasattr(women_a_year, "__len__")
-        given: Sequence[Any] = [women_a_year] * shares.size if one else women_a_year  # type: ignore[list-item,assignment]
+        given: Sequence[Any] = [women_a_year] * shares.size if one else women_a_year  # type: ignore[assignment]
         if len(given) != shares.size:
             raise InputError(
                 f"women_a_year: {len(given)} numbers for {shares.size} years of uptake; give one number, or "

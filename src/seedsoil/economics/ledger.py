@@ -81,8 +81,8 @@ class Women:
 class Ledger:
     """What each woman used of each item, undiscounted and discounted: float64 [women, items].
 
-    `at_rates`: float64 [rates, women, items], as each of `rates` discounts it, which share the horizon of
-    `discounting`; `yearly`: float64 [women, years, items], undiscounted in each of the first `years` years.
+    `rates`: further discountings, which share the horizon of `discounting`; `yearly`: float64 [women, years,
+    items], undiscounted in each of the first `years` years.
     """
 
     def __init__(
@@ -100,7 +100,13 @@ class Ledger:
         self._place = {item: k for k, item in enumerate(items)}
         self.plain = np.zeros((women, len(items)))
         self.discounted = np.zeros((women, len(items)))
-        self.at_rates = np.zeros((len(self.rates), women, len(items)))
+        self._at = [self._table_of(one) for one in self.rates]
+        known = (self.plain, self.discounted)
+        self._others = [
+            (table, one)
+            for table, one in zip(self._at, self.rates, strict=True)
+            if not any(table is one_of for one_of in known)
+        ]
         self.yearly = np.zeros((women, years, len(items)))
 
     def events(self, item: str, row: Integers, at: ArrayLike, amount: Floats | float = 1.0) -> None:
@@ -110,8 +116,8 @@ class Ledger:
         times = np.broadcast_to(np.asarray(at, dtype=np.float64), row.shape)
         plain = self.discounting.undiscounted.event(times) * amount
         self._add(item, row, plain, self.discounting.event(times) * amount)
-        for k, one in enumerate(self.rates):
-            self._sum(self.at_rates[k], item, row, one.event(times) * amount)
+        for table, one in self._others:
+            self._sum(table, item, row, one.event(times) * amount)
         if self.years:
             early = np.flatnonzero((plain != 0.0) & (times < self.years))
             place = row[early] * self.years + np.maximum(times[early], 0.0).astype(np.int64)
@@ -131,11 +137,23 @@ class Ledger:
         undiscounted = self.discounting.undiscounted
         plain = undiscounted.flow(start, end) * a_year
         self._add(item, row, plain, self.discounting.flow(start, end) * a_year)
-        for k, one in enumerate(self.rates):
-            self._sum(self.at_rates[k], item, row, one.flow(start, end) * a_year)
+        for table, one in self._others:
+            self._sum(table, item, row, one.flow(start, end) * a_year)
         for year in range(self.years):
             within = undiscounted.flow(np.maximum(start, year), np.minimum(end, year + 1.0))
             self._sum(self.yearly[:, year], item, row, within * a_year)
+
+    @property
+    def at_rates(self) -> Floats:
+        """What is counted at each of `rates`: float64 [rates, women, items]."""
+        shape = (len(self.rates), self.women, self.plain.shape[1])
+        return np.array(self._at).reshape(shape)
+
+    def _table_of(self, one: Discounting) -> Floats:
+        """Where what is counted at a rate is gathered: two of them are counted in any case."""
+        if one.rate == 0.0:
+            return self.plain
+        return self.discounted if one == self.discounting else np.zeros(self.plain.shape)
 
     @property
     def _by_year(self) -> Floats:

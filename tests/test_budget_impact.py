@@ -11,10 +11,12 @@ import pytest
 
 import seedsoil as ss
 from seedsoil.cli import main
+from seedsoil.economics.books import YEARS, Account, Books
 from seedsoil.economics.budget_impact import over_draws
 from seedsoil.economics.decision.information import Estimate
 from seedsoil.economics.decision.sample_information import SampleInformation
 from seedsoil.economics.decision.words import Units
+from seedsoil.economics.effects import AT_RATE, Effects
 from seedsoil.results.columns import ALL_WOMEN
 from spreadsheet import cells
 
@@ -68,6 +70,18 @@ def test_a_budget_over_draws_has_an_interval_without_chance_between_women(
     assert "Budget impact" in page
     assert asked.tables()["budgets"].num_rows == 3
     assert "budgets" not in drawn.tables()
+
+
+def test_nobody_in_a_block_or_a_group_adds_nothing() -> None:
+    nobody = np.zeros((0, 2))
+    account = Account(
+        nobody, nobody, np.zeros((0, YEARS, 2)), np.zeros((0, 3, 2)), Effects.of_nobody(1, 3)
+    )
+    groups = {ALL_WOMEN: np.ones(0, np.bool_)}
+    books = Books.of([account, account], groups, np.ones(2))
+    assert (books + books).women(ALL_WOMEN) == 0
+    items, effects = books.at_rates(ALL_WOMEN, 1, 3)
+    assert (items.shape, effects.shape) == ((3, 2), (3, AT_RATE))
 
 
 def test_chance_between_women_is_taken_out_of_the_spread_of_a_budget() -> None:

@@ -86,8 +86,7 @@ class Books:
                 rest = (a.undiscounted, a.effects.undiscounted, lifetime, a.effects.qalys)
                 plain[group, s] = Moments.of(np.hstack([part[members] for part in rest]))
                 more = (a.yearly, a.at_rates, a.effects.at_rates)
-                flat = [part[members].reshape(int(members.sum()), -1) for part in more]
-                further[group, s] = Moments.of(np.hstack(flat))
+                further[group, s] = Moments.of(np.hstack([_flat(part[members]) for part in more]))
             spending[group] = JointMoments.of(spending_of(accounts, members, prices))
             for s, t in itertools.combinations(range(len(accounts)), 2):
                 items = accounts[t].discounted[members] - accounts[s].discounted[members]
@@ -231,6 +230,11 @@ class Increment(NamedTuple):
             return ratio, None, None
         half = math.sqrt(inside)
         return ratio, (b - half) / a, (b + half) / a
+
+
+def _flat(values: Floats) -> Floats:
+    """A row a woman; of nobody no row, but as many columns."""
+    return values.reshape(values.shape[0], math.prod(values.shape[1:]))
 
 
 def _unit(place: int, size: int) -> Floats:

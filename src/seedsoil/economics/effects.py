@@ -113,7 +113,7 @@ def effects_of(
         for k, value in enumerate(worth):
             qalys[rows, k] = block.sums(value * years)
         lifetime[rows] = block.sums(worth[0] * to_death.flow(block.since, end))
-    return Effects(by_state, plain, qalys, lifetime, at_rates.reshape(women, -1))
+    return Effects(by_state, plain, qalys, lifetime, at_rates.reshape(women, len(rates) * AT_RATE))
 
 
 def _state_of(lasting: Integers) -> NDArray[np.int64]:

@@ -198,7 +198,10 @@ def _statistics(sheet: Sheet, group: GroupDraws, plan: Plan, first: int, data: i
     for k, words in enumerate(_STATISTICS):
         sheet.text(first + k, 0, words, bold=True)
     sheet.text(
-        first + len(_STATISTICS), 0, "draws, and of their spread what parameters make", pale=True
+        first + len(_STATISTICS),
+        0,
+        "by which distances from the mean are shrunk for that",
+        pale=True,
     )
     for t, weights in enumerate(rows):
         column = 1 + (n - 1) * count + t

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 import seedsoil as ss
+from seedsoil.economics.books import YEARS
 from seedsoil.economics.decision.frontier import frontier
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.evaluation import (
@@ -26,9 +27,11 @@ from seedsoil.economics.evaluation import (
     TOTAL,
     WEAK,
     EvaluationData,
+    GroupDraws,
     Psa,
 )
 from seedsoil.economics.lever import PRICE, UTILITY, Lever
+from seedsoil.economics.rates import RATES, AtRates
 
 ITEMS = (
     ("drug.trastuzumab.150", "drugs", "package", 400.0),
@@ -60,6 +63,7 @@ class _Numbers(NamedTuple):
     lived: Any
     worth: Any
     prices: Any
+    at_rates: AtRates
 
 
 def _numbers(n: int) -> _Numbers:
@@ -76,7 +80,26 @@ def _numbers(n: int) -> _Numbers:
     worth = np.stack(
         [lived[0] * np.array([0.76, 0.79, 0.6]), lived[1] * np.array([0.761, 0.789, 0.601])]
     )
-    return _Numbers(plain, discounted, lived, worth, np.array([item[3] for item in ITEMS]))
+    prices = np.array([item[3] for item in ITEMS])
+    numbers = plain, discounted, lived, worth
+    return _Numbers(*numbers, prices, _at_rates(*numbers))
+
+
+def _at_rates(plain: Any, discounted: Any, lived: Any, worth: Any) -> AtRates:
+    """What is undiscounted at none and discounted at 3.5 %, and in between as if all were at one time."""
+    times = np.log1p(np.array(RATES)) / np.log1p(0.035)
+
+    def between(none: Any, some: Any) -> Any:
+        return np.stack([none * (some / none) ** k for k in times], axis=2)
+
+    utility = np.array([0.76, 0.79, 0.6, 0.79 * 0.6 / 0.76])
+    gained = between(worth[0], worth[1])
+    response = gained[..., [1]] / 2
+    weighted = np.concatenate([gained[..., [0]], response, gained[..., [2]], response], axis=3)
+    return AtRates(
+        RATES, RATES, 0.035, 0.035, between(plain, discounted), between(lived[0], lived[1]),
+        weighted / utility, utility,
+    )  # fmt: skip
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
@@ -115,6 +138,7 @@ def made(
             array[:] = array[:, :1]
         for array in m[2:4]:
             array[:] = array[:, :, :1]
+        m = m._replace(at_rates=_at_rates(*m[:4]))
     spent = m.discounted * m.prices
     costs, qalys = spent.sum(axis=2), m.worth[1].sum(axis=2)
     categories = tuple(dict.fromkeys(item[1] for item in ITEMS))
@@ -223,7 +247,7 @@ def made(
         discounting={"costs": 0.035, "effects": 0.035, "form": "continuous", "horizon": float("inf"),
                      "clock_zero": "the day metastatic disease is found"},
         provenance={"seed": 1, "seedsoil": "0"}, psa=psa, decision=decided, levers=levers,
-        notes=("Made by hand.",), **{name: table(name, rows[name]) for name in COLUMNS},
+        notes=("Made by hand.",), at_rates=m.at_rates, **{name: table(name, rows[name]) for name in COLUMNS},
     )  # fmt: skip
 
 
@@ -243,9 +267,16 @@ def _drawn(m: _Numbers, draws: int, n: int) -> Psa:
     own = rng.normal(1.0, 0.05, (draws, n, 1))
     same = np.array([(m.discounted[0, s] == m.discounted[0, 0]).all() for s in range(n)])
     own[:, same] = own[:, :1]
-    quantities = m.discounted[0][None] * alike * own
-    by_item = quantities * prices[:, None, :]
-    effects = m.worth[1, 0].sum(axis=1)[None] * (alike * own)[:, :, 0] ** 0.5
+    quantities = m.at_rates.quantities[0][None] * (alike * own)[:, :, None]
+    weighted = m.at_rates.weighted[0][None] * (alike * own)[:, :, None] ** 0.5
+    worth = m.at_rates.worth * np.array([1.0, 1.0, 1.0, 0.0])
+    worth = worth * (1.0 - 0.1 * rng.random((draws, 1)))
+    worth[:, 3] = worth[:, 1] * worth[:, 2] / worth[:, 0]
+    years = np.repeat(m.at_rates.years[0][None], draws, axis=0)
+    at_rates = AtRates(RATES, RATES, 0.035, 0.035, quantities, years, weighted, worth)
+    by_item = at_rates.used * prices[:, None, :]
+    delivered = RATES.index(0.035)
+    effects = np.einsum("dsp,dp->ds", weighted[:, :, delivered], worth)
     variance = np.diag([4e6] * n + [0.04] * n) + np.outer(
         np.array([1e3] * n + [0.2] * n), np.array([1e3] * n + [0.2] * n)
     )
@@ -255,8 +286,16 @@ def _drawn(m: _Numbers, draws: int, n: int) -> Psa:
             variance[a, a] = variance[b, b]
     kinds = list(dict.fromkeys(item[1] for item in ITEMS))
     members = np.array([[item[1] == c for c in kinds] for item in ITEMS], float)
+    yearly = by_item.sum(axis=2)[:, :, None] / (6.0 + np.arange(YEARS))
+    yearly[:, 1:] -= yearly[:, :1]
+    women = np.full(draws, 400)
+    noise = np.repeat(variance[None], draws, axis=0)
+    of_all = GroupDraws(
+        by_category=by_item @ members, by_state=np.zeros((draws, n, len(EFFECTS) * len(STATES))), noise=noise,
+        women=women, yearly=yearly, yearly_noise=np.full((draws, n, YEARS, YEARS), 1e4),
+    )  # fmt: skip
     return Psa(
         costs=by_item.sum(axis=2), effects=effects, life_years=effects / 0.7, by_category=by_item @ members,
-        quantities=quantities, prices=prices, parameters={}, women=np.full(draws, 400),
-        noise=np.repeat(variance[None], draws, axis=0), drawn="fixed", simulated=2_000 * draws * n,
+        at_rates=at_rates, prices=prices, parameters={}, women=women,
+        noise=noise, drawn="fixed", simulated=2_000 * draws * n, groups={GROUPS[0]: of_all},
     )  # fmt: skip

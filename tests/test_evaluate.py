@@ -279,7 +279,20 @@ def test_a_budget_is_the_sum_over_the_years_in_which_women_were_found(found: Eva
     assert impact.impact[0] == 0.0
     assert impact.impact[1] == pytest.approx(100 * 0.5 * more[0])
     assert impact.impact[2] == pytest.approx(100 * (1.0 * more[0] + 0.5 * more[1]))
-    assert impact.table().num_rows == 3
+    rows = impact.table().to_pylist()
+    assert [r["year"] for r in rows] == [1, 2, 3, None]
+    assert rows[-1]["impact"] == pytest.approx(impact.impact.sum())
+    assert [r["impact_low"] for r in rows] == [None] * 4
+    # one number of women a year, and the error is that of the pairs: year 1 of one year's women
+    one = found.budget_impact(women_a_year=[100, 300], uptake=[0.5, 0.5])
+    assert one.impact[1] == pytest.approx(0.5 * (100 * more[1] + 300 * more[0]))
+    run = {name: ss.simulate(WOMEN, seed=3, strategy=name) for name in PAIR}
+    used = [quantities_of(run[name], items=found.items, years=5).yearly[:, 0] for name in PAIR]
+    spent = (used[1] - used[0]) @ found.frame.prices
+    first = one.table().to_pylist()[0]
+    assert first["impact_se"] == pytest.approx(
+        50 * spent.std(ddof=1) / math.sqrt(spent.size), rel=1e-8
+    )
     assert "undiscounted" in impact.sentence
     assert impact.chart()["description"] == impact.sentence
 
@@ -638,6 +651,10 @@ def test_prices_and_budgets_that_cannot_be_are_refused(found: Evaluation) -> Non
             found.budget_impact(women_a_year=10, uptake=uptake)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="above 0"):
         found.budget_impact(women_a_year=0, uptake=[1.0])
+    with pytest.raises(InputError, match="2 numbers for 1 years"):
+        found.budget_impact(women_a_year=[1, 2], uptake=[1.0])
+    with pytest.raises(InputError, match="'deterministic'"):
+        found.budget_impact(women_a_year=1, uptake=[1.0], basis="probabilistic")
     with pytest.raises(InputError, match="2022"):
         found.budget_impact(women_a_year=1, uptake=[1.0], strategy="2023")
     with pytest.raises(InputError, match="costs"):

@@ -13,7 +13,8 @@ import pytest
 
 from made_evaluation import GROUPS, ITEMS, NAMES, THRESHOLDS, made
 from seedsoil.economics.evaluation import SAME, STANDINGS, TOTAL
-from seedsoil.economics.sheets import curves, draws
+from seedsoil.economics.rates import RATES, weights
+from seedsoil.economics.sheets import curves, draw_inputs
 from seedsoil.economics.workbook import workbook_of, write_workbook
 from seedsoil.errors import InputError
 from spreadsheet import SOFFICE, calculated, cells, convert, edited, formulas_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Cells = dict[tuple[str, str], Any]
 office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+UTILITIES = ("C20", "C21", "C22", "C23")
 HOSTILE = ('=cmd|"/c calc"!A1', "+1", 'a "quoted" & <b>', "ü*?~ ≥", "x" * 300, "@sum")
 
 
@@ -82,13 +84,15 @@ def test_results_are_formulas_that_every_spreadsheet_program_knows(tmp_path: Pat
             for at, v in kept.items()
             if at[0] == sheet and isinstance(v, float) and at[1][0] != "A"
         ]
-        # what is no formula there is a Monte-Carlo error, at the right of costs and below QALYs
+        # what is no formula there is a utility of the model, or a Monte-Carlo error, at the right of costs
+        # and below QALYs
         first = 12 if sheet == "Costs" else 24
         for _, at in numbers:
             column = sum(
                 26**k * (ord(c) - 64) for k, c in enumerate(reversed(at.rstrip("0123456789")))
             )
-            assert column > first or (sheet == "QALYs" and int(at.lstrip("ABCDEFGHIJKL")) > 22), at
+            row = int(at.lstrip("ABCDEFGHIJKL"))
+            assert column > first or (sheet == "QALYs" and (row > 30 or at in UTILITIES)), at
     text = " ".join(formulas.values()).upper()
     for newer in (
         "_XLFN",
@@ -267,13 +271,13 @@ def test_libreoffice_finds_what_is_kept_with_every_formula(
 
 @office
 def test_libreoffice_follows_the_rate_the_group_and_utilities(tmp_path: Path) -> None:
-    """And the sheets of draws, which do not, say so."""
+    """And the sheets of draws, which follow all but the group, say so."""
     evaluation = made(draws=4)
     path = written(evaluation, tmp_path)
     changes = {("Inputs", "B6"): GROUPS[1], ("Inputs", "B7"): 0.0, ("Inputs", "B8"): 0.0}
     found = cells(convert(edited(path, tmp_path / "x.xlsx", changes), "xlsx", tmp_path))
     row = row_of(found, "Costs", "total")
-    last = row_of(found, "QALYs", "discounted QALYs") + 4
+    last = row_of(found, "QALYs", "discounted QALYs") + 5
     for column, name in zip("BCDEFG", NAMES, strict=True):
         where = {"strategy": name, "group": GROUPS[1]}
         cost = evaluation.row("costs", category=TOTAL, **where)["undiscounted"]
@@ -283,17 +287,43 @@ def test_libreoffice_follows_the_rate_the_group_and_utilities(tmp_path: Path) ->
     assert overall(found) == "inputs changed"
     for sheet in ("PSA draws", "Incremental, draws", "Acceptability and EVPI", "Summary"):
         assert str(found[sheet, "A4"]).startswith("NOT FOLLOWED HERE")
-    # a rate between: nearer to that delivered than to none, and a change of utility is years times it
-    changes = {("Inputs", "B7"): 0.03, ("Inputs", "B10"): 0.1}
+
+
+@office
+def test_libreoffice_moves_the_draws_with_rates_utilities_and_prices(tmp_path: Path) -> None:
+    evaluation = made(NAMES[:3], draws=6, noise=False)
+    path = written(evaluation, tmp_path)
+    rates, change = (0.025, 0.05), {"stable": 0.04, "response": -0.02, "progressed": -0.1}
+    changes = {("Inputs", "B7"): rates[0], ("Inputs", "B8"): rates[1], ("Prices", "D6"): 800.0}
+    changes |= {("Inputs", f"B{10 + k}"): value for k, value in enumerate(change.values())}
     found = cells(convert(edited(path, tmp_path / "y.xlsx", changes), "xlsx", tmp_path))
-    for column, name in zip("BCDEFG", NAMES, strict=True):
-        cost = evaluation.row("costs", strategy=name, category=TOTAL)
-        assert cost["mean"] < found["Costs", f"{column}{row}"] < cost["undiscounted"]
-        qaly = evaluation.row("effects", strategy=name, measure="qaly", state="all")["mean"]
-        years = evaluation.row("effects", strategy=name, measure="life_years", state="stable")[
-            "mean"
-        ]
-        assert found["QALYs", f"{column}{last}"] == pytest.approx(qaly + 0.1 * years, rel=1e-9)
+    assert overall(found) == "inputs changed"
+    psa = evaluation.psa
+    assert psa is not None
+    assert evaluation.at_rates is not None
+    times = np.where(np.arange(len(ITEMS)) == 0, 2.0, 1.0)
+    for kept, prices, worth, at in (
+        (psa.at_rates, psa.prices, psa.at_rates.worth, "PSA draws"),
+        (evaluation.at_rates, np.array([i[3] for i in ITEMS])[None], evaluation.at_rates.worth, ""),
+    ):
+        used = np.einsum("...sri,r->...si", kept.quantities, weights(RATES, rates[0]))
+        costs = np.einsum("dsi,di->ds", used[: len(prices)], prices * times)
+        utility = np.atleast_2d(worth)[:, :3] + np.array(list(change.values()))
+        utility = np.column_stack([utility, utility[:, 1] * utility[:, 2] / utility[:, 0]])
+        lived = np.einsum("...srp,r->...sp", kept.weighted, weights(RATES, rates[1]))
+        qalys = np.einsum("dsp,dp->ds", lived[: len(utility)], utility)
+        for s in range(3):
+            if at:
+                column, other = "CDE"[s], "FGH"[s]
+                cells_of = [(at, f"{column}{13 + d}") for d in range(6)]
+                others = [(at, f"{other}{13 + d}") for d in range(6)]
+            else:
+                cells_of = [("Net benefit", f"B{6 + s}")]
+                others = [("Net benefit", f"C{6 + s}")]
+            assert [found[c] for c in cells_of] == pytest.approx(costs[:, s], rel=1e-9)
+            assert [found[c] for c in others] == pytest.approx(qalys[:, s], rel=1e-9)
+    # nothing says that it does not follow
+    assert not found.get(("PSA draws", "A4"))
 
 
 @office
@@ -315,7 +345,7 @@ def test_the_check_sheet_finds_a_number_that_is_wrong(tmp_path: Path) -> None:
 def test_many_draws_keep_their_largest_items_and_the_sum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(draws, "MOST_CELLS", 1)
+    monkeypatch.setattr(draw_inputs, "MOST_CELLS", 1)
     path = written(made(draws=12), tmp_path)
     found = cells(convert(path, "xlsx", tmp_path))
     assert apart(path, found) == []

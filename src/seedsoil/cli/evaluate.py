@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedsoil.cli import console, long_run, memory, options, workers
+from seedsoil.cli import asked_of_evaluate, console, long_run, memory, options, workers
 from seedsoil.cli.counts import count
 from seedsoil.errors import InputError
 
@@ -100,6 +100,11 @@ def evaluate(
             metavar="FILE",
         ),
     ] = None,
+    budget_impact: asked_of_evaluate.Budget = None,
+    uptake: asked_of_evaluate.Uptake = None,
+    evsi_trial: asked_of_evaluate.Trial = None,
+    evsi: asked_of_evaluate.Sizes = None,
+    enbs: asked_of_evaluate.Net = None,
     women: Annotated[
         int,
         typer.Option(
@@ -143,7 +148,8 @@ def evaluate(
     The same women are simulated under each strategy; what each used is counted to the day and priced.
     Told are costs and quality-adjusted life years (QALYs) with Monte-Carlo errors, the fully incremental
     analysis with dominance, cost a QALY (ICER) with its interval, net benefit, severity, threshold prices
-    and what moves the answer; with --psa acceptability, expected loss and the value of information.
+    and what moves the answer; with --psa acceptability, expected loss and the value of information. Asked
+    for, too, the budget impact of coming years, and what a proposed trial would be worth.
 
     \b
     Examples:
@@ -151,6 +157,8 @@ def evaluate(
       seedsoil evaluate pre-2013 2022 --by subtype --out appraisal
       seedsoil evaluate none pre-2013 2022 --psa 1000 --out appraisal --format xlsx,docx,tex
       seedsoil evaluate pre-2013 2022 --perspective us-payer --reference-case icer --scenario half.toml
+      seedsoil evaluate pre-2013 2022 --budget-impact 1000 --uptake 20%,40%,60%,80%,100%
+      seedsoil evaluate pre-2013 2022 --psa 1000 --evsi-trial DESTINY-Breast04 --evsi 100,300,600
 
     For research and teaching: populations, not advice for any one person.
     """
@@ -159,6 +167,11 @@ def evaluate(
     from seedsoil.economics.exports import OWN_FORMATS
     from seedsoil.run.run import NOT_ADVICE
 
+    plan = asked_of_evaluate.budget_plan(budget_impact, uptake)
+    known = options.load_catalog(catalog, changes)
+    trial = asked_of_evaluate.trial_asked(
+        evsi_trial, evsi, enbs, psa=psa, parameters=parameters, catalog=known
+    )
     wanted = options.formats(formats, out, needs_out=True, own=OWN_FORMATS)
     console.claim(out, directory=True)
     console.tell_first_compilation()
@@ -172,7 +185,7 @@ def evaluate(
         "societal": societal,
         "screening": screening,
         "adjuvant": adjuvant,
-        "catalog": options.load_catalog(catalog, changes),
+        "catalog": known,
     }
 
     def base_case(count: int) -> long_run.Sample:
@@ -197,6 +210,12 @@ def evaluate(
             keep=None if out is None or psa is None else out.parent / f".{out.name}.draws",
             **made,
         )
+    if plan is not None:
+        result = result.with_budget_impact(
+            women_a_year=plan.women.tolist(), uptake=plan.uptake.tolist()
+        )
+    if trial is not None:
+        result = trial.of(result, threads)
     if out is not None:
         result.save(out, command=options.command_line(), formats=wanted)
     if as_json:
@@ -263,6 +282,18 @@ def _print(result: Evaluation, out: Path | None) -> None:
             header, own = result.incremental_rows(group)
             rows += [[group, *row] for row in own]
         console.print_table(["women", *header], rows, (0, 1, 7))
+    for impact in result.impacts:
+        console.say()
+        console.say(title=f"Budget impact of strategy {impact.strategy}")
+        header, rows = impact.text_rows()
+        console.print_table(header, rows, left=())
+        console.say(impact.sentence)
+    for name, found in result.trials:
+        console.say()
+        console.say(title=f"What {name} would be worth")
+        header, rows = found.text_rows()
+        console.print_table(header, rows, left=())
+        console.say(found.sentence)
     console.say()
     for line in lay_sentences(result):
         console.say(line)

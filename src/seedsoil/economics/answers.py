@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seedsoil.catalog.cost_entries import MOST_PRICE
-from seedsoil.economics import charts, sensitivity
-from seedsoil.economics.budget_impact import BudgetImpact
-from seedsoil.economics.decision.population import MOST_PATIENTS
+from seedsoil.economics import charts, sensitivity, tables
+from seedsoil.economics.budget_impact import Plan, drawn_budget, expected_budget
 from seedsoil.economics.decision.thresholds import check_threshold
 from seedsoil.economics.decision.two_way import TwoWay
 from seedsoil.economics.decision.words import Units
-from seedsoil.economics.evaluation import EvaluationData
+from seedsoil.economics.evaluation import BASES, DETERMINISTIC, EvaluationData
 from seedsoil.economics.exports import writers
 from seedsoil.economics.lever import PRICE, UTILITY
 from seedsoil.economics.page import write_evaluation
 from seedsoil.economics.trial_information import evsi_of_trial
 from seedsoil.errors import InputError, nearest, real_number, shown
-from seedsoil.results.columns import ALL_WOMEN
+from seedsoil.results.columns import ALL_WOMEN, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from seedsoil.catalog import Trial
     from seedsoil.economics.asked import Asked
     from seedsoil.economics.books import Books, Increment
+    from seedsoil.economics.budget_impact import BudgetImpact
     from seedsoil.economics.decision.sample_information import SampleInformation
     from seedsoil.economics.tables import Frame
 
@@ -116,15 +117,15 @@ class Evaluation(EvaluationData):
         """The tables that `save` writes, by name."""
         import pyarrow as pa
 
-        tables: dict[str, Any] = self.tables()
+        found: dict[str, Any] = self.tables()
         if self.psa is not None:
             names = self.strategies
-            tables["psa_costs"] = pa.table(dict(zip(names, self.psa.costs.T, strict=True)))
-            tables["psa_effects"] = pa.table(dict(zip(names, self.psa.effects.T, strict=True)))
+            found["psa_costs"] = pa.table(dict(zip(names, self.psa.costs.T, strict=True)))
+            found["psa_effects"] = pa.table(dict(zip(names, self.psa.effects.T, strict=True)))
             if self.psa.parameters:
-                tables["psa_parameters"] = pa.table(dict(self.psa.parameters))
-            tables["psa_incremental"] = self.decision.table()
-        return tables
+                found["psa_parameters"] = pa.table(dict(self.psa.parameters))
+            found["psa_incremental"] = self.decision.table()
+        return found
 
     # Without simulating again ---------------------------------------------------------------------------
 
@@ -178,27 +179,67 @@ class Evaluation(EvaluationData):
     def budget_impact(
         self,
         *,
-        women_a_year: float,
+        women_a_year: float | Sequence[float],
         uptake: Sequence[float],
         strategy: str | None = None,
         group: str = ALL_WOMEN,
+        basis: str | None = None,
     ) -> BudgetImpact:
         """What a budget bears in each year if newly found women take a strategy instead of the reference.
 
-        cost(t) = women · Σ_j c_j(t - j): those found in year j are in year t - j of their disease;
-        undiscounted. `women_a_year`: whose metastatic disease is found in a year; `uptake`: the share of
-        them who take the strategy, one a year, up to five years. There are no defaults: both are of a
-        country and a time. Raises InputError for other numbers.
+        impact(t) = Σ_j women_j · uptake_j · d(t - j): those found in year j are in year t - j of their
+        disease, in which a woman costs d more; undiscounted. `women_a_year`: whose metastatic disease is
+        found in a year, one number or one a year; `uptake`: the share of them who take the strategy, one a
+        year, up to five years. There are no defaults: both are of a country and a time. `basis`: of the
+        draws, with intervals over them, wherever there are draws; "deterministic" for the numbers in use.
+        Raises InputError for other numbers.
         """
         s = self._strategy(strategy)
         if group not in self.groups:
             raise InputError(f"group {shown(group)}: {nearest(group, self.groups)}".rstrip())
-        allowed = f"a number of women above 0, up to {MOST_PATIENTS:,.0f}"
-        women = real_number("women_a_year", women_a_year, allowed=allowed)
-        if not 0.0 < women <= MOST_PATIENTS:
-            raise InputError(f"women_a_year={shown(women_a_year)}: must be {allowed}")
-        return BudgetImpact.of(
-            self.books, self.frame, s, group, women, sensitivity.uptake_of(uptake), self.currency
+        plan = Plan.of(women_a_year, uptake)
+        allowed = BASES if self.psa is not None else (DETERMINISTIC,)
+        basis = chosen("basis", basis or allowed[0], allowed)
+        asked = (self.strategies, s, group, plan, self.currency)
+        if basis == DETERMINISTIC or self.psa is None:
+            return expected_budget(self.books, *asked)
+        if group not in self.decisions:
+            raise InputError(
+                f"group {shown(group)}: fewer than two draws have two women of it or more; simulate more"
+            )
+        return drawn_budget(self.psa.groups[group], *asked)
+
+    def with_budget_impact(
+        self, *, women_a_year: float | Sequence[float], uptake: Sequence[float]
+    ) -> Evaluation:
+        """The same evaluation with the budget impact of each strategy in its report, tables and files.
+
+        Arguments as of `budget_impact`; each strategy but the reference alone has the uptake.
+        """
+        found = tuple(
+            self.budget_impact(women_a_year=women_a_year, uptake=uptake, strategy=name)
+            for name in self.strategies[1:]
+        )
+        rows = [row for one in found for row in one.rows()]
+        return dataclasses.replace(self, impacts=found, budgets=tables.table("budgets", rows))
+
+    def with_trial(self, trial: str, found: SampleInformation) -> Evaluation:
+        """The same evaluation with what a trial would be worth in its report, tables and files.
+
+        `found`: of `evsi_of_trial`, or of its `enbs`; `trial`: what it is called there.
+        """
+        rows = [
+            {
+                "trial": trial, "threshold": found.k, "women": float(n), "evsi": one.value,
+                "evsi_se": one.se,
+            }
+            | ({} if found.patients is None else
+               {"patients": found.patients, "enbs": found.of(n).value, "enbs_se": found.of(n).se})
+            for n, one in found.found.items()
+        ]  # fmt: skip
+        rows = [*self.studies.to_pylist(), *rows]
+        return dataclasses.replace(
+            self, trials=(*self.trials, (trial, found)), studies=tables.table("studies", rows)
         )
 
     # Simulating again -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from seedsoil.economics.effects import WIDTH
+from seedsoil.economics.effects import AT_RATE, WIDTH
 from seedsoil.economics.evaluation import EFFECTS, STATES
 from seedsoil.economics.moments import JointMoments
 from seedsoil.results.moments import Moments
@@ -36,13 +36,15 @@ YEARS = 5
 class Account(NamedTuple):
     """Women under one strategy, a row each: quantities by item, and effects.
 
-    `discounted`, `undiscounted`: [women, items]; `yearly`: [women, YEARS · items], undiscounted up to the
-    end of each year.
+    `discounted`, `undiscounted`: [women, items]; `yearly`: [women, YEARS, items], undiscounted in each year;
+    `at_rates`: [women, rates, items], as each further rate discounts them. The last two have no years and no
+    rates where these are not asked for.
     """
 
     discounted: Floats
     undiscounted: Floats
     yearly: Floats
+    at_rates: Floats
     effects: Effects
 
 
@@ -51,8 +53,9 @@ class Books:
     """The books of a cohort of `strategies` strategies whose accounts have `items` items.
 
     `levels`: by (group, strategy) of the discounted items and effects by state; `plain` likewise of the
-    undiscounted items, undiscounted effects by state, QALYs to death, QALYs under each set of utilities,
-    and yearly items;
+    undiscounted items, undiscounted effects by state, QALYs to death and QALYs under each set of utilities;
+    `further` of yearly items, items at every rate and effects at every rate; `spending`: by group of what
+    `spending_of` gives;
     `pairs`: by (group, strategy, other) of the differences, woman by woman, of discounted items, life years
     and QALYs.
     """
@@ -62,24 +65,35 @@ class Books:
     levels: Mapping[tuple[str, int], JointMoments]
     plain: Mapping[tuple[str, int], Moments]
     pairs: Mapping[tuple[str, int, int], JointMoments]
+    further: Mapping[tuple[str, int], Moments]
+    spending: Mapping[str, JointMoments]
 
     @classmethod
-    def of(cls, accounts: Sequence[Account], groups: Mapping[str, NDArray[np.bool_]]) -> Books:
+    def of(
+        cls,
+        accounts: Sequence[Account],
+        groups: Mapping[str, NDArray[np.bool_]],
+        prices: Floats,
+    ) -> Books:
         """The books of one block: an account for each strategy, of the same women in the same order."""
-        levels, plain, pairs = {}, {}, {}
+        levels, plain, pairs, further, spending = {}, {}, {}, {}, {}
         pooled = [a.effects.pooled for a in accounts]
         for group, members in groups.items():
             for s, a in enumerate(accounts):
                 discounted, by_state = a.discounted[members], a.effects.by_state[members]
                 levels[group, s] = JointMoments.of(np.hstack([discounted, by_state]))
                 lifetime = a.effects.lifetime[:, None]
-                rest = (a.undiscounted, a.effects.undiscounted, lifetime, a.effects.qalys, a.yearly)
+                rest = (a.undiscounted, a.effects.undiscounted, lifetime, a.effects.qalys)
                 plain[group, s] = Moments.of(np.hstack([part[members] for part in rest]))
+                more = (a.yearly, a.at_rates, a.effects.at_rates)
+                further[group, s] = Moments.of(np.hstack([_flat(part[members]) for part in more]))
+            spending[group] = JointMoments.of(spending_of(accounts, members, prices))
             for s, t in itertools.combinations(range(len(accounts)), 2):
                 items = accounts[t].discounted[members] - accounts[s].discounted[members]
                 effects = pooled[t][members] - pooled[s][members]
                 pairs[group, s, t] = JointMoments.of(np.hstack([items, effects]))
-        return cls(accounts[0].discounted.shape[1], len(accounts), levels, plain, pairs)
+        items = accounts[0].discounted.shape[1]
+        return cls(items, len(accounts), levels, plain, pairs, further, spending)
 
     def __add__(self, other: Books) -> Books:
         return Books(
@@ -88,6 +102,8 @@ class Books:
             _joined(self.levels, other.levels),
             _joined(self.plain, other.plain),
             _joined(self.pairs, other.pairs),
+            _joined(self.further, other.further),
+            _joined(self.spending, other.spending),
         )
 
     def women(self, group: str) -> int:
@@ -143,8 +159,7 @@ class Books:
 
     def qalys(self, group: str, strategy: int) -> Floats:
         """Discounted QALYs under each set of utilities."""
-        means = self.plain[group, strategy].mean
-        return np.asarray(means[self.items + WIDTH + 1 : means.size - YEARS * self.items])
+        return np.asarray(self.plain[group, strategy].mean[self.items + WIDTH + 1 :])
 
     def lifetime_qalys(self, group: str, strategy: int) -> float:
         """Mean discounted QALYs to death, whatever the horizon."""
@@ -156,9 +171,23 @@ class Books:
 
     def yearly(self, group: str, strategy: int) -> Floats:
         """Undiscounted quantities in each year from the finding of the disease: [YEARS, items]."""
-        means = self.plain[group, strategy].mean
-        upto = means[means.size - YEARS * self.items :].reshape(YEARS, self.items)
-        return np.diff(upto, axis=0, prepend=np.zeros((1, self.items)))
+        means = self.further[group, strategy].mean
+        return means[: YEARS * self.items].reshape(YEARS, self.items)
+
+    def at_rates(self, group: str, strategy: int, costs: int) -> tuple[Floats, Floats]:
+        """Quantities at so many rates, [rates, items], and effects, [rates, AT_RATE]."""
+        rest = self.further[group, strategy].mean[YEARS * self.items :]
+        items, effects = np.split(rest, [costs * self.items])
+        return items.reshape(costs, self.items), effects.reshape(-1, AT_RATE)
+
+
+def spending_of(accounts: Sequence[Account], members: NDArray[np.bool_], prices: Floats) -> Floats:
+    """Undiscounted cost of each woman in each year: of the reference, then what each other costs more.
+
+    [women, strategies · YEARS]. Another strategy that is the same costs exactly nothing more.
+    """
+    each = [account.yearly[members] @ prices for account in accounts]
+    return np.hstack([each[0], *(one - each[0] for one in each[1:])])
 
 
 class Increment(NamedTuple):
@@ -205,6 +234,11 @@ class Increment(NamedTuple):
             return ratio, None, None
         half = math.sqrt(inside)
         return ratio, (b - half) / a, (b + half) / a
+
+
+def _flat(values: Floats) -> Floats:
+    """A row a woman; of nobody no row, but as many columns."""
+    return values.reshape(values.shape[0], math.prod(values.shape[1:]))
 
 
 def _unit(place: int, size: int) -> Floats:

@@ -166,6 +166,10 @@ def budget_chart(
          "encoding": {"x": x, "y": y, "yOffset": offset, "text": {"field": "label"}}},
     ]  # fmt: skip
     return finished(
-        {"height": {"step": 18, "for": "position"}, "data": {"values": values}, "layer": layers},
+        {
+            "height": {"step": 18 * len(names) + 10, "for": "position"},
+            "data": {"values": values},
+            "layer": layers,
+        },
         description,
     )

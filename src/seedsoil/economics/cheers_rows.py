@@ -277,6 +277,10 @@ def _uncertainty(e: EvaluationData) -> str:
     if e.scenarios.num_rows:
         names = dict.fromkeys(e.scenarios.column("scenario").to_pylist())
         others.append(f"scenarios {listed(list(names))}")
+    if e.impacts:
+        others.append("budget impact" + (" over the draws" if e.impacts[0].draws else ""))
+    if e.trials:
+        others.append(f"expected value of sample information of {listed([n for n, _ in e.trials])}")
     return f"{drawn} {'Also ' + listed(others) + '.' if others else ''}".strip()
 
 
@@ -338,9 +342,9 @@ def _doubt(e: EvaluationData) -> str:
         told.append(
             f"One at a time, the net benefit of {e.strategies[1]} is moved most by {names}."
         )
+    told += [impact.sentence for impact in e.impacts]
+    told += [f"{name}: {found.sentence}" for name, found in e.trials]
+    told.append("The workbook finds base case and draws at other discount rates, by formulas.")
     if not e.scenarios.num_rows:
-        told.append(
-            "Other discount rates and horizons: in the workbook, or as scenarios; none was asked "
-            "for here."
-        )
+        told.append("Other horizons are scenarios; none was asked for here.")
     return " ".join(told)

@@ -15,10 +15,10 @@ import numpy as np
 from seedsoil.economics.books import YEARS, Account, Books
 from seedsoil.economics.effects import Effects, effects_of
 from seedsoil.economics.quantities import quantities_of
+from seedsoil.economics.rates import at_each
 from seedsoil.economics.shortfall import expected_qalys
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, integers, numbers
-from seedsoil.results.discounting import Discounting
 from seedsoil.run.blocks import course_under
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.simulation.backend import spread
@@ -41,47 +41,47 @@ BLOCK = 5_000
 class Counting:
     """How women's accounts are kept: `items` in their order, numbers of use, and sets of utilities.
 
-    The first of `utilities` is the base case's; `yearly`: whether the first years are kept one by one.
+    The first of `utilities` is the base case's; `further`: whether the first years are kept one by one, and
+    what everything is at other rates.
     """
 
     asked: Asked
     items: tuple[str, ...]
     utilities: tuple[Utilities, ...]
     uses: Mapping[str, float] | None = None
-    yearly: bool = True
+    further: bool = True
 
     def account(self, run: Run, strategy: int) -> Account:
         """The account of the women of `run`, all with metastatic disease found in life."""
         asked = self.asked
         women, width = run.patients.num_rows, len(self.items)
+        costs = at_each(asked.costs) if self.further else ()
+        effects = at_each(asked.effects) if self.further else ()
+        years = YEARS if self.further else 0
         if women == 0:
             none = np.zeros((0, width))
-            effects = Effects.of_nobody(len(self.utilities))
-            return Account(none, none, np.zeros((0, YEARS * width)), effects)
-        used = self._used(run, strategy, asked.costs)
-        years = (
-            [self._used(run, strategy, _upto(asked, k + 1)).per_woman for k in range(YEARS)]
-            if self.yearly
-            else [np.zeros((women, width))] * YEARS
-        )
-        weeks = asked.catalog.value("utility.grade3_weeks")
-        effects = effects_of(run, asked.effects, self.utilities, weeks)
-        return Account(used.discounted, used.per_woman, np.hstack(years), effects)
-
-    def _used(self, run: Run, strategy: int, discount: Discounting):  # type: ignore[no-untyped-def]
-        return quantities_of(
+            return Account(
+                none,
+                none,
+                np.zeros((0, years, width)),
+                np.zeros((0, len(costs), width)),
+                Effects.of_nobody(len(self.utilities), len(effects)),
+            )
+        used = quantities_of(
             run,
-            perspective=self.asked.prices,
-            catalog=self.asked.catalog,
-            discount=discount,
-            strategy=self.asked.strategies[strategy],
+            perspective=asked.prices,
+            catalog=asked.catalog,
+            discount=asked.costs,
+            strategy=asked.strategies[strategy],
             uses=self.uses,
             items=self.items,
+            rates=costs,
+            years=years,
         )
-
-
-def _upto(asked: Asked, years: float) -> Discounting:
-    return Discounting(0.0, "none", min(years, asked.horizon))
+        weeks = asked.catalog.value("utility.grade3_weeks")
+        gained = effects_of(run, asked.effects, self.utilities, weeks, effects)
+        at_rates = np.moveaxis(used.at_rates, 0, 1)
+        return Account(used.discounted, used.per_woman, used.yearly, at_rates, gained)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,8 @@ def block(counting: Counting, courses: Sequence[Course], first: int, women: int)
             groups = groups_of(run, counting.asked.by)
             left = _without_disease(counting.asked, run)
             expected = {name: (int(m.sum()), float(left[m].sum())) for name, m in groups.items()}
-    return Cohort(Books.of(accounts, groups), women, expected, truncated)
+    prices = counting.asked.prices.vector(counting.items)
+    return Cohort(Books.of(accounts, groups, prices), women, expected, truncated)
 
 
 def _without_disease(asked: Asked, run: Run) -> NDArray[np.float64]:

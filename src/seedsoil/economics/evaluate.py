@@ -190,6 +190,8 @@ def evaluate(
         one_way=one_way_table(books, frame, levers),
         threshold_prices=threshold_prices_table(books, frame, levers),
         scenarios=_scenarios_table(others, items, frame, books, basis, progress),
+        budgets=table("budgets", ()),
+        studies=table("studies", ()),
         provenance=_provenance(asked, cohort, psa, parameters),
         psa=draws,
         decision=decisions.get(ALL_WOMEN),
@@ -200,6 +202,7 @@ def evaluate(
         frame=frame,
         asked=asked,
         levers=tuple(levers),
+        at_rates=tables.at_rates_of(books, frame, asked),
         kept=keep if draws is not None else None,
     )
 
@@ -272,7 +275,7 @@ def _scenarios_table(
     rows = scenario_rows(name, books, frame) if scenarios else []
     for one in scenarios:
         _, sets = utility_levers(one.asked.catalog)
-        cohort = simulated(Counting(one.asked, items, tuple(sets[:1]), yearly=False), progress)
+        cohort = simulated(Counting(one.asked, items, tuple(sets[:1]), further=False), progress)
         rows += scenario_rows(one.name, cohort.books, frame_of(one.asked, items, cohort))
     return table("scenarios", rows)
 

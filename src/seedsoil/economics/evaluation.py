@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.economics.lever import Lever
+    from seedsoil.economics.rates import AtRates
 
     Floats = NDArray[np.float64]
 
@@ -75,6 +76,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "scenario", "strategy", "cost", "qaly", "cost_difference", "cost_difference_se",
         "qaly_difference", "qaly_difference_se", "icer", "inmb", "inmb_se",
     ),
+    "budgets": (
+        "basis", "strategy", "group", "year", "women", "uptake", "without", "with_strategy", "impact",
+        "impact_se", "impact_low", "impact_high",
+    ),
+    "studies": (
+        "trial", "threshold", "women", "evsi", "evsi_se", "patients", "enbs", "enbs_se",
+    ),
 }  # fmt: skip
 """Of each table of an evaluation, its columns.
 
@@ -86,11 +94,15 @@ the reference and their errors those of the differences woman by woman, or draw 
 high is 95 %: of simulation in what is deterministic, of draws in what is probabilistic. The category `total`
 of `costs` is the sum. `yearly` holds undiscounted costs in each year from the finding of metastatic disease.
 `state` of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the
-mean utility in it.
+mean utility in it. `budgets` has the undiscounted cost of each year without and with the uptake of a
+strategy, and of all years in a row whose `year` is null; `studies` what a proposed trial would be worth: both
+only where asked for.
 """
 STATES = ("stable", "response", "progressed")
 """Parts of life with metastatic disease: no progression yet and no response, a line in confirmed response,
 and after the first progression outside a response."""
+PARTS = (*STATES, "response after progression")
+"""Parts of life that differ in utility but for toxicity and symptoms: the state `response` is two of them."""
 PROBABILISTIC, DETERMINISTIC = "probabilistic", "deterministic"
 BASES = (PROBABILISTIC, DETERMINISTIC)
 """Of what a row is: the mean over draws, or the numbers in use."""
@@ -110,14 +122,18 @@ class GroupDraws:
     """Draws of the women of one group, means of a woman, discounted; `women`: int64 [draws], of each draw.
 
     `by_category`: float64 [draws, strategies, categories], costs; `by_state`: float64 [draws, strategies,
-    len(EFFECTS) · len(STATES)], life years and then QALYs by state; `noise` as in `Psa`. NaN in a draw with
-    none of them, `noise` also with one.
+    len(EFFECTS) · len(STATES)], life years and then QALYs by state; `noise` as in `Psa`. `yearly`: [draws,
+    strategies, years], undiscounted cost of each year from clock zero, of the reference, and what it costs
+    more under each other strategy; `yearly_noise`: [draws, strategies, years, years], the covariance of these
+    among women. NaN in a draw with none of them, covariances also with one.
     """
 
     by_category: Floats
     by_state: Floats
     noise: Floats
     women: NDArray[np.int64]
+    yearly: Floats
+    yearly_noise: Floats
 
     @property
     def costs(self) -> Floats:
@@ -140,11 +156,11 @@ class Psa:
     """Draws of a probabilistic analysis: one set of numbers a draw, each on its own block of women.
 
     `costs`, `effects` (QALY) and `life_years`: float64 [draws, strategies], means of a woman, discounted;
-    `by_category`: float64 [draws, strategies, categories]; `quantities`: float64 [draws, strategies, items],
-    discounted; `prices`: float64 [draws, items]. `parameters`: what was drawn beside prices, and the prices
-    that vary, by name: float64 [draws]. `women`: int64 [draws], those in the means. `noise`: float64
-    [draws, 2·strategies, 2·strategies], the covariance among a draw's women of their costs under every
-    strategy and then their QALYs under every strategy. `drawn`: how the model's parameters
+    `by_category`: float64 [draws, strategies, categories]; `at_rates`: quantities, life years and weighted
+    years at several rates; `prices`: float64 [draws, items]. `parameters`: what was drawn beside prices, and
+    the prices that vary, by name: float64 [draws]. `women`: int64 [draws], those in the means. `noise`:
+    float64 [draws, 2·strategies, 2·strategies], the covariance among a draw's women of their costs under
+    every strategy and then their QALYs under every strategy. `drawn`: how the model's parameters
     were taken, one of DRAWN. `groups`: the draws of each group, all women first.
     """
 
@@ -152,7 +168,7 @@ class Psa:
     effects: Floats
     life_years: Floats
     by_category: Floats
-    quantities: Floats
+    at_rates: AtRates
     prices: Floats
     parameters: Mapping[str, Floats]
     women: NDArray[np.int64]
@@ -161,6 +177,11 @@ class Psa:
     simulated: int
     seconds: float = math.nan
     groups: Mapping[str, GroupDraws] = field(default_factory=dict)
+
+    @property
+    def quantities(self) -> Floats:
+        """Discounted quantities at the rate in use: float64 [draws, strategies, items]."""
+        return self.at_rates.used
 
     @property
     def draws(self) -> int:
@@ -180,7 +201,9 @@ class EvaluationData(Shown):
     where nothing was drawn; `decisions` are those of each group. `basis`: of what the base case is, one of
     BASES: the means over draws where the reference case wants them and there are draws. `provenance`: seed,
     women, draws, versions and hashes.
-    `levers`: the numbers of the one-way analysis.
+    `levers`: the numbers of the one-way analysis. `at_rates`: what the women of each group use and live at
+    several rates, in the order of `groups`. `impacts` and `trials`: the budget impacts, and proposed
+    trials by name with what they would tell, that were asked for; their tables are `budgets` and `studies`.
     """
 
     strategies: tuple[str, ...]
@@ -208,6 +231,8 @@ class EvaluationData(Shown):
     one_way: pa.Table
     threshold_prices: pa.Table
     scenarios: pa.Table
+    budgets: pa.Table
+    studies: pa.Table
     provenance: Mapping[str, Any]
     psa: Psa | None = None
     decision: Any = None
@@ -215,6 +240,9 @@ class EvaluationData(Shown):
     basis: str = DETERMINISTIC
     notes: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
+    at_rates: AtRates | None = None
+    impacts: tuple[Any, ...] = ()
+    trials: tuple[tuple[str, Any], ...] = ()
 
     title = "Economic evaluation"
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+FORMAT = 2
+"""Raised when something else is kept of a draw: draws of an older seedsoil cannot be gone on with."""
 PER_FILE = 10
 """Draws of a file: what an interruption loses at the most, on each thread."""
 
@@ -31,18 +33,26 @@ PER_FILE = 10
 class Drawn(NamedTuple):
     """What stays of draws: sums over the women of each; the first axis is of draws, `groups` all women first.
 
-    `quantities`: [draws, strategies, items], discounted means a woman; `by_category`: [draws, groups,
+    `quantities`: [draws, strategies, rates, items], discounted means a woman; `at_rates`: [draws, strategies,
+    rates, AT_RATE], life years by state and weighted years by part of life; `worth`: [draws, len(PARTS)];
+    `by_category`: [draws, groups,
     strategies, categories], costs; `by_state`: [draws, groups, strategies, effects · states], life years and
     then QALYs; `noise`: [draws, groups, 2·strategies, 2·strategies], the covariance among women of costs
-    under every strategy and then QALYs; `women`: [draws, groups]; `prices`: [draws, items];
-    `numbers`: [draws, parameters], what was drawn beside. NaN in a draw with nobody of a group, `noise` also
-    with one woman.
+    under every strategy and then QALYs; `yearly`: [draws, groups, strategies, YEARS], what each year costs
+    undiscounted, of the reference, and what it costs more under each other strategy; `yearly_noise`: [draws,
+    groups, strategies, YEARS, YEARS], the covariance of these among women; `women`: [draws, groups];
+    `prices`: [draws, items]; `numbers`: [draws, parameters], what was drawn beside. NaN in a draw with nobody
+    of a group, the covariances also with one woman.
     """
 
     quantities: Floats
+    at_rates: Floats
+    worth: Floats
     by_category: Floats
     by_state: Floats
     noise: Floats
+    yearly: Floats
+    yearly_noise: Floats
     women: NDArray[np.int64]
     prices: Floats
     numbers: Floats
@@ -99,7 +109,7 @@ def keeping_draws(place: Path | None, draws: int, asked: dict[str, Any]) -> Iter
     if place is None:
         yield Kept(None)
         return
-    with owned(place, asked):
+    with owned(place, {"format_of_draws": FORMAT, **asked}):
         kept = Kept(place)
 
         def done() -> int:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _MONEY = (
     "undiscounted", "mean", "difference", "cost", "cost_difference", "icer", "threshold", "nmb", "inmb",
-    "inmb_low", "inmb_high", "icer_low", "icer_high",
+    "inmb_low", "inmb_high", "icer_low", "icer_high", "without", "with_strategy", "impact", "impact_low",
+    "impact_high", "women", "evsi", "enbs", "patients",
 )  # fmt: skip
 _DIGITS = {
     **dict.fromkeys(_MONEY, 0),
@@ -50,6 +51,9 @@ _ERRORS = {
     "inmb": "inmb_se",
     "inhb": "inhb_se",
     "remaining": "remaining_se",
+    "impact": "impact_se",
+    "evsi": "evsi_se",
+    "enbs": "enbs_se",
 }
 _RANGE = {"value": ("low", "high")}
 _INTERVALS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -73,6 +77,8 @@ _TITLES = {
     "inmb_high": "INMB at high",
     "icer_low": "ICER at low",
     "icer_high": "ICER at high",
+    "evsi": "EVSI",
+    "enbs": "ENBS",
 }
 _CAPTIONS = {
     "quantities": "Quantities of a woman, undiscounted and discounted",
@@ -88,6 +94,8 @@ _CAPTIONS = {
     "one_way": "Incremental net monetary benefit (INMB) with one number at a time at its low and high end",
     "threshold_prices": "Price at which a strategy and {reference} are worth the same",
     "scenarios": "Scenarios",
+    "budgets": "Budget impact, undiscounted; the last row of a strategy is of all years",
+    "studies": "What a proposed trial would be worth (EVSI a woman; ENBS less its cost)",
 }
 
 

@@ -68,6 +68,14 @@ def evaluation_html(evaluation: EvaluationData, maps: Sequence[TwoWay] = ()) -> 
         maps=[(one.title, Figure(one.chart(), one.sentence, *one.text_rows())) for one in maps],
         threshold_prices=_threshold_prices(evaluation),
         scenarios=_scenarios(evaluation),
+        budgets=[
+            (f"Strategy {one.strategy}", Figure(one.chart(), one.sentence, *one.text_rows()))
+            for one in evaluation.impacts
+        ],
+        trials=[
+            (name, Figure(found.chart(), found.sentence, *found.text_rows()))
+            for name, found in evaluation.trials
+        ],
         prices=_prices(evaluation),
         quantities=_quantities(evaluation),
         notes=evaluation.notes,

@@ -12,16 +12,18 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from seedsoil.economics.books import YEARS, spending_of
 from seedsoil.economics.cohort import BLOCK, Counting, courses_of, groups_of, same_as
-from seedsoil.economics.effects import WIDTH
-from seedsoil.economics.evaluation import EFFECTS, GroupDraws, Psa
+from seedsoil.economics.effects import AT_RATE, WIDTH, worth_of
+from seedsoil.economics.evaluation import EFFECTS, STATES, GroupDraws, Psa
 from seedsoil.economics.kept_draws import PER_FILE, Drawn, joined, keeping_draws
 from seedsoil.economics.moments import JointMoments
 from seedsoil.economics.parameter_draws import model_numbers
+from seedsoil.economics.rates import AtRates, at_each, rates_with
 from seedsoil.economics.utilities import draw_utilities, utility_spreads
 from seedsoil.errors import InputError
 from seedsoil.results.burden import division_names
@@ -96,13 +98,13 @@ class Uncertain:
         """One draw, simulated and counted."""
         prices, uses, values = self.numbers(draw)
         asked = self.asked.under(self.asked.catalog.with_values(values))
-        counting = Counting(
-            asked, self.items, (utilities_of(asked.catalog),), uses=uses, yearly=False
-        )
+        counting = Counting(asked, self.items, (utilities_of(asked.catalog),), uses=uses)
+        rates = [len(at_each(discount)) for discount in (asked.costs, asked.effects)]
         courses = courses_of(asked)
         same = same_as(asked)
         own = sorted(set(same))
         sums = {group: _Sums(len(own), len(self.items)) for group in self.groups}
+        further = _Further(len(own), rates, len(self.items))
         first = draw * asked.women
         for start in range(0, asked.women, BLOCK):
             size = min(BLOCK, asked.women - start)
@@ -112,6 +114,7 @@ class Uncertain:
                 run = courses[s].found_in_life(first + start, size)
                 groups = groups or groups_of(run, asked.by)
                 accounts.append(counting.account(run, s))
+            further.add(accounts)
             for group, members in groups.items():
                 sums[group].add(accounts, members, prices)
         found = sums[ALL_WOMEN].both.count
@@ -122,17 +125,45 @@ class Uncertain:
             )
         place = np.array([own.index(s) for s in same])
         told = [sums[group].told(place) for group in self.groups]
-        spent = np.stack([used * prices for used, _, _ in told])
+        spent = np.stack([one.used * prices for one in told])
         later = [values[name] for name in self.names[len(uses) :]]
         return Drawn(
-            told[0][0][None],
-            np.einsum("gsi,ci->gsc", spent, self.membership)[None],
-            np.stack([by_state for _, by_state, _ in told])[None],
-            np.stack([noise for _, _, noise in told])[None],
-            np.array([[sums[group].both.count for group in self.groups]]),
-            prices[None],
-            np.array([[*uses.values(), *later]]),
+            quantities=(further.used[place] / found)[None],
+            at_rates=(further.gained[place] / found)[None],
+            worth=worth_of(asked.catalog)[None],
+            by_category=np.einsum("gsi,ci->gsc", spent, self.membership)[None],
+            by_state=np.stack([one.by_state for one in told])[None],
+            noise=np.stack([one.noise for one in told])[None],
+            yearly=np.stack([one.yearly for one in told])[None],
+            yearly_noise=np.stack([one.yearly_noise for one in told])[None],
+            women=np.array([[sums[group].both.count for group in self.groups]]),
+            prices=prices[None],
+            numbers=np.array([[*uses.values(), *later]]),
         )
+
+
+class _Told(NamedTuple):
+    """Means of a group in one draw, and covariances among its women, as in `Drawn`."""
+
+    used: Floats
+    by_state: Floats
+    noise: Floats
+    yearly: Floats
+    yearly_noise: Floats
+
+
+class _Further:
+    """Sums over all women of one draw, by strategy and rate: of quantities, and of effects."""
+
+    def __init__(self, strategies: int, rates: Sequence[int], items: int) -> None:
+        self.used = np.zeros((strategies, rates[0], items))
+        self.gained = np.zeros((strategies, rates[1], AT_RATE))
+
+    def add(self, accounts: Sequence[Account]) -> None:
+        """Add the women of a block, an account for each strategy."""
+        for s, account in enumerate(accounts):
+            self.used[s] += account.at_rates.sum(axis=0)
+            self.gained[s] += account.effects.at_rates.sum(axis=0).reshape(-1, AT_RATE)
 
 
 class _Sums:
@@ -142,6 +173,7 @@ class _Sums:
         self.used = np.zeros((strategies, items))
         self.by_state = np.zeros((strategies, WIDTH))
         self.both = JointMoments.of(np.zeros((0, 2 * strategies)))
+        self.spending = JointMoments.of(np.zeros((0, YEARS * strategies)))
 
     def add(self, accounts: Sequence[Account], members: NDArray[np.bool_], prices: Floats) -> None:
         """Add the women of a block, an account for each strategy."""
@@ -153,16 +185,27 @@ class _Sums:
             spent.append(discounted @ prices)
             gained.append(account.effects.pooled[members, EFFECTS.index("qaly")])
         self.both = self.both + JointMoments.of(np.column_stack([*spent, *gained]))
+        yearly = JointMoments.of(spending_of(accounts, members, prices))
+        self.spending = self.spending + yearly
 
-    def told(self, place: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-        """Mean quantities, mean effects by state and the covariance, of the strategies at `place`."""
+    def told(self, place: NDArray[np.int64]) -> _Told:
+        """Of the strategies at `place`; one that is the same as the reference costs nothing more."""
         count = self.both.count
+        fewer = count - 1 if count > 1 else math.nan
         columns = np.concatenate([place, len(self.used) + place])
         spread = self.both.spread[np.ix_(columns, columns)]
-        return (
+        own = len(self.used)
+        years = self.spending.mean.reshape(own, YEARS)
+        among = self.spending.spread.reshape(own, YEARS, own, YEARS)
+        yearly, yearly_noise = years[place], among[place, :, place, :]
+        twins = np.flatnonzero(place == place[0])[1:]
+        yearly[twins], yearly_noise[twins] = 0.0, 0.0
+        return _Told(
             self.used[place] / (count or math.nan),
             self.by_state[place] / (count or math.nan),
-            spread / (count - 1 if count > 1 else math.nan),
+            spread / fewer,
+            yearly * (1.0 if count else math.nan),
+            yearly_noise / fewer,
         )
 
 
@@ -225,7 +268,12 @@ def drawn(
         whole = _gathered(kept, files)
     groups = {
         group: GroupDraws(
-            whole.by_category[:, g], whole.by_state[:, g], whole.noise[:, g], whole.women[:, g]
+            by_category=whole.by_category[:, g],
+            by_state=whole.by_state[:, g],
+            noise=whole.noise[:, g],
+            women=whole.women[:, g],
+            yearly=whole.yearly[:, g],
+            yearly_noise=whole.yearly_noise[:, g],
         )
         for g, group in enumerate(uncertain.groups)
         if whole.women[:, g].any()
@@ -242,7 +290,16 @@ def drawn(
         effects=of_all.effects,
         life_years=of_all.life_years,
         by_category=of_all.by_category,
-        quantities=whole.quantities,
+        at_rates=AtRates(
+            rates_with(asked.costs.rate),
+            rates_with(asked.effects.rate),
+            asked.costs.rate,
+            asked.effects.rate,
+            whole.quantities,
+            whole.at_rates[..., : len(STATES)],
+            whole.at_rates[..., len(STATES) :],
+            whole.worth,
+        ),
         prices=whole.prices,
         parameters=parameters,
         women=of_all.women,

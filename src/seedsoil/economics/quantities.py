@@ -80,7 +80,9 @@ class Quantities:
     items. Drugs are in mg paid for, at the price of a mg in the cheapest package: whole vials and packs,
     or, where vials are shared, what was used of them. `given`: mg really given, by drug, and `packs`:
     vials, syringes and packs by drug and size, one entry a woman, undiscounted. `life_years` of each woman
-    from clock zero to death or the horizon.
+    from clock zero to death or the horizon. `at_rates`: float64 [rates, women, items], as each further
+    discounting has them, and `yearly`: float64 [women, years, items], undiscounted in each of the first
+    years, where these were asked for.
     """
 
     items: tuple[str, ...]
@@ -93,6 +95,8 @@ class Quantities:
     packs: Mapping[str, Floats]
     life_years: Floats
     discounting: Discounting
+    at_rates: Floats
+    yearly: Floats
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -145,6 +149,8 @@ def quantities_of(
     sharing: str | None = None,
     body: str | None = None,
     items: Sequence[str] | None = None,
+    rates: Sequence[Discounting] = (),
+    years: int = 0,
 ) -> Quantities:
     """What each woman of `run` with metastatic disease found in life used, by item.
 
@@ -153,7 +159,9 @@ def quantities_of(
     if its name is not in the catalog; `societal`: whether lost work, informal care and travel are counted,
     by default as the perspective includes them; `uses`: numbers that go before the table of use, by name;
     `sharing`: "none" or "all", and `body`: the population whose weight and height the women have, before
-    those of the perspective; `items`: what is counted, in this order, by default everything.
+    those of the perspective; `items`: what is counted, in this order, by default everything. `rates`: further
+    discountings, with the horizon of `discount`, by which the same is counted; `years`: of how many first
+    years the quantities are told one by one.
 
     A woman's quantities depend on her rows and her number, not on other women or on how they are cut into
     shards. Raises InputError for a run without such women, a drug without posology and other arguments.
@@ -186,7 +194,7 @@ def quantities_of(
         if name not in known:
             hint = nearest(name, known)
             raise InputError(f"items: no item {shown(name)}. {hint}".rstrip())
-    ledger = Ledger(women.number, names, discount)
+    ledger = Ledger(women.number, names, discount, rates=rates, years=years)
     lines, symptoms = run.lines, run.symptoms
     spells = drug_use.all_spells(run.drugs, women, discount.horizon)
     used = drug_use.count_drugs(
@@ -224,6 +232,8 @@ def quantities_of(
         packs=used.packs,
         life_years=np.minimum(women.died, discount.horizon),
         discounting=discount,
+        at_rates=ledger.at_rates,
+        yearly=ledger.yearly,
     )
 
 

@@ -1,4 +1,4 @@
-"""One-way and two-way sensitivity, threshold prices and budget impact: no woman is simulated again.
+"""One-way and two-way sensitivity, and threshold prices: no woman is simulated again.
 
 A cost is linear in every price, and the QALYs under other utilities were gathered beside those of the base
 case, so that what another number would give follows from the books of the evaluation.
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.economics.books import YEARS
 from seedsoil.economics.lever import PRICE, Lever
 from seedsoil.economics.tables import table
-from seedsoil.errors import InputError, nearest, real_number, shown, whole_number
+from seedsoil.errors import InputError, nearest, shown, whole_number
 from seedsoil.results.columns import ALL_WOMEN
 
 if TYPE_CHECKING:
@@ -159,36 +158,3 @@ def two_way_values(lever: Lever, steps: int) -> Floats:
     """So many values of a lever, evenly from its low to its high end."""
     whole_number("steps", steps, least=2, most=200)
     return np.linspace(lever.low, lever.high, steps)
-
-
-def uptake_of(uptake: Sequence[float]) -> Floats:
-    """The share of new women under the strategy in each year, checked; InputError for another number."""
-    allowed = f"shares from 0 to 1, one a year, for 1 to {YEARS} years"
-    if isinstance(uptake, str | bytes) or not hasattr(uptake, "__len__"):
-        raise InputError(f"uptake={shown(uptake)}: give {allowed}")
-    if not 1 <= len(uptake) <= YEARS:
-        raise InputError(f"uptake: {len(uptake)} shares; give {allowed}")
-    shares = [real_number("uptake", share, allowed=allowed) for share in uptake]
-    for share in shares:
-        if not 0.0 <= share <= 1.0:
-            raise InputError(f"uptake: {share:g} is not a share; give {allowed}")
-    return np.array(shares)
-
-
-def budget(
-    yearly: Floats, reference: Floats, women: float, uptake: Floats
-) -> tuple[Floats, Floats]:
-    """What a year costs, undiscounted, without and with the strategy's uptake: [years] each.
-
-    In each year `women` are newly found; of those of year j the share uptake[j] takes the strategy, which
-    costs yearly[k] in the kth year of the disease, in place of reference[k]. Year t holds those found in the
-    years j = 0 … t, in the year k = t - j of their disease: cost(t) = women · Σ_j c_j(t - j).
-    """
-    years = uptake.size
-    without, with_ = np.zeros(years), np.zeros(years)
-    for t in range(years):
-        for j in range(t + 1):
-            k = t - j
-            without[t] += women * reference[k]
-            with_[t] += women * (uptake[j] * yearly[k] + (1.0 - uptake[j]) * reference[k])
-    return without, with_

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from seedsoil.catalog.parameters import full_name
 from seedsoil.economics.decision.frontier import frontier
+from seedsoil.economics.effects import worth_of
 from seedsoil.economics.evaluation import (
     COLUMNS,
     DETERMINISTIC,
@@ -22,6 +23,7 @@ from seedsoil.economics.evaluation import (
     TOTAL,
     WEAK,
 )
+from seedsoil.economics.rates import AtRates, rates_with
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.units import Z95
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Catalog
+    from seedsoil.economics.asked import Asked
     from seedsoil.economics.books import Books
     from seedsoil.economics.lever import Lever
     from seedsoil.economics.prices import Prices
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 
 _TEXT = (
     "basis", "strategy", "group", "category", "item", "unit", "measure", "state", "standing", "against",
-    "parameter", "kind", "scenario", "distribution", "currency", "sources", "status",
+    "parameter", "kind", "scenario", "distribution", "currency", "sources", "status", "trial",
 )  # fmt: skip
 _WHOLE = ("price_year", "year")
 STANDING_OF = {
@@ -271,6 +274,24 @@ def yearly_table(books: Books, frame: Frame, groups: Sequence[str]) -> pa.Table:
                          "year": year, "cost": cost}
                     )  # fmt: skip
     return table("yearly", rows)
+
+
+def at_rates_of(books: Books, frame: Frame, asked: Asked) -> AtRates:
+    """What the women of each group use and live at every rate."""
+    costs, effects = rates_with(asked.costs.rate), rates_with(asked.effects.rate)
+    strategies = range(len(frame.strategies))
+    found = [[books.at_rates(group, s, len(costs)) for s in strategies] for group in frame.groups]
+    gained = np.array([[lived for _, lived in group] for group in found])
+    return AtRates(
+        costs=costs,
+        effects=effects,
+        rate_costs=asked.costs.rate,
+        rate_effects=asked.effects.rate,
+        quantities=np.array([[used for used, _ in group] for group in found]),
+        years=gained[..., : len(STATES)],
+        weighted=gained[..., len(STATES) :],
+        worth=worth_of(asked.catalog),
+    )
 
 
 def prices_table(prices: Prices, frame: Frame) -> pa.Table:

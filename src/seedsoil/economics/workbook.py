@@ -15,6 +15,7 @@ from seedsoil.economics.sheets import (
     check,
     curves,
     draws,
+    effects,
     further,
     incremental,
     inputs,
@@ -72,7 +73,7 @@ def _write(book: Book, facts: Facts) -> None:
     inputs.write_utilities(book, facts)
     columns = quantities.write_quantities(book, facts)
     cost_cells = quantities.write_costs(book, facts, columns)
-    qaly_cells = quantities.write_effects(book, facts)
+    qaly_cells = effects.write_effects(book, facts)
     base = incremental.Source(cost_cells, qaly_cells, facts.costs, facts.qalys)
     ranked = incremental.write_incremental(
         book, facts, base, "Incremental", "Full incremental analysis"
@@ -106,5 +107,6 @@ def _write(book: Book, facts: Facts) -> None:
         e.scenarios.to_pylist(),
     )  # fmt: skip
     quantities.write_model(book, facts)
+    effects.write_model_years(book, facts)
     check.write_check(book)
     check.write_front(front, facts, check.Front(ranked, probabilistic, told))

@@ -126,7 +126,7 @@ def money_of(asking: Asking) -> Money:
         adjuvant=asking.era.adjuvant,
         by=None,
     )
-    counting = Counting(asked, items, tuple(utilities[:1]), yearly=False)
+    counting = Counting(asked, items, tuple(utilities[:1]), further=False)
     return Money(counting, prices.vector(items), prices.currency, prices.price_year)
 
 

@@ -84,6 +84,13 @@ class Pieces(NamedTuple):
                 worth[here] += (factor - 1.0) * utilities.stable
         return np.clip(worth, 0.0, 1.0)
 
+    def burden(self, utilities: Utilities) -> Floats:
+        """Of each of `lasting` the product of the factors of toxicity and symptoms: 1 without any."""
+        product = np.ones(self.lasting.size)
+        for code in range(TOXICITY, utilities.factors.size):
+            product[(self.lasting & (1 << code)) != 0] *= utilities.factors[code]
+        return product
+
 
 def utilities_of(catalog: Catalog) -> Utilities:
     """The utilities of the catalog, `utility.*`, as factors on that of stable metastatic disease."""

@@ -1,40 +1,56 @@
 """Budget impact: what a payer bears in each year as women take a strategy, from shares that may be changed.
 
 cost(t) = Σ_j women_j · Σ_s share_js · c_s(t - j): women found in year j are in year t - j of their disease in
-year t. As delivered 1,000 women are found a year and all take the second strategy: a scale, no forecast.
+year t. Where none was asked for, 1,000 women are found a year and all take the second strategy: a scale, no
+forecast. With draws the budget of each draw follows, and its interval.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedsoil.economics.budget_impact import Plan, kept_of
 from seedsoil.economics.evaluation import TOTAL
 from seedsoil.economics.sheets.frame import FIRST, here
 
 if TYPE_CHECKING:
+    from seedsoil.economics.evaluation import GroupDraws
     from seedsoil.economics.sheets.facts import Facts, Floats
     from seedsoil.economics.sheets.frame import Book, Sheet
 
 WOMEN = 1_000
 _NEW = 1
-"""The strategy that all take as delivered."""
+"""The strategy that women take as delivered."""
+_DRAWS = "Budget draws"
+
+
+def plan_of(facts: Facts, years: int) -> Plan:
+    """The plan that was asked for, or the scale."""
+    asked = facts.evaluation.impacts
+    found: Plan = asked[0].plan if asked else Plan.of(WOMEN, [1.0] * years)
+    return found
 
 
 def write_budget(book: Book, facts: Facts) -> None:
     """The sheet of the first years, undiscounted: costs by year of disease, women and shares, the budget."""
     e = facts.evaluation
     totals = _yearly(facts)
-    n, count = totals.shape
-    if not count:
+    if not totals.size:
         return
+    plan = plan_of(facts, totals.shape[1])
+    totals = totals[:, : plan.years]
+    n, count = totals.shape
+    told = "as asked for" if e.impacts else "a scale, not a forecast: put those of your country in"
     sheet = book.sheet(
         "Budget impact",
         "Budget impact",
-        f"Undiscounted, {e.currency} of {e.price_year}, all women. A woman costs what a woman costs in "
-        "that year of her disease; these costs are as delivered and do not follow the price "
-        "sheet. Women and shares are a scale, not a forecast: put those of your country in.",
+        f"Undiscounted, {e.currency} of {e.price_year}, all women, at the numbers in use. A woman costs "
+        "what a "
+        "woman costs in that year of her disease; these costs are as delivered and do not follow the price "
+        f"sheet. Women and shares are {told}.",
         (46, *(16,) * count),
     )
     years = [f"year {t + 1}" for t in range(count)]
@@ -48,19 +64,23 @@ def write_budget(book: Book, facts: Facts) -> None:
     sheet.text(top + 1, 0, "women")
     _strategies(sheet, facts, top + 2)
     for t in range(count):
-        sheet.number(top + 1, 1 + t, WOMEN, "whole", input=True)
+        share = float(plan.uptake[t])
+        sheet.number(top + 1, 1 + t, plan.women[t], "whole", input=True)
         others = f"{here(top + 3, 1 + t, fixed=False)}:{here(top + 1 + n, 1 + t, fixed=False)}"
-        sheet.formula(top + 2, 1 + t, f"1-SUM({others})", 0.0, "share")
+        sheet.formula(top + 2, 1 + t, f"1-SUM({others})", 1.0 - share, "share")
         for s in range(1, n):
-            sheet.number(top + 2 + s, 1 + t, float(s == _NEW), "share", input=True)
+            value = share if s == _NEW else 0.0
+            sheet.number(top + 2 + s, 1 + t, value, "share", input=True)
     last = top + 1 + n
     sheet.ws.data_validation(
         top + 3, 1, last, count,
         {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
          "error_title": "Out of range", "error_message": "Allowed: a share from 0 to 100 %."},
     )  # fmt: skip
-    _budget(sheet, totals, top, years)
+    _budget(sheet, totals, top, years, plan)
     sheet.freeze(FIRST + 1, 1)
+    if e.psa is not None:
+        _over_draws(book, facts, sheet, top, plan)
 
 
 def _strategies(sheet: Sheet, facts: Facts, row: int) -> None:
@@ -68,13 +88,16 @@ def _strategies(sheet: Sheet, facts: Facts, row: int) -> None:
         sheet.text(row + s, 0, name)
 
 
-def _budget(sheet: Sheet, totals: Floats, top: int, years: list[str]) -> None:
+def _budget(sheet: Sheet, totals: Floats, top: int, years: list[str], plan: Plan) -> None:
     n, count = totals.shape
     low = top + n + 4
     sheet.head(low, 0, ("budget of the payer", *years))
     sheet.text(low + 1, 0, "all on the reference")
     sheet.text(low + 2, 0, "with the shares above")
     sheet.text(low + 3, 0, "budget impact", bold=True)
+    without = plan.weights(plan.women)[:, :count] @ totals[0]
+    taking = plan.weights(plan.women * plan.uptake)[:, :count]
+    more = taking @ (totals[_NEW] - totals[0])
     for t in range(count):
         women = [here(top + 1, 1 + j) for j in range(t + 1)]
         plain = [f"{women[j]}*{here(FIRST + 1, 1 + t - j)}" for j in range(t + 1)]
@@ -82,10 +105,132 @@ def _budget(sheet: Sheet, totals: Floats, top: int, years: list[str]) -> None:
             f"{women[j]}*SUMPRODUCT({_column(top + 2, 1 + j, n)},{_column(FIRST + 1, 1 + t - j, n)})"
             for j in range(t + 1)
         ]
-        before, after = (WOMEN * float(totals[s, : t + 1].sum()) for s in (0, _NEW))
+        before, after = float(without[t]), float(without[t] + more[t])
         one = sheet.formula(low + 1, 1 + t, "+".join(plain), before, "whole")
         two = sheet.formula(low + 2, 1 + t, "+".join(mixed), after, "whole")
-        sheet.formula(low + 3, 1 + t, f"{two}-{one}", after - before, "whole", bold=True)
+        sheet.formula(low + 3, 1 + t, f"{two}-{one}", float(more[t]), "whole", bold=True)
+
+
+def _over_draws(book: Book, facts: Facts, budget: Sheet, top: int, plan: Plan) -> None:
+    """What each draw's women cost more in each year of their disease, and the budget of each draw."""
+    e = facts.evaluation
+    assert e.psa is not None
+    group = e.psa.groups.get(e.groups[0])
+    if group is None:
+        return
+    n, count = facts.strategies, plan.years
+    wide = (n - 1) * count
+    sheet = book.sheet(
+        _DRAWS,
+        "Budget impact over draws",
+        f"Undiscounted, {e.currency} of {e.price_year}, all women. Left: what a woman costs more than under "
+        f"{e.reference} in a year of her disease, by draw, at the prices drawn; written by the "
+        "simulation. Right: "
+        "the budget impact of each draw, with the women and shares of the sheet Budget impact. The "
+        "interval without "
+        "chance between the women of a draw takes the share of chance as delivered.",
+        (46,),
+        wide=0,
+    )
+    titles = [f"{name}, year {t + 1}" for name in e.strategies[1:] for t in range(count)]
+    years = [*(f"impact, year {t + 1}" for t in range(count)), "impact, all years"]
+    sheet.head(FIRST, 0, ("women who are in that year of their disease", *titles, *years))
+    for t in range(count):
+        sheet.text(FIRST + 1 + t, 0, f"in year {t + 1}, on the strategy")
+    sheet.text(FIRST + 1 + count, 0, "in all years")
+    for s in range(1, n):
+        for k in range(count):
+            column = 1 + (s - 1) * count + k
+            taking = plan.weights(plan.women * plan.uptake)[:, k] * float(s == _NEW)
+            cells = []
+            for t in range(count):
+                formula, j = "0", t - k
+                if j >= 0:
+                    formula = f"{budget.at(top + 1, 1 + j)}*{budget.at(top + 2 + s, 1 + j)}"
+                sheet.formula(FIRST + 1 + t, column, formula, float(taking[t]), "whole")
+                cells.append(here(FIRST + 1 + t, column, fixed=False))
+            total = f"SUM({cells[0]}:{cells[-1]})"
+            sheet.formula(FIRST + 1 + count, column, total, float(taking.sum()), "whole")
+    data = FIRST + 4 + count + len(_STATISTICS)
+    _draws_of(sheet, group, plan, data, n)
+    _statistics(sheet, group, plan, data - len(_STATISTICS) - 1, data)
+    sheet.freeze(data, 1, repeat=(FIRST, FIRST))
+    for impact in e.impacts[:1]:
+        for t, one in enumerate((*impact.yearly, impact.total) if impact.draws else ()):
+            words = f"year {t + 1}" if t < count else "all years"
+            for k, value in ((0, one.value), (1, one.se), (5, one.low), (6, one.high)):
+                cell = sheet.at(data - len(_STATISTICS) - 1 + k, 1 + wide + t)
+                book.check(f"budget over draws, {words}, {_STATISTICS[k]}", cell, value, 1e-3)
+
+
+_STATISTICS = (
+    "mean", "Monte-Carlo standard error", "SD over draws", "2.5 %", "97.5 %", "2.5 %, without chance "
+    "between women",
+    "97.5 %, without chance between women",
+)  # fmt: skip
+
+
+def _draws_of(sheet: Sheet, group: GroupDraws, plan: Plan, data: int, n: int) -> None:
+    count = plan.years
+    wide = (n - 1) * count
+    more = plan.weights(plan.women * plan.uptake)[:, :count]
+    rows = np.vstack([more, more.sum(axis=0)])
+    for d, yearly in enumerate(group.yearly):
+        sheet.text(data + d, 0, f"draw {d + 1}")
+        for s in range(1, n):
+            for k in range(count):
+                sheet.number(data + d, 1 + (s - 1) * count + k, yearly[s, k], "money")
+        own = f"{_fixed(data + d, 1)}:{_fixed(data + d, wide)}"
+        for t in range(count + 1):
+            taking = f"{here(FIRST + 1 + t, 1)}:{here(FIRST + 1 + t, wide)}"
+            value = float(rows[t] @ yearly[_NEW, :count])
+            sheet.formula(data + d, 1 + wide + t, f"SUMPRODUCT({own},{taking})", value, "whole")
+
+
+def _statistics(sheet: Sheet, group: GroupDraws, plan: Plan, first: int, data: int) -> None:
+    """Mean, error and interval of the budget over draws, also without chance between the women of a draw."""
+    n, count, draws = group.yearly.shape[1], plan.years, len(group.yearly)
+    more = plan.weights(plan.women * plan.uptake)[:, :count]
+    rows = np.vstack([more, more.sum(axis=0)])
+    among = group.yearly_noise[:, _NEW, :count, :count].mean(axis=0) * float(
+        (1 / group.women).mean()
+    )
+    for k, words in enumerate(_STATISTICS):
+        sheet.text(first + k, 0, words, bold=True)
+    sheet.text(
+        first + len(_STATISTICS),
+        0,
+        "by which distances from the mean are shrunk for that",
+        pale=True,
+    )
+    for t, weights in enumerate(rows):
+        column = 1 + (n - 1) * count + t
+        values = group.yearly[:, _NEW, :count] @ weights
+        total = float(values.var(ddof=1))
+        kept = kept_of(total, float(weights @ among @ weights))
+        low, high = np.quantile(values, (0.025, 0.975)).tolist()
+        mean = float(values.mean())
+        share = here(first + len(_STATISTICS), column)
+        sheet.number(first + len(_STATISTICS), column, kept, "amount", pale=True)
+        cells = f"{here(data, column, fixed=False)}:{here(data + draws - 1, column, fixed=False)}"
+        own = [here(first + k, column, fixed=False) for k in range(len(_STATISTICS))]
+        formulas = (
+            (f"AVERAGE({cells})", mean),
+            (f"STDEV({cells})/SQRT(COUNT({cells}))", math.sqrt(total / draws)),
+            (f"STDEV({cells})", math.sqrt(total)),
+            (f"PERCENTILE({cells},0.025)", low),
+            (f"PERCENTILE({cells},0.975)", high),
+            (f"{own[0]}+{share}*({own[3]}-{own[0]})", mean + kept * (low - mean)),
+            (f"{own[0]}+{share}*({own[4]}-{own[0]})", mean + kept * (high - mean)),
+        )
+        for k, (formula, value) in enumerate(formulas):
+            sheet.formula(first + k, column, formula, value, "whole", bold=True)
+
+
+def _fixed(row: int, column: int) -> str:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    return str(xl_rowcol_to_cell(row, column, col_abs=True))
 
 
 def _column(row: int, column: int, rows: int) -> str:

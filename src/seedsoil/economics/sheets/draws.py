@@ -1,4 +1,4 @@
-"""The draws of the probabilistic analysis: costs from the items drawn, QALYs, and their increments."""
+"""The draws of the probabilistic analysis: costs and QALYs from what each keeps, and their increments."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seedsoil.economics.sheets.draw_inputs import write_draw_inputs
 from seedsoil.economics.sheets.frame import FIRST, here, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seedsoil.economics.evaluation import Psa
     from seedsoil.economics.sheets.facts import Facts, Floats
     from seedsoil.economics.sheets.frame import Book, Sheet
 
-MOST_CELLS = 1_000_000
-"""Of costs by item and draw; beyond, the smallest items of a draw stand together."""
 _STATISTICS = ("mean", "SD over draws", "standard error", "2.5 %", "97.5 %")
 DATA = FIRST + 2 + len(_STATISTICS) + 1
-_ITEMS = "PSA items"
 
 
 class DrawsSheet(NamedTuple):
@@ -43,86 +39,16 @@ def increments_of(costs: Floats, effects: Floats) -> Floats:
     return np.hstack([costs[:, 1:] - costs[:, :1], effects[:, 1:] - effects[:, :1]])
 
 
-def write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[str, str]]:
-    """Cost of each item in each draw, which moves with the price sheet; returns the columns by strategy.
-
-    Returned are, by strategy, the letters of its first and last column.
-    """
-    n = facts.strategies
-    room = max(2, MOST_CELLS // max(1, psa.draws * n))
-    sheet = book.sheet(
-        _ITEMS,
-        "Draws: cost by item",
-        "Discounted cost of a woman in each draw, at the prices drawn, in "
-        f"{facts.evaluation.currency} of "
-        f"{facts.evaluation.price_year}; written by the simulation. The factors above follow the "
-        "price sheet, so that a "
-        "price changed there changes every draw in proportion (one of 0 cannot).",
-        (28,),
-        wide=0,
-    )
-    sheet.head(FIRST, 0, ("strategy",))
-    sheet.head(FIRST + 1, 0, ("item",))
-    sheet.text(FIRST + 2, 0, "price, times that as delivered")
-    for d in range(psa.draws):
-        sheet.number(FIRST + 3 + d, 0, d + 1, "whole")
-    column = 1
-    places = []
-    for s, name in enumerate(facts.evaluation.strategies):
-        cost = psa.quantities[:, s, :] * psa.prices
-        kept, rest = _kept(cost, psa.costs[:, s], room)
-        start = column
-        for i in kept:
-            sheet.text(FIRST, column, name, head=True, right=True)
-            sheet.text(FIRST + 1, column, facts.evaluation.items[i], head=True, right=True)
-            delivered, now = f"INDEX(item_price_delivered,{i + 1})", f"INDEX(item_price,{i + 1})"
-            sheet.formula(FIRST + 2, column, f"IF({delivered}=0,1,{now}/{delivered})", 1.0)
-            _column(sheet, column, cost[:, i])
-            column += 1
-        if rest is not None:
-            sheet.text(FIRST, column, name, head=True, right=True)
-            sheet.text(FIRST + 1, column, "all other items", head=True, right=True)
-            sheet.number(FIRST + 2, column, 1.0)
-            _column(sheet, column, rest)
-            column += 1
-        places.append((_letters(start), _letters(column - 1)))
-    sheet.tell_draws_stay()
-    sheet.freeze(FIRST + 3, 1, repeat=(FIRST, FIRST + 1))
-    return places
-
-
-def _kept(cost: Floats, total: Floats, room: int) -> tuple[list[int], Floats | None]:
-    """The items that have a column of their own, and what all others cost; None if there is none."""
-    used = [int(i) for i in np.flatnonzero(cost.any(axis=0))]
-    if len(used) <= room and used:
-        return used, None
-    largest = sorted(used, key=lambda i: -float(np.abs(cost[:, i]).sum()))[: room - 1]
-    kept = sorted(largest)
-    return kept, np.asarray(total - cost[:, kept].sum(axis=1))
-
-
-def _column(sheet: Sheet, column: int, values: Floats) -> None:
-    for d, value in enumerate(values):
-        sheet.number(FIRST + 3 + d, column, value, "money")
-
-
-def _letters(column: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    return str(xl_col_to_name(column, True))
-
-
 def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
     """Costs and QALYs of every draw with their statistics, and the increments against the reference."""
     e = facts.evaluation
     n = facts.strategies
-    places = write_items(book, facts, psa)
+    inputs = write_draw_inputs(book, facts, psa)
     sheet = book.sheet(
         "PSA draws",
         "Draws of the probabilistic analysis",
         f"Means of a woman, discounted, in {e.currency} of {e.price_year} and QALYs; each draw has "
-        "women of its own. Costs follow "
-        "the price sheet; QALYs and the rate are those simulated. " + _noise_words(facts),
+        "women of its own. They follow prices, rates and utilities. " + _noise_words(facts),
         (16, 12),
         wide=1,
     )
@@ -145,14 +71,13 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
         sheet.text(FIRST + 1 + k, 0, words, bold=True)
     for column, (values, kind) in enumerate(zip(columns, kinds, strict=False), start=2):
         _statistics(sheet, column, values, kind, psa.draws)
-    link = _costs(places)
     for d in range(psa.draws):
         row = DATA + d
         sheet.number(row, 0, d + 1, "whole")
         sheet.number(row, 1, psa.women[d], "whole")
         for s in range(n):
-            sheet.formula(row, 2 + s, link(s, d), psa.costs[d, s], "money")
-            sheet.number(row, 2 + n + s, psa.effects[d, s], "years")
+            sheet.formula(row, 2 + s, inputs.cost(s, d), psa.costs[d, s], "money")
+            sheet.formula(row, 2 + n + s, inputs.qaly(s, d), psa.effects[d, s], "years")
         for s in range(1, n):
             for k, kind in enumerate(("money", "years")):
                 own, base = here(row, 2 + k * n + s, fixed=False), here(row, 2 + k * n)
@@ -173,18 +98,6 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
             f"probabilistic mean QALY, {name}", means[n + s], float(psa.effects[:, s].mean())
         )
     return DrawsSheet(sheet, means[:n], means[n : 2 * n], means[2 * n :], increments, moved)
-
-
-def _costs(places: list[tuple[str, str]]) -> Callable[[int, int], str]:
-    """The formula of a draw's cost: its items, each times the factor of its price."""
-
-    def formula(s: int, d: int) -> str:
-        first, last = places[s]
-        factors = f"'{_ITEMS}'!{first}${FIRST + 3}:{last}${FIRST + 3}"
-        row = FIRST + 4 + d
-        return f"SUMPRODUCT('{_ITEMS}'!{first}{row}:{last}{row},{factors})"
-
-    return formula
 
 
 def _noise_words(facts: Facts) -> str:

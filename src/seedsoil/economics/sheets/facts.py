@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.economics.evaluation import EvaluationData
+    from seedsoil.economics.rates import AtRates
 
     Floats = NDArray[np.float64]
 
@@ -97,6 +98,18 @@ class Facts:
     def rate(self, of: str) -> float:
         """The yearly rate at which `costs` or `effects` are discounted."""
         return float(self.evaluation.discounting[of])
+
+    def rates(self, of: str) -> tuple[float, ...]:
+        """The rates at which `costs` or `effects` were counted."""
+        at_rates = self.at_rates
+        return at_rates.costs if of == "costs" else at_rates.effects
+
+    @property
+    def at_rates(self) -> AtRates:
+        """What the women of each group use and live at every rate."""
+        found = self.evaluation.at_rates
+        assert found is not None
+        return found
 
 
 def _array(

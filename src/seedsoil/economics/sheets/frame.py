@@ -209,10 +209,10 @@ class Sheet:
         return f"{self.at(row, column)}:{last}"
 
     def tell_draws_stay(self) -> None:
-        """Have the sheet say, above its first row, when an input was changed that draws do not follow."""
+        """Have the sheet say, above its first row, when a group was chosen, which draws do not follow."""
         words = (
-            "NOT FOLLOWED HERE: a rate, a utility or the group was changed in Inputs; draws are those "
-            "simulated, at the inputs as delivered. Evaluate again."
+            "NOT FOLLOWED HERE: another group was chosen in Inputs; draws are of all women. Evaluate again, "
+            "with --by, for draws of the group."
         )
         self.formula(FIRST - 1, 0, f'IF({DRAWS_STAY}>0,"{words}","")', "", "text", bold=True)
 

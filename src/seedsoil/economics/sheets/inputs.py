@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from seedsoil.display.words import listed
 from seedsoil.economics.evaluation import STATES
+from seedsoil.economics.rates import MIDDLE
 from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, here
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedsoil.economics.sheets.facts import Facts
     from seedsoil.economics.sheets.frame import Book, Sheet
 
 RATES = ("costs", "effects")
+WITHIN = "0.01 %"
+"""How far a polynomial through the simulated rates is off at others (see `rates`)."""
 _TITLES = (
     "item", "category", "unit", "price", "price as delivered", "low", "high", "standard error",
     "distribution", "currency", "price year", "status", "sources", "moves with",
@@ -34,13 +40,11 @@ def write_inputs(book: Book, facts: Facts) -> None:
         FIRST, 0, ("input", "value", "as delivered", "unit", "what it does"), texts=(0, 3, 4)
     )
     row = FIRST + 1
-    stay = "" if e.psa is None else " Draws do not follow."
     _group(book, sheet, row, e.groups)
     for of in RATES:
         row += 1
-        _rate(book, sheet, row, of, facts.rate(of), stay)
+        _rate(book, sheet, row, of, facts)
     row += 1
-    threshold = len(book.inputs)
     _input(
         book, sheet, row, "threshold", "willingness to pay", e.thresholds[0], "money",
         (f"{money} a QALY", "Net benefit, acceptability and the value of information at one threshold."),
@@ -50,11 +54,11 @@ def write_inputs(book: Book, facts: Facts) -> None:
         row += 1
         _input(
             book, sheet, row, f"utility_change_{state}", f"change of utility, {state}", 0.0, "amount",
-            ("utility", f"Added to the mean utility in this state, for all strategies.{stay}"),
+            ("utility", f"Added to utility.{state} under all strategies and, kept within 0 to 1, in all "
+             "draws; toxicity and symptoms are factors on it."),
         )  # fmt: skip
-        _bounds(sheet, row, -2.0, 2.0, "a change of utility, -2 to 2")
-    held = [pair for k, pair in enumerate(book.inputs) if k != threshold]
-    _followed(book, sheet, row + 2, facts, held)
+        _bounds(sheet, row, -1.0, 1.0, "a change of utility, -1 to 1")
+    _followed(book, sheet, row + 2, facts)
     sheet.freeze(FIRST + 1, 1)
 
 
@@ -89,57 +93,43 @@ def _group(book: Book, sheet: Sheet, row: int, groups: tuple[str, ...]) -> None:
     book.inputs.append((sheet.at(row, 1), sheet.at(row, 2)))
 
 
-def _rate(book: Book, sheet: Sheet, row: int, of: str, rate: float, stay: str) -> None:
-    if rate > 0:
-        told = (
-            "Exact at 0 and at the rate as delivered, which were simulated. At other rates amounts "
-            "are taken as "
-            "Q(0)/(1 + c·ln(1 + rate)) with c from these two: about 0.3 % off, a difference "
-            f"between strategies up to 1 %.{stay}"
-        )
-        _input(
-            book, sheet, row, f"rate_{of}", f"discount rate of {of}", rate, "rate", ("a year", told)
-        )
-        sheet.ws.set_row(row, 27)
-        _bounds(sheet, row, 0.0, 2.0 * rate, f"a rate a year from 0 to {200 * rate:g} %")
-        return
-    sheet.text(row, 0, f"discount rate of {of}")
-    sheet.number(row, 1, rate, "rate")
-    sheet.number(row, 2, rate, "rate", pale=True)
-    sheet.text(row, 3, "a year")
-    sheet.text(
-        row, 4, "Nothing was discounted, so that this workbook knows no other rate.", "wrapped"
+def _rate(book: Book, sheet: Sheet, row: int, of: str, facts: Facts) -> None:
+    rates = facts.rates(of)
+    known = listed([f"{100 * rate:g} %" for rate in rates])
+    told = (
+        f"Exact at {known}, at which everything was counted; between them a polynomial through these, "
+        f"less than {WITHIN} off in costs and QALYs."
     )
-    book.name(f"rate_{of}", sheet.at(row, 1))
+    _input(
+        book, sheet, row, f"rate_{of}", f"discount rate of {of}", facts.rate(of), "rate",
+        ("a year", told),
+    )  # fmt: skip
+    sheet.ws.set_row(row, 27)
+    _bounds(sheet, row, 0.0, rates[-1], f"a rate a year from 0 to {100 * rates[-1]:g} %")
 
 
-def _followed(
-    book: Book, sheet: Sheet, row: int, facts: Facts, held: list[tuple[str, str]]
-) -> None:
-    """What follows from the inputs, and the list of the groups; `held`: inputs that draws do not follow."""
+def _followed(book: Book, sheet: Sheet, row: int, facts: Facts) -> None:
+    """What follows from the inputs: the number of the group, and how much each simulated rate counts."""
     groups = facts.evaluation.groups
     sheet.head(row, 0, ("what follows", "value"))
-    first = row + len(RATES) + 4
+    most = max(len(facts.rates(of)) for of in RATES)
+    first = row + most + 6
     names = sheet.block(first, 0, len(groups))
     sheet.text(row + 1, 0, "number of the group")
     numbers = sheet.block(first, 1, len(groups))
     sheet.formula(row + 1, 1, f"SUMPRODUCT(({names}=chosen_group)*{numbers})", 1, "whole")
     book.name("group_number", sheet.at(row + 1, 1))
     if facts.evaluation.psa is not None:
-        stay = row + 2 + len(RATES)
-        sheet.text(stay, 0, "changed, and not followed by draws")
-        changed = "+".join(f"SUMPRODUCT(({now}<>{was})*1)" for now, was in held)
-        sheet.formula(stay, 1, changed, 0, "whole")
-        book.name(DRAWS_STAY, sheet.at(stay, 1))
-    for k, of in enumerate(RATES, start=row + 2):
-        sheet.text(k, 0, f"share of the delivered rate, {of}")
-        rate = facts.rate(of)
-        if rate > 0:
-            delivered = here(FIRST + 2 + RATES.index(of), 2)
-            sheet.formula(k, 1, f"LN(1+rate_{of})/LN(1+{delivered})", 1.0)
-        else:
-            sheet.number(k, 1, 0.0)
-        book.name(f"discount_{of}", sheet.at(k, 1))
+        sheet.text(row + 2, 0, "changed, and not followed by draws")
+        sheet.formula(row + 2, 1, "IF(group_number=1,0,1)", 0, "whole")
+        book.name(DRAWS_STAY, sheet.at(row + 2, 1))
+    top = row + 4
+    titles = [
+        f"{what}, {of}" for of in RATES for what in ("rate at which it was counted", "weight")
+    ]
+    sheet.head(top, 0, ("rates", *titles))
+    for k, of in enumerate(RATES):
+        _weights(book, sheet, (top + 1, 1 + 2 * k), of, facts)
     sheet.head(first - 1, 0, ("groups of women", "number"))
     for k, group in enumerate(groups):
         sheet.text(first + k, 0, group)
@@ -149,6 +139,31 @@ def _followed(
         {"validate": "list", "source": f"={names}", "error_title": "No such group",
          "error_message": "Choose one of the list."},
     )  # fmt: skip
+
+
+def _weights(book: Book, sheet: Sheet, corner: tuple[int, int], of: str, facts: Facts) -> None:
+    """The weights of `rates.weights`, by formula: 1 at a simulated rate, and 0 at the others."""
+    row, column = corner
+    rates = facts.rates(of)
+    logs = [f"LN(1+{here(row + k, column)})" for k in range(len(rates))]
+    for k, rate in enumerate(rates):
+        sheet.text(row + k, 0, f"{k + 1}", pale=True)
+        sheet.number(row + k, column, rate, "rate", pale=True)
+        parts = [
+            f"(LN(1+rate_{of})-{other})/({logs[k]}-{other})" for other in logs if other != logs[k]
+        ]
+        own = here(row + k, column)
+        parts.append(f"((1+{own})/(1+rate_{of}))^{MIDDLE:g}")
+        sheet.formula(row + k, column + 1, "*".join(parts), float(rate == facts.rate(of)))
+    book.name(f"weight_{of}", sheet.block(row, column + 1, len(rates)))
+
+
+def at_the_rate(columns: Sequence[str], place: str, of: str) -> str:
+    """The amount at the rate of the inputs, from columns of it at each simulated rate."""
+    return "+".join(
+        f"INDEX(weight_{of},{k})*INDEX({column},{place})"
+        for k, column in enumerate(columns, start=1)
+    )
 
 
 def parameter_of(facts: Facts) -> tuple[str, ...]:
@@ -208,8 +223,8 @@ def write_utilities(book: Book, facts: Facts) -> None:
     sheet = book.sheet(
         "Utilities",
         "Utilities of the model",
-        "0 is as bad as death, 1 is full health. Where QALYs come from; a change is tried by state "
-        "on the sheet Inputs.",
+        "0 is as bad as death, 1 is full health. Where QALYs come from. Those of the three states are "
+        "changed on the sheet Inputs; for toxicity and symptoms evaluate again.",
         (44, 12, 12, 12, 14, 14, 14, 80),
     )
     columns = (

@@ -1,4 +1,4 @@
-"""What the simulation found, and the quantities, costs and QALYs that follow from it and from the inputs."""
+"""What the simulation found, and the quantities and costs that follow from it and from the inputs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from seedsoil.economics.evaluation import DETERMINISTIC, EFFECTS, STATES, TOTAL
 from seedsoil.economics.sheets.frame import FIRST, here, spread
+from seedsoil.economics.sheets.inputs import at_the_rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,23 +16,25 @@ if TYPE_CHECKING:
     from seedsoil.economics.sheets.facts import Facts
     from seedsoil.economics.sheets.frame import Book, Sheet
 
-_MEASURES = ("life years", "QALYs")
-_MODEL, _MODEL_EFFECTS = "Model quantities", "Model effects"
+_MODEL = "Model quantities"
+_KINDS = ("mean", "se", "discounted", "discounted se")
 
 
 def write_model(book: Book, facts: Facts) -> None:
     """The output of the simulation, which nothing in the workbook changes: quantities and effects."""
     e = facts.evaluation
+    n, rates = facts.strategies, facts.rates("costs")
     about = (
         f"Mean of a woman of {e.found:,} with metastatic disease found in life, from {e.women:,} "
-        "simulated; se is the "
-        "Monte-Carlo standard error. Written by the simulation; no formulas."
+        "simulated; se is the Monte-Carlo standard error; at a rate: as discounted at that rate a year. "
+        "Written "
+        "by the simulation; no formulas."
     )
     sheet = book.sheet(
         _MODEL, "Output of the simulation: quantities", about, (24, 38, 20, 14), wide=1
     )
     titles = ["group", "item", "category", "unit"]
-    for kind in ("mean", "se", "discounted", "discounted se"):
+    for kind in (*_KINDS, *(f"at {100 * rate:g} %" for rate in rates)):
         titles += [f"{kind}, {name}" for name in e.strategies]
     sheet.head(FIRST, 0, titles, texts=range(4))
     row = FIRST
@@ -40,10 +43,10 @@ def write_model(book: Book, facts: Facts) -> None:
             row += 1
             for column, words in enumerate((group, item, facts.categories_of[i], facts.units[i])):
                 sheet.text(row, column, words)
-            for k in range(4):
-                for s in range(facts.strategies):
-                    value = facts.quantities[g, i, s, k]
-                    sheet.number(row, 4 + k * facts.strategies + s, value, "amount")
+            for s in range(n):
+                values = [*facts.quantities[g, i, s], *facts.at_rates.quantities[g, s, :, i]]
+                for k, value in enumerate(values):
+                    sheet.number(row, 4 + k * n + s, value, "amount")
     sheet.freeze(FIRST + 1, 2, repeat=(FIRST, FIRST))
     _model_effects(book, facts, about)
 
@@ -51,7 +54,7 @@ def write_model(book: Book, facts: Facts) -> None:
 def _model_effects(book: Book, facts: Facts, about: str) -> None:
     e = facts.evaluation
     sheet = book.sheet(
-        _MODEL_EFFECTS, "Output of the simulation: effects", about, (24, 16, 16), wide=2
+        "Model effects", "Output of the simulation: effects", about, (24, 16, 16), wide=2
     )
     titles = ["group", "measure", "state"]
     for kind in ("undiscounted", "discounted", "discounted se"):
@@ -69,11 +72,6 @@ def _model_effects(book: Book, facts: Facts, about: str) -> None:
                         value = facts.effects[g, m, t, s, k]
                         sheet.number(row, 3 + k * facts.strategies + s, value, "years")
     sheet.freeze(FIRST + 1, 3, repeat=(FIRST, FIRST))
-
-
-def _discounted(plain: str, whole: str, of: str) -> str:
-    """What an amount counts at the rate of the inputs, from what it counts at none and at that delivered."""
-    return f"IF({whole}=0,0,{plain}/(1+({plain}/{whole}-1)*discount_{of}))"
 
 
 class Columns(NamedTuple):
@@ -98,7 +96,7 @@ def write_quantities(book: Book, facts: Facts) -> Columns:
         wide=0,
     )
     titles = ["item", "category", "unit", "price"]
-    for kind in ("undiscounted", "discounted as delivered", "discounted", "cost"):
+    for kind in ("undiscounted", "discounted", "cost"):
         titles += [f"{kind}, {name}" for name in e.strategies]
     sheet.head(FIRST, 0, titles, texts=range(3))
     first, rows = FIRST + 1, len(e.groups) * count
@@ -116,14 +114,14 @@ def write_quantities(book: Book, facts: Facts) -> Columns:
             sheet.formula(
                 row, 4 + s, f"INDEX({source(0, s)},{place})", facts.quantities[0, i, s, 0]
             )
-            sheet.formula(row, 4 + n + s, f"INDEX({source(2, s)},{place})", facts.used[i, s])
-            both = (here(row, 4 + s, fixed=False), here(row, 4 + n + s, fixed=False))
-            sheet.formula(row, 4 + 2 * n + s, _discounted(*both, "costs"), facts.used[i, s])
-            price, used = here(row, 3, fixed=False), here(row, 4 + 2 * n + s, fixed=False)
-            sheet.formula(row, 4 + 3 * n + s, f"{price}*{used}", facts.spent[i, s], "money")
+            at_rates = [source(len(_KINDS) + k, s) for k in range(len(facts.rates("costs")))]
+            discounted = at_the_rate(at_rates, place, "costs")
+            sheet.formula(row, 4 + n + s, discounted, facts.used[i, s])
+            price, used = here(row, 3, fixed=False), here(row, 4 + n + s, fixed=False)
+            sheet.formula(row, 4 + 2 * n + s, f"{price}*{used}", facts.spent[i, s], "money")
     sheet.freeze(first, 1, repeat=(FIRST, FIRST))
     return Columns(
-        *([sheet.block(first, 4 + k * n + s, count) for s in range(n)] for k in (0, 2, 3))
+        *([sheet.block(first, 4 + k * n + s, count) for s in range(n)] for k in range(3))
     )
 
 
@@ -212,99 +210,3 @@ def _errors(sheet: Sheet, facts: Facts) -> None:
                 sheet.number(
                     k, at + facts.strategies + s - 1, row["difference_se"], "money", pale=True
                 )
-
-
-def write_effects(book: Book, facts: Facts) -> list[str]:
-    """Life years by state × utility → QALYs; returns the cells of the QALYs of each strategy."""
-    e = facts.evaluation
-    n = facts.strategies
-    sheet = book.sheet(
-        "QALYs",
-        "Life years and QALYs",
-        "Mean of a woman from the day her metastatic disease is found. Years in a state × mean "
-        "utility in it = QALYs. "
-        "Standard errors are of the simulation, at the inputs as delivered.",
-        (42,),
-    )
-    lived, worth = facts.effects[0]
-    utility = np.divide(worth, lived, out=np.zeros(worth.shape), where=lived > 0)
-    tops = [FIRST + k * (len(STATES) + 3) for k in range(3)]
-    for top, title in zip(
-        tops, ("discounted life years", "mean utility", "discounted QALYs"), strict=True
-    ):
-        sheet.head(
-            top,
-            0,
-            [title, *e.strategies, *(f"{name} less {e.reference}" for name in e.strategies[1:])],
-        )
-        for t, state in enumerate(STATES):
-            sheet.text(top + 1 + t, 0, state)
-    for t, state in enumerate(STATES):
-        for s in range(n):
-            lived_in, worth_in = (
-                _discounted(_effect(facts, 0, m, t, s), _effect(facts, 1, m, t, s), "effects")
-                for m in (0, 1)
-            )
-            row = tops[0] + 1 + t
-            sheet.formula(row, 1 + s, lived_in, lived[t, s, 1], "years")
-            cell = here(row, 1 + s, fixed=False)
-            change = f"+utility_change_{state}"
-            formula = f"IF({cell}=0,0,{worth_in}/{cell}{change})"
-            sheet.formula(tops[1] + 1 + t, 1 + s, formula, utility[t, s, 1])
-            mean = here(tops[1] + 1 + t, 1 + s, fixed=False)
-            sheet.formula(tops[2] + 1 + t, 1 + s, f"{cell}*{mean}", worth[t, s, 1], "years")
-    cells = []
-    for k, (top, found) in enumerate(((tops[0], lived), (tops[2], worth))):
-        cells = _sums(sheet, facts, top, found[:, :, 1])
-        for s, name in enumerate(e.strategies):
-            whole = e.row(
-                "effects", strategy=name, measure=EFFECTS[k], state="all", basis=DETERMINISTIC
-            )
-            words = f"discounted {_MEASURES[k]}, {name}"
-            book.check(words, cells[s], whole["mean"], 1e-9)
-    _effect_errors(sheet, facts, tops[2] + len(STATES) + 3)
-    sheet.freeze(FIRST + 1, 1)
-    return cells
-
-
-def _effect(facts: Facts, kind: int, measure: int, state: int, s: int) -> str:
-    """The cell of the simulation's output for the group of the inputs."""
-    e = facts.evaluation
-    each = len(EFFECTS) * len(STATES)
-    block = spread(FIRST + 1, 3 + kind * facts.strategies + s, len(e.groups) * each)
-    return f"INDEX('{_MODEL_EFFECTS}'!{block},(group_number-1)*{each}+{measure * len(STATES) + state + 1})"
-
-
-def _sums(sheet: Sheet, facts: Facts, top: int, found: np.ndarray) -> list[str]:
-    n = facts.strategies
-    row = top + len(STATES) + 1
-    sheet.text(row, 0, "all", bold=True)
-    cells = []
-    for s in range(n):
-        column = 1 + s
-        formula = f"SUM({here(top + 1, column, fixed=False)}:{here(row - 1, column, fixed=False)})"
-        cells.append(sheet.formula(row, column, formula, found[:, s].sum(), "years", bold=True))
-    for k in range(len(STATES) + 1):
-        for s in range(1, n):
-            at = top + 1 + k
-            values = found[k] if k < len(STATES) else found.sum(axis=0)
-            bold = {"bold": True} if k == len(STATES) else {}
-            formula = f"{here(at, 1 + s, fixed=False)}-{here(at, 1)}"
-            sheet.formula(at, n + s, formula, values[s] - values[0], "years", **bold)
-    return cells
-
-
-def _effect_errors(sheet: Sheet, facts: Facts, top: int) -> None:
-    e = facts.evaluation
-    sheet.head(
-        top,
-        0,
-        ["standard error", *e.strategies, *(f"of difference, {n}" for n in e.strategies[1:])],
-    )
-    for k, measure in enumerate(EFFECTS, start=top + 1):
-        sheet.text(k, 0, f"discounted {_MEASURES[k - top - 1]}")
-        for s, name in enumerate(e.strategies):
-            row = e.row("effects", strategy=name, measure=measure, state="all", basis=DETERMINISTIC)
-            sheet.number(k, 1 + s, row["se"], "years", pale=True)
-            if s:
-                sheet.number(k, facts.strategies + s, row["difference_se"], "years", pale=True)

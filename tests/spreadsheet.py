@@ -39,7 +39,7 @@ def convert(path: Path, ending: str, work: Path) -> Path:
         command,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=900,
         env={**os.environ, "HOME": str(work)},
         check=False,
     )

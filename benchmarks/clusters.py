@@ -269,18 +269,20 @@ def main() -> None:
     women = options.women
     for name, digest in digests(women=women):
         print(f"{name:<42} {digest}", flush=True)
-    lines = [
-        *overhead(women=women, size=min(50_000, women // 4)),
-        *added(women=women, size=min(50_000, women // 4)),
-        *on_dask(units=200),
-        *kills(women=women, seed=options.seed),
-        memory("run", women=women),
-        memory("run", women=10 * women),
-        memory("compare", "none", "2022", women=max(100, women // 10)),
-        memory("compare", "none", "2022", women=women),
+    size = min(50_000, women // 4)
+    measured: list[Callable[[], list[Line]]] = [
+        lambda: overhead(women=women, size=size),
+        lambda: added(women=women, size=size),
+        lambda: on_dask(units=200),
+        lambda: kills(women=women, seed=options.seed),
+        lambda: [memory("run", women=women)],
+        lambda: [memory("run", women=10 * women)],
+        lambda: [memory("compare", "none", "2022", women=max(100, women // 10))],
+        lambda: [memory("compare", "none", "2022", women=women)],
     ]
-    for line in lines:
-        print(json.dumps(line.__dict__), flush=True)
+    for measure in measured:  # each is told when it is done
+        for line in measure():
+            print(json.dumps(line.__dict__), flush=True)
 
 
 if __name__ == "__main__":

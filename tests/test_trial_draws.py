@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 import seedsoil as ss
 from kernels import packaged
 from pages import Outline, charts_of, words_of
+from seedsoil.cli import main
 from seedsoil.trials.over_draws import headlines
 from seedsoil.trials.page import trial_report_html
 
@@ -100,3 +102,28 @@ def test_a_number_that_is_not_reached_in_a_draw_is_named_and_not_told() -> None:
     (sentence,) = found.not_told
     assert "in each of the 2 draws" in sentence
     assert "OS, median, control (not reached, or not known so well, in 1)" in sentence
+
+
+def test_a_validation_over_draws_tells_coverage_and_is_kept(
+    drawn: TrialResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["validate", "PALOMA-2", "--women", "14000", "--replicates", "45", "--draws", str(DRAWS),
+             "--threads", "1", "--keep", str(tmp_path / "kept")]  # fmt: skip
+    page, table = tmp_path / "page.md", tmp_path / "table.csv"
+    assert main([*asked, "--markdown", str(page), "--table", str(table)]) == 0
+    said = capsys.readouterr().out
+    assert "90 %, chance and parameters" in said
+    assert "Intervals of 90 % hold published numbers: of calibration trials" in said
+    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    mine = [r for r in drawn.results if r.published is not None]
+    for row, one in zip(rows, mine, strict=True):
+        assert row["chance_inside_90"] == ("" if one.inside is None else str(one.chance_inside_90))
+        assert row["inside"] == ("" if one.inside is None else str(one.inside))
+    counted = [r for r in mine if r.inside is not None and not r.bound]
+    share = sum(map(bool, (r.inside_90 for r in counted))) / len(counted)
+    assert f"and {100 * share:.0f}\u00a0% (" in page.read_text("utf-8")
+    # again, from what is kept
+    assert main([*asked, "--json"]) == 0
+    said_again = capsys.readouterr()
+    assert "holds 1 trials" in said_again.err
+    assert json.loads(said_again.out)[0]["chance_inside"] == mine[0].chance_inside

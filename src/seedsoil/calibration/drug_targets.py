@@ -16,12 +16,12 @@ for reasons outside it: eligibility, readers, countries, later care.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from seedsoil.trials.discrepancy import CURVES, RATIOS, RESPONSES, UNVERIFIED
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, hazards, times
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _FITTED_Z95 = 1.959964
 # ln or log-odds that the model may miss, by kind of result; half as much again if not verified.
 DISCREPANCY = {"pfs": 0.20, "os": 0.25, "response": 0.25, "hr": 0.10, "other": 0.40}
-_UNVERIFIED = 1.5
 FEWEST = 40
 """Women; a cell with fewer simulated is not fitted."""
 # Subgroups by earlier treatment are small, and mirror the care of one country and time that the catalog
@@ -49,10 +48,6 @@ _BY_EARLIER_TREATMENT = {
     "had", "not_had", "recent_line_had", "had_adjuvant", "not_had_adjuvant", "endocrine_resistant",
     "chemo_lines", "endocrine_lines", "last_line_months", "first_line_months",
 }  # fmt: skip
-_CURVES = {"pfs": "pfs", "ttp": "pfs", "chemo_free": "pfs", "os": "os"}
-"""Curves that are fitted, and whose discrepancy they have."""
-_RESPONSES = ("orr", "orr_measurable", "cr", "pd_best")
-_RATIOS = re.compile(r"esr1_at_progression|attrition_[123]|brain_at_enrolment|brain_by_\d+")
 
 
 class Measured(NamedTuple):
@@ -134,7 +129,7 @@ def targets(trial: Trial) -> list[Target]:
         other = next(arm.name for arm in trial.arms if arm.name != trial.hr_reference)
         for entry in trial.comparisons:
             curve = CURVE.fullmatch(entry.endpoint)
-            if _fitted(entry) and curve is not None and curve[1] in _CURVES:
+            if _fitted(entry) and curve is not None and curve[1] in CURVES:
                 found.append(_ratio_target(Wanted(other, entry.endpoint, entry), entry, curve[1]))
     return [target for target in found if target is not None]
 
@@ -207,16 +202,16 @@ def _median(one: Wanted, curve: str) -> Callable[[Simulated, float], float]:
 def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
     """The target of one published result of an arm of `n` women; None if the fit has no statistic for it."""
     curve = CURVE.fullmatch(one.endpoint)
-    if curve is not None and curve[1] in _CURVES and curve[2] != "hr":
+    if curve is not None and curve[1] in CURVES and curve[2] != "hr":
         share = entry.value if curve[3] else 0.5
         months = float(curve[3]) if curve[3] else entry.value
-        kind = _CURVES[curve[1]]
+        kind = CURVES[curve[1]]
         measure = _survival(one, curve[1], months / MONTHS_PER_YEAR)
-    elif one.endpoint in _RESPONSES or _RATIOS.fullmatch(one.endpoint):
+    elif one.endpoint in RESPONSES or RATIOS.fullmatch(one.endpoint):
         share = entry.value
         if entry.denominator == "all" and {"bone", "bone_only"} & set(one.conditions):
             return None  # bone lesions are not measurable here, as they were by the criteria before RECIST
-        kind = "response" if one.endpoint in _RESPONSES else "other"
+        kind = "response" if one.endpoint in RESPONSES else "other"
         measure = _share(one)
     else:
         return None
@@ -261,4 +256,4 @@ def _ratio_target(one: Wanted, entry: Published, curve: str) -> Target:
 
 
 def _discrepancy(kind: str, entry: Published) -> float:
-    return DISCREPANCY[kind] * (1.0 if entry.verified else _UNVERIFIED)
+    return DISCREPANCY[kind] * (1.0 if entry.verified else UNVERIFIED)

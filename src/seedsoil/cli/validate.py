@@ -159,6 +159,12 @@ def validate(
     if found.draws:
         console.print_table(*coverage_rows(found.coverage))
         console.say()
+        if found.allowed_coverage:
+            console.say(
+                title="With the posterior's own discrepancy, of results for which it tells one"
+            )
+            console.print_table(*coverage_rows(found.allowed_coverage))
+            console.say()
     if aims:
         console.print_table(reach.HEADER, aims)
     console.say("A research and teaching tool: never advice for one person.")

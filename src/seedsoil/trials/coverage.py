@@ -15,12 +15,13 @@ from seedsoil.display.words import percent
 from seedsoil.results.intervals import wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seedsoil.trials.endpoints import Result
 
-CHANCE, PARAMETERS = "chance", "parameters"
-"""What an interval holds: chance in who enrols; that and what is not known of the parameters."""
+CHANCE, PARAMETERS, DISCREPANCY = "chance", "parameters", "discrepancy"
+"""What an interval holds: chance in who enrols; that and what is not known of the parameters; these and what
+the model misses by the posterior's own account."""
 LEVELS = (0.90, 0.95)
 EVERYTHING = "all results"
 KINDS: dict[str, Callable[[str], bool]] = {
@@ -42,7 +43,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
 class Covered:
     """How many published numbers of a role and kind an interval of `level` holds: `inside` of `count`.
 
-    `holds`: what the interval holds, `CHANCE` or `PARAMETERS` (and chance).
+    `holds`: what the interval holds, `CHANCE`, `PARAMETERS` (and chance) or `DISCREPANCY` (and both).
     """
 
     role: str
@@ -92,24 +93,47 @@ def coverage(found: Iterable[tuple[str, Result]], *, draws: bool) -> list[Covere
     `draws`: the predicted intervals are over draws of the posterior; without, those of chance are told
     alone. Roles in the order in which they come, of each all results first, then kinds that there are.
     """
-    groups: dict[tuple[str, str], list[Result]] = {}
+    told = []
+    for role, kind, results in _groups(found):
+        told += _covered(role, kind, CHANCE, [by_chance(one) for one in results])
+        if draws:
+            told += _covered(
+                role, kind, PARAMETERS, [(one.inside_90, one.inside) for one in results]
+            )
+    return told
+
+
+def allowed_coverage(found: Iterable[tuple[str, Result]]) -> list[Covered]:
+    """The same of the results alone for which the posterior tells its discrepancy: without and with it."""
+    told = []
+    known = [(role, one) for role, one in found if one.allowed_inside is not None]
+    for role, kind, results in _groups(known):
+        told += _covered(role, kind, PARAMETERS, [(one.inside_90, one.inside) for one in results])
+        allowed = [(one.allowed_inside_90, one.allowed_inside) for one in results]
+        told += _covered(role, kind, DISCREPANCY, allowed)
+    return told
+
+
+def _groups(found: Iterable[tuple[str, Result]]) -> Iterator[tuple[str, str, list[Result]]]:
+    """Role, kind and results that count; of each role all of them first."""
     rows = [(role, result) for role, result in found if counted(result)]
     for role in dict.fromkeys(role for role, _ in rows):
         mine = [result for of, result in rows if of == role]
-        groups[role, EVERYTHING] = mine
+        yield role, EVERYTHING, mine
         for kind in KINDS:
-            groups[role, kind] = [result for result in mine if kind_of(result.endpoint) == kind]
-    told = []
-    for (role, kind), results in groups.items():
-        if not results:
-            continue
-        held = {CHANCE: [by_chance(one) for one in results]}
-        if draws:
-            held[PARAMETERS] = [(one.inside_90, one.inside) for one in results]
-        for holds, each in held.items():
-            for level, inside in zip(LEVELS, zip(*each, strict=True), strict=True):
-                told.append(Covered(role, kind, holds, level, sum(map(bool, inside)), len(results)))
-    return told
+            some = [result for result in mine if kind_of(result.endpoint) == kind]
+            if some:
+                yield role, kind, some
+
+
+def _covered(
+    role: str, kind: str, holds: str, each: Sequence[tuple[bool | None, bool | None]]
+) -> list[Covered]:
+    """Of intervals of 90 and 95 %, each with whether they hold the published numbers."""
+    return [
+        Covered(role, kind, holds, level, sum(map(bool, inside)), len(each))
+        for level, inside in zip(LEVELS, zip(*each, strict=True), strict=True)
+    ]
 
 
 def coverage_rows(found: Iterable[Covered]) -> tuple[list[str], list[list[str]]]:
@@ -126,4 +150,8 @@ def coverage_rows(found: Iterable[Covered]) -> tuple[list[str], list[list[str]]]
     ]
 
 
-_HOLDS = {CHANCE: "chance alone", PARAMETERS: "chance and parameters"}
+_HOLDS = {
+    CHANCE: "chance alone",
+    PARAMETERS: "chance and parameters",
+    DISCREPANCY: "and discrepancy",
+}

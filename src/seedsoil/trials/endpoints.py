@@ -282,6 +282,8 @@ class Result:
     `inside_90`: as `inside`, of the interval that holds 90 %. Over draws of the posterior the predicted
     intervals hold what is not known of the parameters, and `chance_low` to `chance_high`, `chance_inside` and
     `chance_inside_90` are of trials with the values in use alone; without draws they are None.
+    `allowed_inside`, `allowed_inside_90`: with the posterior's own discrepancy besides, where it is told
+    (`trials.discrepancy`).
     """
 
     arm: str
@@ -309,6 +311,8 @@ class Result:
     chance_high: float | None = None
     chance_inside: bool | None = None
     chance_inside_90: bool | None = None
+    allowed_inside: bool | None = None
+    allowed_inside_90: bool | None = None
 
 
 Reports = Mapping[Reading, Mapping[str, "Replicates"]]

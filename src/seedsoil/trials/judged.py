@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil.run.simulate import strategy_hash
 from seedsoil.simulation.backend import Threads, spread
+from seedsoil.trials.discrepancy import allowances
 from seedsoil.trials.division import care
 from seedsoil.trials.endpoints import Result, published, without_number
 from seedsoil.trials.enrolled import Enrolled, enrolled_facts
@@ -166,6 +167,7 @@ def judged(
 
 
 def _draws_hash(catalog: Catalog) -> str:
-    """A name of the catalog's draws of the posterior."""
+    """A name of the catalog's draws of the posterior, and of what it says that the model misses."""
     draws = catalog.posterior
-    return named([*draws.names, hashlib.sha256(draws.values.tobytes()).hexdigest()])
+    values = hashlib.sha256(draws.values.tobytes()).hexdigest()
+    return named([*draws.names, values, allowances(draws.record)])

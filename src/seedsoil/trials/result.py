@@ -47,7 +47,9 @@ def result_kinds() -> dict[str, pa.DataType]:
     return kinds | {
         "sources": pa.list_(text), "digits": pa.int64(),
         **dict.fromkeys(
-            ("verified", "inside", "inside_90", "chance_inside", "chance_inside_90"), pa.bool_()
+            ("verified", "inside", "inside_90", "chance_inside", "chance_inside_90",
+             "allowed_inside", "allowed_inside_90"),
+            pa.bool_(),
         ),
     }  # fmt: skip
 

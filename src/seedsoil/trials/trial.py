@@ -9,6 +9,7 @@ import numpy as np
 from seedsoil.catalog.lookup import find_trial
 from seedsoil.errors import InputError, nearest, whole_number
 from seedsoil.results.draws import check_draws, draws_table
+from seedsoil.trials.discrepancy import allowances, medians_of, with_allowance
 from seedsoil.trials.endpoints import (
     ALL,
     OWN,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedsoil.catalog import Catalog, Trial
-    from seedsoil.trials.endpoints import Reading
+    from seedsoil.trials.endpoints import Reading, Wanted
     from seedsoil.trials.over_draws import Measured
     from seedsoil.trials.replicates import Replicates
 
@@ -179,7 +180,12 @@ def compared_trial(
     read = {key: [one for one in given if one.reading == key] for key in readings_of(given)}
     grid = np.linspace(0.0, spec.follow_up_months, _GRID + 1)
     ticks = np.arange(0.0, spec.follow_up_months + _TICK, _TICK)
-    months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *months_of(given)]).tolist())
+    allowed = allowances(catalog.posterior.record) if draws else {}
+
+    def landmarks(some: Iterable[Wanted]) -> set[float]:
+        return months_of(some) | (medians_of(some) if allowed else set())
+
+    months = tuple(np.unique([*grid.tolist(), *ticks.tolist(), *landmarks(given)]).tolist())
     sizes = {arm.name: arm.n for arm in spec.arms}
     means: dict[Reading, dict[str, Replicates]] = {}
     parts: list[dict[Reading, dict[str, Replicates]]] = []
@@ -201,7 +207,7 @@ def compared_trial(
             run = conduct(spec, cut)
             common: dict[str, Any] = {
                 "trial": named, "seed": seed, "reference": against or arms.reference,
-                "landmarks": months if key == OWN else sorted(months_of(wanted_then)),
+                "landmarks": months if key == OWN else sorted(landmarks(wanted_then)),
             }  # fmt: skip
             if not of_draw:
                 means[key] = expected_groups(arms.arms, run, groups, resamples=RESAMPLES, **common)
@@ -213,9 +219,10 @@ def compared_trial(
         parts.append(drawn_here)
     chance, *of_draws = parts
     drawn = {key: pooled([part[key] for part in of_draws or parts]) for key in read}
+    told = results(wanted, reasons, means, drawn, spec, chance if draws else None)
     return TrialResult(
         trial=spec,
-        results=tuple(results(wanted, reasons, means, drawn, spec, chance if draws else None)),
+        results=tuple(with_allowance(told, wanted, drawn, allowed)),
         facts=enrolled_facts(spec, found.baseline),
         mean=means[OWN][ALL],
         replicates=drawn[OWN][ALL],

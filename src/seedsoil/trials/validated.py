@@ -11,7 +11,14 @@ from seedsoil.catalog.trials import Role
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.stacked import AMBER, BLUE, PALE, stacked_chart
 from seedsoil.display.words import listed
-from seedsoil.trials.coverage import CHANCE, EVERYTHING, LEVELS, PARAMETERS, coverage
+from seedsoil.trials.coverage import (
+    CHANCE,
+    EVERYTHING,
+    LEVELS,
+    PARAMETERS,
+    allowed_coverage,
+    coverage,
+)
 from seedsoil.trials.endpoints import Result
 from seedsoil.trials.enrolled import Enrolled, enrolled_sentence
 from seedsoil.trials.result import result_kinds
@@ -46,6 +53,8 @@ COLUMNS = (
     "chance_high",
     "chance_inside",
     "chance_inside_90",
+    "allowed_inside",
+    "allowed_inside_90",
     "bound",
     "analysis",
     "cut",
@@ -99,6 +108,11 @@ class ValidationData(Shown):
     def coverage(self) -> list[Covered]:
         """What the prediction intervals cover, by role and kind of result."""
         return coverage(((row.role, row.result) for row in self.rows), draws=self.draws > 0)
+
+    @property
+    def allowed_coverage(self) -> list[Covered]:
+        """What they cover with the posterior's own discrepancy, of the results for which it tells one."""
+        return allowed_coverage((row.role, row.result) for row in self.rows)
 
     @property
     def coverage_sentence(self) -> str:
@@ -217,7 +231,8 @@ class ValidationData(Shown):
                 writer.writerow(
                     [row.trial, row.role, r.arm, r.endpoint, r.among, r.unit, r.published, r.low,
                      r.high, r.verified, *map(_digits, numbers), r.inside, r.inside_90,
-                     *map(_digits, alone), r.chance_inside, r.chance_inside_90, r.bound, r.analysis,
+                     *map(_digits, alone), r.chance_inside, r.chance_inside_90, r.allowed_inside,
+                     r.allowed_inside_90, r.bound, r.analysis,
                      f"{r.cut:g}", r.reason, self.parameters_hash]
                 )  # fmt: skip
 

@@ -102,7 +102,26 @@ def _coverage(found: ValidationData) -> list[str]:
         many = f"{bound} numbers that are" if bound > 1 else "One number that is"
         left = "are left out" if bound > 1 else "is left out"
         lines[-1] += f" {many} only bounded (such as a median not reached) {left}."
-    return [*lines, "", *table(*coverage_rows(told)), ""]
+    return [*lines, "", *table(*coverage_rows(told)), "", *_allowed(found)]
+
+
+def _allowed(found: ValidationData) -> list[str]:
+    told = found.allowed_coverage
+    if not told:
+        return []
+    return [
+        "### With the posterior's own discrepancy",
+        "",
+        "Apart from these: the posterior inferred by how much the model misses results of a kind in the "
+        "calibration trials. The last two columns allow for as much in any trial (medians by the share "
+        "without the event at the published median, shares in log-odds, hazard ratios in logarithms; half as "
+        "much again where a number was not verified). Only results of kinds that the posterior was made of "
+        "have it; the columns before are of these alone. It says how far off such predictions are to be "
+        "expected, and not that the model is right where they cover.",
+        "",
+        *table(*coverage_rows(told)),
+        "",
+    ]
 
 
 def _numbers(found: ValidationData, role: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.drug_targets import DISCREPANCY
 from seedsoil.calibration.posterior import ship, verify
 from seedsoil.calibration.posterior.checks import Check, posterior_sbc
 from seedsoil.calibration.posterior.cloud import make_cloud, read_cloud
@@ -23,6 +24,7 @@ from seedsoil.calibration.posterior.headlines import HEADLINES
 from seedsoil.calibration.posterior.informed import discrepancy_of, informed, sensitivities
 from seedsoil.calibration.posterior.joint import joint_of, more_points, point_estimate, sampled
 from seedsoil.calibration.posterior.likelihood import observed
+from seedsoil.trials.discrepancy import RECORD as RECORD_OF_TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,6 +209,15 @@ def _record(
     }
 
 
+def trial_discrepancy(scales: dict[str, list[float]]) -> dict[str, dict[str, Any]]:
+    """By kind of a trial's results: the stated discrepancy, and its scale (5 %, median, 95 %)."""
+    return {
+        kind: {"stated": stated, "scale": scales[group]}
+        for kind, stated in DISCREPANCY.items()
+        if (group := f"trials, {kind}") in scales
+    }
+
+
 def _write(found: Found, catalog: Catalog, directory: Path) -> None:
     space = found.joint.cloud.space
     sd = space.theta(found.chains.flat[:, : space.size]).std(axis=0)
@@ -225,6 +236,7 @@ def _write(found: Found, catalog: Catalog, directory: Path) -> None:
             name: {"discrepancy": discrepancy_of(one["split"])}
             for name, one in found.record["headlines"].items()
         },
+        RECORD_OF_TRIALS: trial_discrepancy(found.record["scales"]),
         **{k: found.record[k] for k in ("command", "points", "bulk_ess", "r_hat", "verified")},
     }
     table = ship.draws_table(space, found.draws, metadata)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import seedsoil as ss
 from kernels import packaged
 from pages import Outline, charts_of, words_of
 from seedsoil.cli import main
+from seedsoil.trials.discrepancy import RECORD, kind_of
 from seedsoil.trials.over_draws import headlines
 from seedsoil.trials.page import trial_report_html
 
@@ -33,7 +35,29 @@ def alone() -> TrialResult:
 
 @pytest.fixture(scope="module")
 def drawn() -> TrialResult:
-    return ss.trial("PALOMA-2", **ASKED, catalog=packaged(), draws=DRAWS)
+    """With a posterior that says by how much the model misses: of times without progression, by anything."""
+    posterior = packaged().posterior
+    told = {
+        "pfs": {"stated": 9.0, "scale": [1.0, 1.0, 1.0]},
+        "os": {"stated": 0.1, "scale": [1.0, 1.0, 1.0]},
+    }
+    posterior = posterior._replace(record={**posterior.record, RECORD: told})
+    catalog = dataclasses.replace(packaged(), posteriors={"all": posterior})
+    return ss.trial("PALOMA-2", **ASKED, catalog=catalog, draws=DRAWS)
+
+
+def test_discrepancy_is_allowed_for_where_the_posterior_tells_it(drawn: TrialResult) -> None:
+    seen = set()
+    for one in drawn.results:
+        kind = kind_of(one.endpoint)
+        if one.inside is None or kind not in ("pfs", "os"):
+            assert one.allowed_inside is None
+            continue
+        seen.add((kind, one.endpoint.endswith("_median")))
+        if kind == "pfs":
+            assert one.allowed_inside is True
+            assert one.allowed_inside_90 is True
+    assert {("pfs", True), ("os", True)} <= seen
 
 
 def test_chance_alone_is_what_the_trial_says_without_draws(

@@ -138,7 +138,7 @@ def test_a_validation_over_draws_tells_coverage_and_is_kept(
     said = capsys.readouterr().out
     assert "90 %, chance and parameters" in said
     assert "Intervals of 90 % hold published numbers: of calibration trials" in said
-    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     mine = [r for r in drawn.results if r.published is not None]
     for row, one in zip(rows, mine, strict=True):
         assert row["chance_inside_90"] == ("" if one.inside is None else str(one.chance_inside_90))

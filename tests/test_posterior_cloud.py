@@ -285,6 +285,34 @@ def test_every_check_is_in_the_table_and_gone_on_with(
     assert "Posterior of 60 points" in page
 
 
+def test_the_command_checks_where_it_works_and_writes_the_page(
+    found: Found,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from seedsoil.calibration.posterior import checks
+    from seedsoil.calibration.posterior import find as finding
+    from seedsoil.calibration.posterior.verdict import Check
+    from seedsoil.cli.app import main
+
+    asked: list[Path] = []
+
+    def checked(_: Found, *, place: Path, **__: object) -> list[Check]:
+        asked.append(place)
+        return [Check("one", "1.0", "2.0", False), Check("other", "3", "told", None)]
+
+    monkeypatch.setattr(finding, "find", lambda *_, **__: found)
+    monkeypatch.setattr(checks, "check", checked)
+    out, page = tmp_path / "p", tmp_path / "page.md"
+    assert main(["posterior", "--out", str(out), "--check", "--markdown", str(page)]) == 0
+    assert asked == [out / "checks"]
+    assert "| one | 1.0 | 2.0 | NO |" in page.read_text()
+    assert "NO" in capsys.readouterr().out
+    assert main(["posterior", "--out", str(out), "--markdown", str(tmp_path / "other.md")]) == 2
+    assert asked == [out / "checks"]
+
+
 def catalog_with_draws(place: Path, small: Catalog, tmp_path: Path) -> Catalog:
     """The packaged catalog with the draws of the small one."""
     (tmp_path / "posterior.parquet").write_bytes((place / "posterior.parquet").read_bytes())

@@ -27,6 +27,7 @@ from seedsoil.cli import (
     fit_drugs,
     match,
     memory,
+    once,
     patient,
     posterior,
     run,
@@ -106,6 +107,7 @@ application.command("evaluate")(evaluate.evaluate)
 application.command("decision")(decision.decision)
 application.add_typer(shards.shards, name="shards")
 application.command("explore")(explore.explore)
+once.once_each(application)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from kernels import packaged
 from pages import Outline, charts_of, words_of
 from seedsoil.cli import main
 from seedsoil.trials.discrepancy import RECORD, kind_of
-from seedsoil.trials.over_draws import headlines
+from seedsoil.trials.over_draws import headlines, monte_carlo_error
 from seedsoil.trials.page import trial_report_html
 
 if TYPE_CHECKING:
@@ -151,3 +151,9 @@ def test_a_validation_over_draws_tells_coverage_and_is_kept(
     said_again = capsys.readouterr()
     assert "holds 1 trials" in said_again.err
     assert json.loads(said_again.out)[0]["chance_inside"] == mine[0].chance_inside
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_median_that_some_resamples_do_not_reach_has_no_error_and_warns_of_nothing() -> None:
+    assert monte_carlo_error(np.array([1.0, 2.0, 3.0])) == 1.0
+    assert np.isnan(monte_carlo_error(np.array([1.0, np.inf, np.inf])))

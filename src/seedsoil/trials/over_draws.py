@@ -6,6 +6,7 @@ enrol in the draw, and not that of one trial: what a single trial would report i
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ from seedsoil.trials.words import endpoint_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from seedsoil.catalog import Trial
 
@@ -72,8 +75,13 @@ def measured(arms: Simulated, *, trial: str, seed: int) -> Measured:
     told: Measured = {}
     for arm, endpoint in given:
         values = found.endpoint(endpoint, arm)
-        told[arm, endpoint] = float(values[0]), float(np.std(values[1:], ddof=1))
+        told[arm, endpoint] = float(values[0]), monte_carlo_error(values[1:])
     return told
+
+
+def monte_carlo_error(resampled: NDArray[np.float64]) -> float:
+    """Standard deviation of resampled values; NaN where one of them is not reached."""
+    return float(np.std(resampled, ddof=1)) if np.isfinite(resampled).all() else math.nan
 
 
 def headlines(

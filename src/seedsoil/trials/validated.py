@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from abc import abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
@@ -25,7 +26,7 @@ from seedsoil.trials.result import result_kinds
 from seedsoil.trials.words import interval_words, published_words, value_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -103,6 +104,10 @@ class ValidationData(Shown):
     parameters_hash: str = ""
     measured: tuple[float, ...] = ()
     draws: int = 0
+
+    @abstractmethod
+    def to_markdown(self, made_by: str, summary: Sequence[Sequence[str]] = ()) -> str:
+        """The tables as a page in Markdown."""
 
     @property
     def coverage(self) -> list[Covered]:

@@ -65,7 +65,9 @@ def _ess(chains: Floats) -> float:
     ends = np.flatnonzero(pairs < 0.0)
     stop = int(ends[0]) if ends.size else pairs.size
     kept = np.minimum.accumulate(pairs[:stop])
-    tau = max(-1.0 + 2.0 * float(kept.sum()), 1.0 / np.log10(count * n))
+    # of the first pair that is left out the even term counts once, where it is positive, as Stan and ArviZ do
+    after = max(float(rho[2 * stop]), 0.0) if 2 * stop < n else 0.0
+    tau = max(-1.0 + 2.0 * float(kept.sum()) + after, 1.0 / np.log10(count * n))
     return float(count * n / tau)
 
 

@@ -149,7 +149,7 @@ def test_a_validation_over_draws_tells_coverage_and_is_kept(
     # again, from what is kept
     assert main([*asked, "--json"]) == 0
     said_again = capsys.readouterr()
-    assert "holds 1 trials" in said_again.err
+    assert "holds 1 of 1 trials" in said_again.err
     assert json.loads(said_again.out)[0]["chance_inside"] == mine[0].chance_inside
 
 

@@ -19,6 +19,7 @@ from mkdocs.structure.files import File
 import seedsoil
 from seedsoil.catalog import load
 from seedsoil.catalog.provenance import describe
+from seedsoil.display.markdown import markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -367,10 +368,7 @@ def _sources(sources: Iterable[Description]) -> str:
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
     rows = list(rows)
-    if not rows:
-        return []
-    lines = [head, ["---"] * len(head), *rows]
-    return [f"| {' | '.join(cells)} |" for cells in lines]
+    return markdown_table(head, rows) if rows else []
 
 
 def _value(value: Any) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedsoil._version import __version__
 from seedsoil.catalog import load
+from seedsoil.display.markdown import markdown_table
 from seedsoil.display.words import listed, of_women, whole
 from seedsoil.economics.published_values import (
     AGREES,
@@ -87,8 +88,8 @@ def page(stored: Mapping[str, Any], comparisons: Mapping[str, Comparison]) -> st
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         summary=_summary(rows),
         factor=f"{FACTOR:g}",
-        effects=_table(EFFECTS, _effects(rows)),
-        money=_table(MONEY, _money(rows)),
+        effects="\n".join(markdown_table(EFFECTS, _effects(rows))),
+        money="\n".join(markdown_table(MONEY, _money(rows))),
         told="\n".join(
             _told(name, one, stored) for name, one in comparisons.items() if one.outside is None
         ),
@@ -202,11 +203,6 @@ def _apart(*pairs: float | None) -> float:
 
 def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _studies(comparison: Comparison) -> str:

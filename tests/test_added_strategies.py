@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import seedsoil as ss
+from compared import same_comparison
 from seedsoil.catalog import load
 from seedsoil.cli import main
 from seedsoil.planned import merging
@@ -105,12 +106,7 @@ def test_differences_are_those_of_compare(added: tuple[Plan, Path, Merged]) -> N
     names = ["none", "2022", "pre-2013"]
     found = result_of(added[2]).shown().table().to_pylist()
     exact = ss.compare(names, women=WOMEN, seed=1, by="presentation").table().to_pylist()
-    assert len(found) == len(exact)
-    for one, other in zip(found, exact, strict=True):
-        for key in ("group", "measure", "unit", "strategy"):
-            assert one[key] == other[key]
-        for key in ("mean", "standard_error", "difference", "difference_standard_error"):
-            assert one[key] == pytest.approx(other[key], abs=2e-6, nan_ok=True)
+    same_comparison(found, exact)
 
 
 def test_what_is_kept_of_women_is_what_compare_measures(

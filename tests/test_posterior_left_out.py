@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from seedsoil.calibration.posterior.left_out import HEADER, LeftOut, total, trials_left_out
-from seedsoil.calibration.posterior.likelihood import AT_LEAST, Posterior
+from seedsoil.calibration.posterior.likelihood import AT_LEAST, Conditional, Posterior
+from seedsoil.calibration.posterior.sampler import mode
 from seedsoil.calibration.posterior.toy import toy
 from seedsoil.calibration.posterior.toys import as_emulator
 
@@ -24,7 +25,10 @@ EMULATOR = as_emulator(TRUTH)
 
 def left_out(density: Posterior) -> list[LeftOut]:
     """Each trial of the toy left out in turn."""
-    return trials_left_out(density, EMULATOR, scales=np.full(2, SCALE), start=np.zeros(PARAMETERS))
+    scales = np.full(2, SCALE)
+    fixed = Conditional(density, np.r_[np.zeros(PARAMETERS), scales], np.arange(PARAMETERS))
+    whole = mode(fixed, np.zeros(PARAMETERS))
+    return trials_left_out(density, EMULATOR, scales=scales, whole=whole)
 
 
 def linear(y: NDArray[np.float64]) -> tuple[Posterior, NDArray[np.float64]]:

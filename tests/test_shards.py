@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import seedsoil as ss
+from compared import same_comparison
 from seedsoil.catalog import load
 from seedsoil.cli import main, workers
 from seedsoil.jit import cache_directory
@@ -159,12 +160,7 @@ def test_two_strategies_are_compared_as_compare_does(tmp_path: Path) -> None:
     made = planned(["none", "2022"], 600, size=250, by="presentation")
     found = result_of(done(made, Place(str(tmp_path)))).shown().table().to_pylist()
     exact = ss.compare(["none", "2022"], women=600, seed=1, by="presentation").table().to_pylist()
-    assert len(found) == len(exact)
-    for one, other in zip(found, exact, strict=True):
-        for key in ("group", "measure", "unit", "strategy"):
-            assert one[key] == other[key]
-        for key in ("mean", "standard_error", "difference", "difference_standard_error"):
-            assert one[key] == pytest.approx(other[key], abs=2e-6, nan_ok=True)
+    same_comparison(found, exact)
 
 
 class Elsewhere:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.trials.discrepancy import CURVES, RATIOS, RESPONSES, UNVERIFIED
+from seedsoil.trials.discrepancy import CURVES, UNVERIFIED, kind_of
 from seedsoil.trials.endpoints import CURVE, Simulated, Wanted, hazards, times
 from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
@@ -201,20 +201,18 @@ def _median(one: Wanted, curve: str) -> Callable[[Simulated, float], float]:
 
 def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
     """The target of one published result of an arm of `n` women; None if the fit has no statistic for it."""
-    curve = CURVE.fullmatch(one.endpoint)
-    if curve is not None and curve[1] in CURVES and curve[2] != "hr":
+    curve, kind = CURVE.fullmatch(one.endpoint), kind_of(one.endpoint)
+    if kind is None or kind == "hr":
+        return None
+    if curve is not None:
         share = entry.value if curve[3] else 0.5
         months = float(curve[3]) if curve[3] else entry.value
-        kind = CURVES[curve[1]]
         measure = _survival(one, curve[1], months / MONTHS_PER_YEAR)
-    elif one.endpoint in RESPONSES or RATIOS.fullmatch(one.endpoint):
+    else:
         share = entry.value
         if entry.denominator == "all" and {"bone", "bone_only"} & set(one.conditions):
             return None  # bone lesions are not measurable here, as they were by the criteria before RECIST
-        kind = "response" if one.endpoint in RESPONSES else "other"
         measure = _share(one)
-    else:
-        return None
     if _subgroup(entry):
         n = n // 3
     share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)

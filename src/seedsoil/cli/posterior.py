@@ -110,24 +110,20 @@ def posterior(
             command=options.command_line(),
             progress=console.note,
         )
-        made = (
-            checks.check(found, catalog=used, place=out / "checks", threads=on, say=console.note)
-            if check
-            else []
-        )
-        left = checks.left_out(found, console.note) if check else []
+        made, left = [], []
+        if check:
+            made = checks.check(
+                found, catalog=used, place=out / "checks", threads=on, say=console.note
+            )
+            left = checks.left_out(found, console.note)
     if markdown is not None:
         page = checks.markdown(made, left, options.command_line(), found.record)
         write_new(markdown, lambda path: path.write_text(page, encoding="utf-8"))
     if as_json:
-        told = (
-            {
-                "checks": [vars(one) for one in made],
-                "left_out": [dict(zip(left_out.HEADER, one.row(), strict=True)) for one in left],
-            }
-            if check
-            else {}
-        )
+        told = {}
+        if check:
+            told["checks"] = [vars(one) for one in made]
+            told["left_out"] = [dict(zip(left_out.HEADER, one.row(), strict=True)) for one in left]
         console.print_json({"directory": str(out), **found.record, **told})
         return
     if made:

@@ -22,6 +22,7 @@ from seedsoil.economics.charts import budget_chart
 from seedsoil.economics.decision.population import MOST_PATIENTS
 from seedsoil.economics.evaluation import DETERMINISTIC, PROBABILISTIC, money_words
 from seedsoil.errors import InputError, real_number, shown
+from seedsoil.results.draws import kept_spread
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ class Plan(NamedTuple):
             for j in range(t + 1):
                 found[t, t - j] += women[j]
         return found
+
+    @property
+    def taking(self) -> Floats:
+        """`weights` of the women who take the strategy, and a last row of all years: [years + 1, YEARS]."""
+        each = self.weights(self.women * self.uptake)
+        return np.vstack([each, each.sum(axis=0)])
 
 
 def _shares(uptake: Sequence[float]) -> Floats:
@@ -232,21 +239,21 @@ def expected_budget(
     """The budget at the numbers in use; its errors are of simulation alone."""
     spending = books.spending[group]
     whole_of = plan.weights(plan.women)
-    more = plan.weights(plan.women * plan.uptake)
 
     def impact(weights: Floats) -> Impact:
         placed = np.zeros(spending.mean.size)
         placed[strategy * YEARS : (strategy + 1) * YEARS] = weights if strategy else 0.0
         return Impact(spending.total(placed), spending.error(placed), math.nan, math.nan)
 
+    *yearly_impact, total = map(impact, plan.taking)
     return BudgetImpact(
         names[strategy],
         names[0],
         group,
         plan,
         whole_of @ spending.mean[:YEARS],
-        tuple(impact(row) for row in more),
-        impact(more.sum(axis=0)),
+        tuple(yearly_impact),
+        total,
         currency,
     )
 
@@ -259,20 +266,20 @@ def drawn_budget(
     yearly, women = draws.yearly[enough], draws.women[enough]
     among = draws.yearly_noise[enough, strategy].mean(axis=0) * float((1.0 / women).mean())
     whole_of = plan.weights(plan.women)
-    more = plan.weights(plan.women * plan.uptake)
 
     def impact(weights: Floats) -> Impact:
         values = yearly[:, strategy] @ weights if strategy else np.zeros(len(yearly))
         return over_draws(values, float(weights @ among @ weights))
 
+    *yearly_impact, total = map(impact, plan.taking)
     return BudgetImpact(
         names[strategy],
         names[0],
         group,
         plan,
         whole_of @ yearly[:, 0].mean(axis=0),
-        tuple(impact(row) for row in more),
-        impact(more.sum(axis=0)),
+        tuple(yearly_impact),
+        total,
         currency,
         PROBABILISTIC,
         len(yearly),
@@ -286,7 +293,7 @@ def over_draws(values: Floats, chance: float) -> Impact:
     chance) / total), as in `patient_noise`; what chance explains in full has no interval left.
     """
     mean, total = float(values.mean()), float(values.var(ddof=1))
-    kept = kept_of(total, chance)
+    kept = kept_spread(total, chance)
     low, high = np.quantile(values, (0.025, 0.975)).tolist()
     return Impact(
         mean,
@@ -294,8 +301,3 @@ def over_draws(values: Floats, chance: float) -> Impact:
         mean + kept * (low - mean),
         mean + kept * (high - mean),
     )
-
-
-def kept_of(total: float, chance: float) -> float:
-    """By what draws are shrunk so that the variance `chance` is taken out of their `total`."""
-    return math.sqrt(max(total - chance, 0.0) / total) if total > 0 else 0.0

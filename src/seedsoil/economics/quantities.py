@@ -28,6 +28,7 @@ from seedsoil.economics.prices import Prices
 from seedsoil.errors import InputError, nearest, real_number, shown
 from seedsoil.results.discounting import Discounting
 from seedsoil.run.simulate import strategy_hash
+from seedsoil.strategies.measures import Treated
 from seedsoil.vocabulary import UNTREATED
 
 if TYPE_CHECKING:
@@ -48,20 +49,8 @@ _LEAST_WEEKS = 1.0
 """Between two administrations of a bone agent."""
 
 
-class TreatedRun(Protocol):
+class TreatedRun(Treated, Protocol):
     """What quantities need of a run: its tables and its manifest (see docs/design.md)."""
-
-    @property
-    def patients(self) -> pa.Table:
-        """One row a woman."""
-
-    @property
-    def symptoms(self) -> pa.Table:
-        """One row each time a symptom sets in."""
-
-    @property
-    def lines(self) -> pa.Table:
-        """One row a line of therapy."""
 
     @property
     def drugs(self) -> pa.Table:

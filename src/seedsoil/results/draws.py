@@ -8,6 +8,7 @@ draws drawn together around their mean so far that what is left is the parameter
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -114,12 +115,16 @@ def over_draws(
         return OverDraws(name, *(float("nan"),) * 5, draws=int(x.size), unit=unit)
     mean, noise, between = float(x.mean()), float(np.mean(e**2)), float(x.var(ddof=1))
     own = max(between - noise, 0.0)
-    shrink = np.sqrt(own / between) if between > 0.0 else 0.0
-    low, high = np.quantile(mean + shrink * (x - mean), (0.025, 0.975))
+    low, high = np.quantile(mean + kept_spread(between, noise) * (x - mean), (0.025, 0.975))
     return OverDraws(
         name, mean, float(np.sqrt(noise / x.size)), float(np.sqrt(own)), float(low), float(high),
         int(x.size), unit, discrepancy,
     )  # fmt: skip
+
+
+def kept_spread(total: float, chance: float) -> float:
+    """By what distances from the mean of draws shrink once the variance `chance` is out of their `total`."""
+    return math.sqrt(max(total - chance, 0.0) / total) if total > 0.0 else 0.0
 
 
 def check_draws(draws: int, catalog: Catalog) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seedsoil.display.markdown import markdown_table
 from seedsoil.trials.coverage import counted, coverage_rows
 from seedsoil.trials.enrolled import HEADER, enrolled_rows
 from seedsoil.trials.words import (
@@ -15,7 +16,7 @@ from seedsoil.trials.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from seedsoil.trials.validated import ValidationData
 
@@ -24,11 +25,6 @@ _ROLES = (
     ("calibration", "Calibration: what the drugs were fitted to"),
     ("own", "Of your own: what was fitted to them is not known"),
 )
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A table in Markdown, a line each."""
-    return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]
 
 
 def markdown(found: ValidationData, made_by: str, summary: Sequence[Sequence[str]] = ()) -> str:
@@ -42,7 +38,7 @@ def markdown(found: ValidationData, made_by: str, summary: Sequence[Sequence[str
         "",
     ]
     if summary:
-        lines += ["## In short", "", *table(summary[0], summary[1:]), ""]
+        lines += ["## In short", "", *markdown_table(summary[0], summary[1:]), ""]
     lines += _coverage(found)
     for role, title in _ROLES:
         inside, compared, whole = found.counts(role)
@@ -63,7 +59,7 @@ def markdown(found: ValidationData, made_by: str, summary: Sequence[Sequence[str
             for told in enrolled_rows([row.fact])
         ]
         lines += ["## Who enrols", "", found.enrolled_sentence, ""]
-        lines += [*table(["trial", *HEADER], rows), ""]
+        lines += [*markdown_table(["trial", *HEADER], rows), ""]
     lines += ["## Without a simulated value", ""]
     for row in found.rows:
         if row.result.inside is None:
@@ -102,7 +98,7 @@ def _coverage(found: ValidationData) -> list[str]:
         many = f"{bound} numbers that are" if bound > 1 else "One number that is"
         left = "are left out" if bound > 1 else "is left out"
         lines[-1] += f" {many} only bounded (such as a median not reached) {left}."
-    return [*lines, "", *table(*coverage_rows(told)), "", *_allowed(found)]
+    return [*lines, "", *markdown_table(*coverage_rows(told)), "", *_allowed(found)]
 
 
 def _allowed(found: ValidationData) -> list[str]:
@@ -119,7 +115,7 @@ def _allowed(found: ValidationData) -> list[str]:
         "have it; the columns before are of these alone. It says how far off such predictions are to be "
         "expected, and not that the model is right where they cover.",
         "",
-        *table(*coverage_rows(told)),
+        *markdown_table(*coverage_rows(told)),
         "",
     ]
 
@@ -139,4 +135,6 @@ def _numbers(found: ValidationData, role: str) -> list[str]:
             [row.trial, r.arm, what, shown if r.verified else f"*{shown}*", value_words(r.mean, r.unit),
              *told, "agrees" if r.inside else "outside"]
         )  # fmt: skip
-    return table(["trial", "arm", "result", "published", "simulated", *intervals, ""], rows)
+    return markdown_table(
+        ["trial", "arm", "result", "published", "simulated", *intervals, ""], rows
+    )

@@ -20,6 +20,7 @@ from seedsoil.calibration.posterior.left_out import LeftOut, total, trials_left_
 from seedsoil.calibration.posterior.sbc import THINNING, identity, posterior_sbc
 from seedsoil.calibration.posterior.toys import toys
 from seedsoil.calibration.posterior.verdict import HEADER, Check
+from seedsoil.display.markdown import markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,12 +70,8 @@ def check(
 
 def left_out(found: Found, say: Callable[[str], None]) -> list[LeftOut]:
     """The calibration trials left out in turn, with the scales of discrepancy at their medians."""
-    middle = np.median(found.chains.flat, axis=0)
-    parameters = found.density.parameters
     emulator = found.joint.emulator.some(found.joint.index)
-    return trials_left_out(
-        found.density, emulator, scales=middle[parameters:], start=middle[:parameters], say=say
-    )
+    return trials_left_out(found.density, emulator, scales=found.scales, whole=found.mode, say=say)
 
 
 def calibration(ranks: Ranks, correlation: Floats, parameters: int) -> list[Check]:
@@ -163,18 +160,14 @@ predicted much worse than it was fitted has numbers of its own: of a drug that n
 """
 
 
-def _table(*rows: Sequence[str]) -> str:
-    """A table in Markdown; the first row is its header."""
-    header, *body = rows
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *body))
-
-
 def markdown(
     checks: Sequence[Check], left: Sequence[LeftOut], made_by: str, record: dict[str, Any]
 ) -> str:
     """The tables of the checks and of the trials left out in turn as a page."""
     told = f"Posterior of {record['points']:,} points: `{record['command']}`.\n" if record else ""
+    rows = [*(one.row() for one in left), total(left)]
     return _PAGE.format(
-        made_by=made_by, told=told, table=_table(HEADER, *(one.row() for one in checks)),
-        left=_table(LEFT_OUT_HEADER, *(one.row() for one in left), total(left)),
+        made_by=made_by, told=told,
+        table="\n".join(markdown_table(HEADER, (one.row() for one in checks))),
+        left="\n".join(markdown_table(LEFT_OUT_HEADER, rows)),
     )  # fmt: skip

@@ -13,13 +13,12 @@ import hashlib
 import io
 import itertools
 import json
-import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.posterior.clock import Clock
 from seedsoil.calibration.posterior.engine import Engine, Points, Sizes, Statistics
 from seedsoil.calibration.posterior.space import Space, middle_and_spread, space_of
 from seedsoil.errors import InputError, whole_number
@@ -39,6 +38,8 @@ MIDDLE = 75
 """One of so many points lies in the middle of the cloud."""
 BATCH = 10
 """Points a file: what a kill can cost is these, on every thread."""
+_EVERY = 60.0
+"""Seconds between two words on how far it is."""
 MOST_POINTS = 1 << 17
 FEWEST_POINTS = 2
 
@@ -131,7 +132,7 @@ def make_cloud(
             f"cloud: {space.size} parameters, {len(engine.names)} statistics, "
             f"{engine.stride:,} women a point; {points - len(missing):,} of {points:,} points are there"
         )
-        clock = _Clock(points, len(missing), say)
+        clock = _clock(points, len(missing), say)
         for start, batch in _simulated(engine, space, u, missing, threads, clock):
             _write(directory, start, u[start : start + len(batch)], batch)
     return read_cloud(directory, catalog, points=points)
@@ -165,7 +166,7 @@ def make_points(
         there = set(_there(directory))
         missing = [k for k in range(points) if k // BATCH * BATCH not in there]
         say(f"{points - len(missing):,} of {points:,} points are there")
-        clock = _Clock(points, len(missing), say)
+        clock = _clock(points, len(missing), say)
         for start, batch in _simulated(engine, cloud.space, u, missing, threads, clock, first):
             _write(directory, start, u[start : start + len(batch)], batch)
         whole = _read(directory)
@@ -214,7 +215,7 @@ def _simulated(
     u: NDArray[np.float64],
     missing: list[int],
     threads: int,
-    clock: _Clock,
+    clock: Clock,
     first: int = 0,
 ) -> Iterator[tuple[int, list[Statistics]]]:
     """Batches of points in order: the number of the first, and their statistics."""
@@ -230,30 +231,14 @@ def _simulated(
         yield start, [statistics for _, statistics in batch]
 
 
-class _Clock:
-    """Says how far the cloud is and when it should end, now and then."""
-
-    EVERY = 60.0
-
-    def __init__(self, points: int, missing: int, say: Callable[[str], None]) -> None:
-        self.points, self.missing, self.say = points, missing, say
-        self.begun = self.told = time.monotonic()
-        self.done = 0
-
-    def tick(self) -> None:
-        """One point more is there."""
-        self.done += 1
-        now = time.monotonic()
-        if now - self.told < self.EVERY and self.done not in (2 * BATCH, self.missing):
-            return
-        self.told = now
-        each = (now - self.begun) / self.done
-        left = timedelta(seconds=each * (self.missing - self.done))
-        end = (datetime.now().astimezone() + left).strftime("%H:%M")
-        self.say(
-            f"{self.points - self.missing + self.done:,} of {self.points:,} points, "
-            f"{each:.2f} s a point; the end is expected at {end}"
+def _clock(points: int, missing: int, say: Callable[[str], None]) -> Clock:
+    def tell(done: int, each: float, end: str) -> None:
+        say(
+            f"{points - missing + done:,} of {points:,} points, {each:.2f} s a point; "
+            f"the end is expected at {end}"
         )
+
+    return Clock(missing, tell, every=_EVERY, early=2 * BATCH)
 
 
 def _file(directory: Path, start: int) -> Path:

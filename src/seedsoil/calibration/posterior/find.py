@@ -52,6 +52,11 @@ class Found:
     mode: NDArray[np.float64]
     record: dict[str, Any]
 
+    @property
+    def scales(self) -> NDArray[np.float64]:
+        """The scale of discrepancy of each group of targets: its median, at which the mode is taken."""
+        return np.asarray(np.median(self.chains.flat[:, self.density.parameters :], axis=0))
+
     def headline_rows(self) -> tuple[list[str], list[list[str]]]:
         """Headlines with their spread over the posterior, and the parameters that they depend on most."""
         rows = []

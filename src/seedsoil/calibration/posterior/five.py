@@ -105,8 +105,7 @@ def compare(
     """Both posteriors of the parameters `names`; the simulations are kept in `place` as they come."""
     joint, density = found.joint, found.density
     which = np.array([joint.cloud.space.names.index(name) for name in names], np.intp)
-    scales = np.median(found.chains.flat[:, density.parameters :], axis=0)
-    fixed = Conditional(density, np.concatenate([found.mode, scales]), which)
+    fixed = Conditional(density, np.concatenate([found.mode, found.scales]), which)
     middle = mode(fixed, found.mode[which])
     sd = np.sqrt(np.diag(np.linalg.inv(fixed.information(middle))))
     own, made = WIDER * sd, joint.cloud.made
@@ -119,7 +118,7 @@ def compare(
         place / f"simulator-{points_hash}", Engine(catalog, sizes, made["seed"], trials), joint.cloud, u,
         first=_FIRST, threads=threads, say=say,
     )  # fmt: skip
-    learnt = Regression(density, simulated, joint.index, which, (middle, own), scales)
+    learnt = Regression(density, simulated, joint.index, which, (middle, own), found.scales)
     every = np.arange(points)
     by_emulator, by_simulator = (
         _moments(sample(one, draws=_DRAWS, warm_up=_WARM_UP, seed=made["seed"], start=middle).flat)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.calibration.posterior.clock import Clock
 from seedsoil.simulation.backend import Threads
 from seedsoil.storage import goes_on, owned, write_whole
 
@@ -39,10 +38,10 @@ def kept_parts(
     `asked` says which work it is, `what` the parts are called. Raises InputError where `place` holds other
     work, or another process works in it.
     """
-    clock = _Clock(what, say)
     workers = Threads(threads)
     if place is None:
-        return list(workers.map(make, range(parts), progress=lambda _: clock.tick(parts)))
+        clock = _clock(what, parts, say)
+        return list(workers.map(make, range(parts), progress=lambda _: clock.tick()))
 
     def done() -> int:
         return len(list(place.glob("part-*")))
@@ -55,8 +54,8 @@ def kept_parts(
     with owned(place, asked), goes_on(place, done, parts, what, delete=False):
         missing = [number for number in range(parts) if not _file(place, number).exists()]
         say(f"{what}: {parts - len(missing):,} of {parts:,} are there")
-        todo = len(missing)
-        for _ in workers.map(keep, missing, progress=lambda _: clock.tick(todo)):
+        clock = _clock(what, len(missing), say)
+        for _ in workers.map(keep, missing, progress=lambda _: clock.tick()):
             pass
         found = []
         for number in range(parts):
@@ -69,21 +68,8 @@ def _file(place: Path, number: int) -> Path:
     return place / f"part-{number:06d}.npz"
 
 
-class _Clock:
-    """Says how far the parts are and when the last should end, now and then."""
+def _clock(what: str, todo: int, say: Callable[[str], None]) -> Clock:
+    def tell(done: int, _: float, end: str) -> None:
+        say(f"{what}: {done:,} of {todo:,} done; the end is expected at {end}")
 
-    def __init__(self, what: str, say: Callable[[str], None]) -> None:
-        self.what, self.say = what, say
-        self.begun = self.told = time.monotonic()
-        self.done = 0
-
-    def tick(self, todo: int) -> None:
-        """One of `todo` parts more is there."""
-        self.done += 1
-        now = time.monotonic()
-        if now - self.told < _EVERY and self.done not in (1, todo):
-            return
-        self.told = now
-        left = timedelta(seconds=(now - self.begun) / self.done * (todo - self.done))
-        end = (datetime.now().astimezone() + left).strftime("%H:%M")
-        self.say(f"{self.what}: {self.done:,} of {todo:,} done; the end is expected at {end}")
+    return Clock(todo, tell, every=_EVERY, early=1)

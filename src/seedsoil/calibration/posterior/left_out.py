@@ -62,15 +62,14 @@ def trials_left_out(
     emulator: Emulator,
     *,
     scales: Floats,
-    start: Floats,
+    whole: Floats,
     say: Callable[[str], None] = lambda _: None,
 ) -> list[LeftOut]:
     """Leave each trial among the targets of `density` out in turn; `emulator` is of these targets.
 
-    `scales`: of discrepancy, one a group of targets; `start`: u, where the search for the modes begins.
+    `scales`: of discrepancy, one a group of targets; `whole`: the mode of all targets with these scales, u.
     """
     of = np.array(label_trial(density.seen.names))
-    whole = mode(_given(density, scales), start)
     found = []
     trials = [name for name in dict.fromkeys(of.tolist()) if name]
     for number, trial in enumerate(trials, start=1):
@@ -105,10 +104,9 @@ def _given(density: Posterior, scales: Floats) -> Conditional:
 
 def _some(density: Posterior, emulator: Emulator, which: NDArray[np.intp]) -> Posterior:
     """The density with these targets alone."""
-    unknown = density.fixed - density.seen.se**2
     return Posterior(
         density.seen.some(which.tolist()), emulator.some(which.tolist()), density.middle,
-        density.spread, unknown[which],
+        density.spread, density.unknown[which],
     )  # fmt: skip
 
 

@@ -114,6 +114,7 @@ class Posterior:
         self.seen, self.emulator = seen, emulator
         self.middle, self.spread = middle, spread
         self.unit = np.where(seen.discrepancy > 0.0, seen.discrepancy, seen.se)
+        self.unknown = unknown
         self.fixed = seen.se**2 + unknown
         self.parameters = middle.size
         self.size = middle.size + len(seen.groups)

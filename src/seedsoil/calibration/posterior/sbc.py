@@ -95,7 +95,7 @@ class Replicates:
         self._density = density
         self._twice = twice(density.seen)
         self._emulator = _Twice(density.emulator)
-        self._unknown = np.concatenate([density.fixed - density.seen.se**2] * 2)
+        self._unknown = np.concatenate([density.unknown] * 2)
 
     def information(self, x: Floats) -> Floats:
         """About minus the Hessian at x with the data twice."""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.economics.budget_impact import Plan, kept_of
+from seedsoil.economics.budget_impact import Plan
 from seedsoil.economics.evaluation import TOTAL
-from seedsoil.economics.sheets.frame import FIRST, here
+from seedsoil.economics.sheets.frame import FIRST, here, in_its_column, spread
+from seedsoil.results.draws import kept_spread
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import GroupDraws
@@ -96,13 +97,12 @@ def _budget(sheet: Sheet, totals: Floats, top: int, years: list[str], plan: Plan
     sheet.text(low + 2, 0, "with the shares above")
     sheet.text(low + 3, 0, "budget impact", bold=True)
     without = plan.weights(plan.women)[:, :count] @ totals[0]
-    taking = plan.weights(plan.women * plan.uptake)[:, :count]
-    more = taking @ (totals[_NEW] - totals[0])
+    more = plan.taking[:-1, :count] @ (totals[_NEW] - totals[0])
     for t in range(count):
         women = [here(top + 1, 1 + j) for j in range(t + 1)]
         plain = [f"{women[j]}*{here(FIRST + 1, 1 + t - j)}" for j in range(t + 1)]
         mixed = [
-            f"{women[j]}*SUMPRODUCT({_column(top + 2, 1 + j, n)},{_column(FIRST + 1, 1 + t - j, n)})"
+            f"{women[j]}*SUMPRODUCT({spread(top + 2, 1 + j, n)},{spread(FIRST + 1, 1 + t - j, n)})"
             for j in range(t + 1)
         ]
         before, after = float(without[t]), float(without[t] + more[t])
@@ -132,6 +132,7 @@ def _over_draws(book: Book, facts: Facts, budget: Sheet, top: int, plan: Plan) -
         (46,),
         wide=0,
     )
+    taking = plan.taking[:, :count]
     titles = [f"{name}, year {t + 1}" for name in e.strategies[1:] for t in range(count)]
     years = [*(f"impact, year {t + 1}" for t in range(count)), "impact, all years"]
     sheet.head(FIRST, 0, ("women who are in that year of their disease", *titles, *years))
@@ -141,19 +142,19 @@ def _over_draws(book: Book, facts: Facts, budget: Sheet, top: int, plan: Plan) -
     for s in range(1, n):
         for k in range(count):
             column = 1 + (s - 1) * count + k
-            taking = plan.weights(plan.women * plan.uptake)[:, k] * float(s == _NEW)
+            women = taking[:, k] * float(s == _NEW)
             cells = []
             for t in range(count):
                 formula, j = "0", t - k
                 if j >= 0:
                     formula = f"{budget.at(top + 1, 1 + j)}*{budget.at(top + 2 + s, 1 + j)}"
-                sheet.formula(FIRST + 1 + t, column, formula, float(taking[t]), "whole")
+                sheet.formula(FIRST + 1 + t, column, formula, float(women[t]), "whole")
                 cells.append(here(FIRST + 1 + t, column, fixed=False))
             total = f"SUM({cells[0]}:{cells[-1]})"
-            sheet.formula(FIRST + 1 + count, column, total, float(taking.sum()), "whole")
+            sheet.formula(FIRST + 1 + count, column, total, float(women[count]), "whole")
     data = FIRST + 4 + count + len(_STATISTICS)
-    _draws_of(sheet, group, plan, data, n)
-    _statistics(sheet, group, plan, data - len(_STATISTICS) - 1, data)
+    _draws_of(sheet, group, taking, data)
+    _statistics(sheet, group, taking, data - len(_STATISTICS) - 1, data)
     sheet.freeze(data, 1, repeat=(FIRST, FIRST))
     for impact in e.impacts[:1]:
         for t, one in enumerate((*impact.yearly, impact.total) if impact.draws else ()):
@@ -170,28 +171,25 @@ _STATISTICS = (
 )  # fmt: skip
 
 
-def _draws_of(sheet: Sheet, group: GroupDraws, plan: Plan, data: int, n: int) -> None:
-    count = plan.years
+def _draws_of(sheet: Sheet, group: GroupDraws, taking: Floats, data: int) -> None:
+    """What a woman costs more in each draw, and the budget; `taking` as of `Plan`, of its own years."""
+    n, count = group.yearly.shape[1], taking.shape[1]
     wide = (n - 1) * count
-    more = plan.weights(plan.women * plan.uptake)[:, :count]
-    rows = np.vstack([more, more.sum(axis=0)])
     for d, yearly in enumerate(group.yearly):
         sheet.text(data + d, 0, f"draw {d + 1}")
         for s in range(1, n):
             for k in range(count):
                 sheet.number(data + d, 1 + (s - 1) * count + k, yearly[s, k], "money")
-        own = f"{_fixed(data + d, 1)}:{_fixed(data + d, wide)}"
+        own = f"{in_its_column(data + d, 1)}:{in_its_column(data + d, wide)}"
         for t in range(count + 1):
-            taking = f"{here(FIRST + 1 + t, 1)}:{here(FIRST + 1 + t, wide)}"
-            value = float(rows[t] @ yearly[_NEW, :count])
-            sheet.formula(data + d, 1 + wide + t, f"SUMPRODUCT({own},{taking})", value, "whole")
+            women = f"{here(FIRST + 1 + t, 1)}:{here(FIRST + 1 + t, wide)}"
+            value = float(taking[t] @ yearly[_NEW, :count])
+            sheet.formula(data + d, 1 + wide + t, f"SUMPRODUCT({own},{women})", value, "whole")
 
 
-def _statistics(sheet: Sheet, group: GroupDraws, plan: Plan, first: int, data: int) -> None:
+def _statistics(sheet: Sheet, group: GroupDraws, taking: Floats, first: int, data: int) -> None:
     """Mean, error and interval of the budget over draws, also without chance between the women of a draw."""
-    n, count, draws = group.yearly.shape[1], plan.years, len(group.yearly)
-    more = plan.weights(plan.women * plan.uptake)[:, :count]
-    rows = np.vstack([more, more.sum(axis=0)])
+    n, count, draws = group.yearly.shape[1], taking.shape[1], len(group.yearly)
     among = group.yearly_noise[:, _NEW, :count, :count].mean(axis=0) * float(
         (1 / group.women).mean()
     )
@@ -203,11 +201,11 @@ def _statistics(sheet: Sheet, group: GroupDraws, plan: Plan, first: int, data: i
         "by which distances from the mean are shrunk for that",
         pale=True,
     )
-    for t, weights in enumerate(rows):
+    for t, weights in enumerate(taking):
         column = 1 + (n - 1) * count + t
         values = group.yearly[:, _NEW, :count] @ weights
         total = float(values.var(ddof=1))
-        kept = kept_of(total, float(weights @ among @ weights))
+        kept = kept_spread(total, float(weights @ among @ weights))
         low, high = np.quantile(values, (0.025, 0.975)).tolist()
         mean = float(values.mean())
         share = here(first + len(_STATISTICS), column)
@@ -225,16 +223,6 @@ def _statistics(sheet: Sheet, group: GroupDraws, plan: Plan, first: int, data: i
         )
         for k, (formula, value) in enumerate(formulas):
             sheet.formula(first + k, column, formula, value, "whole", bold=True)
-
-
-def _fixed(row: int, column: int) -> str:
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
-    return str(xl_rowcol_to_cell(row, column, col_abs=True))
-
-
-def _column(row: int, column: int, rows: int) -> str:
-    return f"{here(row, column)}:{here(row + rows - 1, column)}"
 
 
 def _yearly(facts: Facts) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 
 from seedsoil.economics.evaluation import PARTS, STATES
 from seedsoil.economics.sheets.effects import worth_formulas
-from seedsoil.economics.sheets.frame import FIRST, here
+from seedsoil.economics.sheets.frame import FIRST, here, in_its_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Inputs(NamedTuple):
         terms = []
         for part in range(len(PARTS)):
             first = self.first_part + (s * len(PARTS) + part) * self.rates
-            worth = f"'{_YEARS}'!{_at(DATA + d, 1 + len(STATES) + part)}"
+            worth = f"'{_YEARS}'!{in_its_column(DATA + d, 1 + len(STATES) + part)}"
             terms.append(f"{worth}*{_product(_YEARS, d, first, first + self.rates - 1)}")
         return "+".join(terms)
 
@@ -173,12 +173,5 @@ def _column(
 
 def _product(name: str, d: int, first: int, last: int) -> str:
     """The sum of products of a draw's row with the weights, over columns of a sheet."""
-    row = f"'{name}'!{_at(DATA + d, first)}:{_at(DATA + d, last)}"
+    row = f"'{name}'!{in_its_column(DATA + d, first)}:{in_its_column(DATA + d, last)}"
     return f"SUMPRODUCT({row},'{name}'!{here(FIRST + 3, first)}:{here(FIRST + 3, last)})"
-
-
-def _at(row: int, column: int) -> str:
-    """A cell whose column stays."""
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
-    return str(xl_rowcol_to_cell(row, column, row_abs=False, col_abs=True))

@@ -230,6 +230,13 @@ def here(row: int, column: int, *, fixed: bool = True) -> str:
     return str(xl_rowcol_to_cell(row, column, row_abs=fixed, col_abs=fixed))
 
 
+def in_its_column(row: int, column: int) -> str:
+    """A cell's address on its own sheet, of which the column stays and the row does not."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    return str(xl_rowcol_to_cell(row, column, row_abs=False, col_abs=True))
+
+
 def spread(row: int, column: int, rows: int, columns: int = 1) -> str:
     """A range's address on its own sheet."""
     return f"{here(row, column)}:{here(row + rows - 1, column + columns - 1)}"

@@ -522,9 +522,13 @@ def test_the_summary_of_a_run_is_folded_but_its_places_are_not() -> None:
     facts = lines[first : lines.index(f"tables      {place}")]
     facts[0] = facts[0][facts[0].index("cohort") :]  # behind what the progress bar was
     assert max(map(len, facts)) <= 60
-    names = ("", "cohort", "metastasis", "survival", "treatment", "recurrence", "a cure?", "note")
+    names = (
+        "", "cohort", "metastasis", "survival", "treatment", "recurrence", "a cure?", "note", "intervals",
+    )  # fmt: skip
     assert all(line[:12].strip() in names for line in facts)
     assert any(line.startswith("recurrence") for line in facts)
+    told = " ".join(line[12:].strip() for line in facts)
+    assert "are of simulation alone; --draws 100 tells what is not known of the parameters" in told
 
 
 def test_progress_bar_on_a_terminal() -> None:

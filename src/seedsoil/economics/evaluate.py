@@ -142,6 +142,8 @@ def evaluate(
         check_cohort(women * psa, seed, 0, threads)
     parameters = parameters or ("posterior" if catalog.posteriors else "fit")
     chosen("parameters", parameters, DRAWN)
+    if psa is not None and parameters == "posterior":
+        _require_posterior(catalog)
     items = items_of(found, catalog, societal=bool(societal))
     prices.vector(items)  # which names those without a price
     others = scenarios_of(scenarios, asked)
@@ -205,6 +207,14 @@ def evaluate(
         at_rates=tables.at_rates_of(books, frame, asked),
         kept=keep if draws is not None else None,
     )
+
+
+def _require_posterior(catalog: Catalog) -> None:
+    """Refuse draws that there are not, or that belong to other numbers, before the work."""
+    try:
+        _ = catalog.posterior
+    except InputError as error:
+        raise InputError(f"psa: {error} (parameters may be drawn otherwise: fit)") from None
 
 
 def _discounting(rate: float, case: ReferenceCase, horizon: float) -> Discounting:

@@ -204,6 +204,7 @@ FILES = {"match.md": write_registry}
 # Pages ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # it would take twice the time, and what the pages call other tests cover
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in PAGES],

@@ -378,7 +378,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
     time.sleep(0.5)
     assert child.poll() is None
     child.send_signal(signal.SIGTERM)
-    child.communicate(timeout=60)
+    child.communicate(timeout=300)
     assert child.returncode == 128 + signal.SIGTERM
 
 
@@ -393,7 +393,7 @@ def test_a_full_disk_leaves_nothing(report: bool) -> None:
 
     more = () if report else ("--no-report",)
     child = start("run", "--women", women, "--out", "mine", *more, preexec_fn=small_files)
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=300)
     assert child.returncode == 1
     assert out == ""
     assert re.fullmatch(r"seedsoil: error: .*File too large.*; nothing was kept\n", err)
@@ -419,7 +419,7 @@ def test_an_interrupted_run_leaves_nothing(kind: signal.Signals) -> None:
     child = start(*LONG, "--out", "mine")
     partial_with_data(child)
     child.send_signal(kind)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=300)
     assert child.returncode == 128 + kind
     assert out == ""
     assert err.splitlines()[-1] == "seedsoil: interrupted, nothing was kept"
@@ -447,7 +447,7 @@ def test_a_reader_that_leaves_early_is_no_error(arguments: tuple[str, ...]) -> N
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [*PROGRAM, *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60
+        [*PROGRAM, *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=300
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
@@ -476,7 +476,7 @@ def on_terminal(*arguments: str, **environment: str) -> str:
             break
         shown += piece
     os.close(ours)
-    child.wait(timeout=60)
+    child.wait(timeout=300)
     return shown.decode(errors="replace")
 
 

@@ -210,7 +210,7 @@ def test_what_python_loads_for_kernels_is_in_the_digest(made_of: set[str]) -> No
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=500,
     )
     loaded, opened = json.loads(done.stdout)
     ours = {name for name in loaded if name.startswith("seedsoil.")}

@@ -228,6 +228,7 @@ def test_packages_that_are_not_searched_have_no_kernels(with_kernels: set[str]) 
 
 
 @pytest.mark.alone
+@pytest.mark.no_cover  # the digest would be traced line by line, what it is compared with would not
 def test_digest_takes_little_more_than_to_read_what_it_is_of() -> None:
     """At every start: not the time to read the whole package (8 times as long), far less to parse it.
 

@@ -354,11 +354,17 @@ def test_many_draws_keep_their_largest_items_and_the_sum(
     assert {"drug.trastuzumab.150", "all other items"} <= titles
 
 
-def test_thresholds_have_round_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curves, "STEPS", 50)
-    assert [curves.nice_step(k) for k in (0.0, 1.0, max(THRESHOLDS), 100_000.0)] == [
-        1_000.0,
-        0.05,
-        2_000.0,
-        5_000.0,
-    ]
+def test_the_curves_of_the_workbook_end_where_those_of_the_report_do(tmp_path: Path) -> None:
+    """Not at twice the thresholds: the ICERs, at which the choice changes, lie beyond."""
+    one = made(draws=12)
+    assert one.decision is not None
+    found = cells(written(one, tmp_path))
+    steps = [
+        value
+        for (sheet, at), value in found.items()
+        if sheet == "Acceptability and EVPI" and at[0] == "A" and at[1:].isdigit()
+        and isinstance(value, int | float)
+    ]  # fmt: skip
+    assert max(steps) == one.decision.thresholds[-1]
+    icers = [step.icer for step in one.decision.frontier if step.icer is not None]
+    assert max(THRESHOLDS) < max(icers) < max(steps)

@@ -6,11 +6,12 @@ that are equally good in a draw share it. Columns are compared, so that no formu
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from seedsoil.economics.decision.frontier import icers_of
+from seedsoil.economics.decision.thresholds import end_of_curves
 from seedsoil.economics.sheets.draws import DATA, increments_of, moved_by, weights_of
 from seedsoil.economics.sheets.frame import FIRST, INK, RULE, here, spread
 
@@ -74,13 +75,11 @@ def _won(stem: str, s: int, n: int, k: str) -> str:
     return f"{best}/(1+{ties})"
 
 
-def nice_step(most: float) -> float:
-    """A round step so that so many STEPS reach twice the highest threshold or a little beyond."""
-    if most <= 0:
-        return 1_000.0
-    raw = 2.0 * most / STEPS
-    unit = 10.0 ** math.floor(math.log10(raw))
-    return next(f * unit for f in (1.0, 2.0, 2.5, 5.0, 10.0) if f * unit >= raw * (1 - 1e-12))
+def step_of(facts: Facts) -> float:
+    """What lies between two thresholds, so that so many STEPS end where the curves of the report do."""
+    e = facts.evaluation
+    icers = [] if e.decision is None else icers_of(e.decision.frontier)
+    return end_of_curves(e.thresholds, icers) / STEPS
 
 
 def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[str]]:
@@ -113,7 +112,7 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
         FIRST, 0, titles, texts=[k for k, title in enumerate(titles) if title.startswith("best on")]
     )
     at = [e.thresholds[0], *e.thresholds]
-    step = nice_step(max(e.thresholds))
+    step = step_of(facts)
     row = FIRST
     told: dict[str, list[str]] = {}
     for j, k in enumerate(at):

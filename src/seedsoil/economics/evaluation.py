@@ -17,7 +17,7 @@ import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, of_women
-from seedsoil.economics.decision.words import plain
+from seedsoil.economics.decision.words import interval_words, plain
 from seedsoil.errors import InputError, nearest, shown
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.units import Z95
@@ -108,8 +108,6 @@ BASES = (PROBABILISTIC, DETERMINISTIC)
 """Of what a row is: the mean over draws, or the numbers in use."""
 TOTAL = "total"
 EFFECTS = ("life_years", "qaly")
-_ROUNDING = 1e-9
-"""The width of an interval, of its middle, below which it is nothing but rounding."""
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
 STANDINGS = (ON, WEAK, STRONG, SAME)
 """What a strategy is in the fully incremental analysis: `no difference` from one before it."""
@@ -398,13 +396,7 @@ def icer_words(icer: float | None, low: float | None, high: float | None) -> str
     """A cost a QALY with its interval: `20,300 (18,000 to 23,500)`; a dash where there is none."""
     if icer is None or not math.isfinite(icer):
         return "–"
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
-        return f"{icer:,.0f} (interval without end)"
-    if high - low <= _ROUNDING * abs(
-        icer
-    ):  # of draws that do not differ beyond chance between women
-        return f"{icer:,.0f} (interval not told from chance)"
-    return f"{icer:,.0f} ({low:,.0f} to {high:,.0f})"
+    return f"{icer:,.0f} ({interval_words(icer, low, high, lambda end: f'{end:,.0f}')})"
 
 
 def with_half(value: float, error: float | None, digits: int = 0) -> str:
@@ -427,7 +419,7 @@ def _change(row: Mapping[str, Any], words: Callable[[float], str], of: str = "")
     ends = sorted(sign * row[f"difference_{end}"] for end in ("low", "high"))
     if not math.isfinite(ends[0]):
         return told
-    return f"{told} ({words(ends[0])} to {words(ends[1])})"
+    return f"{told} ({interval_words(value, *ends, words)})"
 
 
 def _simulated(row: Mapping[str, Any]) -> tuple[float, float]:

@@ -31,6 +31,7 @@ from seedsoil.economics.evaluation import (
     Psa,
 )
 from seedsoil.economics.lever import PRICE, UTILITY, Lever
+from seedsoil.economics.probabilistic import acceptability_rows
 from seedsoil.economics.rates import RATES, AtRates
 
 ITEMS = (
@@ -105,7 +106,7 @@ def _at_rates(plain: Any, discounted: Any, lived: Any, worth: Any) -> AtRates:
 def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     texts = {"basis", "strategy", "group", "category", "item", "unit", "measure", "state", "standing",
              "against", "parameter", "kind", "scenario", "distribution", "currency", "sources",
-             "status"}  # fmt: skip
+             "status", "curve"}  # fmt: skip
     whole = {"price_year", "year"}
     schema = pa.schema(
         [
@@ -240,6 +241,8 @@ def made(
             psa.costs, psa.effects, names=names, at=THRESHOLDS, currency="GBP",
             noise=PatientNoise.of_draws(psa.noise, psa.women) if noise else None,
         )  # fmt: skip
+    if decided is not None:
+        rows["acceptability"] = acceptability_rows({GROUPS[0]: decided})
     return Made(
         strategies=names, perspective="uk-nhs", reference_case="nice", currency="GBP", price_year=2024,
         women=2_000, found=400, groups=GROUPS, by="subtype", categories=categories,

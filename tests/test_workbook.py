@@ -13,6 +13,7 @@ import pytest
 
 from made_evaluation import GROUPS, ITEMS, NAMES, THRESHOLDS, made
 from seedsoil.economics.evaluation import SAME, STANDINGS, TOTAL
+from seedsoil.economics.latex import latex_tables
 from seedsoil.economics.rates import RATES, weights
 from seedsoil.economics.sheets import curves, draw_inputs
 from seedsoil.economics.workbook import workbook_of, write_workbook
@@ -362,3 +363,32 @@ def test_thresholds_have_round_steps(monkeypatch: pytest.MonkeyPatch) -> None:
         2_000.0,
         5_000.0,
     ]
+
+
+def test_the_corrected_curve_is_first_and_named_the_result_in_every_file(tmp_path: Path) -> None:
+    evaluation = made(NAMES[:2], draws=12)
+    kept = cells(written(evaluation, tmp_path))
+    sheet = "Acceptability and EVPI"
+    assert kept[sheet, "B5"] == "probability best, corrected (the result), old"
+    k = THRESHOLDS[0]
+    clean = evaluation.decision.corrected
+    assert kept[sheet, "B7"] == pytest.approx(clean.winners_at(k).shares[0, 0])
+    assert kept[sheet, "E7"] == pytest.approx(float(clean.winners_at(k).loss[0]), abs=1e-6)
+    titles = [v for (s, at), v in sorted(kept.items()) if s == sheet and at.endswith("5")]
+    assert "EVPI, as drawn, not corrected" in titles
+    first = row_of(kept, "Summary", "corrected (the result)")
+    assert row_of(kept, "Summary", "as drawn, not corrected") == first + 1
+    # the table of the CSV and of LaTeX has the same order and the same name, with errors
+    rows = evaluation.acceptability.to_pylist()
+    curves_of = list(dict.fromkeys(r["curve"] for r in rows))
+    assert curves_of == ["corrected (the result)", "as drawn, not corrected"]
+    assert rows[0]["probability_best"] == kept[sheet, "B7"]
+    assert rows[0]["probability_best_se"] == clean.errors_at(k)[0][0]
+    text = latex_tables(evaluation)["acceptability"]
+    assert text.index("corrected (the result)") < text.index("as drawn, not corrected")
+    assert r"EVPI ($\pm$ 95 \%)" in text.replace("~", " ")
+    # where chance between women is not known there is one curve
+    alone = made(NAMES[:2], draws=12, noise=False)
+    assert {r["curve"] for r in alone.acceptability.to_pylist()} == {"as drawn (the result)"}
+    kept = cells(written(alone, tmp_path, "alone.xlsx"))
+    assert kept[sheet, "B5"] == "probability best, old"

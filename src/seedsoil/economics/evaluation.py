@@ -62,6 +62,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "net_benefit": (
         "basis", "group", "strategy", "threshold", "nmb", "nmb_se", "inmb", "inmb_se", "inhb", "inhb_se",
     ),
+    "acceptability": (
+        "curve", "group", "threshold", "strategy", "probability_best", "probability_best_se",
+        "expected_loss", "expected_loss_se", "evpi", "evpi_se",
+    ),
     "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
         "group", "strategy", "expected", "remaining", "remaining_se", "absolute", "proportional",
@@ -93,6 +97,8 @@ over draws, whose `undiscounted` is null. Every `se` is the Monte-Carlo standard
 the reference and their errors those of the differences woman by woman, or draw by draw. What lies from low to
 high is 95 %: of simulation in what is deterministic, of draws in what is probabilistic. The category `total`
 of `costs` is the sum. `yearly` holds undiscounted costs in each year from the finding of metastatic disease.
+`acceptability` has the share of draws in which a strategy is best, one of CURVES: first as corrected for
+chance between the women of a draw, which is the result, then as drawn.
 `state` of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the
 mean utility in it. `budgets` has the undiscounted cost of each year without and with the uptake of a
 strategy, and of all years in a row whose `year` is null; `studies` what a proposed trial would be worth: both
@@ -106,6 +112,11 @@ PARTS = (*STATES, "response after progression")
 PROBABILISTIC, DETERMINISTIC = "probabilistic", "deterministic"
 BASES = (PROBABILISTIC, DETERMINISTIC)
 """Of what a row is: the mean over draws, or the numbers in use."""
+CORRECTED, AS_DRAWN = "corrected (the result)", "as drawn, not corrected"
+ONLY = "as drawn (the result)"
+CURVES = (CORRECTED, AS_DRAWN, ONLY)
+"""Of what acceptability, expected loss and EVPI are: of draws from which chance between their women is taken
+out, of draws as they are; and of these where that chance is not known, so that there is no other result."""
 TOTAL = "total"
 EFFECTS = ("life_years", "qaly")
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
@@ -224,6 +235,7 @@ class EvaluationData(Shown):
     effects: pa.Table
     incremental: pa.Table
     net_benefit: pa.Table
+    acceptability: pa.Table
     yearly: pa.Table
     severity: pa.Table
     one_way: pa.Table

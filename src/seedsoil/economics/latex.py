@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MONEY = (
     "undiscounted", "mean", "difference", "cost", "cost_difference", "icer", "threshold", "nmb", "inmb",
     "inmb_low", "inmb_high", "icer_low", "icer_high", "without", "with_strategy", "impact", "impact_low",
-    "impact_high", "women", "evsi", "enbs", "patients",
+    "impact_high", "women", "evsi", "enbs", "patients", "expected_loss", "evpi",
 )  # fmt: skip
 _DIGITS = {
     **dict.fromkeys(_MONEY, 0),
@@ -85,6 +85,7 @@ _TITLES = {
     "inmb_high": "INMB at high",
     "icer_low": "ICER at low",
     "icer_high": "ICER at high",
+    "evpi": "EVPI",
     "evsi": "EVSI",
     "enbs": "ENBS",
 }
@@ -97,6 +98,8 @@ _CAPTIONS = {
     "incremental": "Fully incremental analysis; dominated strategies enter no ratio",
     "net_benefit": "Net monetary benefit (NMB), incremental (INMB) and incremental net health benefit "
     "(INHB, QALY) against {reference}",
+    "acceptability": "Share of draws in which a strategy is best, expected loss and EVPI, by threshold; "
+    "corrected for chance between the women of a draw, which is the result, and as drawn",
     "yearly": "Undiscounted cost of a woman in each year of her disease",
     "severity": "QALY shortfall, absolute and proportional",
     "one_way": "Incremental net monetary benefit (INMB) with one number at a time at its low and high end",

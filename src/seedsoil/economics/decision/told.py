@@ -207,9 +207,10 @@ class DecisionTold(DecisionData):
                      percent_with_half(float(found.shares[0, j]), float(share_se[j])),
                      money_with_half(float(found.loss[0] + found.behind[0, j]), float(loss_se[j]))]
                 )  # fmt: skip
+        of = "draws" if self.corrected is None else "corrected draws"
         return [
             self.units.per_effect, "strategy", "net money benefit (± 95 %)",
-            f"net health benefit, {self.units.effect}", "best in draws (± 95 %)", "expected loss (± 95 %)",
+            f"net health benefit, {self.units.effect}", f"best in {of} (± 95 %)", "expected loss (± 95 %)",
         ], rows  # fmt: skip
 
     @property

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.display.words import percent
-from seedsoil.economics.evaluation import PROBABILISTIC
-from seedsoil.economics.sheets.curves import at_threshold
+from seedsoil.economics.evaluation import ONLY, PROBABILISTIC
+from seedsoil.economics.sheets.curves import CURVE, at_threshold
 from seedsoil.economics.sheets.frame import FIRST
 from seedsoil.economics.sheets.incremental import Ranked, places
 
@@ -161,7 +161,7 @@ def _draws(sheet: Sheet, facts: Facts, front: Front, row: int) -> int:
     )
     for stem, cells in front.curves.items():
         row += 1
-        sheet.text(row, 0, "as drawn" if stem == "more" else "without patient noise")
+        sheet.text(row, 0, CURVE[stem] if len(front.curves) > 1 else ONLY)
         for column, (cell, value) in enumerate(
             zip(cells, at_threshold(facts, stem), strict=True), start=1
         ):

@@ -64,11 +64,10 @@ def latex_table(
 
     `digits`: decimals of a column, by name, three if it is not named; `titles`: of columns, by name, the
     name itself with spaces if it is not named. `errors`: by the name of a column that of its errors, which
-    stand behind its numbers after ±; `intervals`: likewise those of its limits, in brackets, as `between` words
-    them: from the number, its limits (None for none) and a number in words; without it none stands where a
-    limit is missing. A column without
-    any value is left out, and long text is broken over lines. The file needs booktabs, over LONGEST rows
-    longtable too, and the encoding UTF-8.
+    stand behind its numbers after ±; `intervals`: likewise those of its limits, in brackets, as `between`
+    words them: from the number, its limits (None for none) and a number in words; without it none stands
+    where a limit is missing. A column without any value is left out, and long text is broken over lines. The
+    file needs booktabs, over LONGEST rows longtable too, and the encoding UTF-8.
     """
     import pyarrow as pa
 
@@ -97,7 +96,9 @@ def latex_table(
             words += rf" $\pm$ {_cell(error, places)}"
         limits = [row.get(limit) for limit in intervals.get(name, ())]
         if limits and between is not None:
-            words += f" ({between(row[name], *limits, lambda end: _cell(end, places))})"
+            low_end, high_end = limits
+            told = between(row[name], low_end, high_end, lambda end: _cell(end, places))
+            words += f" ({told})"
         elif limits and None not in limits:
             low, high = (_cell(limit, places) for limit in limits)
             words += f" ({low} to {high})"

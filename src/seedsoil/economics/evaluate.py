@@ -204,6 +204,8 @@ def evaluate(
         asked=asked,
         levers=tuple(levers),
         at_rates=tables.at_rates_of(books, frame, asked),
+        who=cohort.who,
+        case=case.entry,
         kept=keep if draws is not None else None,
     )
 

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from seedsoil.catalog.reference_cases import ReferenceCaseEntry
     from seedsoil.economics.lever import Lever
     from seedsoil.economics.rates import AtRates
+    from seedsoil.economics.women import Women
 
     Floats = NDArray[np.float64]
 
@@ -133,8 +135,8 @@ class GroupDraws:
     `by_category`: float64 [draws, strategies, categories], costs; `by_state`: float64 [draws, strategies,
     len(EFFECTS) · len(STATES)], life years and then QALYs by state; `noise` as in `Psa`. `yearly`: [draws,
     strategies, years], undiscounted cost of each year from clock zero, of the reference, and what it costs
-    more under each other strategy; `yearly_noise`: [draws, strategies, years, years], the covariance of these
-    among women. NaN in a draw with none of them, covariances also with one.
+    more under each other strategy; `yearly_noise`: [draws, strategies, years, strategies, years], the
+    covariance of these among women. NaN in a draw with none of them, covariances also with one.
     """
 
     by_category: Floats
@@ -211,7 +213,8 @@ class EvaluationData(Shown):
     BASES: the means over draws where the reference case wants them and there are draws. `provenance`: seed,
     women, draws, versions and hashes.
     `levers`: the numbers of the one-way analysis. `at_rates`: what the women of each group use and live at
-    several rates, in the order of `groups`. `impacts` and `trials`: the budget impacts, and proposed
+    several rates, in the order of `groups`. `who`: ages and survival of the women; `case`: the reference case
+    as written. `impacts` and `trials`: the budget impacts, and proposed
     trials by name with what they would tell, that were asked for; their tables are `budgets` and `studies`.
     """
 
@@ -251,6 +254,8 @@ class EvaluationData(Shown):
     notes: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
     at_rates: AtRates | None = None
+    who: Women | None = None
+    case: ReferenceCaseEntry | None = None
     impacts: tuple[Any, ...] = ()
     trials: tuple[tuple[str, Any], ...] = ()
 
@@ -431,7 +436,7 @@ def _change(row: Mapping[str, Any], words: Callable[[float], str], of: str = "")
     ends = sorted(sign * row[f"difference_{end}"] for end in ("low", "high"))
     if not math.isfinite(ends[0]):
         return told
-    return f"{told} ({interval_words(value, *ends, words)})"
+    return f"{told} ({interval_words(value, ends[0], ends[1], words)})"
 
 
 def _simulated(row: Mapping[str, Any]) -> tuple[float, float]:

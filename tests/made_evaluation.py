@@ -262,6 +262,13 @@ def _ends(name: str, value: float | None) -> dict[str, float | None]:
     }
 
 
+def _yearly_noise(draws: int, n: int) -> Any:
+    """Covariance among women of what a year costs, and costs more: strategies go together, years do not."""
+    together = 1e4 * (np.eye(n) + 0.5) / 1.5
+    noise = np.einsum("st,ij->sitj", together, np.full((YEARS, YEARS), 1.0))
+    return np.repeat(noise[None], draws, axis=0)
+
+
 def _drawn(m: _Numbers, draws: int, n: int) -> Psa:
     rng = np.random.default_rng(7)
     prices = m.prices * rng.gamma(16.0, 1 / 16.0, (draws, len(ITEMS)))
@@ -295,7 +302,7 @@ def _drawn(m: _Numbers, draws: int, n: int) -> Psa:
     noise = np.repeat(variance[None], draws, axis=0)
     of_all = GroupDraws(
         by_category=by_item @ members, by_state=np.zeros((draws, n, len(EFFECTS) * len(STATES))), noise=noise,
-        women=women, yearly=yearly, yearly_noise=np.full((draws, n, YEARS, YEARS), 1e4),
+        women=women, yearly=yearly, yearly_noise=_yearly_noise(draws, n),
     )  # fmt: skip
     return Psa(
         costs=by_item.sum(axis=2), effects=effects, life_years=effects / 0.7, by_category=by_item @ members,

@@ -186,9 +186,7 @@ class BudgetImpact(Shown):
                 f"{one.value:,.0f}{error}",
             ]
             if self.draws:
-                row.append(
-                    interval_words(one.value, one.low, one.high, lambda end: f"{end:,.0f}")
-                )
+                row.append(interval_words(one.value, one.low, one.high, lambda end: f"{end:,.0f}"))
             rows.append(row)
         header = ["year", "women found", "uptake", f"without, {self.currency}",
                   f"with strategy {self.strategy}", "impact (± 95 %)"]  # fmt: skip
@@ -273,7 +271,9 @@ def drawn_budget(
     """The budget over the draws that have two women of the group or more."""
     enough = draws.women >= FEWEST_WOMEN
     yearly, women = draws.yearly[enough], draws.women[enough]
-    among = draws.yearly_noise[enough, strategy].mean(axis=0) * float((1.0 / women).mean())
+    among = draws.yearly_noise[enough][:, strategy, :, strategy].mean(axis=0) * float(
+        (1.0 / women).mean()
+    )
     whole_of = plan.weights(plan.women)
 
     def impact(weights: Floats) -> Impact:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from seedsoil.economics.evaluation import AS_DRAWN, CORRECTED, ONLY
-from seedsoil.economics.sheets.draws import DATA, increments_of, moved_by, weights_of
-from seedsoil.economics.sheets.frame import FIRST, INK, RULE, here, spread
+from seedsoil.economics.sheets.draws import DATA, increments_of, moved_by, noise_stays, weights_of
+from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, INK, RULE, here, spread
 
 if TYPE_CHECKING:
     from seedsoil.economics.sheets.draws import DrawsSheet
@@ -93,8 +93,12 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
     sheet = book.sheet(
         "Acceptability and EVPI",
         "Acceptability, expected loss and the value of perfect information",
-        ("" if draws.moved is None else "Corrected: chance between the women of a draw is taken out of "
-         "the spread; this is the result. As drawn stands beside it. ")
+        (
+            ""
+            if draws.moved is None
+            else "Corrected: chance between the women of a draw is taken out of "
+            "the spread; this is the result. As drawn stands beside it. "
+        )
         + f"Thresholds in {e.currency} of {e.price_year} a QALY; probability best is the share of "
         "draws in which a strategy has the "
         f"highest net benefit; EVPI and expected loss in {e.currency} a woman. The first rows are "
@@ -159,7 +163,7 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
                 (stem, draws.mean_increments),
                 (increments, j * step),
             )
-    sheet.tell_draws_stay()
+    sheet.tell_stays(DRAWS_STAY, *noise_stays(draws.moved is not None))
     sheet.freeze(FIRST + 1, 1, repeat=(FIRST, FIRST))
     shift = each if len(kinds) > 1 else 0
     _charts(book, facts, sheet, (first, shift))
@@ -205,9 +209,7 @@ def _row(
     return cells
 
 
-def _check(
-    book: Book, facts: Facts, cells: list[str], k: float, curve: tuple[str, str]
-) -> None:
+def _check(book: Book, facts: Facts, cells: list[str], k: float, curve: tuple[str, str]) -> None:
     stem, note = curve
     decision = facts.evaluation.decision
     if decision is None:
@@ -233,7 +235,7 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int]) -> N
         (12,),
         rest=8.4,
     )
-    page.tell_draws_stay()
+    page.tell_stays(DRAWS_STAY, *noise_stays(shift > 0))
     title = f"threshold, {e.currency} a QALY"
     of = f", {CURVE['clean']}" if shift else ""
     ceac = _chart(
@@ -340,7 +342,7 @@ def _plane(book: Book, facts: Facts, chart: Any) -> None:
             c, q = costs[:, s - 1], qalys[:, s - 1]
             held = (c > 0 if more == ">" else c < 0) & (q > 0 if better == ">" else q < 0)
             sheet.formula(FIRST + 5 + k, s, formula, held.mean(), "share")
-    sheet.tell_draws_stay()
+    sheet.tell_stays(DRAWS_STAY)
     sheet.freeze(FIRST + 1, 1)
     for s in range(1, n):
         x, y = 2 + 2 * n + (n - 1) + s - 1, 2 + 2 * n + s - 1

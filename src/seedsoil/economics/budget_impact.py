@@ -227,7 +227,8 @@ class BudgetImpact(Shown):
             self.total.high,
             lambda end: money_words(end, self.currency),
         )
-        of = "" if ends == NOT_TOLD else f" in 95 % of {self.draws:,} draws"
+        of = " over" if ends == NOT_TOLD else " in 95 % of"
+        of += f" {self.draws:,} draws"
         return f" ({ends}{of}; ± {half} of simulation)"
 
     def __repr__(self) -> str:

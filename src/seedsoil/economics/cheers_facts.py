@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedsoil.display.words import listed, percent, whole
-from seedsoil.economics.decision.words import plain
+from seedsoil.economics.decision.words import more_or_less, plain
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import EvaluationData
@@ -38,7 +38,10 @@ def who(e: EvaluationData) -> str:
         groups = [f"{g} ({whole(women[g])})" if g in women else g for g in e.groups[1:]]
         told.append(f"Groups by {e.by}: {listed(groups)}.")
     if e.psa is not None:
-        told.append(f"Each of {whole(e.psa.draws)} draws has women of its own, {e.over}.")
+        each = float(e.psa.women.mean())
+        told.append(
+            f"Each of {whole(e.psa.draws)} draws has women of its own, {whole(each)} on average."
+        )
     return "".join(f" {words}" for words in told)
 
 
@@ -130,24 +133,34 @@ def other_rates(e: EvaluationData) -> list[str]:
     values = {r["item"]: r["value"] for r in e.prices.to_pylist()}
     prices = np.array([values[item] for item in e.items])
     told = []
-    for rate_of in (r for r in at.costs if r in at.effects):
-        k, j = at.costs.index(rate_of), at.effects.index(rate_of)
-        costs = at.quantities[0, :, k] @ prices
-        qalys = at.weighted[0, :, j] @ at.worth
+    kept = _shown_rates(e, [r for r in at.costs if r in at.effects])
+    for of in kept:
+        costs = at.quantities[0, :, at.costs.index(of)] @ prices
+        qalys = at.weighted[0, :, at.effects.index(of)] @ at.worth
+        each = []
         for s, name in enumerate(e.strategies[1:], start=1):
             cost, qaly = float(costs[s] - costs[0]), float(qalys[s] - qalys[0])
-            ratio = f", {e.money(cost / qaly)} a QALY" if cost > 0 and qaly > 0 else ""
-            told.append(
-                f"at {percent(rate_of)} {name} costs {e.money(cost)} more and gives {plain(qaly, 3)} "
-                "QALYs more"
-                f"{ratio}"
-            )
+            words = f"{name} costs {more_or_less(cost, e.money(abs(cost)))} and gives "
+            words += more_or_less(qaly, f"{plain(abs(qaly), 3)} QALYs")
+            # of more strategies a ratio against the first is not of the incremental analysis
+            if len(e.strategies) == 2 and cost > 0 and qaly > 0:
+                words += f" ({e.money(cost / qaly)} a QALY)"
+            each.append(words)
+        told.append(f"at {100 * of:g}\u00a0% {listed(each)}")
     if not told:
         return []
     return [
         f"With costs and effects at other rates a year, at the numbers in use, against {e.reference}: "
         f"{'; '.join(told)}."
     ]
+
+
+def _shown_rates(e: EvaluationData, counted: list[float]) -> list[float]:
+    """Of the rates at which everything was counted: none, the highest, and those the reference case names."""
+    asked = [] if e.case is None else e.case.alternative_rates
+    ends = (min(counted, default=0.0), max(counted, default=0.0))
+    used = {float(e.discounting[of]) for of in ("costs", "effects")}
+    return [r for r in counted if (r in ends or r in asked) and {r} != used]
 
 
 def limits(e: EvaluationData) -> str:

@@ -69,7 +69,7 @@ class Check(NamedTuple):
 class Change(NamedTuple):
     """What may be changed and is not followed everywhere: how it is called, and how many cells differ.
 
-    `differing`: a formula; `sheets`: those that do not follow. Without sheets it is no change but what must not
+    `differing`: a formula; `sheets`: those that do not follow. Without sheets it is what must not
     be, and `state` says so.
     """
 

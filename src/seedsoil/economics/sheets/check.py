@@ -54,7 +54,7 @@ def write_check(book: Book) -> None:
     sheet.formula(FIRST + 2, 1, words, OK, "text", bold=True)
     book.name("overall_check", sheet.at(FIRST + 2, 1))
     sheet.text(FIRST + 3, 0, "of this list, changed and not followed everywhere, or not allowed")
-    marks = spread(top + 1, 3, len(changes))
+    marks = spread(top + 1, 1, len(changes))
     sheet.formula(FIRST + 3, 1, f"SUMPRODUCT(({marks}>0)*1)", 0, "whole")
     _write_changes(book, sheet, top, changes)
     sheet.head(first, 0, ("headline", "Python", "workbook", "difference", "allowed", "agrees"))
@@ -77,7 +77,7 @@ def write_check(book: Book) -> None:
             "small",
         )
         sheet.formula(k, 5, f"IF(ISNUMBER(C{r}),IF(ABS(D{r})<=E{r},1,0),0)", 1, "whole")
-    for of in ((FIRST + 3, 1, FIRST + 3, 1), (top + 1, 3, top + len(changes), 3)):
+    for of in ((FIRST + 3, 1, FIRST + 3, 1), (top + 1, 1, top + len(changes), 1)):
         sheet.ws.conditional_format(
             *of,
             {"type": "cell", "criteria": ">", "value": 0, "format": book.book.add_format(_WARNING)},
@@ -92,16 +92,17 @@ def write_check(book: Book) -> None:
 
 def _write_changes(book: Book, sheet: Sheet, top: int, changes: Mapping[str, Change]) -> None:
     """What may be changed and is not followed everywhere: how many cells differ, and which sheets do not."""
-    sheet.head(top, 0, ("what may be changed", "state", "", "cells"), texts=(0, 1, 2))
+    sheet.head(top, 0, ("what may be changed", "cells changed", "state"), texts=(0, 2))
     for row, (name, one) in enumerate(changes.items(), start=top + 1):
         sheets = ", ".join(dict.fromkeys(one.sheets))
         state = one.state or f"NOT FOLLOWED on: {sheets}"
         # a text in a formula may have 255 letters
         pieces = "&".join(f'"{state[k : k + 240]}"' for k in range(0, len(state), 240))
         sheet.text(row, 0, one.what)
-        sheet.formula(row, 1, f'IF(D{row + 1}>0,{pieces},"as written")', "as written", "text")
-        sheet.formula(row, 3, one.differing, 0, "whole")
-        book.name(name, sheet.at(row, 3))
+        sheet.formula(row, 1, one.differing, 0, "whole")
+        # long, and with nothing at its right to cut it off
+        sheet.formula(row, 2, f'IF(B{row + 1}>0,{pieces},"as written")', "as written", "text")
+        book.name(name, sheet.at(row, 1))
 
 
 class Front(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RESEARCH = (
     "A research and teaching tool: means of simulated women, never advice for one person. "
-    "Cells with a yellow ground are inputs and may be edited; all others follow."
+    "Cells with a yellow ground are inputs and may be edited; others follow, or say not."
 )
 OTHER_GROUP, OTHER_PRICES, OTHER_RATES, OTHER_THRESHOLD, OTHER_UTILITIES, WRITTEN_UTILITIES = (
     "changed_group", "changed_prices", "changed_rates", "changed_threshold", "changed_utilities",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seedsoil.economics.evaluation import CORRECTED
 from seedsoil.economics.sheets.draw_inputs import write_draw_inputs
 from seedsoil.economics.sheets.frame import (
     DRAWS_STAY,
@@ -68,9 +69,7 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
     titles += [f"more {kind}, {name}" for kind in ("cost", "QALY") for name in others]
     if moved is not None:
         titles += [
-            f"more {kind} without patient noise, {name}"
-            for kind in ("cost", "QALY")
-            for name in others
+            f"more {kind}, {CORRECTED}, {name}" for kind in ("cost", "QALY") for name in others
         ]
     sheet.head(FIRST, 0, ("draw", "women", *titles))
     columns = [*psa.costs.T, *psa.effects.T, *increments.T, *([] if moved is None else moved.T)]

@@ -187,6 +187,7 @@ def evaluate(
         prices=prices_table(prices, frame),
         utilities=utilities_table(catalog, levers),
         **_results(books, frame, draws, decisions, basis),
+        acceptability=table("acceptability", probabilistic.acceptability_rows(decisions)),
         yearly=yearly_table(books, frame, frame.groups),
         severity=severity_table(cohort, frame, case),
         one_way=one_way_table(books, frame, levers),
@@ -205,6 +206,8 @@ def evaluate(
         asked=asked,
         levers=tuple(levers),
         at_rates=tables.at_rates_of(books, frame, asked),
+        who=cohort.who,
+        case=case.entry,
         kept=keep if draws is not None else None,
     )
 

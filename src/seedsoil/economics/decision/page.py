@@ -312,7 +312,7 @@ def evpi_figure(result: DecisionTold) -> Figure:
     curves = [("EVPI", clean.loss)]
     if result.corrected is not None:
         curves = [
-            ("corrected for chance between patients", clean.loss),
+            ("corrected for chance between patients (the result)", clean.loss),
             ("not corrected", seen.loss),
         ]
         header.append("not corrected")
@@ -341,8 +341,8 @@ def _noise(result: DecisionTold) -> dict[str, Any] | None:
          money(part.se), money(part.se_draws), money(part.se_women)]
         for part in result.decomposition()
     ]  # fmt: skip
-    both = [["EVPI a patient", money(float(seen.loss[0])), money(float(clean.loss[0]))]] + [
-        [f"{name} best in", percent(float(seen.shares[0, j])), percent(float(clean.shares[0, j]))]
+    both = [["EVPI a patient", money(float(clean.loss[0])), money(float(seen.loss[0]))]] + [
+        [f"{name} best in", percent(float(clean.shares[0, j])), percent(float(seen.shares[0, j]))]
         for j, name in enumerate(result.names)
     ]
     return {
@@ -350,7 +350,8 @@ def _noise(result: DecisionTold) -> dict[str, Any] | None:
         "header": ["net benefit of", "SD of draws", "of it chance", "parameters", "chance, of variance",
                    "SE of the mean", "with twice the draws", "with twice the women"],
         "rows": rows,
-        "both_header": [f"at {result.units.threshold(result.at[0])}", "not corrected", "corrected"],
+        "both_header": [f"at {result.units.threshold(result.at[0])}", "corrected (the result)",
+                        "not corrected"],
         "both": both,
     }  # fmt: skip
 

@@ -146,7 +146,10 @@ def test_compare_says_it_and_names_the_option(
     asked = ["compare", "pre-2013", "2022", "--women", "300", "--by", "none"]
     assert main([*asked, "--out", str(tmp_path / "a")]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    gain = "0.17 years in life years with metastatic disease, difference of strategy 2022"
+    assert "0.52 years for life years with metastatic disease under 2022, 2.1 points for" in shown
+    gain = (
+        "0.17 years for the difference of 2022 from pre-2013 in life years with metastatic disease"
+    )
     assert gain in shown
     assert "--draws 100 tells it of all numbers" in shown
     assert gain in words_of((tmp_path / "a/report.html").read_text("utf-8"))

@@ -65,7 +65,9 @@ def record(found: Sequence[tuple[str, str, str, Spread]]) -> dict[str, Any] | No
 def parameters_sentence(comparison: ComparisonData, catalog: Catalog | None = None) -> str:
     """What is not known of the parameters, as far as the posterior tells, and which option tells the rest."""
     told = [
-        f"{one.amount} in {one.name}, {'difference of ' * (of == DIFFERENCE)}strategy {name}"
+        f"{one.amount} for {one.name} under {name}"
+        if of == MEAN
+        else f"{one.amount} for the difference of {name} from {comparison.reference} in {one.name}"
         for _, name, of, one in spreads(comparison, catalog)
     ]
     if not told:

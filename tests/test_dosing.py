@@ -148,6 +148,15 @@ def test_doses_by_surface_and_by_clearance() -> None:
     assert found.given == pytest.approx([2 * (clearance + 25)] * 2)
 
 
+@pytest.mark.parametrize("drug", ["trastuzumab", "docetaxel"])
+def test_heavier_women_need_more_of_a_drug_dosed_by_weight(drug: str) -> None:
+    """By weight and by surface: more mg, and never fewer that are paid."""
+    found = given(drug, spells([1.0] * 3), women([50.0, 65.0, 90.0]))
+    assert (np.diff(found.given) > 0.0).all()
+    assert (np.diff(found.paid) >= 0.0).all()
+    assert found.paid[-1] > found.paid[0]
+
+
 # By mouth -------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from made_evaluation import made
 from pages import Outline, words_of
 from seedsoil.economics.over_draws import increments_over_draws
 from seedsoil.economics.page import evaluation_html
+from seedsoil.economics.parameter_draws import model_numbers
 from seedsoil.results.draws_section import draws_section
 
 if TYPE_CHECKING:
@@ -102,3 +103,39 @@ def test_draws_of_other_numbers_are_refused_before_the_work(
     )
     with pytest.raises(ss.InputError, match=r"belong to other numbers.*otherwise: fit"):
         ss.evaluate(["none", "2022"], women=60, psa=2, catalog=ss.load_catalog(mine))
+
+
+def rows_of(draws: int, seed: int) -> list[int]:
+    """Which row of the packaged posterior each draw is; what a draw's generator has does not matter."""
+    catalog = ss.load_catalog()
+    place = {tuple(row): k for k, row in enumerate(catalog.posterior.values.tolist())}
+    numbers = model_numbers(catalog, "posterior", seed)
+    rng = np.random.default_rng(7)
+    return [place[tuple(numbers.values(draw, rng).values())] for draw in range(draws)]
+
+
+def test_every_draw_of_the_posterior_is_taken_once_before_any_is_taken_again() -> None:
+    rows = rows_of(1_500, seed=1)
+    count = len(ss.load_catalog().posterior.values)
+    assert count == 1_000
+    assert sorted(rows[:count]) == list(range(count))
+    times = np.bincount(rows, minlength=count)
+    assert times.min() == 1
+    assert times.max() == 2
+    assert rows[:500] != rows[count:]  # another order in each round
+    assert rows[:count] != list(range(count))
+
+
+def test_the_first_draws_are_the_same_however_many_there_are_and_go_by_the_seed() -> None:
+    assert rows_of(100, seed=1) == rows_of(1_000, seed=1)[:100]
+    assert rows_of(100, seed=1) != rows_of(100, seed=2)
+
+
+def test_an_evaluation_takes_the_rows_of_its_seed() -> None:
+    """The numbers that an analysis keeps are those rows, so that the order reaches the women."""
+    found = ss.evaluate(["none", "2022"], women=200, psa=3, seed=4)
+    assert found.psa is not None
+    posterior = found.asked.catalog.posterior
+    rows = posterior.values[rows_of(3, seed=4)]
+    name = next(one for one in posterior.names if one in found.psa.parameters)
+    assert found.psa.parameters[name] == pytest.approx(rows[:, posterior.names.index(name)], abs=0)

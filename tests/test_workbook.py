@@ -11,11 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import seedsoil as ss
 from made_evaluation import GROUPS, ITEMS, NAMES, THRESHOLDS, made
 from seedsoil.economics.evaluation import SAME, STANDINGS, TOTAL
 from seedsoil.economics.latex import latex_tables
+from seedsoil.economics.probabilistic import evppi_rows
 from seedsoil.economics.rates import RATES, weights
 from seedsoil.economics.sheets import curves, draw_inputs
+from seedsoil.economics.tables import table
 from seedsoil.economics.workbook import workbook_of, write_workbook
 from seedsoil.errors import InputError
 from spreadsheet import SOFFICE, calculated, cells, convert, edited, formulas_of
@@ -527,3 +530,39 @@ def test_errors_of_the_result_stand_in_the_sheets(tmp_path: Path) -> None:
     assert kept["Severity", f"{place}6"] == 0.1
     place = column_of(kept, "Incremental", "se of cost")
     assert 12.0 in {v for (s, at), v in kept.items() if s == "Incremental" and at[0] == place}
+
+
+def test_what_learning_one_number_is_worth_stands_in_every_table(tmp_path: Path) -> None:
+    """EVPPI with its standard errors, by threshold, in the tables, LaTeX and the workbook."""
+    evaluation = made(NAMES, draws=200)
+    assert evaluation.evppi.num_rows == 0  # nothing is known of what was drawn
+    psa = evaluation.psa
+    assert psa is not None
+    decided = ss.decision(
+        psa.costs, psa.effects, names=NAMES, at=THRESHOLDS, currency="GBP",
+        parameters={"drug": psa.prices[:, 0], "scan": psa.prices[:, 3]},
+    )  # fmt: skip
+    rows = evppi_rows({"all women": decided})
+    assert len(rows) == 2 * len(THRESHOLDS)
+    for k in THRESHOLDS:
+        mine = [r for r in rows if r["threshold"] == k]
+        told = decided.evppi(k=k).found
+        assert [(r["parameter"], r["evppi"], r["evppi_se"]) for r in mine] == [
+            (one.name, one.value, one.se) for one in told
+        ]
+        for r in mine:
+            evpi = decided.clean.evpi_at(k).value
+            assert r["share_of_evpi"] * evpi == pytest.approx(r["evppi"])
+    found = dataclasses.replace(evaluation, decision=decided, evppi=table("evppi", rows))
+    assert "evppi" in found.tables()
+    text = latex_tables(found)["evppi"]
+    assert r"EVPPI ($\pm$ 95 \%)" in text.replace("~", " ")
+    kept = cells(written(found, tmp_path, "evppi.xlsx"))
+    for k, r in enumerate(rows, start=6):
+        assert kept["EVPPI", f"A{k}"] == r["parameter"]
+        for column, name in zip(
+            "BCDE", ("threshold", "evppi", "evppi_se", "share_of_evpi"), strict=True
+        ):
+            assert kept["EVPPI", f"{column}{k}"] == pytest.approx(r[name], rel=1e-14)
+    assert max(r["evppi_se"] for r in rows) > 0.0
+    assert evppi_rows({"all women": made(NAMES, draws=12).decision}) == []

@@ -188,6 +188,7 @@ def evaluate(
         utilities=utilities_table(catalog, levers),
         **_results(books, frame, draws, decisions, basis),
         acceptability=table("acceptability", probabilistic.acceptability_rows(decisions)),
+        evppi=table("evppi", probabilistic.evppi_rows(decisions)),
         yearly=yearly_table(books, frame, frame.groups),
         severity=severity_table(cohort, frame, case),
         one_way=one_way_table(books, frame, levers),

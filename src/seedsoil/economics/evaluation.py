@@ -68,6 +68,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "curve", "group", "threshold", "strategy", "probability_best", "probability_best_se",
         "expected_loss", "expected_loss_se", "evpi", "evpi_se",
     ),
+    "evppi": ("parameter", "threshold", "evppi", "evppi_se", "share_of_evpi"),
     "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
         "group", "strategy", "expected", "remaining", "remaining_se", "absolute", "proportional",
@@ -100,7 +101,9 @@ the reference and their errors those of the differences woman by woman, or draw 
 high is 95 %: of simulation in what is deterministic, of draws in what is probabilistic. The category `total`
 of `costs` is the sum. `yearly` holds undiscounted costs in each year from the finding of metastatic disease.
 `acceptability` has the share of draws in which a strategy is best, one of CURVES: first as corrected for
-chance between the women of a draw, which is the result, then as drawn.
+chance between the women of a draw, which is the result, then as drawn. `evppi` is what learning one
+number would be worth a woman before choosing, of those numbers that the report looks at, all women, and its
+share of EVPI: of the result, with 100 draws or more.
 `state` of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the
 mean utility in it. `budgets` has the undiscounted cost of each year without and with the uptake of a
 strategy, and of all years in a row whose `year` is null; `studies` what a proposed trial would be worth: both
@@ -239,6 +242,7 @@ class EvaluationData(Shown):
     incremental: pa.Table
     net_benefit: pa.Table
     acceptability: pa.Table
+    evppi: pa.Table
     yearly: pa.Table
     severity: pa.Table
     one_way: pa.Table

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FORMAT = 3
-"""Raised when something else is kept of a draw: draws of an older seedsoil cannot be gone on with."""
+FORMAT = 4
+"""Raised when something else is kept of a draw, or a draw is of other numbers: draws of an older
+seedsoil cannot be gone on with."""
 PER_FILE = 10
 """Draws of a file: what an interruption loses at the most, on each thread."""
 

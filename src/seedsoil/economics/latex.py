@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _MONEY = (
     "undiscounted", "mean", "difference", "cost", "cost_difference", "icer", "threshold", "nmb", "inmb",
     "inmb_low", "inmb_high", "icer_low", "icer_high", "without", "with_strategy", "impact", "impact_low",
-    "impact_high", "women", "evsi", "enbs", "patients", "expected_loss", "evpi",
+    "impact_high", "women", "evsi", "enbs", "patients", "expected_loss", "evpi", "evppi",
 )  # fmt: skip
 _DIGITS = {
     **dict.fromkeys(_MONEY, 0),
     "weight": 1,
     "price": 2,
     "proportional": 3,
+    "share_of_evpi": 3,
     "times_current": 2,
 }
 _OF_YEARS = dict.fromkeys(("undiscounted", "mean", "difference"), 3)
@@ -56,6 +57,7 @@ _ERRORS = {
     "probability_best": "probability_best_se",
     "expected_loss": "expected_loss_se",
     "evpi": "evpi_se",
+    "evppi": "evppi_se",
     "impact": "impact_se",
     "evsi": "evsi_se",
     "enbs": "enbs_se",
@@ -86,6 +88,8 @@ _TITLES = {
     "icer_low": "ICER at low",
     "icer_high": "ICER at high",
     "evpi": "EVPI",
+    "evppi": "EVPPI",
+    "share_of_evpi": "share of EVPI",
     "evsi": "EVSI",
     "enbs": "ENBS",
 }
@@ -100,6 +104,8 @@ _CAPTIONS = {
     "(INHB, QALY) against {reference}",
     "acceptability": "Share of draws in which a strategy is best, expected loss and EVPI, by threshold; "
     "corrected for chance between the women of a draw, which is the result, and as drawn",
+    "evppi": "What learning one number would be worth a woman (EVPPI), by threshold, of the numbers that the "
+    "report looks at",
     "yearly": "Undiscounted cost of a woman in each year of her disease",
     "severity": "QALY shortfall, absolute and proportional",
     "one_way": "Incremental net monetary benefit (INMB) with one number at a time at its low and high end",

@@ -1,11 +1,13 @@
 """Draws of the model's own numbers: where they come from, and what that leaves out.
 
 With `posterior` all fitted numbers are one of the draws of the joint posterior that the catalog has, taken
-at random. Else each number is normal, cut off at its legal range, and independent of the others. With `fit`
-it is the catalog's value with the standard error that the fit found: what is left unknown of each number
-after the fit. The fit keeps no correlations, so that together the numbers vary more than the data allow. With
-`priors` it is the prior from before the fit: most such draws are worlds that no registry has seen, up to some
-in which nobody or nearly everybody has metastases. With `fixed` nothing is drawn.
+in random order and each once before any is taken again: of rows taken with replacement as many draws would
+leave more than a third out, and the mean over draws would carry the chance of which. Else each number is
+normal, cut off at its legal range, and independent of the others. With `fit` it is the catalog's value with
+the standard error that the fit found: what is left unknown of each number after the fit. The fit keeps no
+correlations, so that together the numbers vary more than the data allow. With `priors` it is the prior from
+before the fit: most such draws are worlds that no registry has seen, up to some in which nobody or nearly
+everybody has metastases. With `fixed` nothing is drawn.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_ROWS = 0x90575
+"""Sets the order of the posterior's draws apart from other random numbers of the same seed."""
+
 SAYS: Mapping[str, str] = {
     "posterior": "the model's parameters are draws of their joint posterior, with its correlations",
     "fit": "the model's parameters are drawn from the values and standard errors of the fit, each alone: "
@@ -41,7 +46,9 @@ SAYS: Mapping[str, str] = {
 class ModelNumbers(NamedTuple):
     """How numbers of the model, by `names`, are distributed: normal, each alone, cut off at `low` and `high`.
 
-    With `table` they are one of its rows instead, all equally likely: draws of their joint distribution.
+    With `table` draws are its rows instead, draws of their joint distribution: those of a round, as many
+    draws as there are rows, have each row once, in an order of the `seed` and the round alone. So a draw's
+    row does not depend on how many draws there are, and draws that are kept or asked for later agree.
     """
 
     names: tuple[str, ...]
@@ -50,13 +57,11 @@ class ModelNumbers(NamedTuple):
     low: Floats
     high: Floats
     table: Floats | None = None
+    seed: int = 1
 
     def at(self, uniform: Floats) -> Floats:
-        """The numbers at which the distributions reach these shares, one each; of a table its row."""
+        """The numbers at which the distributions, each alone, reach these shares, one each."""
         from scipy.special import ndtr, ndtri
-
-        if self.table is not None:
-            return np.asarray(self.table[int(uniform[0] * self.table.shape[0])])
 
         below = ndtr((self.low - self.mean) / self.sd)
         above = ndtr((self.high - self.mean) / self.sd)
@@ -64,14 +69,22 @@ class ModelNumbers(NamedTuple):
         return np.asarray(np.clip(found, self.low, self.high))
 
     def values(self, draw: int, rng: np.random.Generator) -> dict[str, float]:
-        """The numbers of one draw by name, from its generator; other sources may go by its number."""
-        del draw
-        found = self.at(rng.random(len(self.names)))
+        """The numbers of one draw by name: the row that is the draw's, or from its generator `rng`."""
+        found = self.at(rng.random(len(self.names))) if self.table is None else self._row(draw)
         return dict(zip(self.names, found.tolist(), strict=True))
 
+    def _row(self, draw: int) -> Floats:
+        assert self.table is not None
+        lap, place = divmod(draw, len(self.table))
+        order = np.random.default_rng([self.seed, lap, _ROWS]).permutation(len(self.table))
+        return np.asarray(self.table[order[place]])
 
-def model_numbers(catalog: Catalog, drawn: str) -> ModelNumbers:
-    """The numbers of the model that are drawn; none where they are fixed. `drawn`: one of DRAWN."""
+
+def model_numbers(catalog: Catalog, drawn: str, seed: int = 1) -> ModelNumbers:
+    """The numbers of the model that are drawn; none where they are fixed. `drawn`: one of DRAWN.
+
+    `seed`: of the order in which draws of the posterior are taken.
+    """
     chosen("parameters", drawn, DRAWN)
     if drawn == "posterior":
         posterior = catalog.posterior
@@ -79,7 +92,7 @@ def model_numbers(catalog: Catalog, drawn: str) -> ModelNumbers:
         rest = posterior.values[:, kept]
         return ModelNumbers(
             tuple(posterior.names[k] for k in kept), rest.mean(axis=0), rest.std(axis=0),
-            rest.min(axis=0), rest.max(axis=0), rest,
+            rest.min(axis=0), rest.max(axis=0), rest, seed,
         )  # fmt: skip
     rows: list[tuple[str, float, float, float, float]] = []
     for p in catalog.parameters.values() if drawn != "fixed" else ():

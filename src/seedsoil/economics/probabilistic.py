@@ -225,6 +225,24 @@ def acceptability_rows(decisions: Mapping[str, Decision]) -> Rows:
     return rows
 
 
+def evppi_rows(decisions: Mapping[str, Decision]) -> Rows:
+    """What learning each number that is looked at would be worth, by threshold, the most first.
+
+    Of all women, with whom alone the parameters go; none where there are fewer draws than a regression needs.
+    """
+    found = decisions.get(ALL_WOMEN)
+    if found is None or not found.learns:
+        return []
+    first = found.threshold(None)
+    learnt = [found.learning if k == first else found.evppi(k=k) for k in found.at]
+    return [
+        {"parameter": one["parameters"], "threshold": one["threshold"], "evppi": one["evppi"],
+         "evppi_se": one["standard_error"], "share_of_evpi": one["share_of_evpi"]}
+        for at_one in learnt
+        for one in at_one.table().to_pylist()
+    ]  # fmt: skip
+
+
 def _groups(psa: Psa) -> Iterator[tuple[str, GroupDraws, NDArray[np.bool_]]]:
     for group, draws in psa.groups.items():
         enough = draws.women >= FEWEST_WOMEN

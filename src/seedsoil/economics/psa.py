@@ -1,6 +1,7 @@
 """Probabilistic analysis: draws of prices, use, utilities and the model's numbers, each on women of its own.
 
-Draw k takes its numbers from a generator of its own, [seed, k], and simulates women k·n … k·n + n - 1 under
+Draw k takes its numbers from a generator of its own, [seed, k], or is the kth of the posterior's draws in an
+order of the seed's, and simulates women k·n … k·n + n - 1 under
 every strategy: common random numbers between strategies within a draw, none between draws, so that the play
 of chance in a draw's women averages out over draws and can be told from what the numbers do. Of a draw only
 sums stay. A draw is worked out in one thread, so that the result depends neither on the threads nor on where
@@ -72,7 +73,7 @@ class Uncertain:
             [[c == of for of in frame.categories_of] for c in frame.categories], float
         )
         groups = (ALL_WOMEN, *division_names(asked.by))
-        model = model_numbers(asked.catalog, drawn)
+        model = model_numbers(asked.catalog, drawn, asked.seed)
         return cls(asked, frame.items, groups, membership, utilities, model)
 
     @property

@@ -158,6 +158,11 @@ def write_tables(book: Book, facts: Facts) -> None:
         f"result, and as drawn. {errors}", e.acceptability.to_pylist(), stays,
     )  # fmt: skip
     write_table(
+        book, "EVPPI", "What learning one number would be worth (EVPPI)",
+        "Of a woman, by threshold, for the numbers that the report looks at, with its share of EVPI; of all "
+        f"women. {errors}", e.evppi.to_pylist(), stays,
+    )  # fmt: skip
+    write_table(
         book, "Budgets asked for", "Budget impact of each strategy alone",
         f"As asked for: each strategy alone has the uptake. {errors} The sheet Budget impact follows other "
         "women and shares.", e.budgets.to_pylist(), ((OTHER_GROUP, OTHER_PRICES), _AS_DELIVERED),

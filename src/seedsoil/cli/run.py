@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -373,23 +374,26 @@ def _treatment_lines(
     women, treated = treatment["women"], treatment["treated"]
     survival = treatment["median_survival_years"]
     low, high = survival["interval_95"]
+    few = low <= 0.0 and math.isinf(high)
+    interval = "too few women for an interval" if few else f"95 % interval {low:.2f} to {high:.2f}"
     more = {name: f"; {words}" for name, words in beside.items()}
     care = ", untreated" if strategy == UNTREATED else ""
     lines = [
         (
             "survival",
-            f"from metastatic disease found in life{care}: median {survival['median']:.2f} years "
-            f"(95 % interval {low:.2f} to {high:.2f}{more.get('median_survival', '')})",
+            f"from metastatic disease found in life{care}: median {survival['median']:.2f} years ({interval}"
+            f"{more.get('median_survival', '')})",
         )
     ]
     if strategy != UNTREATED:
         mean, error = treatment["lines"]["mean"], treatment["lines"]["standard_error"]
+        given = f"{mean:.2f} ± {error:.2f}" if math.isfinite(error) else f"{mean:.2f}"
         eradicated = Share(treatment["eradicated"]["women"], women)
         lines.append(
             (
                 "treatment",
                 f"{treated:,} of {of_women(women)} with metastatic disease found in life treated; "
-                f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}"
+                f"{given} lines a woman; eradicated in {eradicated.words}"
                 + more.get("eradicated", ""),
             )
         )

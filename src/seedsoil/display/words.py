@@ -52,11 +52,12 @@ def of_women(count: float, kind: str = "") -> str:
 
 
 def with_error(value: float, error: float) -> str:
-    """A value and its standard error, to the error's first digit: `24.9 ± 0.1`, `0.246 ± 0.002`."""
+    """A value and its standard error, to its first digit: `24.9 ± 0.1`; alone where none is known."""
     if not (math.isfinite(value) and math.isfinite(error)):
         return "–"
-    known = error > 0
-    digits = min(6, max(0, -math.floor(math.log10(error)))) if known else 2
+    if error <= 0:  # of one woman, of none or of all: no error is known, and it is not 0
+        return f"{value:.2f}"
+    digits = min(6, max(0, -math.floor(math.log10(error))))
     return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
@@ -78,6 +79,13 @@ def span(value: float) -> str:
     if math.isinf(value):
         return "not reached"
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def median_interval(low: float, high: float) -> str:
+    """The interval of a median without its unit: `3.53 to 3.96`, or that there are too few women for one."""
+    if low <= 0.0 and math.isinf(high):
+        return "too few for an interval"
+    return f"{span(low)} to {span(high)}"
 
 
 def group_words(by: str | None, group: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.shown import Further, Shown, TextRows, text_table
-from seedsoil.display.words import listed, of_women, percent, span, whole
+from seedsoil.display.words import listed, median_interval, of_women, percent, span, whole
 from seedsoil.planned.counted import CODES, OF_ALL, OF_FOUND
 from seedsoil.reductions.days import (
     Curve,
@@ -188,7 +188,10 @@ class CohortSummary(Shown):
             "women": women,
             "treated": women - int(lines[:1].sum()),
             "median_survival_years": {"median": median, "interval_95": [low, high]},
-            "lines": {"mean": float(sums.mean[k]), "standard_error": float(sums.error[k])},
+            "lines": {
+                "mean": float(sums.mean[k]),
+                "standard_error": float(sums.error[k]) if women > 1 else math.nan,
+            },
             "eradicated": {
                 "women": eradicated.count,
                 "share": eradicated.value,
@@ -287,7 +290,7 @@ class CohortSummary(Shown):
         for group in SUBTYPES:
             median, low, high = self.survival(FOUND, group).median
             if math.isfinite(median):
-                told.append(f"{span(median)} ({span(low)} to {span(high)}) in {group}")
+                told.append(f"{span(median)} ({median_interval(low, high)}) in {group}")
         if not told:
             return f"Metastatic disease was found in life in none of {of_women(self.women())}."
         found = int(self.cells("lines").sum())
@@ -304,7 +307,7 @@ class CohortSummary(Shown):
         for (group, _), cure in zip(GROUPS.items(), self.cure().groups, strict=True):
             median, low, high = self.survival(FOUND, group).median
             found = int(self.cells("lines", group).sum())
-            interval = f"{span(median)} ({span(low)} to {span(high)})" if found else "–"
+            interval = f"{span(median)} ({median_interval(low, high)})" if found else "–"
             ten = self.incidence("distant", group).at(10.0)
             rows.append(
                 [group, whole(self.women(group)), whole(found), interval, percent(ten),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.units import DAYS_PER_YEAR, Z95
+from seedsoil.units import DAYS_PER_YEAR, FEWEST_OF_MEDIAN, Z95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,12 @@ class Curve(NamedTuple):
 
     @property
     def median(self) -> tuple[float, float, float]:
-        """Years at which the curve first falls to one half, and its limits do; infinite if they do not."""
+        """Years at which the curve first falls to one half, and its limits do; infinite if they do not.
+
+        Fewer than six women bound it nowhere: 0 to infinity.
+        """
+        if not self.at_risk.size or self.at_risk[0] < FEWEST_OF_MEDIAN:
+            return _first_at_half(self, self.value), 0.0, float("inf")
         low, high = sorted((_first_at_half(self, self.lower), _first_at_half(self, self.upper)))
         return _first_at_half(self, self.value), low, high
 

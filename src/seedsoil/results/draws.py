@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from seedsoil.results.columns import Floats
 
 FEWEST, MOST = 2, 100_000
+FEW = 40
+"""Of fewer draws the ends of an interval of 95 % are the least and the largest, or nearly."""
+FEW_WORDS = "So few draws tell the ends of an interval of 95 % only roughly: take 100."
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,19 @@ class OverDraws:
     def row(self, digits: int = 3) -> list[str]:
         """Name, mean, interval of the parameters, and Monte-Carlo error, in words."""
         beyond = self.parameters > 0.0
-        interval = f"{self.low:.{digits}f} to {self.high:.{digits}f}"
+        mean, low, high = (_signed(x, digits) for x in (self.mean, self.low, self.high))
+        interval = f"{low} to {high}"
         return [
-            self.name, f"{self.mean:.{digits}f}",
+            self.name, mean,
             interval if beyond else "not beyond chance; more women tell",
             f"{self.parameters:.{digits}f}" if beyond else "–", f"{self.monte_carlo:.{digits}f}",
         ]  # fmt: skip
+
+
+def _signed(value: float, digits: int) -> str:
+    """With the minus of all other tables, and without one of what is rounded to 0."""
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "" if float(text) == 0.0 else "−")
 
 
 HEADER = ["", "mean", "95 % over the parameters", "sd by parameters", "Monte-Carlo error"]
@@ -101,6 +111,7 @@ def told(draws: int, women: int) -> str:
     return (
         f"\nOver {draws:,} draws of the posterior, {women:,} women of its own in each: what the parameters "
         "leave open, and what chance in the women does to the mean."
+        + (f" {FEW_WORDS}" if draws < FEW else "")
     )
 
 

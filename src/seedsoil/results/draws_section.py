@@ -9,6 +9,7 @@ import numpy as np
 from seedsoil.display.apart import Apart, apart_chart
 from seedsoil.display.page import Figure
 from seedsoil.display.words import bare_interval, number, of_women, percent, signed, whole
+from seedsoil.results.draws import FEW, FEW_WORDS
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from seedsoil.results.draws import OverDraws
 
 TITLE = "How sure: the parameters, and chance"
-FEW = 40
-"""Of fewer draws the ends of an interval of 95 % are the least and the largest, or nearly."""
-FEW_WORDS = "So few draws tell the ends of an interval of 95 % only roughly: take 100."
 _LARGE = 100.0
 """From here on numbers, such as sums of money, are told without decimals."""
 _AXES = {

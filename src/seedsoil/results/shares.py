@@ -22,21 +22,25 @@ class Share:
 
     @property
     def standard_error(self) -> float:
-        """Binomial Monte-Carlo standard error; 0 where the count is 0, so read `interval`."""
+        """Binomial Monte-Carlo standard error; 0 where the count is 0 or all, so read `interval`."""
         return float(standard_error(self.value, self.women))
 
     @property
     def words(self) -> str:
-        """The share with its error: `47.4 % ± 0.35`, or `0 % (below 0.03 %)` where none was seen."""
+        """`47.4 % ± 0.35`; of none `0 % (below 0.03 %)`, of all `100.0 % (above 70.0 %)`."""
         if self.count == 0:
             return f"0\u00a0% (below {percent(self.interval[1])})"
+        if self.count == self.women:
+            return f"{percent(1.0)} (above {percent(self.interval[0])})"
         return f"{percent(self.value)} ± {100 * self.standard_error:.2f}"
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval: Wilson's, or 0 to the rule of three (3/n) where the count is 0."""
+        """95 % interval: Wilson's; where none or all are counted, to the rule of three (3/n) from there."""
         if self.count == 0:
             return 0.0, rule_of_three(self.women)
+        if self.count == self.women:
+            return 1.0 - rule_of_three(self.women), 1.0
         low, high = wilson(self.count, self.women)
         return float(low), float(high)
 
@@ -44,4 +48,6 @@ class Share:
         low, high = self.interval
         if self.count == 0:
             return f"0 of {whole(self.women)} (95 % upper bound {percent(high)})"
+        if self.count == self.women:
+            return f"{whole(self.women)} of {whole(self.women)} (95 % lower bound {percent(low)})"
         return f"{percent(self.value)} (95 % interval {percent_interval(low, high)})"

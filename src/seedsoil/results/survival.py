@@ -11,6 +11,7 @@ from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import (
     group_words,
     listed,
+    median_interval,
     of_women,
     percent,
     percent_interval,
@@ -27,7 +28,8 @@ from seedsoil.results.columns import (
     women_found_in_life,
     women_with_metastases,
 )
-from seedsoil.units import Z95
+from seedsoil.results.shares import Share
+from seedsoil.units import FEWEST_OF_MEDIAN, Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,13 +76,37 @@ class SurvivalCurve:
         """Median survival in years and its 95 % interval (Brookmeyer and Crowley 1982).
 
         The time at which the curve first falls to one half, and the times at which the limits of
-        its interval do; infinite where that is not reached.
+        its interval do; infinite where that is not reached. Fewer than six women bound it nowhere: 0 to
+        infinity.
         """
+        median = _first_at_half(self.time, self.survival)
+        if self.women < FEWEST_OF_MEDIAN:
+            return median, 0.0, float("inf")
         return (
-            _first_at_half(self.time, self.survival),
+            median,
             _first_at_half(self.time, self.lower),
             _first_at_half(self.time, self.upper),
         )
+
+    @property
+    def median_interval_words(self) -> str:
+        """The interval of the median without its unit: `3.53 to 3.96`, or that there are too few women."""
+        _, low, high = self.median
+        return median_interval(low, high)
+
+    def interval_at(self, time: float) -> tuple[float, float]:
+        """95 % interval of the share alive at `time`; the curve's has no width where all or none are."""
+        alive, lower, upper = self.at(time)
+        if alive in (0.0, 1.0):
+            return Share(round(alive * self.women), self.women).interval
+        return lower, upper
+
+    def share_words(self, time: float) -> str:
+        """The share alive at `time` with its interval: `43.7 % (35.5 to 51.6 %)`, `0 % (below 60.0 %)`."""
+        alive = self.at(time)[0]
+        if alive in (0.0, 1.0):
+            return Share(round(alive * self.women), self.women).words
+        return f"{percent(alive)} ({percent_interval(*self.interval_at(time))})"
 
     @property
     def median_words(self) -> str:
@@ -221,11 +247,11 @@ class Survival(Shown):
         """Median and share alive after 5 years of each group, with 95 % intervals."""
         rows = []
         for c in self.curves:
-            median, low, high = c.median
-            five, five_low, five_high = c.at(5.0)
+            median = c.median[0]
+            five = c.at(5.0)[0]
             rows.append(
-                [c.group, whole(c.women), span(median), f"{span(low)} to {span(high)}", percent(five),
-                 percent_interval(five_low, five_high)]
+                [c.group, whole(c.women), span(median), c.median_interval_words, percent(five),
+                 percent_interval(*c.interval_at(5.0))]
             )  # fmt: skip
         header = [
             "group",

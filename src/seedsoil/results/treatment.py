@@ -133,12 +133,11 @@ class ProgressionFree(Shown):
 
     def text_rows(self) -> TextRows:
         """Median and share free of progression at 12 months of each group, with 95 % intervals."""
-        rows = []
-        for c in self.curves:
-            median, low, high = c.median
-            alive, lower, upper = c.at(12.0)
-            rows.append([c.group, whole(c.women), span(median), f"{span(low)} to {span(high)}",
-                         percent(alive), percent_interval(lower, upper)])  # fmt: skip
+        rows = [
+            [c.group, whole(c.women), span(c.median[0]), c.median_interval_words,
+             percent(c.at(12.0)[0]), percent_interval(*c.interval_at(12.0))]
+            for c in self.curves
+        ]  # fmt: skip
         header = ["progression-free", "women", "median, months", "95 % interval", "at 12 months",
                   "95 % interval"]  # fmt: skip
         return header, rows

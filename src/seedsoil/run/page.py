@@ -163,7 +163,7 @@ def _fitted_cure(run: Tables, life_table: LifeTable) -> Figure:
 
 def _outcomes(found: Cure) -> Figure:
     rows = [
-        [o, whole(s.count), percent(s.value), number(100 * s.standard_error, 3),
+        [o, whole(s.count), percent(s.value), _points(s.standard_error, 3),
          percent_interval(*s.interval)]
         for o, s in found.overall.outcomes.items()
     ]  # fmt: skip
@@ -206,6 +206,11 @@ def _at_diagnosis(run: Tables) -> list[list[str]]:
     return rows
 
 
+def _points(error: float, digits: int) -> str:
+    """A standard error of a share in points; a dash of none or all, whose error is not 0 but not known so."""
+    return number(100 * error, digits) if error > 0 else "–"
+
+
 def _median(values: NDArray[np.float64]) -> str:
     return number(float(np.median(values)), 1) if values.size else "–"
 
@@ -227,7 +232,7 @@ def _recurrence(run: Tables) -> dict[str, Figure] | None:
     subtype, stage = incidence(run, by="subtype"), incidence(run, by="stage")
     rows = [
         [row["group"], f"{row['from_years']:g} to {row['to_years']:g}", whole(row["events"]),
-         percent(row["hazard"]), number(100 * row["standard_error"], 2)]
+         percent(row["hazard"]), _points(row["standard_error"], 2)]
         for row in subtype.hazards().to_pylist()
     ]  # fmt: skip
     header = ["group", "years", "recurrences", "per year", "error, points"]
@@ -268,7 +273,7 @@ def _places(found: Organs) -> dict[str, Any]:
     timing = Figure(found.timing_chart(), found.timing_sentence, header, rows)
     rows = [
         [f"{row['organ']}, {row['lesions']}", whole(row["count"]), percent(row["lymph_share"]),
-         number(100 * row["standard_error"], 2)]
+         _points(row["standard_error"], 2)]
         for row in found.routes().to_pylist()
     ]  # fmt: skip
     header = ["organ, lesions", "lesions", "by lymph", "error, points"]
@@ -286,7 +291,7 @@ def _places(found: Organs) -> dict[str, Any]:
 def _involved(found: Organs, division: str) -> Figure:
     rows = [
         [f"{row['group']}, {row['organ']}", whole(row["involved"]), whole(row["women"]),
-         percent(row["share"]), number(100 * row["standard_error"], 2)]
+         percent(row["share"]), _points(row["standard_error"], 2)]
         for row in found.involvement().to_pylist()
     ]  # fmt: skip
     header = ["group, organ", "involved", "women", "share", "error, points"]
@@ -297,7 +302,7 @@ def _involved(found: Organs, division: str) -> Figure:
 
 def _soil(found: Organs) -> Figure:
     rows = [
-        [row["organ"], percent(row["share"]), number(100 * row["standard_error"], 2),
+        [row["organ"], percent(row["share"]), _points(row["standard_error"], 2),
          percent(row["flow_share"]), with_error(row["ratio"], row["ratio_error"])]
         for row in found.soil().to_pylist()
     ]  # fmt: skip
@@ -320,7 +325,7 @@ def _involved_sentence(found: Organs, division: str) -> str:
 def _symptoms(shown: Presentation) -> Figure:
     rows = [
         [f"{row['symptom']} ({row['organ']})", whole(row["revealed"]),
-         percent(row["revealed_share"]), number(100 * row["standard_error"], 2),
+         percent(row["revealed_share"]), _points(row["standard_error"], 2),
          percent(row["ever_share"])]
         for row in sorted(shown.symptoms().to_pylist(), key=lambda row: -row["revealed"])
     ]  # fmt: skip

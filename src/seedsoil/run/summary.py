@@ -59,7 +59,7 @@ def _treatment(run: Run) -> dict[str, Any]:
         "median_survival_years": {"median": median, "interval_95": [low, high]},
         "lines": {
             "mean": float(lines.mean()),
-            "standard_error": float(lines.std() / women**0.5),
+            "standard_error": float(lines.std() / women**0.5) if women > 1 else float("nan"),
         },
         "eradicated": {
             "women": eradicated.count,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedsoil.display.page import Figure
-from seedsoil.display.words import of_women, percent, percent_interval, span, whole
+from seedsoil.display.words import of_women, percent, span, whole
 from seedsoil.results.attrition import COUNTS, LEFT, Attrition, attrition, shown_lines
 from seedsoil.results.columns import flags, women_found_in_life, women_with_metastases
 from seedsoil.results.cure import Cure, cure
@@ -120,11 +120,9 @@ def survival_figure(found: Survival) -> Figure:
     """Survival curves with medians and the share alive at some years."""
     rows = []
     for curve in found.curves:
-        median, low, high = curve.median
-        row = [curve.group, whole(curve.women), f"{span(median)} ({span(low)} to {span(high)})"]
-        for year in (1.0, 2.0, 5.0, 10.0):
-            alive, lower, upper = curve.at(year)
-            row.append(f"{percent(alive)} ({percent_interval(lower, upper)})")
+        median = f"{span(curve.median[0])} ({curve.median_interval_words})"
+        row = [curve.group, whole(curve.women), median]
+        row += [curve.share_words(year) for year in (1.0, 2.0, 5.0, 10.0)]
         rows.append(row)
     header = ["group", "women", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
     return Figure(found.chart(), found.sentence, header, rows)
@@ -133,11 +131,9 @@ def survival_figure(found: Survival) -> Figure:
 def _progression_figure(found: ProgressionFree) -> Figure:
     rows = []
     for curve in found.curves:
-        median, low, high = curve.median
-        row = [curve.group, whole(curve.women), f"{span(median)} ({span(low)} to {span(high)})"]
-        for month in (6.0, 12.0, 24.0):
-            free, lower, upper = curve.at(month)
-            row.append(f"{percent(free)} ({percent_interval(lower, upper)})")
+        median = f"{span(curve.median[0])} ({curve.median_interval_words})"
+        row = [curve.group, whole(curve.women), median]
+        row += [curve.share_words(month) for month in (6.0, 12.0, 24.0)]
         rows.append(row)
     header = ["", "women", "median, months", "at 6", "at 12", "at 24 months"]
     words = f"{found.sentence} Steps are scans."

@@ -239,7 +239,8 @@ class ComparisonData(Shown):
             [m.difference_label, *(self.of(m.key, name).difference_words for name in others)]
             for m in measures
         ]
-        against = f"difference from strategy {self.reference} (± 95 %)"
+        known = " (± 95 %)" if self.women >= FEWEST else ""
+        against = f"difference from strategy {self.reference}{known}"
         return [
             (["mean under strategy", *self.names], means),
             ([against, *others], changes),

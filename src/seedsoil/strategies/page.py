@@ -10,7 +10,6 @@ from seedsoil.display.words import (
     listed,
     of_women,
     percent,
-    percent_interval,
     span,
     whole,
     with_error,
@@ -106,13 +105,8 @@ def _by_group(comparison: ComparisonData) -> list[tuple[str, Figure]]:
 def _survival(comparison: ComparisonData, group: str | None = None) -> Figure:
     rows = []
     for curve in charts.survival_by_strategy(comparison, group).curves:
-        median, low, high = curve.median
-        row = [curve.group, f"{span(median)} ({span(low)} to {span(high)})"]
-        for year in (1.0, 2.0, 5.0, 10.0):
-            alive, lower, upper = curve.at(year)
-            # The curve's interval has no width where nobody is alive: say what the share may be.
-            known = f"{percent(alive)} ({percent_interval(lower, upper)})"
-            row.append(known if alive > 0 else Share(0, curve.women).words)
+        row = [curve.group, f"{span(curve.median[0])} ({curve.median_interval_words})"]
+        row += [curve.share_words(year) for year in (1.0, 2.0, 5.0, 10.0)]
         rows.append(row)
     header = ["strategy", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
     chart = charts.survival_chart(comparison, group)
@@ -168,7 +162,8 @@ def _measures(comparison: ComparisonData, keys: tuple[str, ...]) -> dict[str, An
         measure = own[0].measure
         means.append([measure.label, *(_mean(d, comparison.women) for d in own)])
         differences.append([measure.difference_label, *(d.interval_words for d in own[1:])])
-    against = f"difference from strategy {comparison.reference} (95 % interval)"
+    known = " (95 % interval)" if comparison.women >= FEWEST else ""
+    against = f"difference from strategy {comparison.reference}{known}"
     return {
         "means_header": ["mean ± error under strategy", *comparison.names],
         "means": means,
@@ -181,7 +176,10 @@ def _mean(d: Difference, women: int = 0) -> str:
     """A mean with its standard error; of `women` where a share may be nothing."""
     if d.measure.unit != "share":
         return f"{d.mean_words} ± {d.se:.2f}" if d.se > 0 else d.mean_words
-    if d.mean == 0:  # none of so many women is not none of all: say what the share may be
-        return Share(0, women).words
+    if d.mean in (
+        0,
+        1,
+    ):  # none or all of so many women is not none or all: say what the share may be
+        return Share(round(d.mean * women), women).words
     digits = 1 if d.mean >= 0.01 else 2
     return f"{percent(d.mean)} ± {100 * d.se:.{digits}f}" if d.se > 0 else percent(d.mean)

@@ -262,6 +262,7 @@ def test_one_woman_and_draws_are_answered_too(page: TestClient) -> None:
     decision = {
         "schema": 1,
         "kind": "decision",
+        "currency": "GBP",
         "costs": as_text(costs),
         "effects": as_text(effects),
     }
@@ -405,6 +406,7 @@ def test_the_process_answers_line_by_line(monkeypatch: pytest.MonkeyPatch) -> No
     decision = {
         "schema": 1,
         "kind": "decision",
+        "currency": "GBP",
         "costs": as_text(costs),
         "effects": as_text(effects),
     }

@@ -312,7 +312,7 @@ def evpi_figure(result: DecisionTold) -> Figure:
     curves = [("EVPI", clean.loss)]
     if result.corrected is not None:
         curves = [
-            ("corrected for chance between patients (the result)", clean.loss),
+            ("corrected (the result)", clean.loss),
             ("not corrected", seen.loss),
         ]
         header.append("not corrected")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -256,3 +259,16 @@ def test_variance_over_draws_is_told_apart_from_that_of_women() -> None:
     assert chance.parameters == 0.0
     assert "chance" in chance.row()[2]
     assert np.isnan(over_draws("x", [1.0], [0.1]).mean)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs the threads of Linux")
+def test_reading_the_draws_leaves_no_thread_that_could_abort_the_end() -> None:
+    """A thread of Arrow that lives when Python ends aborts it now and then, after good work."""
+    code = (
+        "import os, pyarrow.parquet, seedsoil as ss\n"
+        "catalog = ss.load_catalog()\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "assert catalog.posterior.draws\n"
+        "assert len(os.listdir('/proc/self/task')) == before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)

@@ -43,7 +43,7 @@ class PosteriorDraws(NamedTuple):
     def headline(self, name: str) -> tuple[float, float] | None:
         """Mean and standard deviation over the posterior of a headline of usual care.
 
-        None where the file does not tell: those made before 2027 kept neither.
+        None where the file does not tell: those made by older versions kept neither.
         """
         one = self.record.get("headlines", {}).get(name, {})
         told = one.get("mean"), one.get("sd")
@@ -72,7 +72,8 @@ def _read(file: Any, where: str) -> PosteriorDraws:
     try:
         with file.open("rb") as opened:
             content = opened.read(_MOST_BYTES + 1)
-        table = pq.read_table(pa.BufferReader(content))
+        # no threads of Arrow: one that is left when Python ends may abort it (apache/arrow#34314)
+        table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
         record = json.loads(table.schema.metadata[b"seedsoil"])
         hashes = tuple(str(one) for one in record.pop("parameters_hash"))
         values = np.column_stack([column.to_numpy() for column in table.columns]).astype(np.float64)

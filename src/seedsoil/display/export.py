@@ -195,7 +195,9 @@ def export(
 
         from seedsoil.display.workbook import workbook
 
-        whole = {n: pq.read_table(t) if isinstance(t, Path) else t for n, t in tables.items()}
+        whole = {
+            n: pq.ParquetFile(t).read() if isinstance(t, Path) else t for n, t in tables.items()
+        }
         (directory / WORKBOOK).write_bytes(workbook(whole))
     drawn = [kind for kind in ("svg", "png") if kind in formats]
     if drawn:

@@ -475,6 +475,7 @@ def test_the_commands_plan_run_tell_and_merge(
         (["plan", "x", "--draws", "empty.csv"], "has no draws"),
         (["plan", "x", "--draws", "words.csv"], "line 2: growth.log_rate:tnbc is 'much'"),
         (["plan", "made", "--women", "10"], "holds a plan already"),
+        (["plan", "results"], "holds the results of another command (manifest.json)"),
         (["expand", "made"], "name --women, --strategy or --draws"),
         (["expand", "made", "--women", "100"], "has 100 already"),
         (["expand", "made", "--strategy", "2022"], "is there twice"),
@@ -508,6 +509,8 @@ def test_what_cannot_be_used_is_one_clear_line(
     planned(["2022"], 100, closed=True).save(Place("closed"))
     planned(["2022"], 100, tables=True).save(Place("tables"))
     planned(["2022"], 10**12, closed=True).save(Place("vast"))
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "manifest.json").write_text("{}")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "plan.json").write_text('{"format": 2}')
     (tmp_path / "empty.csv").write_text("growth.log_rate:tnbc\n")

@@ -143,12 +143,17 @@ def plan(
     startup.one_thread_of_algebra()
     from seedsoil.planned.draws import read_draws
     from seedsoil.planned.plan import PLAN, planned
+    from seedsoil.storage import MANIFEST
     from seedsoil.work.place import Place
 
     place = Place(where)
     if place.read(PLAN, 1) is not None:
         raise InputError(
             f"{where}: holds a plan already; `seedsoil shards expand` adds to it, or name a new place"
+        )
+    if place.read(MANIFEST, 1) is not None:
+        raise InputError(
+            f"{where}: holds the results of another command ({MANIFEST}); name a new place"
         )
     made = planned(
         options.listed(strategy),

@@ -36,7 +36,8 @@ import seedsoil
 
 DATA = Path(seedsoil.__file__).parent / "catalog" / "data"
 OWN = Path(__file__).with_name("fuzz_trial.toml")
-MOST_SECONDS = 3.0
+MOST_SECONDS = 10.0
+"""Of the processor, for a file of 2 MB at most: a fraction of one, with room for a slow machine."""
 HUGE = "1" + "0" * 400
 VALUES: tuple[Any, ...] = (
     0, -1, 1.5, 1e308, -1e308, 5e-324, float("nan"), float("inf"), 10**15, 10**18, True, False, "", "x",
@@ -200,7 +201,7 @@ def fault(case: Case, folder: Path) -> str:
     path = folder / case.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(case.content)
-    begun = time.perf_counter()
+    begun = time.process_time()
     message = ""
     try:
         catalog = load(folder) if case.kind == "catalog" else load()
@@ -220,7 +221,7 @@ def fault(case: Case, folder: Path) -> str:
         return f"{type(error).__name__}: {str(error)[:200]}"
     finally:
         path.unlink()
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     if seconds > MOST_SECONDS:
         return f"took {seconds:.1f} s"
     problem = _unfit(message, 1.5 * MOST_OF_MESSAGE)

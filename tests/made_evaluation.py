@@ -31,6 +31,7 @@ from seedsoil.economics.evaluation import (
     Psa,
 )
 from seedsoil.economics.lever import PRICE, UTILITY, Lever
+from seedsoil.economics.probabilistic import acceptability_rows
 from seedsoil.economics.rates import RATES, AtRates
 
 ITEMS = (
@@ -105,7 +106,7 @@ def _at_rates(plain: Any, discounted: Any, lived: Any, worth: Any) -> AtRates:
 def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     texts = {"basis", "strategy", "group", "category", "item", "unit", "measure", "state", "standing",
              "against", "parameter", "kind", "scenario", "distribution", "currency", "sources",
-             "status"}  # fmt: skip
+             "status", "curve"}  # fmt: skip
     whole = {"price_year", "year"}
     schema = pa.schema(
         [
@@ -240,6 +241,8 @@ def made(
             psa.costs, psa.effects, names=names, at=THRESHOLDS, currency="GBP",
             noise=PatientNoise.of_draws(psa.noise, psa.women) if noise else None,
         )  # fmt: skip
+    if decided is not None:
+        rows["acceptability"] = acceptability_rows({GROUPS[0]: decided})
     return Made(
         strategies=names, perspective="uk-nhs", reference_case="nice", currency="GBP", price_year=2024,
         women=2_000, found=400, groups=GROUPS, by="subtype", categories=categories,
@@ -257,6 +260,13 @@ def _ends(name: str, value: float | None) -> dict[str, float | None]:
         f"{name}_{end}": None if value is None else by * value
         for end, by in (("low", 0.9), ("high", 1.1))
     }
+
+
+def _yearly_noise(draws: int, n: int) -> Any:
+    """Covariance among women of what a year costs, and costs more: strategies go together, years do not."""
+    together = 1e4 * (np.eye(n) + 0.5) / 1.5
+    noise = np.einsum("st,ij->sitj", together, np.full((YEARS, YEARS), 1.0))
+    return np.repeat(noise[None], draws, axis=0)
 
 
 def _drawn(m: _Numbers, draws: int, n: int) -> Psa:
@@ -292,7 +302,7 @@ def _drawn(m: _Numbers, draws: int, n: int) -> Psa:
     noise = np.repeat(variance[None], draws, axis=0)
     of_all = GroupDraws(
         by_category=by_item @ members, by_state=np.zeros((draws, n, len(EFFECTS) * len(STATES))), noise=noise,
-        women=women, yearly=yearly, yearly_noise=np.full((draws, n, YEARS, YEARS), 1e4),
+        women=women, yearly=yearly, yearly_noise=_yearly_noise(draws, n),
     )  # fmt: skip
     return Psa(
         costs=by_item.sum(axis=2), effects=effects, life_years=effects / 0.7, by_category=by_item @ members,

@@ -27,7 +27,7 @@ def test_nothing_to_do() -> None:
 
 def test_tasks_run_at_the_same_time() -> None:
     meeting = threading.Barrier(3)  # breaks unless three tasks wait at once
-    assert len(list(Threads(3).map(lambda _: meeting.wait(timeout=20), range(3)))) == 3
+    assert len(list(Threads(3).map(lambda _: meeting.wait(timeout=120), range(3)))) == 3
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -67,7 +67,7 @@ def test_each_worker_has_space_of_its_own() -> None:
     meeting = threading.Barrier(2)
 
     def work(task: int) -> int:
-        meeting.wait(timeout=20)  # so that both workers have part
+        meeting.wait(timeout=120)  # so that both workers have part
         space().append(task)
         return id(space())
 

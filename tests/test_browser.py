@@ -195,7 +195,7 @@ def test_each_chart_can_be_saved(tab: Browser, reports: list[Path], tmp_path: Pa
         assert tab.run(f"{offered}.length") == charts
         tab.ask("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
         tab.run(f"{offered}[0].click()")
-    deadline = time.monotonic() + 20.0
+    deadline = time.monotonic() + 120.0
     wanted = {".svg", ".png", ".csv"}
     while {path.suffix for path in tmp_path.iterdir()} != wanted:
         assert time.monotonic() < deadline, list(tmp_path.iterdir())

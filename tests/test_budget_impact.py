@@ -110,7 +110,8 @@ def test_the_command_gives_the_budget_in_every_file(
     told = capsys.readouterr().out
     assert "Budget impact of strategy 2022" in told
     assert "1,000 to 1,100 women a year" in told
-    assert "in 95 % of 3 draws" in told
+    # of three draws the spread is that of their women: no interval to itself
+    assert "(interval not told from chance over 3 draws; ± GBP" in told
     assert "impact_low" in (out / "budgets.csv").read_text("utf-8").splitlines()[0]
     assert (out / "latex" / "budgets.tex").is_file()
     assert "Budget impact" in (out / "report.html").read_text("utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from seedsoil.economics.decision.partial_information import Partial
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.decision.population import patients_affected
 from seedsoil.economics.decision.ratio import ellipse, ratio
+from seedsoil.economics.decision.thresholds import check_thresholds, end_of_curves
 from seedsoil.economics.decision.winners import winners
 from seedsoil.economics.decision.words import significant
 
@@ -700,6 +702,87 @@ def test_a_threshold_price_makes_strategies_equal() -> None:
     assert (other.value, other.lowest) == (None, pytest.approx(found.value))
     with pytest.raises(ss.InputError, match="its price decides nothing"):
         result.threshold_price([1.0, 1.0], price, strategy="drug")
+
+
+# The range of the curves --------------------------------------------------------------------------------
+
+
+def of_means(*strategies: tuple[float, float], **more: Any) -> Decision:
+    """Two draws of strategies with these mean costs and effects."""
+    off = np.array([[-1.0], [1.0]])
+    costs = np.array([cost for cost, _ in strategies]) + off
+    effects = np.array([effect for _, effect in strategies]) + 0.01 * off
+    names = ["A", "B", "C", "D"][: len(strategies)]
+    return ss.decision(costs, effects, names=names, currency="GBP", **more)
+
+
+def test_curves_reach_beyond_the_last_change_of_the_choice() -> None:
+    """At 250,000 a QALY a range of 0 to 2.5 times the threshold showed one flat line."""
+    result = of_means((100_000, 3.0), (350_000, 4.0), at=[25_000, 35_000])
+    assert result.thresholds.size == 501
+    assert (result.thresholds[0], result.thresholds[-1]) == (0.0, 500_000.0)
+    assert {25_000.0, 35_000.0} <= set(result.thresholds.tolist())
+    assert np.allclose(np.diff(result.thresholds), 1_000.0)
+    assert set(result.ceaf["strategy"].to_pylist()) == {"A", "B"}
+    for which in ("ceac", "loss", "evpi"):
+        assert "Not on the chart" not in result.chart(which)["description"]
+    words = "On average the best choice changes at GBP\u00a0250,000 a QALY (B over A)."
+    assert words in result.chart("ceac")["description"]
+
+
+def test_an_icer_beyond_all_thresholds_is_said_and_widens_no_curve() -> None:
+    result = of_means((0, 1.0), (10_000, 2.0), (1_010_000, 2.001), at=20_000)
+    assert result.thresholds[-1] == 50_000.0
+    words = r"Not on the chart, where .* changes, too: GBP.[\d,]{11,13} a QALY \(C over B\)\."
+    for which in ("ceac", "loss", "evpi"):
+        assert re.search(words, result.chart(which)["description"])
+    # the bound itself: 20 times the highest threshold is drawn, more is not
+    assert of_means((0, 1.0), (399_999, 2.0), at=20_000).thresholds[-1] == 500_000.0
+    assert of_means((0, 1.0), (400_001, 2.0), at=20_000).thresholds[-1] == 50_000.0
+
+
+def test_thresholds_that_were_named_are_left_as_they_are() -> None:
+    result = of_means((0, 1.0), (250_000, 2.0), at=20_000, thresholds=[10_000, 40_000])
+    assert result.thresholds.tolist() == [10_000.0, 40_000.0]
+    assert "Not on the chart" in result.chart("ceac")["description"]
+
+
+@pytest.mark.parametrize(
+    "at, icers, end",
+    [
+        ((20_000.0,), (), 50_000.0),
+        ((20_000.0,), (40_000.0,), 50_000.0),
+        ((20_000.0,), (40_001.0,), 62_500.0),
+        ((25_000.0, 35_000.0), (), 62_500.0),
+        ((35_000.0, 25_000.0), (), 125_000.0),
+        ((1_000.0, 100_000.0), (), 125_000.0),
+        ((100_000.0, 150_000.0), (1_252_295.0,), 2_500_000.0),
+        ((20_000.0,), (math.inf, math.nan, -5.0, 0.0), 50_000.0),
+        ((0.0,), (), 50_000.0),
+        ((0.0, 30_000.0), (70_000.0,), 125_000.0),
+        ((1.0,), (3.0,), 5.0),
+        ((1e12,), (3e12,), 1e12),
+        ((5e-324,), (), 5e-288),
+    ],
+)
+def test_where_curves_end(at: tuple[float, ...], icers: tuple[float, ...], end: float) -> None:
+    assert end_of_curves(at, icers) == pytest.approx(end)
+    found = check_thresholds(None, at, icers)
+    assert found.size == 501
+    assert (found[0], found[-1]) == (0.0, pytest.approx(end))
+    assert set(at) <= set(found.tolist())
+    assert np.all(np.diff(found) > 0.0)
+
+
+def test_thresholds_that_are_no_step_take_the_place_of_one() -> None:
+    at = (20_000.0, 12_345.67, 12_345.68, 33_333.3)
+    found = check_thresholds(None, at)
+    assert found.size == 501
+    assert set(at) <= set(found.tolist())
+    assert np.diff(found).max() < 400.0  # no gap of more than a few steps
+    many = tuple(float(k) for k in range(7, 49_000, 70))
+    found = check_thresholds(None, many)
+    assert set(many) <= set(found.tolist())
 
 
 # Known answers of other packages --------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """README and the pages of docs/: their code runs in the order of the page, and keeps what the page promises.
 
 Each page runs in a directory of its own. Its Python blocks share one namespace, its console blocks run in
-bash, and a block of TOML that begins with a comment naming a file is written to that file. A block that
-cannot run follows an HTML comment `<!-- not run: the reason -->`.
+bash, but for those of `seedsoil` commands alone: they run in this process, where libraries and kernels are
+loaded once, not at every command. A block of TOML that begins with a comment naming a file is written to that
+file. A block that cannot run follows an HTML comment `<!-- not run: the reason -->`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ import docs_site
 import module_table
 import seedsoil
 from seedsoil.catalog import load
-from seedsoil.cli.app import application
+from seedsoil.cli.app import application, main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,16 +68,38 @@ def commands(text: str) -> str:
     return "\n".join(lines)
 
 
+def of_the_package(script: str) -> list[list[str]] | None:
+    """Arguments of each command, if all are `seedsoil` and the shell has no part in them."""
+    found = []
+    for line in script.splitlines():
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        try:
+            program, *arguments = lexer
+        except ValueError:  # a quotation that ends in a later line; or nothing but a comment
+            return None
+        operators = [word for word in arguments if word and not word.strip("();<>|&")]
+        if program != "seedsoil" or operators or re.search(r"[$`*?~{\\]", line):
+            return None
+        found.append(arguments)
+    return found
+
+
 def run_console(example: Example) -> None:
     script = commands(example.parsed)
-    assert script, f"{example.path}, line {example.line}: a console block without a command"
+    where = f"{example.path}, line {example.line}"
+    assert script, f"{where}: a console block without a command"
+    if (of_seedsoil := of_the_package(script)) is not None:
+        for arguments in of_seedsoil:
+            assert main(arguments) == 0, f"{where}: seedsoil {shlex.join(arguments)}"
+        return
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, f"{example.path}, line {example.line}:\n{script}\n{ran.stderr}"
+    assert ran.returncode == 0, f"{where}:\n{script}\n{ran.stderr}"
 
 
 def read_toml(example: Example) -> None:
@@ -181,6 +204,7 @@ FILES = {"match.md": write_registry}
 # Pages ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # it would take twice the time, and what the pages call other tests cover
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in PAGES],
@@ -218,6 +242,31 @@ def test_a_marked_block_is_left_out() -> None:
 def test_here_documents_belong_to_their_command() -> None:
     text = "$ cat > a <<'EOF'\nx = 1\nEOF\n$ cat a\nx = 1\n"
     assert commands(text) == "cat > a <<'EOF'\nx = 1\nEOF\ncat a"
+
+
+@pytest.mark.parametrize(
+    "script, expected",
+    [
+        (
+            "seedsoil run --women 5 # few\nseedsoil patient 1",
+            [["run", "--women", "5"], ["patient", "1"]],
+        ),
+        ("seedsoil find 'age > 5 and age < 9'", [["find", "age > 5 and age < 9"]]),
+        ("seedsoil patient 1 > a", None),
+        ("seedsoil patient 1 | head", None),
+        ("seedsoil patient 1&", None),
+        ("(seedsoil patient 1; wait)", None),
+        ("seedsoil patient $NUMBER", None),
+        ("seedsoil match *.csv", None),
+        ("seedsoil patient 1\nls", None),
+        ("seedsoil find 'age > 5\nand age < 9'", None),
+        ("NO_COLOR=1 seedsoil patient 1", None),
+    ],
+)
+def test_only_what_needs_no_shell_runs_without_one(
+    script: str, expected: list[list[str]] | None
+) -> None:
+    assert of_the_package(script) == expected
 
 
 # Pages made from the code ---------------------------------------------------------------------------

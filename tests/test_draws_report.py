@@ -126,3 +126,14 @@ def test_a_table_of_draws_has_numbers_where_nothing_is_told() -> None:
     table = draws_table(rows)
     assert str(table.schema.field("discrepancy_share").type) == "double"
     assert table.column("unit").to_pylist() == ["years"]
+
+
+def test_an_interval_that_chance_hides_has_no_ends_for_programs() -> None:
+    hidden = over_draws("x", [1.0, 1.01, 0.99], [0.1, 0.1, 0.1], unit="years")
+    row = hidden.record()
+    assert row["parameter_sd"] == 0.0
+    assert (row["low_95"], row["high_95"]) == (None, None)  # not an interval of width 0
+    table = draws_table([row, over_draws("y", [1.0, 2.0], [0.1, 0.1], unit="years").record()])
+    assert table.column("low_95").null_count == table.column("high_95").null_count == 1
+    same = over_draws("difference", [0.0, 0.0], [0.0, 0.0], unit="years").record()
+    assert (same["low_95"], same["high_95"]) == (0.0, 0.0)

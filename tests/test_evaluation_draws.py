@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+import seedsoil as ss
 from made_evaluation import made
 from pages import Outline, words_of
 from seedsoil.economics.over_draws import increments_over_draws
@@ -15,6 +18,8 @@ from seedsoil.economics.page import evaluation_html
 from seedsoil.results.draws_section import draws_section
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seedsoil.economics.evaluation import EvaluationData
 
 TITLE = "How sure: the parameters, and chance"
@@ -80,3 +85,20 @@ def test_sums_of_money_are_told_without_decimals() -> None:
         assert "." not in row[1]
         assert row[1][0] in "+\u2212"
         assert row[1][-4] == ","  # thousands
+
+
+def test_draws_of_other_numbers_are_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = (
+        resources.files("seedsoil.catalog").joinpath("data", "fitted.toml").read_text("utf-8")
+    )
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    text = re.sub(r'(?m)^"death\.exponent" = .*', '"death.exponent" = 1.5', packaged, count=1)
+    (mine / "fitted.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(
+        "seedsoil.economics.evaluate.simulated", lambda *_: pytest.fail("simulated first")
+    )
+    with pytest.raises(ss.InputError, match=r"belong to other numbers.*otherwise: fit"):
+        ss.evaluate(["none", "2022"], women=60, psa=2, catalog=ss.load_catalog(mine))

@@ -19,6 +19,7 @@ from seedsoil.explorer.decisions import decided
 from seedsoil.explorer.questions import BuiltStrategy, DecisionQuestion, question_id
 from seedsoil.explorer.replies import DecisionAnswer
 from seedsoil.explorer.schema import ENDING, schemas, text_of
+from seedsoil.explorer.site import mode
 from seedsoil.run.simulate import strategy_hash
 
 if TYPE_CHECKING:
@@ -229,6 +230,39 @@ def test_a_decision_is_that_of_the_same_draws() -> None:
     assert found["evppi"][0]["value"] == pytest.approx(beside.learning.found[0].value, rel=1e-5)
     verdicts = {row["strategy"]: row["verdict"] for row in found["frontier"]}
     assert verdicts == {"care": "reference", "drug": "frontier"}
+
+
+def test_a_decision_without_a_threshold_takes_that_of_the_reference_case_in_its_currency() -> None:
+    """A threshold of 20,000 stood here, of no source and whatever the currency."""
+    cases = catalog().costs.reference_cases
+    for currency, case in (("GBP", "nice"), ("USD", "icer"), ("CAD", "cda-amc")):
+        question = asked(threshold=None, currency=currency)
+        assert question.threshold == min(cases[case].thresholds)
+    assert asked(threshold=30_000, currency="EUR").threshold == 30_000
+    costs, effects, _ = draws()
+    data = {"schema": 1, "kind": "decision", "costs": as_text(costs), "effects": as_text(effects)}
+    for more, words in (
+        (
+            {"currency": "EUR"},
+            "threshold: none is packaged in 'EUR'; give what a good year may cost",
+        ),
+        ({}, "where no currency is named; .* a currency that has one: GBP, CAD, USD"),
+    ):
+        with pytest.raises(DataErrors, match=words):
+            question_of({**data, **more}, catalog())
+
+
+def test_the_page_is_told_the_threshold_in_force_and_its_source() -> None:
+    [first, *others] = mode(catalog(), None, current=True)["thresholds"]
+    nice = catalog().costs.reference_cases["nice"]
+    assert (first["currency"], first["value"], first["highest"]) == (
+        "GBP",
+        *sorted(nice.thresholds),
+    )
+    assert first["agency"] == nice.agency
+    assert first["sources"] == [catalog().sources["NICE-THRESHOLD"].citation]
+    assert [one["currency"] for one in others] == ["CAD", "USD"]
+    assert all(one["sources"] for one in others)
 
 
 def test_what_is_wrong_with_draws_names_the_file_and_no_folder() -> None:

@@ -468,7 +468,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield process, address[0].rstrip("/")
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def children(process: int) -> list[int]:
@@ -484,7 +484,7 @@ def gone(process: int) -> bool:
     return not Path(f"/proc/{process}").exists()
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
@@ -543,7 +543,7 @@ def test_the_program_ends_by_a_signal_without_a_word_and_serves_others_by_name()
         assert httpx.get(address, headers=named).status_code == 200
         assert httpx.get(address, headers={"host": "other.example.org"}).status_code == 403
         server.send_signal(signal.SIGINT)
-        out, err = server.communicate(timeout=20)
+        out, err = server.communicate(timeout=120)
         assert server.returncode == 0
         assert out == ""
         assert "put a proxy with TLS before it" in err

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from made_evaluation import made
+from made_evaluation import NAMES, made
+from made_evaluation import table as made_table
 from seedsoil.display.latex import LONGEST, escaped, latex_table
 from seedsoil.economics.latex import latex_tables
 
@@ -120,3 +121,39 @@ def test_latex_sets_them(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2_000:]
     assert (tmp_path / "all.pdf").stat().st_size > 10_000
+
+
+def test_an_interval_that_is_none_is_marked_as_on_the_page() -> None:
+    """Not a number to itself, and not nothing: the words of the report."""
+    evaluation = made(NAMES[:2])
+    rows = evaluation.incremental.to_pylist()
+    told = [r for r in rows if r["icer"] is not None]
+    told[0].update(icer_low=told[0]["icer"], icer_high=told[0]["icer"])
+    told[0].update(dict.fromkeys(("qaly_difference_low", "qaly_difference_high"),
+                                 told[0]["qaly_difference"]))  # fmt: skip
+    told[1].update(icer_low=None, icer_high=None)
+    found = dataclasses.replace(evaluation, incremental=made_table("incremental", rows))
+    text = latex_tables(found)["incremental"]
+    marked = [line for line in lines(text) if "interval" in line]
+    assert len(marked) == 2
+    first = f"{told[0]['icer']:,.0f} (interval not told from chance)"
+    assert marked[0].endswith(rf"{first} \\")
+    assert f"{told[0]['qaly_difference']:.3f} (interval not told from chance)" in marked[0]
+    assert marked[1].endswith(rf"{told[1]['icer']:,.0f} (interval without end) \\")
+    # the page and the terminal have the same words
+    assert found.text_rows()[1][1][5] == first
+
+
+def test_differences_of_draws_keep_their_simulation_error_beside_the_interval() -> None:
+    evaluation = made(NAMES[:2])
+    rows = evaluation.incremental.to_pylist()
+    for row in rows:
+        if row["icer"] is not None:
+            row.update(cost_difference_se=100.0, qaly_difference_se=0.01)
+    both = [*({**row, "basis": "probabilistic"} for row in rows), *rows]
+    found = dataclasses.replace(evaluation, incremental=made_table("incremental", both))
+    text = latex_tables(found)["incremental"].replace("~", " ")
+    row = next(r for r in rows if r["icer"] is not None)
+    low, high = (f"{row[f'cost_difference_{end}']:,.0f}" for end in ("low", "high"))
+    assert rf"{row['cost_difference']:,.0f} $\pm$ 196 ({low} to {high})" in text
+    assert r"more cost ($\pm$ 95 \%; 95 \%)" in text

@@ -80,6 +80,7 @@ def same(one: Cloud, other: Cloud) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_a_killed_cloud_goes_on_and_is_the_same(killed: Path, place: Path, small: Catalog) -> None:
     there = len(list(killed.glob("part-*")))
     assert 1 <= there < POINTS // 10
@@ -243,6 +244,7 @@ def test_arviz_reads_the_chains(place: Path) -> None:
         assert np.array_equal(read[name].values, draws)
 
 
+@pytest.mark.slow
 def test_every_check_is_in_the_table_and_gone_on_with(
     found: Found, small: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-MOST = 30.0
+MOST = 120.0
 """Seconds until a test of these gives up waiting."""
 
 

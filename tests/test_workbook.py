@@ -13,6 +13,7 @@ import pytest
 
 from made_evaluation import GROUPS, ITEMS, NAMES, THRESHOLDS, made
 from seedsoil.economics.evaluation import SAME, STANDINGS, TOTAL
+from seedsoil.economics.latex import latex_tables
 from seedsoil.economics.rates import RATES, weights
 from seedsoil.economics.sheets import curves, draw_inputs
 from seedsoil.economics.workbook import workbook_of, write_workbook
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Cells = dict[tuple[str, str], Any]
 office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+WARNED = "WARNING: see the list on the sheet Check"
+"""Once something was changed that not every sheet follows."""
 UTILITIES = ("C20", "C21", "C22", "C23")
 HOSTILE = ('=cmd|"/c calc"!A1', "+1", 'a "quoted" & <b>', "ü*?~ ≥", "x" * 300, "@sum")
 
@@ -91,8 +94,9 @@ def test_results_are_formulas_that_every_spreadsheet_program_knows(tmp_path: Pat
             column = sum(
                 26**k * (ord(c) - 64) for k, c in enumerate(reversed(at.rstrip("0123456789")))
             )
-            row = int(at.lstrip("ABCDEFGHIJKL"))
-            assert column > first or (sheet == "QALYs" and (row > 30 or at in UTILITIES)), at
+            row = int(at.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+            errors = {"QALYs": 30, "Incremental": 21, "Incremental, draws": 21}.get(sheet, 1_000)
+            assert column > first or row > errors or (sheet == "QALYs" and at in UTILITIES), at
     text = " ".join(formulas.values()).upper()
     for newer in (
         "_XLFN",
@@ -216,7 +220,7 @@ def test_a_price_that_is_edited_moves_costs_net_benefit_and_the_draws(tmp_path: 
         path, tmp_path / "changed.xlsx", {("Prices", "D6"): 800.0, ("Inputs", "B9"): 50_000}
     )
     found = calculated(changed)
-    assert overall(found) == "inputs changed"
+    assert overall(found) == WARNED
     used = [
         r["discounted_mean"]
         for r in evaluation.quantities.to_pylist()
@@ -284,7 +288,7 @@ def test_libreoffice_follows_the_rate_the_group_and_utilities(tmp_path: Path) ->
         qaly = evaluation.row("effects", measure="qaly", state="all", **where)["undiscounted"]
         assert found["Costs", f"{column}{row}"] == pytest.approx(cost, rel=1e-9)
         assert found["QALYs", f"{column}{last}"] == pytest.approx(qaly, rel=1e-9)
-    assert overall(found) == "inputs changed"
+    assert overall(found) == WARNED
     for sheet in ("PSA draws", "Incremental, draws", "Acceptability and EVPI", "Summary"):
         assert str(found[sheet, "A4"]).startswith("NOT FOLLOWED HERE")
 
@@ -297,7 +301,7 @@ def test_libreoffice_moves_the_draws_with_rates_utilities_and_prices(tmp_path: P
     changes = {("Inputs", "B7"): rates[0], ("Inputs", "B8"): rates[1], ("Prices", "D6"): 800.0}
     changes |= {("Inputs", f"B{10 + k}"): value for k, value in enumerate(change.values())}
     found = cells(convert(edited(path, tmp_path / "y.xlsx", changes), "xlsx", tmp_path))
-    assert overall(found) == "inputs changed"
+    assert overall(found) == WARNED
     psa = evaluation.psa
     assert psa is not None
     assert evaluation.at_rates is not None
@@ -354,11 +358,172 @@ def test_many_draws_keep_their_largest_items_and_the_sum(
     assert {"drug.trastuzumab.150", "all other items"} <= titles
 
 
-def test_thresholds_have_round_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curves, "STEPS", 50)
-    assert [curves.nice_step(k) for k in (0.0, 1.0, max(THRESHOLDS), 100_000.0)] == [
-        1_000.0,
-        0.05,
-        2_000.0,
-        5_000.0,
-    ]
+def test_the_curves_of_the_workbook_end_where_those_of_the_report_do(tmp_path: Path) -> None:
+    """Not at twice the thresholds: the ICERs, at which the choice changes, lie beyond."""
+    one = made(draws=12)
+    assert one.decision is not None
+    found = cells(written(one, tmp_path))
+    steps = [
+        value
+        for (sheet, at), value in found.items()
+        if sheet == "Acceptability and EVPI" and at[0] == "A" and at[1:].isdigit()
+        and isinstance(value, int | float)
+    ]  # fmt: skip
+    assert max(steps) == one.decision.thresholds[-1]
+    icers = [step.icer for step in one.decision.frontier if step.icer is not None]
+    assert max(THRESHOLDS) < max(icers) < max(steps)
+
+
+def test_the_corrected_curve_is_first_and_named_the_result_in_every_file(tmp_path: Path) -> None:
+    evaluation = made(NAMES[:2], draws=12)
+    kept = cells(written(evaluation, tmp_path))
+    sheet = "Acceptability and EVPI"
+    assert kept[sheet, "B5"] == "probability best, corrected (the result), old"
+    k = THRESHOLDS[0]
+    clean = evaluation.decision.corrected
+    assert kept[sheet, "B7"] == pytest.approx(clean.winners_at(k).shares[0, 0])
+    assert kept[sheet, "E7"] == pytest.approx(float(clean.winners_at(k).loss[0]), abs=1e-6)
+    titles = [v for (s, at), v in sorted(kept.items()) if s == sheet and at.endswith("5")]
+    assert "EVPI, as drawn, not corrected" in titles
+    first = row_of(kept, "Summary", "corrected (the result)")
+    assert row_of(kept, "Summary", "as drawn, not corrected") == first + 1
+    # the table of the CSV and of LaTeX has the same order and the same name, with errors
+    rows = evaluation.acceptability.to_pylist()
+    curves_of = list(dict.fromkeys(r["curve"] for r in rows))
+    assert curves_of == ["corrected (the result)", "as drawn, not corrected"]
+    assert rows[0]["probability_best"] == kept[sheet, "B7"]
+    assert rows[0]["probability_best_se"] == clean.errors_at(k)[0][0]
+    text = latex_tables(evaluation)["acceptability"]
+    assert text.index("corrected (the result)") < text.index("as drawn, not corrected")
+    assert r"EVPI ($\pm$ 95 \%)" in text.replace("~", " ")
+    # where chance between women is not known there is one curve
+    alone = made(NAMES[:2], draws=12, noise=False)
+    assert {r["curve"] for r in alone.acceptability.to_pylist()} == {"as drawn (the result)"}
+    kept = cells(written(alone, tmp_path, "alone.xlsx"))
+    assert kept[sheet, "B5"] == "probability best, old"
+
+
+# What follows, and what says that it does not ---------------------------------------------------------
+
+
+@office
+def test_uptake_is_spread_over_all_strategies_and_the_budget_follows(tmp_path: Path) -> None:
+    """Rows a strategy, in the budget and over the draws, with intervals by their own covariance."""
+    evaluation = made(NAMES[:3], draws=6)
+    path = written(evaluation, tmp_path)
+    sheet = "Budget impact"
+    women = row_of(cells(path), sheet, "women")
+    shares = {"C": (0.3, 0.5), "D": (0.2, 0.6)}
+    changes = {(sheet, f"{c}{women + 2 + s}"): v[s] for c, v in shares.items() for s in range(2)}
+    changes |= {(sheet, f"B{women + 2}"): 0.25, (sheet, f"B{women + 3}"): 0.75}
+    found = cells(convert(edited(path, tmp_path / "b.xlsx", changes), "xlsx", tmp_path))
+    yearly = np.array(
+        [[r["cost"] for r in evaluation.yearly.to_pylist()
+          if (r["strategy"], r["group"], r["category"]) == (name, GROUPS[0], TOTAL)] for name in NAMES[:3]]
+    )  # fmt: skip
+    taken = np.array([[0.25, 0.3, 0.2], [0.75, 0.5, 0.6]]) * 1_000
+    more = yearly[1:] - yearly[0]
+    each = np.array([[sum(taken[s, j] * more[s, t - j] for j in range(t + 1)) for t in range(3)]
+                     for s in range(2)])  # fmt: skip
+    impact = row_of(found, sheet, "budget impact")
+    columns = "BCD"
+    assert [found[sheet, f"{c}{impact}"] for c in columns] == pytest.approx(each.sum(axis=0))
+    for s in range(2):
+        row = row_of(found, sheet, f"of it, {NAMES[1 + s]}")
+        assert [found[sheet, f"{c}{row}"] for c in columns] == pytest.approx(each[s], abs=1e-6)
+    together = row_of(found, sheet, "all but the reference together (at most 100 %)")
+    assert [found[sheet, f"{c}{together}"] for c in columns] == pytest.approx([1.0, 0.8, 0.8])
+    assert (found["Check", "B5"], overall(found)) == (6, "OK")
+    # over the draws: the second year
+    psa = evaluation.psa
+    assert psa is not None
+    group = psa.groups[GROUPS[0]]
+    weights_of = np.zeros((2, 5))
+    weights_of[:, 0], weights_of[:, 1] = taken[:, 1], taken[:, 0]
+    values = np.einsum("dst,st->d", group.yearly[:, 1:], weights_of)
+    noise = group.yearly_noise[:, 1:, :, 1:].mean(axis=0) / 400
+    chance = np.einsum("si,sitj,tj->", weights_of, noise, weights_of)
+    total = values.var(ddof=1)
+    kept = math.sqrt(max(total - chance, 0.0) / total)
+    place = column_of(found, "Budget draws", "impact, year 2")
+    names = [found.get(("Budget draws", f"A{row}")) for row in range(1, 30)]
+    first = names.index("mean") + 1
+    own = [found["Budget draws", f"{place}{first + k}"] for k in range(7)]
+    low, high = np.quantile(values, (0.025, 0.975))
+    mean = values.mean()
+    assert own[0] == pytest.approx(mean)
+    assert own[5:] == pytest.approx([mean + kept * (low - mean), mean + kept * (high - mean)])
+    assert 0.0 < kept < 1.0
+
+
+@office
+def test_shares_above_all_women_are_a_warning(tmp_path: Path) -> None:
+    path = written(made(NAMES[:3]), tmp_path)
+    women = row_of(cells(path), "Budget impact", "women")
+    changes = {("Budget impact", f"C{women + 3}"): 0.2}
+    found = cells(convert(edited(path, tmp_path / "s.xlsx", changes), "xlsx", tmp_path))
+    assert overall(found) == WARNED
+    told = [v for (sheet, _), v in found.items() if sheet == "Check" and "NOT ALLOWED" in str(v)]
+    assert told == ["NOT ALLOWED: the budget is of shares that cannot be"]
+    assert any("more than 100 %" in str(v) for (s, _), v in found.items() if s == "Budget impact")
+
+
+def column_of(found: Cells, sheet: str, title: str) -> str:
+    """The letters of the column under a title."""
+    at = next(at for (s, at), v in found.items() if s == sheet and v == title)
+    return at.rstrip("0123456789")
+
+
+@office
+@pytest.mark.parametrize(
+    "cell, value, sheets",
+    [
+        (("Inputs", "B6"), GROUPS[1], ("PSA draws", "Incremental, draws", "Acceptability and EVPI",
+                                       "Budget impact", "Budget draws", "Summary")),
+        (("Utilities", "B6"), 0.5, ("Utilities",)),
+        (("Prices", "D11"), 5.0, ("PSA draws", "PSA items", "Budget impact")),
+        (("Prices", "D6"), 500.0, ("Budget impact", "Acceptability and EVPI")),
+        (("Inputs", "B8"), 0.06, ("Severity",)),
+    ],
+    ids=["group", "utility of the model", "price of nothing", "price", "rate"],
+)  # fmt: skip
+def test_what_is_not_followed_is_told_on_its_sheet_and_in_check(
+    tmp_path: Path, cell: tuple[str, str], value: Any, sheets: tuple[str, ...]
+) -> None:
+    path = written(made(NAMES[:2], draws=6), tmp_path)
+    kept = cells(path)
+    assert not [v for v in kept.values() if str(v).startswith("NOT FOLLOWED")]
+    found = cells(convert(edited(path, tmp_path / "w.xlsx", {cell: value}), "xlsx", tmp_path))
+    assert overall(found) == WARNED
+    told = [str(v) for (s, _), v in found.items()
+            if s == "Check" and str(v).startswith("NOT FOLLOWED on")]  # fmt: skip
+    assert told
+    for sheet in sheets:
+        assert sheet in " ".join(told)
+        assert str(found[sheet, "A4"]).startswith("NOT FOLLOWED HERE")
+
+
+def test_cells_that_nothing_follows_are_locked(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(written(made(NAMES[:2], draws=6), tmp_path))
+    for sheet, locked, free in (("Utilities", "B6", ()), ("Prices", "F6", ("D6",))):
+        assert book[sheet].protection.sheet
+        assert book[sheet][locked].protection.locked
+        assert not any(book[sheet][cell].protection.locked for cell in free)
+
+
+def test_errors_of_the_result_stand_in_the_sheets(tmp_path: Path) -> None:
+    evaluation = made(NAMES[:2], draws=6)
+    kept = cells(written(evaluation, tmp_path))
+    titles = {(s, v) for (s, _), v in kept.items() if isinstance(v, str)}
+    for sheet, title in (
+        ("Severity", "se of remaining and absolute"), ("Net benefit", "se of INMB"),
+        ("Incremental", "se of more cost"), ("Acceptability errors", "probability best se"),
+        ("Acceptability errors", "evpi se"), ("Costs", "se, old"),
+    ):  # fmt: skip
+        assert (sheet, title) in titles, title
+    place = column_of(kept, "Severity", "se of remaining and absolute")
+    assert kept["Severity", f"{place}6"] == 0.1
+    place = column_of(kept, "Incremental", "se of cost")
+    assert 12.0 in {v for (s, at), v in kept.items() if s == "Incremental" and at[0] == place}

@@ -80,7 +80,7 @@ class Tab:
         """Wait until the page is drawn."""
         self.until(READY)
 
-    def until(self, condition: str, seconds: float = 20) -> None:
+    def until(self, condition: str, seconds: float = 60) -> None:
         """Wait until an expression of the page holds: within it, since its policy forbids `eval` later."""
         self.page.evaluate(
             "new Promise((done, failed) => { const begun = performance.now(); (function look() { "

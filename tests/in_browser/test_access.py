@@ -28,6 +28,7 @@ SILENT = """() => [...document.querySelectorAll('main svg, main figure, main can
 """Pictures without words for who does not see them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width,theme", LOOKS)
 def test_no_rule_is_broken_on_any_page(tab: Tab, width: int, theme: str) -> None:
     tab.look(width, theme)

@@ -105,3 +105,26 @@ def test_a_treatment_of_ones_own_with_a_hostile_name(tab: Tab) -> None:
     tab.page.locator("#women").press("Tab")
     tab.page.locator("#run").click()
     tab.page.locator(".builder .complaint, .builder [role=alert]").first.wait_for()
+
+
+def test_a_threshold_is_that_of_its_currency_until_one_is_typed(tab: Tab) -> None:
+    """Another currency's number would be wrong without a word."""
+    tab.open("psa")
+    threshold, currency = tab.page.locator("#threshold"), tab.page.locator("#currency")
+    told = tab.page.locator("#threshold-from")
+    assert (currency.input_value(), threshold.input_value()) == ("GBP", "25000")
+    assert "£25,000 to £35,000" in told.inner_text()
+    assert "NICE" in told.inner_text()
+    currency.select_option("USD")
+    assert threshold.input_value() == "100000"
+    currency.select_option("EUR")
+    assert threshold.input_value() == ""
+    assert "no usual price in EUR" in told.inner_text()
+    tab.page.get_by_role("button", name="Try an example").click()
+    assert "job=" not in tab.page.url  # nothing is asked without a threshold
+    threshold.fill("33333")
+    currency.select_option("GBP")
+    assert threshold.input_value() == "33333"
+    tab.page.get_by_role("button", name="Try an example").click()
+    words = "another choice is best from here on"
+    tab.until(f"document.querySelector('main').innerText.includes('{words}')", seconds=60)

@@ -13,6 +13,14 @@ export interface Limits {
   public: boolean;
 }
 
+export interface PackagedThreshold {
+  currency: string;
+  value: number;
+  highest: number;
+  agency: string;
+  sources: string[];
+}
+
 export interface Mode {
   schema: number;
   live: boolean;
@@ -20,6 +28,7 @@ export interface Mode {
   version: string;
   parameters_hash: string;
   limits: Limits | null;
+  thresholds: PackagedThreshold[];
 }
 
 export interface Provenance {

@@ -44,7 +44,7 @@ def decision(
         str | None,
         typer.Option(
             help="Thresholds of the curves, such as 0:50000:100 (from:to:step) or 0,10000,20000; by "
-            "default from 0 to 2.5 times the first of --at.",
+            "default 501 from 0 to beyond --at and the ICERs of the frontier.",
             show_default=False,
             metavar="K,...",
         ),

@@ -26,6 +26,14 @@ Monte-Carlo error of that many is below what a chart can show."""
 SUMMARY_WOMEN = 1_000_000
 """Above this the summary, too, is of the first REPORT_WOMEN women, so that memory stays flat."""
 DRAWS = "draws.csv"
+OF_CHANCE = (
+    "those above, and ±, are of simulation alone; "
+    "--draws 100 tells what is not known of the parameters"
+)
+OF_CHANCE_DRAWN = (
+    "those above, and ±, are of simulation alone, with the values in use; "
+    "below the parameters are drawn"
+)
 EXCEL_WOMEN = 100_000
 """Their two million lesions fill two sheets and take a minute."""
 SUMMARY_COLUMNS = (
@@ -321,6 +329,7 @@ def _print(summary: dict[str, Any]) -> None:
                 "records of colonies; what they founded later is left out",
             )
         )
+    lines.append(("intervals", OF_CHANCE_DRAWN if "draws" in summary else OF_CHANCE))
     console.print_facts(lines)
     if "draws" in summary:
         from seedsoil.results.draws import HEADER, told

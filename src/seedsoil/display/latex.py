@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from seedsoil.errors import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
+
+    Between = Callable[[float, float | None, float | None, Callable[[float], str]], str]
 
 LONGEST = 40
 """Rows of a table that stays on one page."""
@@ -56,14 +58,16 @@ def latex_table(
     titles: Mapping[str, str],
     errors: Mapping[str, str] | None = None,
     intervals: Mapping[str, tuple[str, str]] | None = None,
+    between: Between | None = None,
 ) -> str:
     r"""The table as LaTeX, ready for \input: text to the left, numbers to the right, nothing for no value.
 
     `digits`: decimals of a column, by name, three if it is not named; `titles`: of columns, by name, the
     name itself with spaces if it is not named. `errors`: by the name of a column that of its errors, which
-    stand behind its numbers after ±; `intervals`: likewise those of its limits, in brackets. A column without
-    any value is left out, and long text is broken over lines. The file needs booktabs, over LONGEST rows
-    longtable too, and the encoding UTF-8.
+    stand behind its numbers after ±; `intervals`: likewise those of its limits, in brackets, as `between`
+    words them: from the number, its limits (None for none) and a number in words; without it none stands
+    where a limit is missing. A column without any value is left out, and long text is broken over lines. The
+    file needs booktabs, over LONGEST rows longtable too, and the encoding UTF-8.
     """
     import pyarrow as pa
 
@@ -85,11 +89,17 @@ def latex_table(
     def cell(row: dict[str, Any], name: str) -> str:
         places = digits.get(name, 3)
         words = _cell(row[name], places)
+        if row[name] is None:
+            return words
         error = row.get(errors.get(name, ""))
         if error is not None:
             words += rf" $\pm$ {_cell(error, places)}"
         limits = [row.get(limit) for limit in intervals.get(name, ())]
-        if limits and None not in limits:
+        if limits and between is not None:
+            low_end, high_end = limits
+            told = between(row[name], low_end, high_end, lambda end: _cell(end, places))
+            words += f" ({told})"
+        elif limits and None not in limits:
             low, high = (_cell(limit, places) for limit in limits)
             words += f" ({low} to {high})"
         return words

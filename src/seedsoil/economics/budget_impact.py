@@ -20,6 +20,7 @@ from seedsoil.display.words import percent, whole
 from seedsoil.economics.books import YEARS
 from seedsoil.economics.charts import budget_chart
 from seedsoil.economics.decision.population import MOST_PATIENTS
+from seedsoil.economics.decision.words import NOT_TOLD, interval_words
 from seedsoil.economics.evaluation import DETERMINISTIC, PROBABILISTIC, money_words
 from seedsoil.errors import InputError, real_number, shown
 from seedsoil.results.draws import kept_spread
@@ -185,7 +186,7 @@ class BudgetImpact(Shown):
                 f"{one.value:,.0f}{error}",
             ]
             if self.draws:
-                row.append(f"{one.low:,.0f} to {one.high:,.0f}")
+                row.append(interval_words(one.value, one.low, one.high, lambda end: f"{end:,.0f}"))
             rows.append(row)
         header = ["year", "women found", "uptake", f"without, {self.currency}",
                   f"with strategy {self.strategy}", "impact (± 95 %)"]  # fmt: skip
@@ -220,8 +221,15 @@ class BudgetImpact(Shown):
         half = money_words(Z95 * self.total.se, self.currency)
         if not self.draws:
             return "" if math.isnan(self.total.se) else f" (± {half}, 95 % of simulation alone)"
-        low, high = (money_words(end, self.currency) for end in (self.total.low, self.total.high))
-        return f" ({low} to {high} in 95 % of {self.draws:,} draws; ± {half} of simulation)"
+        ends = interval_words(
+            self.total.value,
+            self.total.low,
+            self.total.high,
+            lambda end: money_words(end, self.currency),
+        )
+        of = " over" if ends == NOT_TOLD else " in 95 % of"
+        of += f" {self.draws:,} draws"
+        return f" ({ends}{of}; ± {half} of simulation)"
 
     def __repr__(self) -> str:
         return f"{text_table(*self.text_rows())}\n{self.sentence}"
@@ -264,7 +272,9 @@ def drawn_budget(
     """The budget over the draws that have two women of the group or more."""
     enough = draws.women >= FEWEST_WOMEN
     yearly, women = draws.yearly[enough], draws.women[enough]
-    among = draws.yearly_noise[enough, strategy].mean(axis=0) * float((1.0 / women).mean())
+    among = draws.yearly_noise[enough][:, strategy, :, strategy].mean(axis=0) * float(
+        (1.0 / women).mean()
+    )
     whole_of = plan.weights(plan.women)
 
     def impact(weights: Floats) -> Impact:

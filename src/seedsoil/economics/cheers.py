@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from seedsoil.display.page import section_names
-from seedsoil.display.words import of_women
 from seedsoil.economics.cheers_rows import AUTHOR, DONE, NONE, STATES_OF_ROW, rows
 from seedsoil.economics.decision.words import significant
 from seedsoil.economics.evaluation import DETERMINISTIC, PROBABILISTIC, icer_words, with_half
@@ -19,7 +18,7 @@ from seedsoil.errors import visible
 from seedsoil.storage import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from seedsoil.economics.cheers_rows import Row
@@ -64,7 +63,7 @@ def cheers_document(evaluation: EvaluationData) -> bytes:
     _paragraph(document, f"{' against '.join(reversed(evaluation.strategies[:2]))}"
                + ("" if len(evaluation.strategies) == 2 else f" and {len(evaluation.strategies) - 2} more")
                + f"; {evaluation.perspective}, {evaluation.reference_case}; "
-               + f"{of_women(evaluation.found, 'simulated')} with metastatic disease.")  # fmt: skip
+               + f"base case of {evaluation.over} with metastatic disease.")  # fmt: skip
     counted = [sum(row.state == state for row in filled) for state in STATES_OF_ROW]
     _paragraph(
         document,
@@ -119,6 +118,7 @@ def _results(e: EvaluationData) -> tuple[list[str], list[list[str]]]:
     both = e.basis == PROBABILISTIC
     head = [
         *(["result"] if both else []), "strategy", f"cost, {e.currency} (± 95 %)", "QALY (± 95 %)",
+        "more cost (± 95 %)", "more QALY (± 95 %)",
         "standing", "against", f"ICER (95 % {e.of_what})" if not both else "ICER (95 %)",
     ]  # fmt: skip
     body = []
@@ -131,12 +131,21 @@ def _results(e: EvaluationData) -> tuple[list[str], list[list[str]]]:
                     r["strategy"],
                     with_half(r["cost"], r["cost_se"]),
                     with_half(r["qaly"], r["qaly_se"], 3),
+                    *_more(r),
                     r["standing"],
                     r["against"] or "",
                     icer_words(r["icer"], r["icer_low"], r["icer_high"]),
                 ]
             )
     return head, body
+
+
+def _more(row: Mapping[str, Any]) -> list[str]:
+    """More cost and more QALY than the strategy it is compared with, with their simulation errors."""
+    return [
+        "" if row[of] is None else with_half(row[of], row[f"{of}_se"], digits)
+        for of, digits in (("cost_difference", 0), ("qaly_difference", 3))
+    ]
 
 
 def _results_words(e: EvaluationData) -> str:

@@ -6,12 +6,25 @@ statement (Husereau et al. 2022, Value in Health 25:3); what each asks is in wor
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedsoil.display.words import listed, percent, whole
+from seedsoil.display.words import listed, whole
+from seedsoil.economics.cheers_facts import (
+    horizon_row,
+    lasts,
+    limits,
+    other_rates,
+    rate,
+    setting,
+    severity,
+    view,
+    who,
+)
+from seedsoil.economics.decision.words import percent_with_half, plain
 from seedsoil.economics.evaluation import PROBABILISTIC, icer_words
+from seedsoil.economics.parameter_draws import SAYS
+from seedsoil.units import Z95
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import EvaluationData
@@ -115,9 +128,17 @@ def _front(e: EvaluationData) -> list[_Answer]:
         _left(
             f"For example: {names} in metastatic breast cancer: a model-based cost-utility analysis."
         ),
-        _left(f"The results in a sentence: {e.sentence}"),
+        _left(
+            f"Methods: a model-based cost-utility analysis of {names}, {e.perspective}, {e.reference_case}, "
+            f"{lasts(e)}, costs discounted at {rate(e, 'costs')} and effects at {rate(e, 'effects')} a year. "
+            f"Results: {e.sentence}"
+        ),
         _left(f"The question: costs, QALYs and net benefit of {names}."),
-        _left(f"What was run: {_run(e)}."),
+        _left(
+            "The evaluation knows no plan from before it was run. What was run, from which the "
+            "same bits come "
+            f"again: {_run(e)}."
+        ),
     ]
 
 
@@ -128,20 +149,19 @@ def _run(e: EvaluationData) -> str:
 
 
 def _frame(e: EvaluationData) -> list[_Answer]:
-    horizon = float(e.discounting["horizon"])
-    lasts = "A lifetime" if math.isinf(horizon) else f"{horizon:g} years"
-    groups = f" Groups by {e.by}: {listed(list(e.groups[1:]))}." if e.by else ""
-    costs, effects = (percent(float(e.discounting[k])) for k in ("costs", "effects"))
+    costs, effects = rate(e, "costs"), rate(e, "effects")
     counted = listed(list(e.categories))
     return [
         (
             f"{whole(e.found)} simulated women with metastatic breast cancer found in life, of "
             f"{whole(e.women)} "
-            f"simulated from the first malignant cell.{groups}",
+            f"simulated from the first malignant cell.{who(e)}",
             DONE,
             "How this was made",
         ),
-        _left(f"Prices and use of care are those of {e.perspective}.", "How this was made"),
+        _left(
+            f"Prices and use of care are those of {e.perspective}.{setting(e)}", "How this was made"
+        ),
         (
             f"{listed(list(e.strategies))}; the reference of differences is {e.reference}. All are "
             "compared with "
@@ -150,16 +170,12 @@ def _frame(e: EvaluationData) -> list[_Answer]:
             "Fully incremental analysis",
         ),
         (
-            f"{e.perspective}, by the rules of reference case {e.reference_case}. Costs counted: "
+            f"{e.perspective}, by the rules of reference case {e.reference_case}{view(e)}. Costs counted: "
             f"{counted}.",
             DONE,
             "Where the money goes",
         ),
-        (
-            f"{lasts}, from {e.discounting.get('clock_zero', 'the day metastatic disease is found')}.",
-            DONE,
-            "How this was made",
-        ),
+        _time_horizon(e),
         (
             f"Costs {costs} and effects {effects} a year, {e.discounting['form']}, as in reference "
             "case "
@@ -170,6 +186,11 @@ def _frame(e: EvaluationData) -> list[_Answer]:
     ]
 
 
+def _time_horizon(e: EvaluationData) -> _Answer:
+    words, known = horizon_row(e)
+    return (words, DONE, "How this was made") if known else _left(words, "How this was made")
+
+
 def _measures(e: EvaluationData) -> list[_Answer]:
     conversion = (
         "A price stated in another year or currency was first inflated in its own currency and "
@@ -177,7 +198,13 @@ def _measures(e: EvaluationData) -> list[_Answer]:
         "purchasing power parity, by packaged indices with their sources."
     )
     return [
-        ("Life years and quality-adjusted life years (QALYs).", DONE, "What women gain"),
+        (
+            "Benefit: life years and quality-adjusted life years (QALYs). Harm: toxicity takes "
+            "from QALYs, and "
+            "its care is a cost.",
+            DONE,
+            "What women gain",
+        ),
         (
             "Each woman's course is simulated to the day: response, progression, symptoms, "
             "toxicity and death. QALYs "
@@ -226,7 +253,9 @@ def _methods(e: EvaluationData) -> list[_Answer]:
         (
             "The same women are simulated under every strategy, and differences are taken woman by "
             "woman. Costs and "
-            "effects are discounted in closed form, without half-cycle correction. The base case is the mean "
+            "effects are discounted in closed form, without half-cycle correction. Each course is "
+            "simulated to death or the horizon, so that no curve is "
+            "extrapolated. The base case is the mean "
             f"over {e.over}; its intervals are {e.of_what}. The interval of an ICER is "
             + ("of the draws' angle in the plane" if e.basis == PROBABILISTIC else "Fieller's")
             + ". Notes: "
@@ -245,13 +274,7 @@ def _methods(e: EvaluationData) -> list[_Answer]:
         ),
         (
             "No weights of equity were applied. "
-            + (
-                "Severity is reported as absolute and proportional QALY shortfall with the weights "
-                "of the reference "
-                "case."
-                if e.severity.num_rows
-                else "Severity was not asked for."
-            ),
+            + (severity(e) if e.severity.num_rows else "Severity was not asked for."),
             NONE if not e.severity.num_rows else DONE,
             "Severity" if e.severity.num_rows else "",
         ),
@@ -265,11 +288,16 @@ def _uncertainty(e: EvaluationData) -> str:
         drawn = "No probabilistic analysis was made."
     else:
         drawn = (
-            f"Probabilistic analysis of {whole(e.psa.draws)} draws of prices, use, utilities and, as "
-            f"“{e.psa.drawn}”, numbers of the model, each on women of its own; chance between "
-            "women is taken "
-            "out of the spread of draws, and both are shown."
+            f"Probabilistic analysis of {whole(e.psa.draws)} draws of prices, use and utilities, "
+            "each on women "
+            f"of its own; {SAYS[e.psa.drawn]}."
         )
+        if e.decision is not None and e.decision.corrected is not None:
+            drawn += (
+                " Chance between the women of a draw is taken out of the spread of draws, which is "
+                "the result; "
+                "the curves as drawn stand beside it."
+            )
     others = []
     if e.one_way.num_rows:
         moved = len(set(e.one_way.column("parameter").to_pylist()))
@@ -288,9 +316,9 @@ def _results(e: EvaluationData) -> list[_Answer]:
     return [
         (
             f"Prices: {_statuses(e, 'prices')}. Utilities: {_statuses(e, 'utilities')}. Both are "
-            "listed below and in "
-            "the workbook with ranges, distributions and sources; numbers of the model are in its "
-            "catalog.",
+            "listed below with ranges, distributions and sources; numbers of the model are in its "
+            "catalog, of "
+            f"the parameters hash {e.provenance.get('parameters_hash', 'in the manifest')}.",
             DONE,
             "Prices and quantities",
         ),
@@ -298,7 +326,8 @@ def _results(e: EvaluationData) -> list[_Answer]:
         (_doubt(e), DONE, "Probabilistic analysis" if e.psa else "One number at a time"),
         _left("The evaluation does not know it."),
         _left(
-            f"What the evaluation says of its own limits: {' '.join(e.notes)}", "How this was made"
+            f"What the evaluation says of its own limits: {' '.join(e.notes)} {limits(e)}".rstrip(),
+            "How this was made",
         ),
         _left(),
         _left(),
@@ -322,29 +351,35 @@ def _doubt(e: EvaluationData) -> str:
     told = []
     if e.decision is not None:
         clean = e.decision.clean
+        of = "" if e.decision.corrected is None else " corrected for chance between women"
         for k in e.thresholds:
             won = clean.winners_at(k)
+            errors, _ = clean.errors_at(k)
+            evpi, evpi_se = clean.evpi_at(k)
             shares = [
-                f"{name} {percent(float(share), 0)}"
-                for name, share in zip(e.strategies, won.shares[0], strict=True)
+                f"{name} {percent_with_half(float(share), float(error))}"
+                for name, share, error in zip(e.strategies, won.shares[0], errors, strict=True)
             ]
             told.append(
-                f"At {e.money(k)} a QALY the best choice is, by share of draws, {listed(shares)}; "
-                "the expected value "
-                f"of perfect information is {e.money(float(won.loss[0]))} a woman."
+                f"At {e.money(k)} a QALY the best choice is, by share of draws{of}, {listed(shares)}; "
+                f"the expected value of perfect information is {e.money(evpi)} (± "
+                f"{Z95 * evpi_se:,.0f}) a woman."
             )
         if e.decision.blurred:
             told.append(e.decision.noise_sentence)
     rows = [r for r in e.one_way.to_pylist() if r["strategy"] == e.strategies[1]]
     if rows:
         rows.sort(key=lambda r: -abs(r["inmb_high"] - r["inmb_low"]))
-        names = listed([r["parameter"] for r in rows[:3]])
+        names = listed(
+            [f"{r['parameter']} ({plain(r['inmb_low'], 0)} at its low and {plain(r['inmb_high'], 0)} at its "
+             f"high end, at {e.money(e.thresholds[0])} a QALY)" for r in rows[:3]]
+        )  # fmt: skip
         told.append(
             f"One at a time, the net benefit of {e.strategies[1]} is moved most by {names}."
         )
     told += [impact.sentence for impact in e.impacts]
     told += [f"{name}: {found.sentence}" for name, found in e.trials]
-    told.append("The workbook finds base case and draws at other discount rates, by formulas.")
+    told += other_rates(e)
     if not e.scenarios.num_rows:
         told.append("Other horizons are scenarios; none was asked for here.")
     return " ".join(told)

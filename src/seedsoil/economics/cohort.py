@@ -14,9 +14,11 @@ import numpy as np
 
 from seedsoil.economics.books import YEARS, Account, Books
 from seedsoil.economics.effects import Effects, effects_of
+from seedsoil.economics.evaluation import STATES
 from seedsoil.economics.quantities import quantities_of
 from seedsoil.economics.rates import at_each
 from seedsoil.economics.shortfall import expected_qalys
+from seedsoil.economics.women import Women
 from seedsoil.results.burden import divided
 from seedsoil.results.columns import ALL_WOMEN, integers, numbers
 from seedsoil.run.blocks import course_under
@@ -90,12 +92,14 @@ class Cohort:
 
     `expected`: by group its women, and the sum of the discounted QALYs that each would have without the
     disease, at her age. `truncated`: women whose colonies were too many to keep, the most of any strategy.
+    `who`: their ages, and how many of them are alive after so many years.
     """
 
     books: Books
     women: int
     expected: Mapping[str, tuple[int, float]]
     truncated: int
+    who: Women
 
     def __add__(self, other: Cohort) -> Cohort:
         expected = {}
@@ -107,6 +111,7 @@ class Cohort:
             self.women + other.women,
             expected,
             self.truncated + other.truncated,
+            self.who + other.who,
         )
 
 
@@ -173,6 +178,7 @@ def block(counting: Counting, courses: Sequence[Course], first: int, women: int)
     expected: dict[str, tuple[int, float]] = {}
     who: NDArray[np.int64] | None = None
     truncated = 0
+    ages = np.zeros(0)
     for s, (course, like) in enumerate(zip(courses, same_as(counting.asked), strict=True)):
         if like < s:
             accounts.append(accounts[like])
@@ -186,17 +192,25 @@ def block(counting: Counting, courses: Sequence[Course], first: int, women: int)
         if who is None:
             who = numbers_of
             groups = groups_of(run, counting.asked.by)
+            ages = _ages(run)
             left = _without_disease(counting.asked, run)
             expected = {name: (int(m.sum()), float(left[m].sum())) for name, m in groups.items()}
     prices = counting.asked.prices.vector(counting.items)
-    return Cohort(Books.of(accounts, groups, prices), women, expected, truncated)
+    counts = {name: number for name, (number, _) in expected.items()}
+    lived = [one.effects.undiscounted[:, : len(STATES)].sum(axis=1) for one in accounts]
+    known = Women.of(counts, ages, lived, counting.asked.horizon)
+    return Cohort(Books.of(accounts, groups, prices), women, expected, truncated, known)
 
 
 def _without_disease(asked: Asked, run: Run) -> NDArray[np.float64]:
     """Discounted QALYs that each woman would have from the day her metastatic disease is found without it."""
-    age = numbers(run.patients, "age") + numbers(run.patients, "metastatic_at")
     rate = asked.effects.rate
-    return expected_qalys(np.minimum(age, 120.0), discount=rate, catalog=asked.catalog)
+    return expected_qalys(np.minimum(_ages(run), 120.0), discount=rate, catalog=asked.catalog)
+
+
+def _ages(run: Run) -> NDArray[np.float64]:
+    """The age of each woman in years when her metastatic disease is found."""
+    return np.asarray(numbers(run.patients, "age") + numbers(run.patients, "metastatic_at"))
 
 
 def groups_of(run: Run, by: str | None) -> dict[str, NDArray[np.bool_]]:

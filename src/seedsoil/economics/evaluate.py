@@ -142,6 +142,8 @@ def evaluate(
         check_cohort(women * psa, seed, 0, threads)
     parameters = parameters or ("posterior" if catalog.posteriors else "fit")
     chosen("parameters", parameters, DRAWN)
+    if psa is not None and parameters == "posterior":
+        _require_posterior(catalog)
     items = items_of(found, catalog, societal=bool(societal))
     prices.vector(items)  # which names those without a price
     others = scenarios_of(scenarios, asked)
@@ -185,6 +187,7 @@ def evaluate(
         prices=prices_table(prices, frame),
         utilities=utilities_table(catalog, levers),
         **_results(books, frame, draws, decisions, basis),
+        acceptability=table("acceptability", probabilistic.acceptability_rows(decisions)),
         yearly=yearly_table(books, frame, frame.groups),
         severity=severity_table(cohort, frame, case),
         one_way=one_way_table(books, frame, levers),
@@ -203,8 +206,18 @@ def evaluate(
         asked=asked,
         levers=tuple(levers),
         at_rates=tables.at_rates_of(books, frame, asked),
+        who=cohort.who,
+        case=case.entry,
         kept=keep if draws is not None else None,
     )
+
+
+def _require_posterior(catalog: Catalog) -> None:
+    """Refuse draws that there are not, or that belong to other numbers, before the work."""
+    try:
+        _ = catalog.posterior
+    except InputError as error:
+        raise InputError(f"psa: {error} (parameters may be drawn otherwise: fit)") from None
 
 
 def _discounting(rate: float, case: ReferenceCase, horizon: float) -> Discounting:

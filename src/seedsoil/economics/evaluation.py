@@ -17,7 +17,7 @@ import numpy as np
 
 from seedsoil.display.shown import Shown, TextRows, text_table
 from seedsoil.display.words import listed, of_women
-from seedsoil.economics.decision.words import plain
+from seedsoil.economics.decision.words import interval_words, plain
 from seedsoil.errors import InputError, nearest, shown
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.units import Z95
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from seedsoil.catalog.reference_cases import ReferenceCaseEntry
     from seedsoil.economics.lever import Lever
     from seedsoil.economics.rates import AtRates
+    from seedsoil.economics.women import Women
 
     Floats = NDArray[np.float64]
 
@@ -62,6 +64,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "net_benefit": (
         "basis", "group", "strategy", "threshold", "nmb", "nmb_se", "inmb", "inmb_se", "inhb", "inhb_se",
     ),
+    "acceptability": (
+        "curve", "group", "threshold", "strategy", "probability_best", "probability_best_se",
+        "expected_loss", "expected_loss_se", "evpi", "evpi_se",
+    ),
     "yearly": ("strategy", "group", "category", "year", "cost"),
     "severity": (
         "group", "strategy", "expected", "remaining", "remaining_se", "absolute", "proportional",
@@ -93,6 +99,8 @@ over draws, whose `undiscounted` is null. Every `se` is the Monte-Carlo standard
 the reference and their errors those of the differences woman by woman, or draw by draw. What lies from low to
 high is 95 %: of simulation in what is deterministic, of draws in what is probabilistic. The category `total`
 of `costs` is the sum. `yearly` holds undiscounted costs in each year from the finding of metastatic disease.
+`acceptability` has the share of draws in which a strategy is best, one of CURVES: first as corrected for
+chance between the women of a draw, which is the result, then as drawn.
 `state` of `effects` is `all`, or one of STATES, which add up to it; over a state's life years its qaly is the
 mean utility in it. `budgets` has the undiscounted cost of each year without and with the uptake of a
 strategy, and of all years in a row whose `year` is null; `studies` what a proposed trial would be worth: both
@@ -106,10 +114,13 @@ PARTS = (*STATES, "response after progression")
 PROBABILISTIC, DETERMINISTIC = "probabilistic", "deterministic"
 BASES = (PROBABILISTIC, DETERMINISTIC)
 """Of what a row is: the mean over draws, or the numbers in use."""
+CORRECTED, AS_DRAWN = "corrected (the result)", "as drawn, not corrected"
+ONLY = "as drawn (the result)"
+CURVES = (CORRECTED, AS_DRAWN, ONLY)
+"""Of what acceptability, expected loss and EVPI are: of draws from which chance between their women is taken
+out, of draws as they are; and of these where that chance is not known, so that there is no other result."""
 TOTAL = "total"
 EFFECTS = ("life_years", "qaly")
-_ROUNDING = 1e-9
-"""The width of an interval, of its middle, below which it is nothing but rounding."""
 ON, WEAK, STRONG, SAME = "on the frontier", "extendedly dominated", "dominated", "no difference"
 STANDINGS = (ON, WEAK, STRONG, SAME)
 """What a strategy is in the fully incremental analysis: `no difference` from one before it."""
@@ -124,8 +135,8 @@ class GroupDraws:
     `by_category`: float64 [draws, strategies, categories], costs; `by_state`: float64 [draws, strategies,
     len(EFFECTS) · len(STATES)], life years and then QALYs by state; `noise` as in `Psa`. `yearly`: [draws,
     strategies, years], undiscounted cost of each year from clock zero, of the reference, and what it costs
-    more under each other strategy; `yearly_noise`: [draws, strategies, years, years], the covariance of these
-    among women. NaN in a draw with none of them, covariances also with one.
+    more under each other strategy; `yearly_noise`: [draws, strategies, years, strategies, years], the
+    covariance of these among women. NaN in a draw with none of them, covariances also with one.
     """
 
     by_category: Floats
@@ -202,7 +213,8 @@ class EvaluationData(Shown):
     BASES: the means over draws where the reference case wants them and there are draws. `provenance`: seed,
     women, draws, versions and hashes.
     `levers`: the numbers of the one-way analysis. `at_rates`: what the women of each group use and live at
-    several rates, in the order of `groups`. `impacts` and `trials`: the budget impacts, and proposed
+    several rates, in the order of `groups`. `who`: ages and survival of the women; `case`: the reference case
+    as written. `impacts` and `trials`: the budget impacts, and proposed
     trials by name with what they would tell, that were asked for; their tables are `budgets` and `studies`.
     """
 
@@ -226,6 +238,7 @@ class EvaluationData(Shown):
     effects: pa.Table
     incremental: pa.Table
     net_benefit: pa.Table
+    acceptability: pa.Table
     yearly: pa.Table
     severity: pa.Table
     one_way: pa.Table
@@ -241,6 +254,8 @@ class EvaluationData(Shown):
     notes: tuple[str, ...] = ()
     levers: tuple[Lever, ...] = ()
     at_rates: AtRates | None = None
+    who: Women | None = None
+    case: ReferenceCaseEntry | None = None
     impacts: tuple[Any, ...] = ()
     trials: tuple[tuple[str, Any], ...] = ()
 
@@ -398,13 +413,7 @@ def icer_words(icer: float | None, low: float | None, high: float | None) -> str
     """A cost a QALY with its interval: `20,300 (18,000 to 23,500)`; a dash where there is none."""
     if icer is None or not math.isfinite(icer):
         return "–"
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
-        return f"{icer:,.0f} (interval without end)"
-    if high - low <= _ROUNDING * abs(
-        icer
-    ):  # of draws that do not differ beyond chance between women
-        return f"{icer:,.0f} (interval not told from chance)"
-    return f"{icer:,.0f} ({low:,.0f} to {high:,.0f})"
+    return f"{icer:,.0f} ({interval_words(icer, low, high, lambda end: f'{end:,.0f}')})"
 
 
 def with_half(value: float, error: float | None, digits: int = 0) -> str:
@@ -427,7 +436,7 @@ def _change(row: Mapping[str, Any], words: Callable[[float], str], of: str = "")
     ends = sorted(sign * row[f"difference_{end}"] for end in ("low", "high"))
     if not math.isfinite(ends[0]):
         return told
-    return f"{told} ({words(ends[0])} to {words(ends[1])})"
+    return f"{told} ({interval_words(value, ends[0], ends[1], words)})"
 
 
 def _simulated(row: Mapping[str, Any]) -> tuple[float, float]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FORMAT = 2
+FORMAT = 3
 """Raised when something else is kept of a draw: draws of an older seedsoil cannot be gone on with."""
 PER_FILE = 10
 """Draws of a file: what an interruption loses at the most, on each thread."""
@@ -40,9 +40,9 @@ class Drawn(NamedTuple):
     then QALYs; `noise`: [draws, groups, 2·strategies, 2·strategies], the covariance among women of costs
     under every strategy and then QALYs; `yearly`: [draws, groups, strategies, YEARS], what each year costs
     undiscounted, of the reference, and what it costs more under each other strategy; `yearly_noise`: [draws,
-    groups, strategies, YEARS, YEARS], the covariance of these among women; `women`: [draws, groups];
-    `prices`: [draws, items]; `numbers`: [draws, parameters], what was drawn beside. NaN in a draw with nobody
-    of a group, the covariances also with one woman.
+    groups, strategies, YEARS, strategies, YEARS], the covariance of these among women;
+    `women`: [draws, groups]; `prices`: [draws, items]; `numbers`: [draws, parameters], what was drawn beside.
+    NaN in a draw with nobody of a group, the covariances also with one woman.
     """
 
     quantities: Floats

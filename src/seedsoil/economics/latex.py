@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from seedsoil.display.latex import latex_table
 from seedsoil.display.words import of_women
+from seedsoil.economics.decision.words import interval_words
 from seedsoil.economics.evaluation import PROBABILISTIC
 from seedsoil.units import Z95
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _MONEY = (
     "undiscounted", "mean", "difference", "cost", "cost_difference", "icer", "threshold", "nmb", "inmb",
     "inmb_low", "inmb_high", "icer_low", "icer_high", "without", "with_strategy", "impact", "impact_low",
-    "impact_high", "women", "evsi", "enbs", "patients",
+    "impact_high", "women", "evsi", "enbs", "patients", "expected_loss", "evpi",
 )  # fmt: skip
 _DIGITS = {
     **dict.fromkeys(_MONEY, 0),
@@ -51,6 +52,10 @@ _ERRORS = {
     "inmb": "inmb_se",
     "inhb": "inhb_se",
     "remaining": "remaining_se",
+    "absolute": "remaining_se",
+    "probability_best": "probability_best_se",
+    "expected_loss": "expected_loss_se",
+    "evpi": "evpi_se",
     "impact": "impact_se",
     "evsi": "evsi_se",
     "enbs": "enbs_se",
@@ -64,7 +69,10 @@ _INTERVALS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "prices": _RANGE,
     "utilities": _RANGE,
+    "budgets": {"impact": ("impact_low", "impact_high")},
 }
+_MARKED = ("incremental", "budgets")
+"""Tables whose intervals may be missing, or not told from chance: the cell then says so."""
 _TITLES = {
     "qaly": "QALY",
     "qaly_difference": "more QALY",
@@ -77,6 +85,7 @@ _TITLES = {
     "inmb_high": "INMB at high",
     "icer_low": "ICER at low",
     "icer_high": "ICER at high",
+    "evpi": "EVPI",
     "evsi": "EVSI",
     "enbs": "ENBS",
 }
@@ -89,6 +98,8 @@ _CAPTIONS = {
     "incremental": "Fully incremental analysis; dominated strategies enter no ratio",
     "net_benefit": "Net monetary benefit (NMB), incremental (INMB) and incremental net health benefit "
     "(INHB, QALY) against {reference}",
+    "acceptability": "Share of draws in which a strategy is best, expected loss and EVPI, by threshold; "
+    "corrected for chance between the women of a draw, which is the result, and as drawn",
     "yearly": "Undiscounted cost of a woman in each year of her disease",
     "severity": "QALY shortfall, absolute and proportional",
     "one_way": "Incremental net monetary benefit (INMB) with one number at a time at its low and high end",
@@ -122,19 +133,26 @@ def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
     # of one currency and year, which the caption says
     table = table.drop_columns([c for c in ("currency", "price_year") if c in table.column_names])
     intervals = _INTERVALS.get(name, {})
+    if name == "budgets" and table.column("impact_low").null_count == len(table):
+        intervals = {}
     errors = {of: error for of, error in _ERRORS.items() if {of, error} <= set(table.column_names)}
-    table = table.drop_columns([error for of, error in errors.items() if of in intervals])
-    errors = {of: error for of, error in errors.items() if of not in intervals}
+    if name == "incremental" and "basis" not in table.column_names:
+        # of simulation alone, so that the interval says what ± would
+        errors = {of: error for of, error in errors.items() if of not in intervals}
+        table = table.drop_columns([f"{of}_se" for of in intervals if of != "icer"])
     if errors:
         caption += ". Behind ± is half of the 95 % interval of simulation, 1.96 standard errors"
-    for error in errors.values():
+    if name in _MARKED and intervals:
+        caption += f"; in brackets {_bracketed(evaluation, name)}"
+    for error in set(errors.values()):
         half = pc.multiply(table.column(error), Z95)
         table = table.set_column(table.column_names.index(error), error, half)
     titles = {}
     for column in table.column_names:
         told = _TITLES.get(column, column.replace("_", " "))
-        of = " (± 95 %)" if column in errors else " (95 %)" if column in intervals else ""
-        titles[column] = f"{told}{of}"
+        of = ["± 95 %"] if column in errors else []
+        of += ["95 %"] if column in intervals else []
+        titles[column] = f"{told} ({'; '.join(of)})" if of else told
     return latex_table(
         table,
         caption=f"{caption}. {evaluation.perspective}, {evaluation.reference_case}; money in {money}; "
@@ -144,4 +162,15 @@ def _latex(evaluation: EvaluationData, name: str, table: pa.Table) -> str:
         titles=titles,
         errors=errors,
         intervals=intervals,
+        between=interval_words if name in _MARKED else None,
     )
+
+
+def _bracketed(evaluation: EvaluationData, name: str) -> str:
+    """Of what the intervals in brackets are."""
+    if name == "incremental" and evaluation.psa is None:
+        return "its 95 % interval of simulation"
+    of_draws = "95 % of the draws, without chance between their women"
+    if name == "budgets":
+        return of_draws
+    return f"of what is probabilistic {of_draws}, of what is deterministic 95 % of simulation"

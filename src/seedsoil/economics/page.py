@@ -211,6 +211,7 @@ def _probabilistic(evaluation: EvaluationData) -> dict[str, Any] | None:
         return None
     result, psa = evaluation.decision, evaluation.psa
     figures: list[tuple[str, Figure]] = []
+    of = "" if result.corrected is None else ", corrected for chance between women (the result)"
     if not result.same:
         plane = decided.plane_figure(result)
         figures.append(
@@ -220,8 +221,8 @@ def _probabilistic(evaluation: EvaluationData) -> dict[str, Any] | None:
             )
         )
     figures += [
-        ("Acceptability", decided.acceptability_figure(result.clean)),
-        ("Expected loss", decided.loss_figure(result.clean)),
+        (f"Acceptability{of}", decided.acceptability_figure(result.clean)),
+        (f"Expected loss{of}", decided.loss_figure(result.clean)),
         ("What learning everything would be worth (EVPI)", decided.evpi_figure(result)),
     ]
     if result.learns:

@@ -16,7 +16,15 @@ from seedsoil.display.words import listed, whole
 from seedsoil.economics.decision.decision import decision
 from seedsoil.economics.decision.partial_information import ALL
 from seedsoil.economics.decision.patient_noise import PatientNoise
-from seedsoil.economics.evaluation import EFFECTS, PROBABILISTIC, STATES, TOTAL
+from seedsoil.economics.evaluation import (
+    AS_DRAWN,
+    CORRECTED,
+    EFFECTS,
+    ONLY,
+    PROBABILISTIC,
+    STATES,
+    TOTAL,
+)
 from seedsoil.economics.tables import STANDING_OF
 from seedsoil.economics.telling import most_telling
 from seedsoil.results.columns import ALL_WOMEN
@@ -191,6 +199,29 @@ def net_benefit_rows(decisions: Mapping[str, Decision], frame: Frame) -> Rows:
                         "inhb_se": _error(more) * health,
                     }
                 )
+    return rows
+
+
+def acceptability_rows(decisions: Mapping[str, Decision]) -> Rows:
+    """How often each strategy is best, and what the choice may lose, with errors: the result first."""
+    rows = []
+    for group, found in decisions.items():
+        curves = [(ONLY, found)]
+        if found.corrected is not None:
+            curves = [(CORRECTED, found.corrected), (AS_DRAWN, found)]
+        for curve, one in curves:
+            for threshold in one.at:
+                won = one.winners_at(threshold)
+                share_se, loss_se = one.errors_at(threshold)
+                for s, strategy in enumerate(one.names):
+                    rows.append(
+                        {"curve": curve, "group": group, "threshold": threshold, "strategy": strategy,
+                         "probability_best": float(won.shares[0, s]),
+                         "probability_best_se": float(share_se[s]),
+                         "expected_loss": float(won.loss[0] + won.behind[0, s]),
+                         "expected_loss_se": float(loss_se[s]),
+                         "evpi": float(won.loss[0]), "evpi_se": float(won.loss_se[0])}
+                    )  # fmt: skip
     return rows
 
 

@@ -197,9 +197,9 @@ class _Sums:
         own = len(self.used)
         years = self.spending.mean.reshape(own, YEARS)
         among = self.spending.spread.reshape(own, YEARS, own, YEARS)
-        yearly, yearly_noise = years[place], among[place, :, place, :]
+        yearly, yearly_noise = years[place], among[place][:, :, place]
         twins = np.flatnonzero(place == place[0])[1:]
-        yearly[twins], yearly_noise[twins] = 0.0, 0.0
+        yearly[twins], yearly_noise[twins], yearly_noise[:, :, twins] = 0.0, 0.0, 0.0
         return _Told(
             self.used[place] / (count or math.nan),
             self.by_state[place] / (count or math.nan),

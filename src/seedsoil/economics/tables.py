@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _TEXT = (
     "basis", "strategy", "group", "category", "item", "unit", "measure", "state", "standing", "against",
-    "parameter", "kind", "scenario", "distribution", "currency", "sources", "status", "trial",
+    "parameter", "kind", "scenario", "distribution", "currency", "sources", "status", "trial", "curve",
 )  # fmt: skip
 _WHOLE = ("price_year", "year")
 STANDING_OF = {

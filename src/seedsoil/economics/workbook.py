@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from seedsoil.economics.evaluation import DETERMINISTIC, PROBABILISTIC
 from seedsoil.economics.sheets import (
     budget,
     check,
@@ -22,7 +23,7 @@ from seedsoil.economics.sheets import (
     quantities,
 )
 from seedsoil.economics.sheets.facts import Facts
-from seedsoil.economics.sheets.frame import Book
+from seedsoil.economics.sheets.frame import DRAWS_STAY, Book
 from seedsoil.errors import InputError
 from seedsoil.storage import write_whole
 
@@ -79,6 +80,7 @@ def _write(book: Book, facts: Facts) -> None:
         book, facts, base, "Incremental", "Full incremental analysis"
     )
     incremental.check_incremental(book, ranked, incremental.places(facts, psa=False))
+    incremental.write_errors(ranked.sheet, facts, DETERMINISTIC)
     incremental.write_net_benefit(book, facts, base)
     further.write_threshold_prices(book, facts, columns)
     further.write_one_way(book, facts, columns)
@@ -95,18 +97,16 @@ def _write(book: Book, facts: Facts) -> None:
             "Incremental, draws",
             "Full incremental analysis of the means over draws",
         )
-        probabilistic.sheet.tell_draws_stay()
+        incremental.write_errors(probabilistic.sheet, facts, PROBABILISTIC)
+        probabilistic.sheet.tell_stays(DRAWS_STAY)
         incremental.check_incremental(
             book, probabilistic, incremental.places(facts, psa=True), "probabilistic, "
         )
         told = curves.write_curves(book, facts, found)
     budget.write_budget(book, facts)
     further.write_severity(book, facts)
-    further.write_table(
-        book, "Scenarios", "Scenarios", "Each simulated anew, at the prices and rates as delivered.",
-        e.scenarios.to_pylist(),
-    )  # fmt: skip
+    further.write_tables(book, facts)
     quantities.write_model(book, facts)
     effects.write_model_years(book, facts)
-    check.write_check(book)
     check.write_front(front, facts, check.Front(ranked, probabilistic, told))
+    check.write_check(book)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from seedsoil._version import __version__
 from seedsoil.explorer.cells import HORIZON, YEARS, cell, measure_keys, pair
 from seedsoil.explorer.contract import SCHEMA
+from seedsoil.explorer.defaults import PERSPECTIVE
 from seedsoil.explorer.eras import DEFAULT_ERA
 from seedsoil.explorer.who import AGE_NAMES, PRESENTATION_NAMES, SUBTYPE_NAMES, members
-from seedsoil.explorer.women import COMPARED, PERSPECTIVE, TIMES, Asking, money_of, women_under
+from seedsoil.explorer.women import COMPARED, TIMES, Asking, money_of, women_under
 from seedsoil.strategies.compare import distinct
 
 if TYPE_CHECKING:

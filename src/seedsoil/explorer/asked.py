@@ -9,6 +9,7 @@ from seedsoil.catalog.complaints import check_entry
 from seedsoil.errors import DataErrors, nearest, printable, shown
 from seedsoil.explorer.built import build, strategies_of, warnings_of
 from seedsoil.explorer.contract import SCHEMA
+from seedsoil.explorer.defaults import packaged_thresholds
 from seedsoil.explorer.eras import ERAS
 from seedsoil.explorer.questions import (
     FEWEST_WOMEN,
@@ -31,7 +32,8 @@ _KIND = re.compile(r"(strategies \d+|regimen)\.(?:table|text)")
 def question_of(data: object, catalog: Catalog, *, most_women: int = MOST_WOMEN) -> Question:
     """The question that `data` is; raises `DataErrors` with a line for each thing wrong with it.
 
-    Strategies are looked up and built, so that what is queued can be answered.
+    Strategies are looked up and built, so that what is queued can be answered. A decision without a threshold
+    has the packaged one of its currency (`defaults.packaged_thresholds`).
     """
     if not isinstance(data, dict):
         raise DataErrors([f"question: {shown(data)} is not a table of fields"])
@@ -44,6 +46,8 @@ def question_of(data: object, catalog: Catalog, *, most_women: int = MOST_WOMEN)
             [f"kind: {shown(kind)} is not known; allowed: {', '.join(KINDS)}. {hint}".rstrip()]
         )
     problems: list[str] = []
+    if KINDS[kind] is DecisionQuestion and data.get("threshold") is None:
+        data = {**data, "threshold": _threshold_of(data.get("currency", ""), catalog)}
     question = check_entry(KINDS[kind], data, "question", problems)
     if question is None:
         raise DataErrors(_plain(problems))
@@ -63,6 +67,20 @@ def question_of(data: object, catalog: Catalog, *, most_women: int = MOST_WOMEN)
     if problems:
         raise DataErrors(problems)
     return question
+
+
+def _threshold_of(currency: object, catalog: Catalog) -> float:
+    """The packaged threshold of a currency: that of another would be a wrong number without a word."""
+    packaged = packaged_thresholds(catalog)
+    if not isinstance(currency, str) or currency not in packaged:
+        of = f"in {shown(currency)}" if currency else "where no currency is named"
+        raise DataErrors(
+            [
+                f"threshold: none is packaged {of}; give what a good year may cost, such as 30000, or "
+                f"a currency that has one: {', '.join(packaged)}"
+            ]
+        )
+    return packaged[currency].value
 
 
 def built_of(data: object, catalog: Catalog) -> list[str]:

@@ -41,8 +41,21 @@ class Limits(Shape):
     public: bool
 
 
+class PackagedThreshold(Shape):
+    """What a good year may cost by an agency: its lowest threshold, where a page starts, and its highest."""
+
+    currency: str
+    value: float
+    highest: float
+    agency: str
+    sources: list[str]
+
+
 class Mode(Shape):
-    """How the page is served; `pack_current`: whether the pack was made of the numbers in use."""
+    """How the page is served; `pack_current`: whether the pack was made of the numbers in use.
+
+    `thresholds`: one a currency, the first is that of the page's own costs.
+    """
 
     schema_: Version = Field(alias="schema")
     live: bool
@@ -50,6 +63,7 @@ class Mode(Shape):
     version: str
     parameters_hash: str
     limits: Limits | None
+    thresholds: list[PackagedThreshold]
 
 
 class Provenance(Shape):

@@ -104,14 +104,17 @@ class CourseQuestion(Entry):
 
 
 class DecisionQuestion(Entry):
-    """Draws of costs and effects, and of parameters, as the text of CSV files."""
+    """Draws of costs and effects, and of parameters, as the text of CSV files.
+
+    Where a page names no `threshold`, `question_of` puts in the packaged one of the currency.
+    """
 
     schema_: SchemaVersion = Field(alias="schema")
     kind: Literal["decision"]
     costs: Annotated[str, Field(min_length=1)]
     effects: Annotated[str, Field(min_length=1)]
     parameters: str | None = None
-    threshold: Annotated[float, Field(ge=0.0, le=1e12)] = 20_000.0
+    threshold: Annotated[float, Field(ge=0.0, le=1e12)]
     currency: Annotated[str, Field(max_length=8)] = ""
     effect: Annotated[str, Field(max_length=20)] = "QALY"
     reference: Annotated[str, Field(max_length=200)] | None = None

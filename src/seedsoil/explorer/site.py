@@ -13,6 +13,7 @@ from seedsoil._version import __version__
 from seedsoil.display.vega import vega_bundle
 from seedsoil.explorer import pack
 from seedsoil.explorer.contract import PARTS, SCHEMA
+from seedsoil.explorer.defaults import packaged_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,6 +55,7 @@ def mode(catalog: Catalog, limits: Mapping[str, Any] | None, *, current: bool) -
         "version": __version__,
         "parameters_hash": catalog.hash(),
         "limits": None if limits is None else dict(limits),
+        "thresholds": [one.model_dump() for one in packaged_thresholds(catalog).values()],
     }
 
 

@@ -18,6 +18,7 @@ from seedsoil.economics.prices import Prices
 from seedsoil.economics.reference_case import ReferenceCase
 from seedsoil.economics.used_items import items_of
 from seedsoil.errors import InputError
+from seedsoil.explorer.defaults import PERSPECTIVE, REFERENCE_CASE
 from seedsoil.explorer.who import groups_of
 from seedsoil.results.columns import codes, integers, numbers
 from seedsoil.results.discounting import Discounting
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 BLOCK = 2_500
 """Women simulated at a time, of whom one in five or so has metastatic disease found in life."""
-PERSPECTIVE, REFERENCE_CASE = "uk-nhs", "nice"
 COSTS = ("cost", "qaly_discounted")
 COMPARED = tuple(m for m in MEASURES if not m.key.startswith("line_"))
 TIMES = (*(k / 4 for k in range(41)), *(float(k) for k in range(11, 21)))

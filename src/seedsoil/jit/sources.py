@@ -3,8 +3,8 @@
 A kernel is made of the module that defines it and of what that module imports: functions that it calls,
 constants and record types. So: every module that imports a decorator from `seedsoil.jit`, and what these
 import at the top of the file, and so on. Imports for types alone and inside functions make no kernel; they
-are indented, which is how they are told apart. A test compares with what Python really loads. Packages above
-all kernels (`ABOVE_KERNELS`) are not read.
+are indented, which is how they are told apart. A test compares with what Python really loads. Of packages
+without kernels of their own (`WITHOUT_KERNELS`) only what kernels import is read.
 """
 
 from __future__ import annotations
@@ -16,10 +16,29 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 
-ABOVE_KERNELS = frozenset(
-    f"seedsoil.{name}" for name in ("cli", "economics", "calibration", "matching")
+WITHOUT_KERNELS = frozenset(
+    f"seedsoil.{name}"
+    for name in (
+        "calibration",
+        "catalog",
+        "cli",
+        "display",
+        "economics",
+        "explorer",
+        "matching",
+        "patient",
+        "planned",
+        "reductions",
+        "results",
+        "run",
+        "strategies",
+        "work",
+    )
 )
-"""Packages that are not read: they have no kernels, and by the layers none with kernels imports from them."""
+"""Packages in which no module defines a kernel: not searched for one, which halves the time of a digest.
+
+A package that is not named here is searched: a new one is not forgotten.
+"""
 _USES_DECORATORS = b"\nfrom seedsoil.jit import "
 _FROM = re.compile(rb"\nfrom (seedsoil[\w.]*) import (\([^)]*\)|.*)")
 _IMPORT = re.compile(rb"\nimport (seedsoil[\w.]*)")
@@ -36,7 +55,7 @@ def _text(path: str) -> bytes:
 
 
 def _texts(folder: str, name: str, found: dict[str, bytes]) -> dict[str, bytes]:
-    """The text of every module below `folder`, by its full name."""
+    """The text of every module below `folder`, by its full name, but for packages without kernels."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".py"):
@@ -44,9 +63,20 @@ def _texts(folder: str, name: str, found: dict[str, bytes]) -> dict[str, bytes]:
                 found[name if stem == "__init__" else f"{name}.{stem}"] = _text(entry.path)
             elif entry.is_dir() and entry.name != "__pycache__":
                 below = f"{name}.{entry.name}"
-                if below not in ABOVE_KERNELS:
+                if below not in WITHOUT_KERNELS:
                     _texts(entry.path, below, found)
     return found
+
+
+def _text_of(name: str, package: Path) -> bytes | None:
+    """The text of a module by its full name; None if there is no such module."""
+    path = "/".join([str(package), *name.split(".")[1:]])
+    for file in (f"{path}.py", f"{path}/__init__.py"):
+        try:
+            return _text(file)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+    return None
 
 
 def _imported(text: bytes) -> list[str]:
@@ -70,13 +100,20 @@ def kernel_sources(package: Path = PACKAGE) -> dict[str, bytes]:
         for name, text in texts.items()
         if _USES_DECORATORS in text or name.startswith("seedsoil.jit.")
     ]
-    found: set[str] = set()
+    found: dict[str, bytes] = {}
+    seen: set[str] = set()
     while wanted:
         name = wanted.pop()
-        if name in texts and name not in found:
-            found.add(name)
-            wanted += _imported(texts[name])
-    return {name: texts[name] for name in sorted(found)}
+        if name in seen:
+            continue
+        seen.add(name)
+        text = texts.get(name)
+        if text is None and ".".join(name.split(".", 2)[:2]) in WITHOUT_KERNELS:
+            text = _text_of(name, package)
+        if text is not None:
+            found[name] = text
+            wanted += _imported(text)
+    return dict(sorted(found.items()))
 
 
 def digest(*versions: str, package: Path = PACKAGE) -> str:

@@ -294,7 +294,8 @@ class CohortSummary(Shown):
         care = f" under {self.manifest['strategy']}" if "strategy" in self.manifest else ""
         return (
             f"Of {of_women(self.women())}{care}, {whole(found)} had metastatic disease found in life; they "
-            f"lived from then, in years (median to the day, 95 % interval): {listed(told)}."
+            "lived from then, in years (median to the day, 95 % interval of simulation alone): "
+            f"{listed(told)}."
         )
 
     def text_rows(self) -> TextRows:

@@ -52,15 +52,20 @@ class OverDraws:
         """Variance that the women of one draw make in the number."""
         return self.monte_carlo**2 * self.draws
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the draws differ by more than chance in their women makes; also where nothing does."""
+        return not (self.parameters == 0.0 and self.monte_carlo > 0.0)
+
     def record(self) -> dict[str, Any]:
-        """As a row of a table."""
+        """As a row of a table; without ends of an interval that chance hides, which is not one of width 0."""
         return {
             "name": self.name,
             "mean": self.mean,
             "monte_carlo_error": self.monte_carlo,
             "parameter_sd": self.parameters,
-            "low_95": self.low,
-            "high_95": self.high,
+            "low_95": self.low if self.beyond_chance else None,
+            "high_95": self.high if self.beyond_chance else None,
             "draws": self.draws,
             "unit": self.unit,
             "discrepancy_share": self.discrepancy,

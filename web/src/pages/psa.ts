@@ -8,7 +8,7 @@ import { wordsRow } from "../glossary";
 import type { Context } from "../page";
 import { shareRow, type Row } from "../share";
 import { money, number, t } from "../strings";
-import type { DecisionAnswer } from "../types";
+import type { DecisionAnswer, Mode, PackagedThreshold } from "../types";
 import { announce, button, complaint, folded, heading, section, sentence, table } from "../ui";
 import { slug, term } from "../words";
 
@@ -57,6 +57,19 @@ async function textOf(input: HTMLInputElement, most: number): Promise<string | n
   return text;
 }
 
+/** All currencies; those of a packaged threshold, the page's own first, stand above the others. */
+function currencies(mode: Mode): string[] {
+  return [...new Set([...mode.thresholds.map((one) => one.currency), ...CURRENCIES])];
+}
+
+/** Whose threshold stands in the field, or that none is packaged of the currency. */
+function thresholdFrom(packaged: PackagedThreshold | undefined, currency: string): (Node | string)[] {
+  if (!packaged) return [t("psa.threshold_none", { currency })];
+  const low = money(packaged.value, currency);
+  const words = packaged.highest > packaged.value ? t("psa.threshold_from", { low, high: money(packaged.highest, currency) }) : t("psa.threshold_one", { low });
+  return [words, " ", h("span", { "data-text": "", lang: "en" }, `${packaged.agency}. ${packaged.sources.join("; ")}.`)];
+}
+
 function form(context: Context): HTMLElement {
   const mode = liveMode();
   if (!mode?.limits) return h("div", { class: "card" }, h("p", {}, t("psa.needs_server", { command: "seedsoil explore" })), h("p", { class: "quiet" }, t("psa.or_command", { command: "seedsoil decision costs.csv effects.csv" })));
@@ -64,13 +77,26 @@ function form(context: Context): HTMLElement {
   const costs = fileField("costs", t("psa.costs"));
   const effects = fileField("effects", t("psa.effects"));
   const parameters = fileField("parameters", t("psa.parameters"));
-  const threshold = h("input", { id: "threshold", type: "number", min: 0, step: 1000, value: 30_000 });
-  const currency = h("select", { id: "currency" }, CURRENCIES.map((name) => h("option", { value: name, "data-text": "" }, name)));
+  const threshold = h("input", { id: "threshold", type: "number", min: 0, step: "any", required: true, "aria-describedby": "threshold-from" });
+  const currency = h("select", { id: "currency" }, currencies(mode).map((name) => h("option", { value: name, "data-text": "" }, name)));
+  const from = h("p", { class: "quiet", id: "threshold-from" });
+  let typed = false; // what was typed stays; what was filled in is of its currency alone
+  const fill = (): void => {
+    const packaged = mode.thresholds.find((one) => one.currency === currency.value);
+    if (!typed) threshold.value = packaged ? String(packaged.value) : "";
+    from.replaceChildren(...thresholdFrom(packaged, currency.value));
+  };
+  threshold.addEventListener("input", () => {
+    typed = threshold.value !== "";
+  });
+  currency.addEventListener("change", fill);
+  fill();
   const said = h("div", { "aria-live": "polite" });
-  const send = async (typed: Typed): Promise<void> => {
+  const send = async (draws: Typed): Promise<void> => {
     said.replaceChildren();
+    if (!threshold.reportValidity()) return;
     try {
-      const job = await ask({ schema: 1, kind: "decision", ...typed, threshold: Number(threshold.value), currency: currency.value, effect: "QALY", reference: null });
+      const job = await ask({ schema: 1, kind: "decision", ...draws, threshold: Number(threshold.value), currency: currency.value, effect: "QALY", reference: null });
       if (context.alive()) context.change({ job: job.id });
     } catch (error) {
       said.replaceChildren(refusalNode(error));
@@ -102,6 +128,7 @@ function form(context: Context): HTMLElement {
       h("div", { class: "field" }, h("label", { for: "threshold" }, t("psa.threshold")), threshold),
       h("div", { class: "field" }, h("label", { for: "currency" }, t("psa.currency")), currency),
     ),
+    from,
     h("p", { class: "quiet" }, mode.limits.public ? t("psa.stays_public") : t("psa.stays_server")),
     h("div", { class: "row" }, h("button", { type: "submit", class: "main" }, t("psa.run")), button(t("psa.example"), () => void send(example()))),
     said,
@@ -142,6 +169,16 @@ function plane(answer: DecisionAnswer): HTMLElement {
   );
 }
 
+/** Where the best choice changes, on the chart and beyond it. */
+function changesOf(answer: DecisionAnswer): Child[] {
+  const end = answer.thresholds[answer.thresholds.length - 1] ?? 0;
+  const on: string[] = [];
+  const off: string[] = [];
+  for (const row of answer.frontier) if (row.icer !== null) (row.icer <= end ? on : off).push(`${money(row.icer, answer.currency)} (${row.strategy})`);
+  const told = (key: string, ratios: string[]): Child[] => (ratios.length ? [" ", sentence(key, { changes: h("span", { "data-text": "" }, ratios.join(", ")) })] : []);
+  return [...told("psa.changes", on), ...told("psa.changes_beyond", off)];
+}
+
 function acceptability(answer: DecisionAnswer): HTMLElement {
   const names = answer.strategies;
   const points = names.flatMap((name) => answer.thresholds.map((at, k) => ({ at, name, share: 100 * (answer.ceac[name]?.[k] ?? 0) })));
@@ -166,7 +203,7 @@ function acceptability(answer: DecisionAnswer): HTMLElement {
       { class: "card" },
       lineKey(names.map((name) => h("span", { "data-text": "" }, name))),
       chart(spec, t("psa.ceac")),
-      h("figcaption", { class: "quiet" }, t("psa.ceac_text")),
+      h("figcaption", { class: "quiet" }, t("psa.ceac_text"), ...changesOf(answer)),
       folded(
         t("common.show_table"),
         table(

@@ -226,7 +226,9 @@ def threshold_chart(
     if frontier is not None:
         wide = [{"x": short(thresholds[i]), "y": short(frontier[i])} for i in taken]
         layers.append(
-            {"data": {"values": wide}, "mark": {"type": "line", "color": "#b8c4ce", "strokeWidth": 8},
+            {"data": {"values": wide},
+             # round, as where the choice changes the share jumps, and a corner would stand out as a spike
+             "mark": {"type": "line", "color": "#b8c4ce", "strokeWidth": 8, "strokeJoin": "round"},
              "encoding": {"x": x, "y": y}}
         )  # fmt: skip
     layers.append(

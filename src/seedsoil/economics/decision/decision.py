@@ -9,6 +9,7 @@ from seedsoil._version import __version__
 from seedsoil.economics.decision import page
 from seedsoil.economics.decision.draws import draws_of
 from seedsoil.economics.decision.draws_file import mixed_up_hint, read_draws
+from seedsoil.economics.decision.frontier import frontier, icers_of
 from seedsoil.economics.decision.partial_information import ALL, groups_of
 from seedsoil.economics.decision.patient_noise import PatientNoise
 from seedsoil.economics.decision.population import check_patients
@@ -169,8 +170,10 @@ def decision(
     row is the same draw in all.
 
     `at`: the threshold, or thresholds, for which numbers are written out, by default 20,000; `thresholds`:
-    those of the curves, by default from 0 to 2.5 times the first of `at`. `reference`: name or number of
-    the strategy that the others are compared with. `currency`, such as "GBP", and `effect` name the units.
+    those of the curves, by default 501 from 0 to beyond `at` and the ICERs of the frontier, at which the best
+    choice changes, each of `at` among them. An ICER of more than 20 times the highest threshold is left
+    out, which the sentence under each chart says. `reference`: name or number of the strategy that the
+    others are compared with. `currency`, such as "GBP", and `effect` name the units.
 
     `evppi`: the parameters and groups whose EVPPI the report shows, such as `["a", "a+b"]`; "all" is each
     alone. `population`: the patients of the decision, discounted, for EVPI over all of them. `noise`: the
@@ -210,9 +213,10 @@ def decision(
         raise InputError(
             f"noise={shown(noise)}: must be a PatientNoise, the covariance between patients and their number"
         )
+    steps = frontier(draws.mean_costs.tolist(), draws.mean_effects.tolist())
     return Decision(
         draws=draws,
-        thresholds=check_thresholds(thresholds, chosen),
+        thresholds=check_thresholds(thresholds, chosen, icers_of(steps)),
         at=chosen,
         units=Units(
             text("currency", currency, example="GBP").strip(),

@@ -108,5 +108,10 @@ def frontier(costs: Sequence[float], effects: Sequence[float]) -> list[Step]:
     return steps
 
 
+def icers_of(steps: Sequence[Step]) -> list[float]:
+    """The ICERs of the frontier, which rise: the thresholds at which the best choice changes."""
+    return [step.icer for step in steps if step.icer is not None]
+
+
 def _slope(costs: Sequence[float], effects: Sequence[float], one: int, other: int) -> float:
     return (costs[other] - costs[one]) / (effects[other] - effects[one])

@@ -184,6 +184,38 @@ def _within(result: DecisionTold) -> list[float]:
     return [k for k in result.at if low <= k <= high]
 
 
+def _changes_words(result: DecisionTold) -> str:
+    """The ICERs within the chart, at which the best choice on average changes."""
+    low, high = result.thresholds[0], result.thresholds[-1]
+    told = [f"{ratio} ({over})" for ratio, k, over in _ratios(result) if low <= k <= high]
+    return f" On average the best choice changes at {_few(told)}." if told else ""
+
+
+def _outside_words(result: DecisionTold) -> str:
+    """The ICERs that the chart does not reach, so that nobody takes its edge for the last change."""
+    low, high = result.thresholds[0], result.thresholds[-1]
+    told = [f"{ratio} ({over})" for ratio, k, over in _ratios(result) if not low <= k <= high]
+    if not told:
+        return ""
+    return f" Not on the chart, where the best choice on average changes, too: {_few(told)}."
+
+
+def _ratios(result: DecisionTold) -> list[tuple[str, float, str]]:
+    """Of each step up the frontier: the ICER in words, as a number, and of which over which."""
+    names = result.names
+    return [
+        (result.units.threshold(s.icer), s.icer, f"{names[s.strategy]} over {names[s.against]}")
+        for s in result.frontier
+        if s.icer is not None and s.against is not None
+    ]
+
+
+def _few(told: list[str]) -> str:
+    if len(told) <= _MOST_IN_SENTENCE:
+        return listed(told)
+    return listed([*told[:_MOST_IN_SENTENCE], f"{len(told) - _MOST_IN_SENTENCE} more"])
+
+
 def acceptability_figure(result: DecisionTold) -> Figure:
     """Acceptability curves with the frontier beneath them."""
     found, names = result.winners, result.names
@@ -207,6 +239,7 @@ def acceptability_figure(result: DecisionTold) -> Figure:
     if top != best and now.shares[0, top] > now.shares[0, best]:
         most = percent(float(now.shares[0, top]), 0)
         sentence += f" {names[top]} is best in more, {most}, but gains less where it is."
+    sentence += _changes_words(result) + _outside_words(result)
     sentence += (
         " The broad grey line follows the strategy that is best on average. Strategies that tie share a draw "
         "equally."
@@ -241,6 +274,7 @@ def loss_figure(result: DecisionTold) -> Figure:
         "What choosing a strategy loses on average because another would have been better: at "
         f"{result.units.threshold(k)} "
         f"{listed(told)}{more} a patient. The lowest line is the best choice, and its height is EVPI."
+        f"{_outside_words(result)}"
     )
     chart = charts.threshold_chart(
         result.thresholds,
@@ -265,9 +299,10 @@ def evpi_figure(result: DecisionTold) -> Figure:
     sentence = (
         f"Learning everything before choosing would be worth {result.units.money(evpi.value)} (± "
         f"{money(Z95 * evpi.se)}, 95 %) a patient at "
-        f"{result.units.threshold(result.at[0])}, and at most "
+        f"{result.units.threshold(result.at[0])}, and of the thresholds shown at most "
         f"{result.units.money(float(clean.loss[where]))} "
-        f"at {money(float(thresholds[where]))}. Band: 95 % for the finite number of draws."
+        f"at {money(float(thresholds[where]))}.{_outside_words(result)} Band: 95 % for the finite number "
+        "of draws."
     )
     header = [result.units.per_effect, "EVPI a patient", "standard error"]
     rows = [
@@ -277,7 +312,7 @@ def evpi_figure(result: DecisionTold) -> Figure:
     curves = [("EVPI", clean.loss)]
     if result.corrected is not None:
         curves = [
-            ("corrected for chance between patients", clean.loss),
+            ("corrected for chance between patients (the result)", clean.loss),
             ("not corrected", seen.loss),
         ]
         header.append("not corrected")
@@ -306,8 +341,8 @@ def _noise(result: DecisionTold) -> dict[str, Any] | None:
          money(part.se), money(part.se_draws), money(part.se_women)]
         for part in result.decomposition()
     ]  # fmt: skip
-    both = [["EVPI a patient", money(float(seen.loss[0])), money(float(clean.loss[0]))]] + [
-        [f"{name} best in", percent(float(seen.shares[0, j])), percent(float(clean.shares[0, j]))]
+    both = [["EVPI a patient", money(float(clean.loss[0])), money(float(seen.loss[0]))]] + [
+        [f"{name} best in", percent(float(clean.shares[0, j])), percent(float(seen.shares[0, j]))]
         for j, name in enumerate(result.names)
     ]
     return {
@@ -315,7 +350,8 @@ def _noise(result: DecisionTold) -> dict[str, Any] | None:
         "header": ["net benefit of", "SD of draws", "of it chance", "parameters", "chance, of variance",
                    "SE of the mean", "with twice the draws", "with twice the women"],
         "rows": rows,
-        "both_header": [f"at {result.units.threshold(result.at[0])}", "not corrected", "corrected"],
+        "both_header": [f"at {result.units.threshold(result.at[0])}", "corrected (the result)",
+                        "not corrected"],
         "both": both,
     }  # fmt: skip
 

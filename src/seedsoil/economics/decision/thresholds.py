@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import numpy as np
 from seedsoil.errors import InputError, real_number, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seedsoil.economics.decision.draws import Floats
 
 MOST_THRESHOLDS = 20_001
@@ -18,6 +21,18 @@ AT = 20_000.0
 """The threshold where none is named."""
 MOST = 1e12
 """The highest threshold: beyond, sums of its squares would pass what a number can hold."""
+ROOM = 1.25
+"""Of the range of curves: how far beyond the last threshold or ICER it goes, at least."""
+FARTHEST = 20.0
+"""An ICER of more than so many times the highest threshold does not widen the range of curves.
+
+The highest published cost of a QALY in the catalog is 12.5 times the threshold of its country (1,252,295 US
+dollars, at 100,000). With room and rounding the range is 50 times the highest threshold at most, which then
+still stands ten of the 500 steps, and 5 pixels of the narrowest chart, apart from the axis. Of strategies
+that hardly differ in effect the ICER may be anything; drawn to it, curves would show nothing of the rest.
+"""
+_LEAST = 1e-290  # of a threshold of next to nothing there is still a step
+_ROUND = (1.0, 1.25, 2.5, 5.0, 10.0)
 
 
 def check_threshold(what: str, value: Any) -> float:
@@ -42,10 +57,37 @@ def check_at(given: Any) -> tuple[float, ...]:
     return found
 
 
-def check_thresholds(given: Any, at: tuple[float, ...]) -> Floats:
-    """The thresholds of the curves, ascending; by default from 0 to 2.5 times the first of `at`."""
+def end_of_curves(at: tuple[float, ...], icers: Iterable[float] = ()) -> float:
+    """Where curves end by default: beyond 2.5 times the first of `at`, all of `at`, and the `icers`.
+
+    `icers` are those of the frontier, at which the best choice changes. One that is not above 0 or not
+    finite is left out, and so is one of more than FARTHEST times the highest threshold. There is ROOM to
+    the right, and the end is rounded up so that a step, a 500th, is a round number: 1, 1.25, 2.5 or 5 and
+    zeros. (So the thresholds of the reference cases are steps.) Never above MOST.
+
+    Examples:
+        >>> end_of_curves((25_000.0, 35_000.0)), end_of_curves((25_000.0, 35_000.0), [253_000.0])
+        (62500.0, 500000.0)
+        >>> end_of_curves((25_000.0, 35_000.0), [1e9])
+        62500.0
+    """
+    highest = max(at) or AT
+    near = [icer for icer in icers if 0.0 < icer <= FARTHEST * highest]
+    step = max(2.5 * (at[0] or highest), ROOM * max([highest, *near]), _LEAST) / STEPS
+    unit = 10.0 ** math.floor(math.log10(step))
+    # a hair below is taken for the same, as 62,500 / 500 need not be 125 to the last bit
+    wide = next(one * unit for one in _ROUND if one * unit >= step * (1.0 - 1e-12))
+    return min(wide * STEPS, MOST)
+
+
+def check_thresholds(given: Any, at: tuple[float, ...], icers: Iterable[float] = ()) -> Floats:
+    """The thresholds of the curves, ascending.
+
+    By default STEPS even steps from 0 to `end_of_curves(at, icers)`, with each of `at` exactly: where
+    one is no step it takes the place of the step next to it.
+    """
     if given is None:
-        return np.linspace(0.0, max(2.5 * at[0], *at) or 2.5 * AT, STEPS + 1)
+        return _with(np.linspace(0.0, end_of_curves(at, icers), STEPS + 1), at)
     if not isinstance(given, list | tuple | range | np.ndarray):
         raise InputError(
             f"thresholds={shown(given)}: give a list of numbers, such as [0, 10_000, 20_000]"
@@ -56,6 +98,17 @@ def check_thresholds(given: Any, at: tuple[float, ...]) -> Floats:
             f"thresholds: {found.size:,} of them differ; allowed: 2 to {MOST_THRESHOLDS:,}"
         )
     return found
+
+
+def _with(steps: Floats, at: tuple[float, ...]) -> Floats:
+    """`steps` with each of `at`, in place of the steps next to those that are none; both ends stay."""
+    missing = np.setdiff1d(at, steps)
+    if not missing.size:
+        return steps
+    inner = np.setdiff1d(steps[1:-1], at)
+    away = np.abs(inner[:, None] - missing).min(axis=1)
+    kept = np.delete(inner, np.argsort(away, kind="stable")[: missing.size])
+    return np.unique(np.concatenate([steps[[0, -1]], kept, at]))
 
 
 def parse_thresholds(text: str, option: str = "--thresholds") -> list[float]:

@@ -13,6 +13,7 @@ from seedsoil.economics.decision.analysis import DecisionData
 from seedsoil.economics.decision.ratio import NO_DIFFERENCE
 from seedsoil.economics.decision.words import (
     digits_for,
+    interval_words,
     money,
     money_with_half,
     percent_with_half,
@@ -21,6 +22,8 @@ from seedsoil.economics.decision.words import (
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from seedsoil.display.shown import TextRows
@@ -149,8 +152,9 @@ class DecisionTold(DecisionData):
         for j in draws.others:
             found = self.clean.against(j)
             effect = self.effect_words
-            more = f"{money(found.cost)} ({money(found.cost_low)} to {money(found.cost_high)})"
-            ends = f"{effect(found.effect_low)} to {effect(found.effect_high)}"
+            costs = self._interval(found.cost, found.cost_low, found.cost_high, money)
+            more = f"{money(found.cost)} ({costs})"
+            ends = self._interval(found.effect, found.effect_low, found.effect_high, effect)
             rows.append(
                 [
                     self.names[j],
@@ -163,6 +167,14 @@ class DecisionTold(DecisionData):
             f"against {self.names[draws.reference]}", "more cost (95 %)", f"more {self.units.effect} (95 %)",
             "ICER", "95 % interval",
         ], rows  # fmt: skip
+
+    def _interval(
+        self, middle: float, low: float, high: float, words: Callable[[float], str]
+    ) -> str:
+        """The ends of an interval over draws; without chance between patients it may have no width."""
+        if self.corrected is not None:
+            return interval_words(middle, low, high, words)
+        return f"{words(low)} to {words(high)}"
 
     def _against_words(self, j: int, found: Ratio, status: dict[int, Status]) -> list[str]:
         """A ratio against the reference with its interval, or which of the two is dominated."""
@@ -195,9 +207,10 @@ class DecisionTold(DecisionData):
                      percent_with_half(float(found.shares[0, j]), float(share_se[j])),
                      money_with_half(float(found.loss[0] + found.behind[0, j]), float(loss_se[j]))]
                 )  # fmt: skip
+        of = "draws" if self.corrected is None else "corrected draws"
         return [
             self.units.per_effect, "strategy", "net money benefit (± 95 %)",
-            f"net health benefit, {self.units.effect}", "best in draws (± 95 %)", "expected loss (± 95 %)",
+            f"net health benefit, {self.units.effect}", f"best in {of} (± 95 %)", "expected loss (± 95 %)",
         ], rows  # fmt: skip
 
     @property

@@ -11,11 +11,18 @@ from seedsoil.economics.decision import ratio as ratios
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedsoil.economics.decision.ratio import Ratio
 
 MINUS = "\u2212"
 _SMALLEST = 1e-6  # written with an exponent below
 _ROUNDING = 1e-10  # a spread below this share of the value is that of rounding
+_NO_WIDTH = 1e-9
+"""The width of an interval, of its middle, below which it is nothing but rounding."""
+NOT_TOLD, NO_END = "interval not told from chance", "interval without end"
+"""What stands in the place of an interval: of draws that do not differ beyond chance between women, and of a
+ratio whose denominator is not told from nothing."""
 
 
 def plain(value: float, digits: int) -> str:
@@ -54,6 +61,17 @@ def money_with_half(value: float, error: float) -> str:
 def percent_with_half(share: float, error: float) -> str:
     """A share of draws with half of its 95 % interval: `49.2 ± 0.9 %`."""
     return f"{100.0 * share:.1f} ± {100.0 * Z95 * error:.1f}\u00a0%"
+
+
+def interval_words(
+    middle: float, low: float | None, high: float | None, words: Callable[[float], str]
+) -> str:
+    """The ends of an interval, `18,000 to 23,500`, or why there are none: NOT_TOLD or NO_END."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return NO_END
+    if high - low <= _NO_WIDTH * abs(middle):
+        return NOT_TOLD
+    return f"{words(low)} to {words(high)}"
 
 
 def digits_for(spread: float, value: float) -> int:

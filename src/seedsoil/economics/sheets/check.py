@@ -6,15 +6,17 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedsoil.display.words import percent
-from seedsoil.economics.evaluation import PROBABILISTIC
-from seedsoil.economics.sheets.curves import at_threshold
-from seedsoil.economics.sheets.frame import FIRST
+from seedsoil.economics.evaluation import ONLY, PROBABILISTIC
+from seedsoil.economics.sheets.curves import CURVE, at_threshold
+from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, spread
 from seedsoil.economics.sheets.incremental import Ranked, places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seedsoil.economics.evaluation import EvaluationData
     from seedsoil.economics.sheets.facts import Facts
-    from seedsoil.economics.sheets.frame import Book, Sheet
+    from seedsoil.economics.sheets.frame import Book, Change, Sheet
 
 WITHIN = 1e-6
 _PROVENANCE = (
@@ -22,6 +24,9 @@ _PROVENANCE = (
     "adjuvant",
 )  # fmt: skip
 OK, CHANGED, APART = "OK", "inputs changed", "DIFFERENT"
+WARNED = "WARNING: see the list on the sheet Check"
+"""What is overall once something was changed that not every sheet follows, or that is not allowed."""
+_WARNING = {"bg_color": "#f4c7c3", "bold": True}
 
 
 def write_check(book: Book) -> None:
@@ -31,10 +36,12 @@ def write_check(book: Book) -> None:
         "Check: workbook against Python",
         f"At the inputs as delivered every headline agrees within {WITHIN:g} of its value. Once an "
         "input is changed, they are "
-        "meant to differ.",
+        "meant to differ; what some sheet does not follow then stands in the list as a warning.",
         (70, 22, 22, 18, 14, 12),
     )
-    first = FIRST + 5
+    changes = {name: one for name, one in book.changes.items() if one.sheets or one.state}
+    top = FIRST + 5
+    first = top + len(changes) + 3
     count = len(book.checks)
     sheet.text(FIRST, 0, "inputs that differ from those delivered")
     changed = "+".join(f"SUMPRODUCT(({now}<>{was})*1)" for now, was in book.inputs)
@@ -42,9 +49,14 @@ def write_check(book: Book) -> None:
     sheet.text(FIRST + 1, 0, "headlines that differ")
     sheet.formula(FIRST + 1, 1, f"{count}-SUM(F{first + 2}:F{first + count + 1})", 0, "whole")
     sheet.text(FIRST + 2, 0, "overall", bold=True)
-    words = f'IF(B{FIRST + 2}=0,"{OK}",IF(B{FIRST + 1}>0,"{CHANGED}","{APART}"))'
+    told = f'IF(B{FIRST + 2}=0,"{OK}",IF(B{FIRST + 1}>0,"{CHANGED}","{APART}"))'
+    words = f'IF(B{FIRST + 4}>0,"{WARNED}",{told})'
     sheet.formula(FIRST + 2, 1, words, OK, "text", bold=True)
     book.name("overall_check", sheet.at(FIRST + 2, 1))
+    sheet.text(FIRST + 3, 0, "of this list, changed and not followed everywhere, or not allowed")
+    marks = spread(top + 1, 1, len(changes))
+    sheet.formula(FIRST + 3, 1, f"SUMPRODUCT(({marks}>0)*1)", 0, "whole")
+    _write_changes(book, sheet, top, changes)
     sheet.head(first, 0, ("headline", "Python", "workbook", "difference", "allowed", "agrees"))
     for k, check in enumerate(book.checks, start=first + 1):
         r = k + 1
@@ -65,12 +77,32 @@ def write_check(book: Book) -> None:
             "small",
         )
         sheet.formula(k, 5, f"IF(ISNUMBER(C{r}),IF(ABS(D{r})<=E{r},1,0),0)", 1, "whole")
+    for of in ((FIRST + 3, 1, FIRST + 3, 1), (top + 1, 1, top + len(changes), 1)):
+        sheet.ws.conditional_format(
+            *of,
+            {"type": "cell", "criteria": ">", "value": 0, "format": book.book.add_format(_WARNING)},
+        )
     sheet.ws.conditional_format(
         first + 1, 5, first + count, 5,
         {"type": "cell", "criteria": "==", "value": 0,
-         "format": book.book.add_format({"bg_color": "#f4c7c3", "bold": True})},
+         "format": book.book.add_format(_WARNING)},
     )  # fmt: skip
-    sheet.freeze(first + 1, 1, repeat=(first, first))
+    sheet.freeze(FIRST + 4, 1, repeat=(first, first))
+
+
+def _write_changes(book: Book, sheet: Sheet, top: int, changes: Mapping[str, Change]) -> None:
+    """What may be changed and is not followed everywhere: how many cells differ, and which sheets do not."""
+    sheet.head(top, 0, ("what may be changed", "cells changed", "state"), texts=(0, 2))
+    for row, (name, one) in enumerate(changes.items(), start=top + 1):
+        sheets = ", ".join(dict.fromkeys(one.sheets))
+        state = one.state or f"NOT FOLLOWED on: {sheets}"
+        # a text in a formula may have 255 letters
+        pieces = "&".join(f'"{state[k : k + 240]}"' for k in range(0, len(state), 240))
+        sheet.text(row, 0, one.what)
+        sheet.formula(row, 1, one.differing, 0, "whole")
+        # long, and with nothing at its right to cut it off
+        sheet.formula(row, 2, f'IF(B{row + 1}>0,{pieces},"as written")', "as written", "text")
+        book.name(name, sheet.at(row, 1))
 
 
 class Front(NamedTuple):
@@ -90,7 +122,7 @@ def write_front(sheet: Sheet, facts: Facts, front: Front) -> None:
     row += 2
     base = "Base case: " if e.basis == PROBABILISTIC else ""
     if front.probabilistic is not None:
-        sheet.tell_draws_stay()
+        sheet.tell_stays(DRAWS_STAY)
         title = f"{base}mean over draws" if base else "Mean over draws"
         row = _results(sheet, facts, front.probabilistic, row, title, psa=True)
     title = "Deterministic: at the numbers in use" if base else "Base case: at the numbers in use"
@@ -161,7 +193,7 @@ def _draws(sheet: Sheet, facts: Facts, front: Front, row: int) -> int:
     )
     for stem, cells in front.curves.items():
         row += 1
-        sheet.text(row, 0, "as drawn" if stem == "more" else "without patient noise")
+        sheet.text(row, 0, CURVE[stem] if len(front.curves) > 1 else ONLY)
         for column, (cell, value) in enumerate(
             zip(cells, at_threshold(facts, stem), strict=True), start=1
         ):

@@ -6,13 +6,15 @@ that are equally good in a draw share it. Columns are compared, so that no formu
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.economics.sheets.draws import DATA, increments_of, moved_by, weights_of
-from seedsoil.economics.sheets.frame import FIRST, INK, RULE, here, spread
+from seedsoil.economics.decision.frontier import icers_of
+from seedsoil.economics.decision.thresholds import end_of_curves
+from seedsoil.economics.evaluation import AS_DRAWN, CORRECTED, ONLY
+from seedsoil.economics.sheets.draws import DATA, increments_of, moved_by, noise_stays, weights_of
+from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, INK, RULE, here, spread
 
 if TYPE_CHECKING:
     from seedsoil.economics.sheets.draws import DrawsSheet
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from seedsoil.economics.sheets.frame import Book, Sheet
 
 STEPS = 50
+CURVE = {"clean": CORRECTED, "more": AS_DRAWN}
+"""What each curve is called, by the stem of the names of its increments; the result is the first."""
 _SHADES = ("#1f2a37", "#2b6cb0", "#b7791f", "#7b8794", "#9b2c2c", "#2f855a")
 _DASHES = ("solid", "dash", "square_dot", "long_dash", "dash_dot", "long_dash_dot")
 _MARKS = ("circle", "diamond", "triangle", "square", "x", "plus")
@@ -74,13 +78,11 @@ def _won(stem: str, s: int, n: int, k: str) -> str:
     return f"{best}/(1+{ties})"
 
 
-def nice_step(most: float) -> float:
-    """A round step so that so many STEPS reach twice the highest threshold or a little beyond."""
-    if most <= 0:
-        return 1_000.0
-    raw = 2.0 * most / STEPS
-    unit = 10.0 ** math.floor(math.log10(raw))
-    return next(f * unit for f in (1.0, 2.0, 2.5, 5.0, 10.0) if f * unit >= raw * (1 - 1e-12))
+def step_of(facts: Facts) -> float:
+    """What lies between two thresholds, so that so many STEPS end where the curves of the report do."""
+    e = facts.evaluation
+    icers = [] if e.decision is None else icers_of(e.decision.frontier)
+    return end_of_curves(e.thresholds, icers) / STEPS
 
 
 def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[str]]:
@@ -90,7 +92,13 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
     sheet = book.sheet(
         "Acceptability and EVPI",
         "Acceptability, expected loss and the value of perfect information",
-        f"Thresholds in {e.currency} of {e.price_year} a QALY; probability best is the share of "
+        (
+            ""
+            if draws.moved is None
+            else "Corrected: chance between the women of a draw is taken out of "
+            "the spread; this is the result. As drawn stands beside it. "
+        )
+        + f"Thresholds in {e.currency} of {e.price_year} a QALY; probability best is the share of "
         "draws in which a strategy has the "
         f"highest net benefit; EVPI and expected loss in {e.currency} a woman. The first rows are "
         "at the thresholds, the others at "
@@ -100,7 +108,9 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
     )
     kinds = [("more", draws.increments, "")]
     if draws.moved is not None:
-        kinds.append(("clean", draws.moved, ", without patient noise"))
+        # the result first, and what the draws say as they are beside it
+        kinds = [(stem, values, f", {CURVE[stem]}")
+                 for stem, values in (("clean", draws.moved), ("more", draws.increments))]  # fmt: skip
     each = 4 * n + 2
     titles = ["threshold"]
     for _, _, note in kinds:
@@ -113,7 +123,7 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
         FIRST, 0, titles, texts=[k for k, title in enumerate(titles) if title.startswith("best on")]
     )
     at = [e.thresholds[0], *e.thresholds]
-    step = nice_step(max(e.thresholds))
+    step = step_of(facts)
     row = FIRST
     told: dict[str, list[str]] = {}
     for j, k in enumerate(at):
@@ -131,7 +141,7 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
             if j == 0:
                 told[stem] = cells
             else:
-                _check(book, facts, cells, k, note)
+                _check(book, facts, cells, k, (stem, note))
     row += 2
     sheet.text(row, 0, "step")
     sheet.number(row, 1, step, "money", input=True)
@@ -152,10 +162,10 @@ def write_curves(book: Book, facts: Facts, draws: DrawsSheet) -> dict[str, list[
                 (stem, draws.mean_increments),
                 (increments, j * step),
             )
-    sheet.tell_draws_stay()
+    sheet.tell_stays(DRAWS_STAY, *noise_stays(draws.moved is not None))
     sheet.freeze(FIRST + 1, 1, repeat=(FIRST, FIRST))
-    last = (len(kinds) - 1) * each
-    _charts(book, facts, sheet, (first, last, each))
+    shift = each if len(kinds) > 1 else 0
+    _charts(book, facts, sheet, (first, shift))
     return told
 
 
@@ -198,11 +208,12 @@ def _row(
     return cells
 
 
-def _check(book: Book, facts: Facts, cells: list[str], k: float, note: str) -> None:
+def _check(book: Book, facts: Facts, cells: list[str], k: float, curve: tuple[str, str]) -> None:
+    stem, note = curve
     decision = facts.evaluation.decision
     if decision is None:
         return
-    chosen = decision.corrected if note else decision
+    chosen = decision.corrected if stem == "clean" else decision
     found = chosen.winners_at(k)
     for s, name in enumerate(facts.evaluation.strategies):
         book.check(
@@ -211,11 +222,11 @@ def _check(book: Book, facts: Facts, cells: list[str], k: float, note: str) -> N
     book.check(f"EVPI at {k:,.0f}{note}", cells[-1], float(found.loss[0]), 1e-6)
 
 
-def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int]) -> None:
+def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int]) -> None:
     """Acceptability and EVPI as lines over the threshold, on a sheet of their own."""
     e = facts.evaluation
     n = facts.strategies
-    first, shift, _ = place
+    first, shift = place
     page = book.sheet(
         "Charts",
         "Charts",
@@ -223,12 +234,15 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int])
         (12,),
         rest=8.4,
     )
-    page.tell_draws_stay()
+    page.tell_stays(DRAWS_STAY, *noise_stays(shift > 0))
     title = f"threshold, {e.currency} a QALY"
-    ceac = _chart(book, "Probability that a strategy is the best choice", title, "share of draws")
+    of = f", {CURVE['clean']}" if shift else ""
+    ceac = _chart(
+        book, f"Probability that a strategy is the best choice{of}", title, "share of draws"
+    )
     ceac.set_y_axis({**_axis("share of draws"), "min": 0, "max": 1, "num_format": "0%"})
     for s in range(n):
-        _line(ceac, sheet, (first, 1 + shift + s), ("Net benefit", FIRST + 1 + s, 0), s)
+        _line(ceac, sheet, (first, 1 + s), ("Net benefit", FIRST + 1 + s, 0), s)
     page.ws.insert_chart(FIRST + 1, 0, ceac)
     page.text(
         FIRST,
@@ -237,7 +251,7 @@ def _charts(book: Book, facts: Facts, sheet: Sheet, place: tuple[int, int, int])
     )
     evpi = _chart(book, "Value of perfect information", title, f"EVPI, {e.currency} a woman")
     evpi.set_legend({"position": "bottom"})
-    for b, name in enumerate(("as drawn", "without patient noise") if shift else ("as drawn",)):
+    for b, name in enumerate((CURVE["clean"], CURVE["more"]) if shift else (ONLY,)):
         _line(evpi, sheet, (first, b * shift + n + 2), name, b)
     page.text(
         FIRST + 24,
@@ -327,7 +341,7 @@ def _plane(book: Book, facts: Facts, chart: Any) -> None:
             c, q = costs[:, s - 1], qalys[:, s - 1]
             held = (c > 0 if more == ">" else c < 0) & (q > 0 if better == ">" else q < 0)
             sheet.formula(FIRST + 5 + k, s, formula, held.mean(), "share")
-    sheet.tell_draws_stay()
+    sheet.tell_stays(DRAWS_STAY)
     sheet.freeze(FIRST + 1, 1)
     for s in range(1, n):
         x, y = 2 + 2 * n + (n - 1) + s - 1, 2 + 2 * n + s - 1

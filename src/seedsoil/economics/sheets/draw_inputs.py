@@ -12,7 +12,7 @@ import numpy as np
 
 from seedsoil.economics.evaluation import PARTS, STATES
 from seedsoil.economics.sheets.effects import worth_formulas
-from seedsoil.economics.sheets.frame import FIRST, here, in_its_column
+from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, FIXED_PRICES, here, in_its_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,8 @@ MOST_CELLS = 1_000_000
 """Of costs by item, rate and draw; beyond, the smallest items of a draw stand together."""
 DATA = FIRST + 4
 """The row of the first draw, under strategy, item or part, rate and weight."""
+_MOST_NAMED = 100
+"""Items that a formula names one by one."""
 _ITEMS, _YEARS = "PSA items", "PSA years"
 
 
@@ -72,9 +74,12 @@ def _write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[int, int]]:
     _heads(sheet, psa, "item")
     column = 1
     places = []
+    fixed: set[int] = set()
     for s, name in enumerate(e.strategies):
         cost = psa.at_rates.quantities[:, s] * psa.prices[:, None, :]
         kept, rest = _kept(cost, room)
+        if rest is not None:
+            fixed |= {i for i in range(len(e.items)) if i not in kept and cost[:, :, i].any()}
         start = column
         parts = [(e.items[i], _factor(i), cost[:, :, i]) for i in kept]
         if rest is not None:
@@ -87,9 +92,25 @@ def _write_items(book: Book, facts: Facts, psa: Psa) -> list[tuple[int, int]]:
                 _column(sheet, column, head, values[:, k], "money")
                 column += 1
         places.append((start, column - 1))
-    sheet.tell_draws_stay()
+    book.change(FIXED_PRICES, "a price that draws cannot follow", _fixed_prices(fixed))
+    sheet.tell_stays(DRAWS_STAY)
     sheet.freeze(DATA, 1, repeat=(FIRST, FIRST + 2))
     return places
+
+
+def _fixed_prices(together: set[int]) -> str:
+    """How many changed prices no draw follows: of what was free, and of items that stand `together`."""
+    free = "SUMPRODUCT((item_price_delivered=0)*(item_price<>0))"
+    if not together:
+        return free
+    if len(together) > _MOST_NAMED:
+        # too many to name one by one: then any changed price is told
+        return "SUMPRODUCT((item_price<>item_price_delivered)*1)"
+    differ = "+".join(
+        f"(INDEX(item_price,{i + 1})<>INDEX(item_price_delivered,{i + 1}))*1"
+        for i in sorted(together)
+    )
+    return f"{free}+{differ}"
 
 
 def _factor(item: int) -> str:
@@ -146,7 +167,7 @@ def _write_years(book: Book, facts: Facts, psa: Psa) -> int:
                 head = (name, part, rate, f"INDEX(weight_effects,{k + 1})", value)
                 _column(sheet, column, head, found.weighted[:, s, k, p], "years")
                 column += 1
-    sheet.tell_draws_stay()
+    sheet.tell_stays(DRAWS_STAY)
     sheet.freeze(DATA, 1, repeat=(FIRST, FIRST + 2))
     return start
 

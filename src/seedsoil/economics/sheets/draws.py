@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seedsoil.economics.evaluation import CORRECTED
 from seedsoil.economics.sheets.draw_inputs import write_draw_inputs
-from seedsoil.economics.sheets.frame import FIRST, here, spread
+from seedsoil.economics.sheets.frame import (
+    DRAWS_STAY,
+    FIRST,
+    OTHER_PRICES,
+    OTHER_RATES,
+    OTHER_UTILITIES,
+    here,
+    spread,
+)
 
 if TYPE_CHECKING:
     from seedsoil.economics.evaluation import Psa
     from seedsoil.economics.sheets.facts import Facts, Floats
-    from seedsoil.economics.sheets.frame import Book, Sheet
+    from seedsoil.economics.sheets.frame import Book, Sheet, Stay
 
 _STATISTICS = ("mean", "SD over draws", "standard error", "2.5 %", "97.5 %")
 DATA = FIRST + 2 + len(_STATISTICS) + 1
@@ -60,9 +69,7 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
     titles += [f"more {kind}, {name}" for kind in ("cost", "QALY") for name in others]
     if moved is not None:
         titles += [
-            f"more {kind} without patient noise, {name}"
-            for kind in ("cost", "QALY")
-            for name in others
+            f"more {kind}, {CORRECTED}, {name}" for kind in ("cost", "QALY") for name in others
         ]
     sheet.head(FIRST, 0, ("draw", "women", *titles))
     columns = [*psa.costs.T, *psa.effects.T, *increments.T, *([] if moved is None else moved.T)]
@@ -87,7 +94,7 @@ def write_draws(book: Book, facts: Facts, psa: Psa) -> DrawsSheet:
     _names(book, sheet, "more", 2 + 2 * n, n, psa.draws)
     if weights is not None:
         _without_noise(book, sheet, facts, increments, weights)
-    sheet.tell_draws_stay()
+    sheet.tell_stays(DRAWS_STAY, *noise_stays(moved is not None))
     sheet.freeze(DATA, 2, repeat=(FIRST, FIRST))
     means = [sheet.at(FIRST + 1, 2 + k) for k in range(2 * n + 2 * (n - 1))]
     for s, name in enumerate(e.strategies):
@@ -132,6 +139,14 @@ def weights_of(facts: Facts, increments: Floats) -> Floats | None:
         same = next(i for i in range(j + 1) if (increments[:, i] == column).all())
         weights[:, j] = weights[:, same]
     return weights
+
+
+def noise_stays(corrected: bool) -> list[Stay]:
+    """What the correction for chance between women does not follow, where there is one."""
+    if not corrected:
+        return []
+    words = "the share of chance between women is as delivered, so that what is corrected is near."
+    return [((OTHER_PRICES, OTHER_RATES, OTHER_UTILITIES), words)]
 
 
 def moved_by(increments: Floats, weights: Floats) -> Floats:

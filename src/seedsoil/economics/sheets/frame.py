@@ -7,6 +7,7 @@ written together with the value that Python finds, so that a reader that does no
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,14 +16,25 @@ import numpy as np
 from seedsoil.display.workbook import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
 RESEARCH = (
     "A research and teaching tool: means of simulated women, never advice for one person. "
-    "Cells with a yellow ground are inputs and may be edited; all others follow."
+    "Cells with a yellow ground are inputs and may be edited; others follow, or say not."
 )
-DRAWS_STAY = "inputs_that_draws_do_not_follow"
-"""The name of the number of inputs that were changed and that no draw follows."""
+OTHER_GROUP, OTHER_PRICES, OTHER_RATES, OTHER_THRESHOLD, OTHER_UTILITIES, WRITTEN_UTILITIES = (
+    "changed_group", "changed_prices", "changed_rates", "changed_threshold", "changed_utilities",
+    "changed_utilities_of_the_model",
+)  # fmt: skip
+"""Names of the numbers of inputs that were changed, by kind; the last are of cells that are no inputs."""
+Stay = tuple[Sequence[str], str]
+"""Names of changes, and what of a sheet does not follow them."""
+FIXED_PRICES = "changed_prices_that_draws_cannot_follow"
+DRAWS_STAY: Stay = (
+    (OTHER_GROUP, FIXED_PRICES),
+    "draws are of all women, and of these prices as drawn. Evaluate again, with --by, for draws of a group.",
+)
+"""What no draw follows."""
 FIRST = 4
 """The row under the lines that each sheet begins with."""
 _NUMBERS = {
@@ -54,6 +66,19 @@ class Check(NamedTuple):
     floor: float
 
 
+class Change(NamedTuple):
+    """What may be changed and is not followed everywhere: how it is called, and how many cells differ.
+
+    `differing`: a formula; `sheets`: those that do not follow. Without sheets it is what must not
+    be, and `state` says so.
+    """
+
+    what: str
+    differing: str
+    sheets: list[str]
+    state: str = ""
+
+
 class Book:
     """A workbook in the making: its styles, its names and what is to be checked."""
 
@@ -62,6 +87,8 @@ class Book:
         self.checks: list[Check] = []
         self.inputs: list[tuple[str, str]] = []
         """Ranges of inputs, with those of the values as delivered."""
+        self.changes: dict[str, Change] = {}
+        """What is not followed everywhere, by the name of its number of cells that were changed."""
         self._styles: dict[tuple[Any, ...], Any] = {}
         book.set_properties({"created": datetime(1980, 1, 1)})
         book.set_calc_mode("auto")
@@ -129,6 +156,10 @@ class Book:
     def name(self, name: str, place: str) -> None:
         """Give a cell or range a name that formulas use."""
         self.book.define_name(name, f"={place}")
+
+    def change(self, name: str, what: str, count: str, state: str = "") -> None:
+        """Have the sheet Check count the cells that differ from what was written, under a name."""
+        self.changes[name] = Change(what, count, [], state)
 
     def check(self, what: str, cell: str, value: float | str, floor: float = 1e-9) -> None:
         """Have the Check sheet compare a cell with the value that Python finds."""
@@ -208,13 +239,24 @@ class Sheet:
         last = here(row + rows - 1, column + columns - 1)
         return f"{self.at(row, column)}:{last}"
 
-    def tell_draws_stay(self) -> None:
-        """Have the sheet say, above its first row, when a group was chosen, which draws do not follow."""
-        words = (
-            "NOT FOLLOWED HERE: another group was chosen in Inputs; draws are of all women. Evaluate again, "
-            "with --by, for draws of the group."
-        )
-        self.formula(FIRST - 1, 0, f'IF({DRAWS_STAY}>0,"{words}","")', "", "text", bold=True)
+    def tell_stays(self, *stays: Stay, column: int = 0) -> None:
+        """Have the sheet say, above its first row, what was changed that it does not follow, and what to do.
+
+        The sheet Check says it too: nothing is out of date in silence.
+        """
+        told = []
+        for of, words in stays:
+            some = "+".join(of)
+            parts = "&".join(f'IF({name}>0,"{self.book.changes[name].what}; ","")' for name in of)
+            told.append(f'IF({some}>0,"NOT FOLLOWED HERE: "&{parts}&"{words} ","")')
+            for name in of:
+                self.book.changes[name].sheets.append(self.name)
+        self.formula(FIRST - 1, column, "&".join(told), "", "text", bold=True)
+
+    def lock(self) -> None:
+        """Lock what is no input, without a password: widths, filters and looks stay free."""
+        free = ("autofilter", "sort", "format_cells", "format_columns", "format_rows")
+        self.ws.protect("", dict.fromkeys(free, True))
 
     def freeze(self, row: int, column: int, *, repeat: tuple[int, int] | None = None) -> None:
         """Keep the rows above and the columns left of a cell in view; `repeat` those rows in print."""

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedsoil.economics.sheets.frame import FIRST, here
+from seedsoil.economics.sheets.frame import (
+    FIRST,
+    OTHER_GROUP,
+    OTHER_PRICES,
+    OTHER_RATES,
+    OTHER_THRESHOLD,
+    OTHER_UTILITIES,
+    here,
+)
 from seedsoil.economics.sheets.inputs import parameter_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsoil.economics.sheets.facts import Facts
-    from seedsoil.economics.sheets.frame import Book
+    from seedsoil.economics.sheets.frame import Book, Stay
     from seedsoil.economics.sheets.quantities import Columns
 
 
@@ -124,13 +132,52 @@ def write_one_way(book: Book, facts: Facts, columns: Columns) -> None:
         sheet.formula(k, 8, f"ABS(H{r}-G{r})", abs(row["inmb_high"] - row["inmb_low"]), "money")
     sheet.text(FIRST - 1, 0, "threshold of this analysis", pale=True)
     sheet.number(FIRST - 1, 2, e.thresholds[0], "money", pale=True)
+    sheet.tell_stays(
+        (
+            _ALL_BUT_THRESHOLD,
+            "net benefit at utilities and all ICERs were simulated at the inputs as delivered.",
+        ),
+        column=4,
+    )
     sheet.freeze(FIRST + 1, 2, repeat=(FIRST, FIRST))
 
 
+_ALL_BUT_THRESHOLD = (OTHER_GROUP, OTHER_PRICES, OTHER_RATES, OTHER_UTILITIES)
+_ALL = (*_ALL_BUT_THRESHOLD, OTHER_THRESHOLD)
+_AS_DELIVERED = "these are of the inputs as delivered; evaluate again."
+
+
+def write_tables(book: Book, facts: Facts) -> None:
+    """What was simulated or found for the inputs as delivered, with its errors, as it is."""
+    e = facts.evaluation
+    stays = (_ALL, _AS_DELIVERED)
+    errors = "Columns that end in se are Monte-Carlo standard errors. Found by Python; no formulas."
+    write_table(
+        book, "Acceptability errors", "Acceptability, expected loss and EVPI with their errors",
+        "By threshold and group of women; corrected for chance between the women of a draw, which is the "
+        f"result, and as drawn. {errors}", e.acceptability.to_pylist(), stays,
+    )  # fmt: skip
+    write_table(
+        book, "Budgets asked for", "Budget impact of each strategy alone",
+        f"As asked for: each strategy alone has the uptake. {errors} The sheet Budget impact follows other "
+        "women and shares.", e.budgets.to_pylist(), ((OTHER_GROUP, OTHER_PRICES), _AS_DELIVERED),
+    )  # fmt: skip
+    write_table(
+        book, "Proposed trials", "What a proposed trial would be worth",
+        f"EVSI of a woman, and ENBS of all women of the decision less the cost of the trial. {errors}",
+        e.studies.to_pylist(), stays,
+    )  # fmt: skip
+    write_table(
+        book, "Scenarios", "Scenarios",
+        f"Each simulated anew, at the prices and rates as delivered. {errors}",
+        e.scenarios.to_pylist(), stays,
+    )  # fmt: skip
+
+
 def write_table(
-    book: Book, name: str, title: str, about: str, rows: Sequence[dict[str, Any]]
+    book: Book, name: str, title: str, about: str, rows: Sequence[dict[str, Any]], stays: Stay
 ) -> None:
-    """A table of the simulation as it is, on a sheet of its own."""
+    """A table of the simulation as it is, on a sheet of its own, which says what it does not follow."""
     if not rows:
         return
     words = {key: [len(row[key]) for row in rows if isinstance(row[key], str)] for key in rows[0]}
@@ -144,6 +191,7 @@ def write_table(
                 sheet.text(k, column, row[key])
             else:
                 sheet.number(k, column, row[key], "year" if key == "year" else "amount")
+    sheet.tell_stays(stays)
     sheet.freeze(FIRST + 1, 1, repeat=(FIRST, FIRST))
 
 
@@ -156,15 +204,24 @@ def write_severity(book: Book, facts: Facts) -> None:
         "Severity",
         "QALY shortfall",
         "Expected: QALYs of women of that age without the disease; remaining: with it, under the "
-        "strategy. Absolute shortfall = "
+        "strategy, with its Monte-Carlo standard error (se). Absolute shortfall = "
         "expected − remaining; proportional = absolute / expected. Weights as the reference case "
         "has them.",
-        (24, 34, 16, 16, 18, 20, 12),
+        (24, 34, 16, 16, 18, 18, 20, 12),
     )
     sheet.head(
         FIRST,
         0,
-        ("group", "strategy", "expected", "remaining", "absolute", "proportional", "weight"),
+        (
+            "group",
+            "strategy",
+            "expected",
+            "remaining",
+            "se of remaining and absolute",
+            "absolute",
+            "proportional",
+            "weight",
+        ),
         texts=(0, 1),
     )
     for k, row in enumerate(rows, start=FIRST + 1):
@@ -172,14 +229,16 @@ def write_severity(book: Book, facts: Facts) -> None:
         sheet.text(k, 1, row["strategy"])
         sheet.number(k, 2, row["expected"], "years")
         sheet.number(k, 3, row["remaining"], "years")
+        sheet.number(k, 4, row["remaining_se"], "years", pale=True)
         if row["expected"] is not None and row["remaining"] is not None:
             r = k + 1
             absolute = row["expected"] - row["remaining"]
-            cell = sheet.formula(k, 4, f"C{r}-D{r}", absolute, "years")
+            cell = sheet.formula(k, 5, f"C{r}-D{r}", absolute, "years")
             book.check(
                 f"absolute shortfall, {row['strategy']}, {row['group']}", cell, row["absolute"]
             )
             share = absolute / row["expected"] if row["expected"] else ""
-            sheet.formula(k, 5, f'IF(C{r}=0,"",E{r}/C{r})', share, "share")
-        sheet.number(k, 6, row["weight"], "amount")
+            sheet.formula(k, 6, f'IF(C{r}=0,"",F{r}/C{r})', share, "share")
+        sheet.number(k, 7, row["weight"], "amount")
+    sheet.tell_stays(((OTHER_RATES, OTHER_UTILITIES), _AS_DELIVERED))
     sheet.freeze(FIRST + 1, 2, repeat=(FIRST, FIRST))

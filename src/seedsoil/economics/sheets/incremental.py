@@ -34,6 +34,27 @@ _HELPERS = (
 )  # fmt: skip
 
 
+_ERRORS_OF = {
+    "se of NMB": ("nmb_se", "money"),
+    "se of INMB": ("inmb_se", "money"),
+    "se of INHB": ("inhb_se", "years"),
+}
+_DELIVERED = {
+    "se of cost": ("cost_se", "money"),
+    "se of QALY": ("qaly_se", "years"),
+    "against": ("against", "text"),
+    "se of more cost": ("cost_difference_se", "money"),
+    "se of more QALY": ("qaly_difference_se", "years"),
+    "more cost, low": ("cost_difference_low", "money"),
+    "more cost, high": ("cost_difference_high", "money"),
+    "more QALY, low": ("qaly_difference_low", "years"),
+    "more QALY, high": ("qaly_difference_high", "years"),
+    "ICER, low": ("icer_low", "money"),
+    "ICER, high": ("icer_high", "money"),
+}
+"""Errors and intervals that no formula finds, by title: column of the evaluation's table, and its kind."""
+
+
 class Source(NamedTuple):
     """Cells of cost and QALY of each strategy, and what Python finds in them."""
 
@@ -111,6 +132,29 @@ def write_incremental(book: Book, facts: Facts, source: Source, name: str, title
     _standings(sheet, facts, steps, top, source)
     sheet.freeze(FIRST + 1, 2)
     return Ranked(sheet, FIRST + 1)
+
+
+def write_errors(sheet: Sheet, facts: Facts, basis: str) -> None:
+    """Below the tables, standard errors and intervals at the inputs as delivered, which no formula finds."""
+    e = facts.evaluation
+    rows = e.rows("incremental", group=e.groups[0], basis=basis)
+    if not rows:
+        return
+    top = FIRST + 2 * facts.strategies + 5
+    of = "simulation" if basis == DETERMINISTIC else "the draws"
+    sheet.text(
+        top - 1, 1,
+        f"At the inputs as delivered: Monte-Carlo standard errors (se), and low and high, 95 % of {of}.",
+        bold=True,
+    )  # fmt: skip
+    sheet.head(top, 1, ("strategy", *_DELIVERED), texts=(0, 3))
+    for row, found in enumerate(rows, start=top + 1):
+        sheet.text(row, 1, found["strategy"])
+        for column, (key, kind) in enumerate(_DELIVERED.values(), start=2):
+            if kind == "text":
+                sheet.text(row, column, found[key] or "")
+            else:
+                sheet.number(row, column, found[key], kind, pale=True)
 
 
 def _standings(sheet: Sheet, facts: Facts, steps: list[Step], top: int, source: Source) -> None:
@@ -239,8 +283,10 @@ def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
         "Net benefit",
         f"NMB = threshold × QALY − cost, in {e.currency} of {e.price_year} a woman; INHB = more "
         "QALY − more cost / threshold, in "
-        f"QALYs. More is than {e.reference}. The first threshold is that of the sheet Inputs.",
-        (34, *(17,) * 5),
+        f"QALYs. More is than {e.reference}. The first threshold is that of the sheet Inputs. "
+        "Standard errors "
+        "(se) are of the simulation, of all women at the inputs as delivered.",
+        (34, *(17,) * 8),
     )
     sheet.head(
         FIRST, 0, ("strategy", "cost", "QALY", "more cost", "more QALY", "cost a QALY gained")
@@ -276,7 +322,7 @@ def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
             sheet.number(at, 1, threshold, "money", input=True)
             sheet.number(at, 2, threshold, "money", pale=True)
             book.inputs.append((cell, sheet.at(at, 2)))
-        sheet.head(at, 3, ("NMB", "INMB", "INHB"), texts=())
+        sheet.head(at, 3, ("NMB", "INMB", "INHB", *_ERRORS_OF), texts=())
         for s, name in enumerate(e.strategies):
             row, base = at + 1 + s, first + s + 1
             sheet.text(row, 0, name)
@@ -290,13 +336,15 @@ def write_net_benefit(book: Book, facts: Facts, source: Source) -> list[str]:
             gain = sheet.formula(row, 4, more, inmb, "money")
             inhb = inmb / threshold if threshold > 0 else "none at 0"
             health = sheet.formula(row, 5, f'IF({t}>0,E{row + 1}/{t},"none at 0")', inhb, "years")
-            if k == 0:
-                increments.append(gain)
-                continue
             found = next(
                 r for r in e.rows("net_benefit", group=e.groups[0], basis=DETERMINISTIC)
                 if r["strategy"] == name and r["threshold"] == threshold
             )  # fmt: skip
+            for column, (key, kind) in enumerate(_ERRORS_OF.values(), start=6):
+                sheet.number(row, column, found[key], kind, pale=True)
+            if k == 0:
+                increments.append(gain)
+                continue
             book.check(f"NMB at {threshold:,.0f}, {name}", where, found["nmb"], 1e-6)
             book.check(f"INMB at {threshold:,.0f}, {name}", gain, found["inmb"], 1e-6)
             if threshold > 0:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from seedsoil.display.words import listed
 from seedsoil.economics.evaluation import STATES
 from seedsoil.economics.rates import MIDDLE
-from seedsoil.economics.sheets.frame import DRAWS_STAY, FIRST, here
+from seedsoil.economics.sheets.frame import (
+    FIRST,
+    OTHER_GROUP,
+    OTHER_PRICES,
+    OTHER_RATES,
+    OTHER_THRESHOLD,
+    OTHER_UTILITIES,
+    WRITTEN_UTILITIES,
+    here,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +50,8 @@ def write_inputs(book: Book, facts: Facts) -> None:
     )
     row = FIRST + 1
     _group(book, sheet, row, e.groups)
+    book.change(OTHER_GROUP, "another group", _differ(sheet, row))
+    book.change(OTHER_RATES, "rates", _differ(sheet, row + 1, len(RATES)))
     for of in RATES:
         row += 1
         _rate(book, sheet, row, of, facts)
@@ -50,6 +61,8 @@ def write_inputs(book: Book, facts: Facts) -> None:
         (f"{money} a QALY", "Net benefit, acceptability and the value of information at one threshold."),
     )  # fmt: skip
     _bounds(sheet, row, 0.0, 1e9, "an amount of money for a QALY, 0 or more")
+    book.change(OTHER_THRESHOLD, "threshold", _differ(sheet, row))
+    book.change(OTHER_UTILITIES, "utilities", _differ(sheet, row + 1, len(STATES)))
     for state in STATES:
         row += 1
         _input(
@@ -60,6 +73,11 @@ def write_inputs(book: Book, facts: Facts) -> None:
         _bounds(sheet, row, -1.0, 1.0, "a change of utility, -1 to 1")
     _followed(book, sheet, row + 2, facts)
     sheet.freeze(FIRST + 1, 1)
+
+
+def _differ(sheet: Sheet, row: int, rows: int = 1) -> str:
+    """How many inputs of these rows are not as delivered, by formula."""
+    return f"SUMPRODUCT(({sheet.block(row, 1, rows)}<>{sheet.block(row, 2, rows)})*1)"
 
 
 def _input(
@@ -87,7 +105,11 @@ def _group(book: Book, sheet: Sheet, row: int, groups: tuple[str, ...]) -> None:
     sheet.text(row, 1, groups[0], input=True)
     sheet.text(row, 2, groups[0], pale=True)
     sheet.text(row, 3, "group")
-    told = "The group of women that the analysis is of. Draws of a probabilistic analysis are of all women."
+    told = (
+        "The group of women that the analysis is of. Draws, budget, scenarios and standard "
+        "errors stay those of "
+        "all women: their sheets and Check say so once another group is chosen."
+    )
     sheet.text(row, 4, told, "wrapped")
     book.name("chosen_group", sheet.at(row, 1))
     book.inputs.append((sheet.at(row, 1), sheet.at(row, 2)))
@@ -119,10 +141,6 @@ def _followed(book: Book, sheet: Sheet, row: int, facts: Facts) -> None:
     numbers = sheet.block(first, 1, len(groups))
     sheet.formula(row + 1, 1, f"SUMPRODUCT(({names}=chosen_group)*{numbers})", 1, "whole")
     book.name("group_number", sheet.at(row + 1, 1))
-    if facts.evaluation.psa is not None:
-        sheet.text(row + 2, 0, "changed, and not followed by draws")
-        sheet.formula(row + 2, 1, "IF(group_number=1,0,1)", 0, "whole")
-        book.name(DRAWS_STAY, sheet.at(row + 2, 1))
     top = row + 4
     titles = [
         f"{what}, {of}" for of in RATES for what in ("rate at which it was counted", "weight")
@@ -213,7 +231,10 @@ def write_prices(book: Book, facts: Facts) -> None:
     for name, column in (("item_price", 3), ("item_price_delivered", 4), ("item_category", 1),
                          ("item_moves_with", 13)):  # fmt: skip
         book.name(name, sheet.block(first, column, count))
-    book.inputs.append((sheet.block(first, 3, count), sheet.block(first, 4, count)))
+    now, delivered = sheet.block(first, 3, count), sheet.block(first, 4, count)
+    book.inputs.append((now, delivered))
+    book.change(OTHER_PRICES, "prices", f"SUMPRODUCT(({now}<>{delivered})*1)")
+    sheet.lock()
     sheet.ws.autofilter(FIRST, 0, FIRST + count, len(_TITLES) - 1)
     sheet.freeze(first, 1, repeat=(FIRST, FIRST))
 
@@ -223,9 +244,13 @@ def write_utilities(book: Book, facts: Facts) -> None:
     sheet = book.sheet(
         "Utilities",
         "Utilities of the model",
-        "0 is as bad as death, 1 is full health. Where QALYs come from. Those of the three states are "
-        "changed on the sheet Inputs; for toxicity and symptoms evaluate again.",
-        (44, 12, 12, 12, 14, 14, 14, 80),
+        "0 is as bad as death, 1 is full health. Where QALYs come from: as in the model, locked, and nothing "
+        "follows a change here. Those of the three states are changed on the sheet Inputs; "
+        "for the factors of "
+        "toxicity and symptoms evaluate again, with --set. Should a value differ from that "
+        "written, this sheet "
+        "and Check say so.",
+        (44, 12, 12, 12, 14, 14, 14, 80, 14),
     )
     columns = (
         "parameter",
@@ -237,12 +262,22 @@ def write_utilities(book: Book, facts: Facts) -> None:
         "status",
         "sources",
     )
-    sheet.head(FIRST, 0, [c.replace("_", " ") for c in columns], texts=(0, 5, 6, 7))
-    for k, row in enumerate(facts.evaluation.utilities.to_pylist(), start=FIRST + 1):
+    titles = [c.replace("_", " ") for c in columns]
+    sheet.head(FIRST, 0, [*titles, "value as written"], texts=(0, 5, 6, 7))
+    rows = facts.evaluation.utilities.to_pylist()
+    for k, row in enumerate(rows, start=FIRST + 1):
+        sheet.number(k, len(columns), row["value"], pale=True)
         for column, name in enumerate(columns):
             value = row[name]
             if value is None or isinstance(value, int | float):
                 sheet.number(k, column, math.nan if value is None else value)
             else:
                 sheet.text(k, column, value, "wrapped" if name == "sources" else "text")
+    if rows:
+        now, written = (sheet.block(FIRST + 1, c, len(rows)) for c in (1, len(columns)))
+        book.change(
+            WRITTEN_UTILITIES, "a value of the sheet Utilities", f"SUMPRODUCT(({now}<>{written})*1)"
+        )
+        sheet.tell_stays(((WRITTEN_UTILITIES,), "no result takes it from here."))
+    sheet.lock()
     sheet.freeze(FIRST + 1, 1, repeat=(FIRST, FIRST))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 import seedsoil as ss
+from seedsoil.economics.decision import charts
 from seedsoil.economics.decision.draws import draws_of
 from seedsoil.economics.decision.frontier import frontier
 from seedsoil.economics.decision.one_way import Swing
@@ -867,3 +868,18 @@ def test_example_of_dampack() -> None:
     by_size = sorted(evppi, key=lambda one: len(one.parameters))
     for fewer, more in itertools.pairwise(by_size):
         assert more.value >= fewer.value - 2 * fewer.se
+
+
+def test_a_chart_on_which_everything_is_0_has_an_axis_that_can_be_read() -> None:
+    """Vega would label an axis of no length with a dozen digits of 0."""
+    bars = charts.bars_chart(
+        [("a", 0.0, 0.0)], x_title="EVPPI", line=("everything known", 0.0), description="none"
+    )
+    assert bars["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 1.0]
+    grid = np.array([0.0, 1.0, 2.0])
+    for height, end in ((0.0, 1.0), (3.0, None)):
+        lines = charts.threshold_chart(
+            grid, [("a", np.full(3, height))], ["a"], at=[1.0], x_title="x", y_title="loss",
+            share=False, description="one",
+        )  # fmt: skip
+        assert lines["layer"][-1]["encoding"]["y"]["scale"].get("domainMax") == end

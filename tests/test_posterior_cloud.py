@@ -471,7 +471,10 @@ def test_the_command_line(place: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert (tmp_path / "run/draws.csv").exists()
     page = (tmp_path / "run/report.html").read_text("utf-8")
     assert "Of 2 draws of the posterior, each with 300 women of its own" in page
-    split = json.loads((place / "posterior.json").read_text())["headlines"]["alive_5"]["split"]
+    found = json.loads((place / "posterior.json").read_text())["headlines"]["alive_5"]
+    split = found["split"]
+    kept = ss.load_catalog(tmp_path / "cat").posterior
+    assert kept.headline("alive_5") == (found["mean"], found["sd"])
     row = next(r for r in out["draws"]["headlines"] if r["name"] == "alive at 5 years, share")
     assert row["discrepancy_share"] == pytest.approx(
         split["discrepancy"] / (split["parameters"] + split["discrepancy"])

@@ -254,8 +254,11 @@ def test_groups_and_table(compared: StrategyComparison) -> None:
     assert compared.sentence.count("strategy 2022 gives") == 1
 
 
-def difference(unit: str, mean: float, change: float, error: float) -> Difference:
-    return Difference("all women", Measure("m", "alive", unit), "a", mean, 0.01, change, error)
+def difference(
+    unit: str, mean: float, change: float, error: float, women: int = 1_000
+) -> Difference:
+    measure = Measure("m", "alive", unit)
+    return Difference("all women", measure, "a", mean, 0.01, change, error, women)
 
 
 def test_shares_are_told_in_per_cent_with_enough_digits() -> None:
@@ -277,6 +280,28 @@ def test_no_difference_is_exactly_none() -> None:
     assert difference("share", 0.5, 0.00001, 0.01).difference_words == "0.0 ± 2.0"
     # a group of one woman has no error
     assert difference("years", 2.0, 1.5, math.nan).interval_words == "+1.50"
+
+
+def test_few_women_have_no_interval() -> None:
+    few = difference("years", 2.0, -10.04, 3.28, women=29)
+    assert few.interval_words == few.difference_words == "\u221210.04"
+    assert few.limits_words == ""
+    assert difference("years", 2.0, -10.04, 3.28, women=30).limits_words
+    assert difference("years", 2.0, 0.0, 0.0, women=2).interval_words == "no difference"
+
+
+def test_a_comparison_of_few_women_says_so() -> None:
+    found = ss.compare(["pre-2013", "2022"], women=10)
+    assert 0 < found.women < 30
+    assert "have no intervals: simulate more women" in found.sentence
+    told = repr(found) + found.sentence
+    assert "±" not in told.replace("(± 95 %)", "")
+    assert not re.search(r"\d to [+\u2212]?\d", told)
+    rows = found.chart()  # which needs no interval
+    assert rows
+    drawn = increments_chart(found, "life_years", "years")["data"]["values"]
+    assert all(row["low"] == row["high"] == row["v"] for row in drawn)
+    assert found.table().column("women").to_pylist()[0] == found.women
 
 
 def test_labels_read_as_words(compared: StrategyComparison, page: str) -> None:

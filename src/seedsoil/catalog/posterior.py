@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedsoil.catalog.parameters import full_name
@@ -38,6 +39,17 @@ class PosteriorDraws(NamedTuple):
     def draws(self) -> int:
         """How many draws there are."""
         return int(self.values.shape[0])
+
+    def headline(self, name: str) -> tuple[float, float] | None:
+        """Mean and standard deviation over the posterior of a headline of usual care.
+
+        None where the file does not tell: those made before 2027 kept neither.
+        """
+        one = self.record.get("headlines", {}).get(name, {})
+        told = one.get("mean"), one.get("sd")
+        if not all(isinstance(x, float) and math.isfinite(x) for x in told):
+            return None
+        return told if told[1] > 0.0 else None
 
 
 def read_posterior(places: tuple[Place, ...]) -> dict[str, PosteriorDraws]:

@@ -80,6 +80,7 @@ def compare(
     from seedsoil.run.run import NOT_ADVICE, REPORT
     from seedsoil.storage import publish, unfinished
     from seedsoil.strategies.compare import compare_in_little_memory
+    from seedsoil.strategies.parameter_spread import parameters_sentence, record, spreads
 
     wanted = options.formats(formats, out, needs_out=True)
     if summary_only:
@@ -142,7 +143,9 @@ def compare(
             save_table(result.table(), partial / INCREMENTS)
             if over is not None:
                 save_table(draws_table(over.records()), partial / DRAWS)
-            page = result.report(partial / REPORT, draws=over and over.told()).read_text("utf-8")
+            page = result.report(
+                partial / REPORT, catalog=made["catalog"], draws=over and over.told()
+            ).read_text("utf-8")
             besides = [name for name in wanted if name != "csv"]  # which is always written
             export(partial, besides, {"increments": result.table()}, page)
             publish(partial, out)
@@ -154,6 +157,7 @@ def compare(
                 "strategies": list(result.names),
                 "changed": result.manifest.get("changed", {}),
                 "increments": result.table().to_pylist(),
+                "posterior": record(spreads(result, made["catalog"])),
                 **({} if over is None else {"draws": over.records()}),
             }
         )
@@ -168,6 +172,8 @@ def compare(
         console.print_table(*over.text_rows())
         console.say()
     console.say(result.sentence)
+    if over is None:
+        console.say(parameters_sentence(result, made["catalog"]))
     if out is not None:
         console.say(f"report  {out / REPORT}")
     console.say(NOT_ADVICE)

@@ -30,6 +30,10 @@ OF_CHANCE = (
     "those above, and ±, are of simulation alone; "
     "--draws 100 tells what is not known of the parameters"
 )
+OF_CHANCE_AND_POSTERIOR = (
+    "those above, and ±, are of simulation alone; sd by parameters: the standard deviation that the "
+    "posterior leaves open; --draws 100 tells it of all numbers"
+)
 OF_CHANCE_DRAWN = (
     "those above, and ±, are of simulation alone, with the values in use; "
     "below the parameters are drawn"
@@ -258,6 +262,7 @@ def _finish(
     report: bool,
 ) -> dict[str, Any]:
     """Write manifest and report beside the tables in `partial`; return what the summary says."""
+    from seedsoil.run.parameter_spread import record, spreads, told
     from seedsoil.run.run import REPORT, Run
     from seedsoil.storage import write_manifest
 
@@ -268,9 +273,16 @@ def _finish(
         summary = summarise(run.narrow(SUMMARY_COLUMNS))
     else:
         summary = summarise(first)
-    summary = {"summarised_women": summary["manifest"]["women"], **summary, "manifest": manifest}
+    known = spreads(manifest, catalog)
+    summary = {
+        "summarised_women": summary["manifest"]["women"],
+        **summary,
+        "manifest": manifest,
+        "posterior": record(known),
+    }
     if report:
-        first.report(partial / REPORT, catalog=catalog, draws=over)
+        spread = "" if over is not None else told(known)  # draws tell it themselves
+        first.report(partial / REPORT, catalog=catalog, draws=over, spread=spread)
     if over is not None:
         summary["draws"] = {
             "draws": over.draws,
@@ -294,12 +306,15 @@ def _export(partial: Path, formats: Collection[str]) -> None:
 def _print(summary: dict[str, Any]) -> None:
     from seedsoil.display.words import listed, of_women, percent
     from seedsoil.results.where import only_words
+    from seedsoil.run.parameter_spread import words_beside
     from seedsoil.run.run import NOT_ADVICE
 
     manifest = summary["manifest"]
     rate = manifest.get("simulated", manifest["women"]) / max(manifest["seconds"], 0.001)
     shares = sorted(summary["presentation"].items(), key=lambda share: -share[1])
     treatment = summary["treatment"]
+    # over draws the table below tells it of every number
+    beside = {} if "draws" in summary else words_beside(summary["posterior"])
     chosen = f" of {only_words(manifest)}" if "only" in manifest else ""
     if manifest["first_patient"]:
         chosen += f", from woman {manifest['first_patient']:,} on"
@@ -313,7 +328,7 @@ def _print(summary: dict[str, Any]) -> None:
         ("metastasis", listed([f"{name} {percent(share)}" for name, share in shares])),
     ]
     if treatment["women"]:
-        lines += _treatment_lines(treatment, manifest["strategy"])
+        lines += _treatment_lines(treatment, manifest["strategy"], beside)
     if summary["recurrence"]:
         lines.append(("recurrence", summary["recurrence"]["sentence"]))
     lines.append(("a cure?", summary["cure"]["answer"]))
@@ -329,7 +344,8 @@ def _print(summary: dict[str, Any]) -> None:
                 "records of colonies; what they founded later is left out",
             )
         )
-    lines.append(("intervals", OF_CHANCE_DRAWN if "draws" in summary else OF_CHANCE))
+    alone = OF_CHANCE_AND_POSTERIOR if beside else OF_CHANCE
+    lines.append(("intervals", OF_CHANCE_DRAWN if "draws" in summary else alone))
     console.print_facts(lines)
     if "draws" in summary:
         from seedsoil.results.draws import HEADER, told
@@ -346,7 +362,10 @@ def _print(summary: dict[str, Any]) -> None:
     console.say(NOT_ADVICE)
 
 
-def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str, str]]:
+def _treatment_lines(
+    treatment: dict[str, Any], strategy: str, beside: dict[str, str]
+) -> list[tuple[str, str]]:
+    """Survival and treatment; `beside`: by headline, what is not known of the parameters."""
     from seedsoil.display.words import of_women
     from seedsoil.results.shares import Share
     from seedsoil.vocabulary import UNTREATED
@@ -354,12 +373,13 @@ def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str
     women, treated = treatment["women"], treatment["treated"]
     survival = treatment["median_survival_years"]
     low, high = survival["interval_95"]
+    more = {name: f"; {words}" for name, words in beside.items()}
     care = ", untreated" if strategy == UNTREATED else ""
     lines = [
         (
             "survival",
             f"from metastatic disease found in life{care}: median {survival['median']:.2f} years "
-            f"(95 % interval {low:.2f} to {high:.2f})",
+            f"(95 % interval {low:.2f} to {high:.2f}{more.get('median_survival', '')})",
         )
     ]
     if strategy != UNTREATED:
@@ -369,7 +389,8 @@ def _treatment_lines(treatment: dict[str, Any], strategy: str) -> list[tuple[str
             (
                 "treatment",
                 f"{treated:,} of {of_women(women)} with metastatic disease found in life treated; "
-                f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}",
+                f"{mean:.2f} ± {error:.2f} lines a woman; eradicated in {eradicated.words}"
+                + more.get("eradicated", ""),
             )
         )
     return lines

@@ -18,7 +18,7 @@ from seedsoil.results.burden import division_names
 from seedsoil.results.columns import ALL_WOMEN
 from seedsoil.results.survival import round_up
 from seedsoil.run.simulate import manifest_of
-from seedsoil.strategies.comparison import Difference, differences_table
+from seedsoil.strategies.comparison import Difference, differences_table, intervals_words
 from seedsoil.strategies.measures import MEASURES
 from seedsoil.units import DAYS_PER_YEAR
 
@@ -78,8 +78,8 @@ class PairedComparison(Shown):
         """Every measure of every strategy in every group, as `compare` has them."""
         found = []
         for group in self.groups:
-            count = len(MEASURES)
-            none = Sums.of(np.zeros((self.tallies[0].sums[f"difference:{group}"].count, count)))
+            count = self.tallies[0].sums[f"difference:{group}"].count
+            none = Sums.of(np.zeros((count, len(MEASURES))))
             columns = [(self.tallies[0].sums[f"reference:{group}"], none)] + [
                 (t.sums[f"other:{group}"], t.sums[f"difference:{group}"]) for t in self.tallies
             ]
@@ -88,7 +88,7 @@ class PairedComparison(Shown):
                 for name, (mean, error, apart, apart_error) in zip(self.names, means, strict=True):
                     found.append(
                         Difference(group, measure, name, float(mean[k]), float(error[k]),
-                                   float(apart[k]), float(apart_error[k]))
+                                   float(apart[k]), float(apart_error[k]), count)
                     )  # fmt: skip
         return found
 
@@ -147,7 +147,7 @@ class PairedComparison(Shown):
         return (
             f"In {of_women(self.women)} with metastatic disease found in life, life years beside "
             f"{self.names[0]} (95 % interval of the paired difference): {listed(gained)}. Median survival, "
-            f"years: {listed(medians)}."
+            f"years: {listed(medians)}. {intervals_words(self.women)}"
         )
 
     def text_rows(self) -> TextRows:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 # A target is missed when it lies more than this many standard errors away.
 MISSED = 3.0
 SHOWN_YEARS = [1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0]
+SPREAD = "sd by parameters, of the posterior"
 NO_METASTASES = "No woman of this cohort had metastatic disease found; simulate more women."
 
 
@@ -61,6 +62,7 @@ def write_run_report(
     life_table: LifeTable | None = None,
     catalog: Catalog | None = None,
     draws: Told | None = None,
+    spread: str = "",
 ) -> Path:
     """Write the report of a run as one self-contained HTML file, whole or not at all.
 
@@ -68,11 +70,12 @@ def write_run_report(
     |z| > 3 are listed. `life_table`: (ages, hazards per year); given one, the cure fraction that a
     statistician would fit is set beside the simulated truth, which takes a second or two more.
     `catalog`: the one the run was made with, for the limits of imaging; by default the packaged one.
-    `draws`: headlines over draws of the posterior, which get a section.
+    `draws`: headlines over draws of the posterior, which get a section. `spread`: what the posterior itself
+    leaves open of headlines, in words.
     Raises InputError where the folder of `path` does not exist.
     """
     page = run_report_html(
-        run, fit_table=fit_table, life_table=life_table, catalog=catalog, draws=draws
+        run, fit_table=fit_table, life_table=life_table, catalog=catalog, draws=draws, spread=spread
     )
     return write_whole(path, page)
 
@@ -84,6 +87,7 @@ def run_report_html(
     life_table: LifeTable | None = None,
     catalog: Catalog | None = None,
     draws: Told | None = None,
+    spread: str = "",
 ) -> str:
     """The page that `write_run_report` writes."""
     manifest = run.manifest
@@ -102,7 +106,8 @@ def run_report_html(
         found_at_death=found_at_death(run),
         unverified=None if unverified is None else whole(float(unverified)),
         cure=_cure(run, life_table, treated, catalog),
-        facts=_facts(run),
+        facts=[*_facts(run), *([(SPREAD, spread)] if spread else [])],
+        spread=SPREAD if spread else "",
         draws=draws_section(draws),
         at_diagnosis=_at_diagnosis(run),
         sizes=_sizes(shown),

@@ -368,14 +368,20 @@ class Run:
         return qalys(self, by, origin=origin, discount=discount, catalog=catalog)
 
     def report(
-        self, path: str | Path, *, catalog: Catalog | None = None, draws: Told | None = None
+        self,
+        path: str | Path,
+        *,
+        catalog: Catalog | None = None,
+        draws: Told | None = None,
+        spread: str = "",
     ) -> Path:
         """Write the self-contained HTML report of this run to `path` and return the path.
 
         `catalog`: the one the run was made with, if not the packaged one. `draws`: its headlines over draws
-        of the posterior (`run.draws.headlines_over_draws`), which get a section. The report lists the targets
-        that the packaged fit misses only if the run was made with those parameters. It fits the cure
-        fraction of relative survival to cohorts of at least 5,000 women; smaller ones cannot bear it.
+        of the posterior (`run.draws.headlines_over_draws`), which get a section. `spread`: what the posterior
+        leaves open of headlines, in words (`run.parameter_spread.told`). The report lists the targets that
+        the packaged fit misses only if the run was made with those parameters. It fits the cure fraction of
+        relative survival to cohorts of at least 5,000 women; smaller ones cannot bear it.
         """
         from seedsoil.catalog import load
         from seedsoil.run.page import write_run_report
@@ -398,7 +404,7 @@ class Run:
             )
         return write_run_report(
             self, path, fit_table=fit_table, life_table=life_table, catalog=catalog or shipped,
-            draws=draws,
+            draws=draws, spread=spread,
         )  # fmt: skip
 
     def save(self, path: str | Path) -> Path:

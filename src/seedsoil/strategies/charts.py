@@ -71,7 +71,7 @@ def increments_chart(comparison: ComparisonData, measure: str, x_title: str) -> 
     others = list(comparison.names[1:])
     values: list[dict[str, Any]] = []
     for d in rows:
-        half = 0.0 if np.isnan(d.difference_se) else Z95 * d.difference_se
+        half = Z95 * d.difference_se if d.has_interval else 0.0
         values.append(
             {"name": d.group, "g": d.strategy, "v": short(d.difference),
              "low": short(d.difference - half), "high": short(d.difference + half),

@@ -45,15 +45,17 @@ class StrategyComparison(ComparisonData):
 
         return survival_chart(self)
 
-    def report(self, path: str | Path, *, draws: Told | None = None) -> Path:
+    def report(
+        self, path: str | Path, *, catalog: Catalog | None = None, draws: Told | None = None
+    ) -> Path:
         """Write the comparison as a self-contained HTML page to `path` and return the path.
 
-        `draws`: the same strategies over draws of the posterior (`compare_over_draws(…).told()`), which get a
-        section.
+        `catalog`: the one that was compared with, if not the packaged one. `draws`: the same strategies over
+        draws of the posterior (`compare_over_draws(…).told()`), which get a section.
         """
         from seedsoil.strategies.page import write_comparison
 
-        return write_comparison(self, path, draws)
+        return write_comparison(self, path, draws, catalog)
 
 
 def compare(

@@ -31,11 +31,16 @@ if TYPE_CHECKING:
     from seedsoil.strategies.measures import Measure
 
 
+FEWEST = 30
+"""A group with fewer women has no intervals: those of a normal distribution do not hold for so few."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """A mean under a strategy and its difference from the reference, with standard errors.
 
-    `mean`, `se`: under the strategy. `difference`, `difference_se`: of the paired differences.
+    `mean`, `se`: under the strategy. `difference`, `difference_se`: of the paired differences. `women`: of
+    the group.
     """
 
     group: str
@@ -45,6 +50,12 @@ class Difference:
     se: float
     difference: float
     difference_se: float
+    women: int
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the women are enough for a 95 % interval of the difference."""
+        return self.women >= FEWEST and not math.isnan(self.difference_se)
 
     @property
     def none(self) -> bool:
@@ -63,7 +74,7 @@ class Difference:
         """The difference and half of its 95 % interval, `+29.5 ± 3.2`, or `no difference`."""
         if self.none:
             return "no difference"
-        if math.isnan(self.difference_se):
+        if not self.has_interval:
             return self._signed(0.0)
         return f"{self._signed(0.0)} ± {self._scale * self._half:.{self._digits}f}"
 
@@ -76,7 +87,7 @@ class Difference:
     @property
     def limits_words(self) -> str:
         """The 95 % interval of the difference; empty where it has none."""
-        if self.none or math.isnan(self.difference_se):
+        if self.none or not self.has_interval:
             return ""
         return f"{self._signed(-self._half)} to {self._signed(self._half)}"
 
@@ -172,7 +183,7 @@ class ComparisonData(Shown):
         """One row a group, measure and strategy.
 
         Columns group, measure, unit, strategy, mean, standard_error, difference (from the reference),
-        difference_standard_error (of the paired differences, woman by woman).
+        difference_standard_error (of the paired differences, woman by woman), women (of the group).
         """
         return differences_table(self.differences)
 
@@ -213,7 +224,7 @@ class ComparisonData(Shown):
         return (
             f"Compared with strategy {self.reference}, on average over "
             f"{of_women(self.women, 'simulated')} "
-            f"with metastatic disease: {'; '.join(told)}. Intervals are 95 %, of simulation alone."
+            f"with metastatic disease: {'; '.join(told)}. {intervals_words(self.women)}"
         )
 
     def text_tables(self) -> list[TextRows]:
@@ -238,6 +249,13 @@ class ComparisonData(Shown):
         return "\n\n".join(text_table(*table) for table in self.text_tables())
 
 
+def intervals_words(women: int) -> str:
+    """What the intervals of a comparison of so many women hold, or why there are none."""
+    if women >= FEWEST:
+        return "Intervals are 95 %, of simulation alone."
+    return f"Fewer than {FEWEST} women tell next to nothing and have no intervals: simulate more women."
+
+
 def _gain(d: Difference, what: str) -> str:
     if d.none:
         return f"no difference in {what}"
@@ -259,5 +277,6 @@ def differences_table(rows: Sequence[Difference]) -> pa.Table:
             "standard_error": [d.se for d in rows],
             "difference": [d.difference for d in rows],
             "difference_standard_error": [d.difference_se for d in rows],
+            "women": [d.women for d in rows],
         }
     )

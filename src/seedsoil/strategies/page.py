@@ -19,10 +19,13 @@ from seedsoil.results.draws_section import draws_section
 from seedsoil.results.shares import Share
 from seedsoil.storage import write_whole
 from seedsoil.strategies import charts
+from seedsoil.strategies.comparison import FEWEST
+from seedsoil.strategies.parameter_spread import parameters_sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seedsoil.catalog import Catalog
     from seedsoil.results.draws_section import Told
     from seedsoil.strategies.comparison import ComparisonData, Difference
 
@@ -37,23 +40,27 @@ FORESTS = (
         "Quality-adjusted life years more than under {reference}",
     ),
 )
-# A group with fewer women has no curves of its own.
-FEWEST = 30
 
 
 def write_comparison(
-    comparison: ComparisonData, path: str | Path, draws: Told | None = None
+    comparison: ComparisonData,
+    path: str | Path,
+    draws: Told | None = None,
+    catalog: Catalog | None = None,
 ) -> Path:
     """Write the comparison as one self-contained HTML file, whole or not at all; returns its path.
 
-    `draws`: the same strategies over draws of the posterior, which get a section.
+    `draws`: the same strategies over draws of the posterior, which get a section. `catalog`: the one that was
+    compared with, if not the packaged one.
 
     Raises InputError where the folder of `path` does not exist.
     """
-    return write_whole(path, comparison_html(comparison, draws))
+    return write_whole(path, comparison_html(comparison, draws, catalog))
 
 
-def comparison_html(comparison: ComparisonData, draws: Told | None = None) -> str:
+def comparison_html(
+    comparison: ComparisonData, draws: Told | None = None, catalog: Catalog | None = None
+) -> str:
     """The page that `write_comparison` writes."""
     manifest = comparison.manifest
     return page_html(
@@ -65,6 +72,7 @@ def comparison_html(comparison: ComparisonData, draws: Told | None = None) -> st
         women=whole(comparison.women),
         manifest=manifest,
         sentence=comparison.sentence,
+        parameters="" if draws is not None else parameters_sentence(comparison, catalog),
         survival=_survival(comparison),
         forests=[(title, _forest(comparison, key, axis)) for key, title, axis in FORESTS],
         draws=draws_section(draws),
@@ -74,6 +82,7 @@ def comparison_html(comparison: ComparisonData, draws: Told | None = None) -> st
         symptoms=_symptoms(comparison),
         by=comparison.by,
         by_group=_by_group(comparison),
+        fewest=FEWEST,
         made=[
             ("seed", manifest.get("seed")),
             ("women simulated", whole(manifest["women"])),
@@ -86,7 +95,7 @@ def comparison_html(comparison: ComparisonData, draws: Told | None = None) -> st
 
 
 def _by_group(comparison: ComparisonData) -> list[tuple[str, Figure]]:
-    """Survival in each group that has enough women."""
+    """Survival in each group that has enough women for curves of its own."""
     return [
         (f"{group}, {of_women(women)}", _survival(comparison, group))
         for group, women in comparison.groups.items()

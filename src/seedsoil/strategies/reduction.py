@@ -104,7 +104,7 @@ class Reduction:
         """Every measure of every strategy beside the first: in all women, then in groups of them."""
         return [
             Difference(group, measure, name, *_column(kept.means[group], k),
-                       *_column(kept.differences[group], k))
+                       *_column(kept.differences[group], k), kept.means[group].count)
             for group in (ALL_WOMEN, *self.groups())
             for k, measure in enumerate(MEASURES)
             for name, kept in zip(names, self._kept, strict=True)

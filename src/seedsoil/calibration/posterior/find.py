@@ -224,7 +224,11 @@ def _write(found: Found, catalog: Catalog, directory: Path) -> None:
             for name, one in found.record["parameters_informed"].items()
         },
         "headlines": {
-            name: {"discrepancy": discrepancy_of(one["split"])}
+            name: {
+                "mean": one["mean"],
+                "sd": one["sd"],
+                "discrepancy": discrepancy_of(one["split"]),
+            }
             for name, one in found.record["headlines"].items()
         },
         RECORD_OF_TRIALS: trial_discrepancy(found.record["scales"]),

@@ -48,6 +48,10 @@ MAP_SHADES = (
 """Shades of a map; neighbours differ in lightness."""
 
 
+_NOTHING = 1.0
+"""Where the axis of a chart ends on which everything is 0; Vega would write a dozen digits of nothing."""
+
+
 def _colours(
     names: Sequence[str], used: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -208,6 +212,8 @@ def threshold_chart(
         y |= {"scale": {"domain": [0, 1], "nice": False}, "axis": {"format": "~%", "tickCount": 5}}
     else:
         y |= {"scale": {"domainMin": 0}, "axis": {"format": ",~r", "tickCount": 5}}
+        if not any(value["y"] for value in values) and band is None:
+            y["scale"] |= {"domainMax": _NOTHING}
     colour, dash, _ = _colours(names, [name for name, _ in curves])
     layers: list[dict[str, Any]] = [
         {"data": {"values": [{"x": short(k)} for k in at]},
@@ -339,7 +345,7 @@ def bars_chart(
         {"name": n, "v": short(v), "l": short(max(v - Z95 * se, 0.0)), "u": short(v + Z95 * se)}
         for n, v, se in rows
     ]
-    top = 1.08 * max([v + Z95 * se for _, v, se in rows] + [line[1], 1e-12])
+    top = 1.08 * max([v + Z95 * se for _, v, se in rows] + [line[1]]) or _NOTHING
     y = _named_rows([n for n, *_ in rows])
     x: dict[str, Any] = {
         "field": "v", "type": "quantitative", "title": x_title,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seedsoil.economics.decision.algebra import one_thread
 from seedsoil.economics.decision.gaussian_process import surface_of
 from seedsoil.economics.decision.penalised import fit
 from seedsoil.economics.decision.spline import spline_of
@@ -48,6 +49,7 @@ class Known(NamedTuple):
         found: Floats = np.maximum(fitted.max(axis=-1), 0.0) - best
         return found
 
+    @one_thread()
     def estimate(self, most: float, *, seed: int = 1) -> Estimate:
         """The value with its standard error; never below 0 or above `most`, that of knowing everything."""
         gain = self.gain(self.fit.fitted)
@@ -69,6 +71,7 @@ def competing(draws: Draws, k: float) -> tuple[int, ...]:
     return tuple(found)
 
 
+@one_thread()
 def known(
     x: Floats, draws: Draws, strategies: tuple[int, ...], k: float, *, seed: int = 1
 ) -> Known:

@@ -367,14 +367,14 @@ def _treatment_lines(
     treatment: dict[str, Any], strategy: str, beside: dict[str, str]
 ) -> list[tuple[str, str]]:
     """Survival and treatment; `beside`: by headline, what is not known of the parameters."""
-    from seedsoil.display.words import of_women
+    from seedsoil.display.words import bounds_nothing, of_women
     from seedsoil.results.shares import Share
     from seedsoil.vocabulary import UNTREATED
 
     women, treated = treatment["women"], treatment["treated"]
     survival = treatment["median_survival_years"]
     low, high = survival["interval_95"]
-    few = low <= 0.0 and math.isinf(high)
+    few = bounds_nothing(low, high)
     interval = "too few women for an interval" if few else f"95 % interval {low:.2f} to {high:.2f}"
     more = {name: f"; {words}" for name, words in beside.items()}
     care = ", untreated" if strategy == UNTREATED else ""

@@ -83,9 +83,14 @@ def span(value: float) -> str:
 
 def median_interval(low: float, high: float) -> str:
     """The interval of a median without its unit: `3.53 to 3.96`, or that there are too few women for one."""
-    if low <= 0.0 and math.isinf(high):
+    if bounds_nothing(low, high):
         return "too few for an interval"
     return f"{span(low)} to {span(high)}"
+
+
+def bounds_nothing(low: float, high: float) -> bool:
+    """Whether the limits of a median are those that too few women leave: 0 and infinity."""
+    return low <= 0.0 and math.isinf(high)
 
 
 def group_words(by: str | None, group: str) -> str:

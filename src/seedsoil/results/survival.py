@@ -97,16 +97,20 @@ class SurvivalCurve:
     def interval_at(self, time: float) -> tuple[float, float]:
         """95 % interval of the share alive at `time`; the curve's has no width where all or none are."""
         alive, lower, upper = self.at(time)
-        if alive in (0.0, 1.0):
-            return Share(round(alive * self.women), self.women).interval
-        return lower, upper
+        bounded = self._all_or_none(alive)
+        return (lower, upper) if bounded is None else bounded.interval
 
     def share_words(self, time: float) -> str:
         """The share alive at `time` with its interval: `43.7 % (35.5 to 51.6 %)`, `0 % (below 60.0 %)`."""
-        alive = self.at(time)[0]
-        if alive in (0.0, 1.0):
-            return Share(round(alive * self.women), self.women).words
-        return f"{percent(alive)} ({percent_interval(*self.interval_at(time))})"
+        alive, lower, upper = self.at(time)
+        bounded = self._all_or_none(alive)
+        if bounded is None:
+            return f"{percent(alive)} ({percent_interval(lower, upper)})"
+        return bounded.words
+
+    def _all_or_none(self, alive: float) -> Share | None:
+        """The count behind a share of all women or of none; None for any other."""
+        return Share(round(alive * self.women), self.women) if alive in (0.0, 1.0) else None
 
     @property
     def median_words(self) -> str:

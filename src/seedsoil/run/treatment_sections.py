@@ -29,6 +29,7 @@ from seedsoil.vocabulary import STOP_REASONS, UNTREATED
 if TYPE_CHECKING:
     from seedsoil.catalog import Catalog
     from seedsoil.results.columns import Tables
+    from seedsoil.results.survival import SurvivalCurve
 
 NOTHING = "none"
 """The catalog's strategy that gives no drug."""
@@ -116,25 +117,21 @@ def state_figures(run: Tables, catalog: Catalog | None) -> list[tuple[str, Figur
     return [(title, _cure_figure(states)) for title, states in found if states.groups]
 
 
+def _curve_row(curve: SurvivalCurve, times: tuple[float, ...]) -> list[str]:
+    """A row of a table under curves: group, women, the median and the shares at `times` with intervals."""
+    median = f"{span(curve.median[0])} ({curve.median_interval_words})"
+    return [curve.group, whole(curve.women), median, *map(curve.share_words, times)]
+
+
 def survival_figure(found: Survival) -> Figure:
     """Survival curves with medians and the share alive at some years."""
-    rows = []
-    for curve in found.curves:
-        median = f"{span(curve.median[0])} ({curve.median_interval_words})"
-        row = [curve.group, whole(curve.women), median]
-        row += [curve.share_words(year) for year in (1.0, 2.0, 5.0, 10.0)]
-        rows.append(row)
+    rows = [_curve_row(curve, (1.0, 2.0, 5.0, 10.0)) for curve in found.curves]
     header = ["group", "women", "median, years", "alive at 1", "at 2", "at 5", "at 10 years"]
     return Figure(found.chart(), found.sentence, header, rows)
 
 
 def _progression_figure(found: ProgressionFree) -> Figure:
-    rows = []
-    for curve in found.curves:
-        median = f"{span(curve.median[0])} ({curve.median_interval_words})"
-        row = [curve.group, whole(curve.women), median]
-        row += [curve.share_words(month) for month in (6.0, 12.0, 24.0)]
-        rows.append(row)
+    rows = [_curve_row(curve, (6.0, 12.0, 24.0)) for curve in found.curves]
     header = ["", "women", "median, months", "at 6", "at 12", "at 24 months"]
     words = f"{found.sentence} Steps are scans."
     return Figure({**found.chart(), "description": words}, words, header, rows)

@@ -176,10 +176,8 @@ def _mean(d: Difference, women: int = 0) -> str:
     """A mean with its standard error; of `women` where a share may be nothing."""
     if d.measure.unit != "share":
         return f"{d.mean_words} ± {d.se:.2f}" if d.se > 0 else d.mean_words
-    if d.mean in (
-        0,
-        1,
-    ):  # none or all of so many women is not none or all: say what the share may be
+    # none or all of so many women is not none or all: say what the share may be
+    if d.mean in (0, 1):
         return Share(round(d.mean * women), women).words
     digits = 1 if d.mean >= 0.01 else 2
     return f"{percent(d.mean)} ± {100 * d.se:.{digits}f}" if d.se > 0 else percent(d.mean)

@@ -233,13 +233,10 @@ def evppi_rows(decisions: Mapping[str, Decision]) -> Rows:
     found = decisions.get(ALL_WOMEN)
     if found is None or not found.learns:
         return []
-    first = found.threshold(None)
-    learnt = [found.learning if k == first else found.evppi(k=k) for k in found.at]
     return [
         {"parameter": one["parameters"], "threshold": one["threshold"], "evppi": one["evppi"],
          "evppi_se": one["standard_error"], "share_of_evpi": one["share_of_evpi"]}
-        for at_one in learnt
-        for one in at_one.table().to_pylist()
+        for one in found.evppi_table().to_pylist()
     ]  # fmt: skip
 
 

@@ -223,7 +223,9 @@ class DecisionData(Shown):
         import pyarrow as pa
 
         asked_at = self.at if k is None else tuple(self.threshold(one) for one in k)
-        table = pa.concat_tables([self.evppi(asked, one).table() for one in asked_at])
+        shown = self.threshold(None) if asked is None else None  # what the report shows is kept
+        learnt = [self.learning if one == shown else self.evppi(asked, one) for one in asked_at]
+        table = pa.concat_tables([one.table() for one in learnt])
         if self.population is not None:
             for name, source in (("evppi", "evppi"), ("standard_error", "standard_error")):
                 of_all = pa.array(self.population * table.column(source).to_numpy())

@@ -9,7 +9,7 @@ import pytest
 
 import seedsoil as ss
 from kernels import packaged
-from seedsoil.catalog import lookup
+from seedsoil.catalog import fit_table, lookup
 from test_usual_care import strategy_file
 
 if TYPE_CHECKING:
@@ -79,3 +79,22 @@ def test_eradicated_agrees_with_the_date_of_every_lesion(tmp_path: Path) -> None
     lesions = lesions[~removed & lesions.patient.isin(cured.index)]
     assert lesions.eradicated_at.notna().all()
     assert (lesions.eradicated_at <= lesions.patient.map(cured.died_at)).all()
+
+
+def test_the_fit_that_reports_show_is_of_the_values_in_use() -> None:
+    """The packaged table is simulated again with the values in use: no target differs but by chance."""
+    found = ss.fit(women=8_000, seed=5, iterations=0, threads=2)
+    now = {f"{one.group}.{one.cell}": one for one in found.comparisons}
+    told = {row["target"]: row for row in fit_table.packaged()}
+    assert set(told) == set(now)
+    apart = np.array(
+        [
+            (row["simulated"] - now[name].simulated)
+            / np.hypot(row["monte_carlo_error"], now[name].mc)
+            for name, row in told.items()
+            if np.isfinite(now[name].simulated) and now[name].mc > 0.0
+        ]
+    )
+    assert apart.size > 180
+    assert np.sqrt(np.mean(apart**2)) < 1.4
+    assert np.abs(apart).max() < 6.0

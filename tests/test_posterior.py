@@ -19,7 +19,7 @@ from seedsoil.calibration.posterior.joint import is_ratio, kind_of
 from seedsoil.calibration.posterior.likelihood import AT_LEAST, AT_MOST, Posterior, observed
 from seedsoil.calibration.posterior.sampler import mode, sample
 from seedsoil.calibration.posterior.ship import legal_float32
-from seedsoil.calibration.posterior.space import Space, middle_and_spread, space_of
+from seedsoil.calibration.posterior.space import WIDER, Space, middle_and_spread, space_of
 from seedsoil.calibration.posterior.toy import toy
 from seedsoil.results.draws import over_draws
 
@@ -75,7 +75,7 @@ def test_the_cloud_lies_around_the_values_in_use_and_is_never_wider_than_the_pri
     assert apart.max() <= 0.25 + 1e-9
     assert np.mean(apart < 1e-9) > 0.95
     assert (spread > 0).all()
-    assert spread.max() <= np.sqrt(1.4) + 1e-12
+    assert spread.max() <= np.sqrt(WIDER) + 1e-12
 
 
 def test_a_longer_cloud_begins_with_the_shorter_one() -> None:

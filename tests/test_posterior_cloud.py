@@ -24,6 +24,7 @@ from seedsoil.calibration.posterior.engine import Engine
 from seedsoil.calibration.posterior.find import Found, Settings, find
 from seedsoil.calibration.posterior.informed import not_informed
 from seedsoil.calibration.posterior.joint import joint_of
+from seedsoil.calibration.posterior.verify import OFF, ROUNDS
 from seedsoil.errors import InputError
 from seedsoil.simulation.backend import Threads, on, spread
 from seedsoil.simulation.processes import Processes
@@ -206,6 +207,14 @@ def test_what_is_left_tells_how_it_was_made(found: Found, place: Path) -> None:
     assert chains["scale: trials, pfs"].min() >= 0.0
     header, rows = found.headline_rows()
     assert len(rows[0]) == len(header)
+
+
+def test_draws_are_simulated_and_learnt_from_until_the_emulator_is_right(place: Path) -> None:
+    rounds = json.loads((place / "posterior.json").read_text())["verified"]
+    assert all(one["off"] > OFF for one in rounds[:-1])
+    assert rounds[-1]["off"] <= OFF or len(rounds) == ROUNDS
+    kept = sorted(path.name for path in place.glob("verified-*"))
+    assert kept == [f"verified-{number + 1}" for number in range(len(rounds))]
 
 
 def test_chains_are_what_arviz_reads(found: Found, place: Path) -> None:

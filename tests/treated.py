@@ -43,7 +43,6 @@ _WITHOUT_SPREAD = (
     "lesion_sd",
     "growth_exponent",
     "lesion_growth_exponent",
-    "resistance_partial",
     "quickening",
     "growth_regression",
     "sensitivity_sd",

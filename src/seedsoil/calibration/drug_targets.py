@@ -2,7 +2,8 @@
 
 Medians are compared as shares, which are smooth in the parameters and do not jump from scan to scan: of
 the women, how many are without the event at the published median? The answer should be a half. Shares
-are compared as log-odds, hazard ratios as logarithms:
+are compared as log-odds, hazard ratios as logarithms. A duration of response is of the women who respond,
+as many as the published rate says:
 
     z = (simulated - published) / σ,    σ² = sampling² + discrepancy²
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Trial
+    from seedsoil.catalog.arms import Arm
     from seedsoil.catalog.published import Published
     from seedsoil.trials.arms import ArmOutcomes, Bools
 
@@ -121,7 +123,7 @@ def targets(trial: Trial) -> list[Target]:
         # where a rate is published of all women, too, it would count twice
         of_measurable = [_rate(one) for one in arm.published if one.denominator == "measurable"]
         found += [
-            _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, arm.n)
+            _arm_target(Wanted(arm.name, entry.endpoint, entry), entry, _women(arm, entry))
             for entry in arm.published
             if _fitted(entry) and not (entry.denominator == "all" and _rate(entry) in of_measurable)
         ]
@@ -145,6 +147,22 @@ def _subgroup(entry: Published) -> dict[str, Any]:
 def _rate(entry: Published) -> tuple[str, dict[str, Any]]:
     """Which rate a result is, whatever its denominator, and of which subgroup."""
     return entry.endpoint.removesuffix("_measurable"), _subgroup(entry)
+
+
+def _women(arm: Arm, entry: Published) -> int:
+    """Women of an arm whom a result is of: of a duration of response those who responded, as published.
+
+    A third of the arm are in a subgroup whose size is not told. 0 where no rate of response is published.
+    """
+    part = 3 if _subgroup(entry) else 1
+    if not entry.endpoint.startswith("dor_"):
+        return arm.n // part
+    rates = [one for one in arm.published if _rate(one)[0] == "orr" and one.bound is None]
+    for subgroup in (_subgroup(entry), {}):
+        for one in rates:
+            if _subgroup(one) == subgroup:
+                return round(arm.n * one.value) // part
+    return 0
 
 
 def _fitted(entry: Published) -> bool:
@@ -182,9 +200,15 @@ def _share(one: Wanted) -> Callable[[Simulated], Measured]:
     return measure
 
 
+def _until(simulated: Simulated, one: Wanted, curve: str) -> NDArray[np.float64]:
+    """Years to the event, of the women of a result whom the curve is of: of a duration those who respond."""
+    until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
+    return until[~np.isnan(until)]
+
+
 def _survival(one: Wanted, curve: str, years: float) -> Callable[[Simulated], Measured]:
     def measure(simulated: Simulated) -> Measured:
-        return _log_odds(times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)] > years)
+        return _log_odds(_until(simulated, one, curve) > years)
 
     return measure
 
@@ -193,16 +217,17 @@ def _median(one: Wanted, curve: str) -> Callable[[Simulated, float], float]:
     """The median in months; NaN where too few women count."""
 
     def natural(simulated: Simulated, known: float) -> float:
-        until = times(simulated.arms[one.arm], curve)[0][women_of(simulated, one)]
-        return MONTHS_PER_YEAR * float(np.median(until)) if math.isfinite(known) else math.nan
+        if not math.isfinite(known):
+            return math.nan
+        return MONTHS_PER_YEAR * float(np.median(_until(simulated, one, curve)))
 
     return natural
 
 
 def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
-    """The target of one published result of an arm of `n` women; None if the fit has no statistic for it."""
+    """The target of one published result of `n` women of an arm; None if the fit has no statistic for it."""
     curve, kind = CURVE.fullmatch(one.endpoint), kind_of(one.endpoint)
-    if kind is None or kind == "hr":
+    if kind is None or kind == "hr" or n == 0:
         return None
     if curve is not None:
         share = entry.value if curve[3] else 0.5
@@ -213,8 +238,6 @@ def _arm_target(one: Wanted, entry: Published, n: int) -> Target | None:
         if entry.denominator == "all" and {"bone", "bone_only"} & set(one.conditions):
             return None  # bone lesions are not measurable here, as they were by the criteria before RECIST
         measure = _share(one)
-    if _subgroup(entry):
-        n = n // 3
     share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)
     sampling = 1.0 / math.sqrt(n * share * (1.0 - share))
     if curve is not None and not curve[3]:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 RECORD = "trial_discrepancy"
 """Under what the record of a posterior tells it: by kind `stated` and `scale` (5 %, median, 95 %)."""
-CURVES = {"pfs": "pfs", "ttp": "pfs", "chemo_free": "pfs", "os": "os"}
-"""Curves that have a discrepancy, and whose it is."""
+CURVES = {"pfs": "pfs", "ttp": "pfs", "dor": "pfs", "chemo_free": "pfs", "os": "os"}
+"""Curves that have a discrepancy, and whose it is: a response lasts until progression-free survival ends."""
 RESPONSES = ("orr", "orr_measurable", "cr", "pd_best")
 RATIOS = re.compile(r"esr1_at_progression|attrition_[123]|brain_at_enrolment|brain_by_\d+")
 _LEAST_RATIO = 1e-6

@@ -8,6 +8,7 @@ Every step is gone on with after a kill: simulations are kept, all else takes mi
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 WARM_UP, CHAIN = 1_000, 4_000
 """Draws of a chain that are thrown away, and that are kept."""
+ENOUGH, ALIKE, LONGEST = 1_000, 1.01, 8
+"""Bulk ESS and split R-hat at which chains are long enough; how many times as long they may become."""
 SHIPPED, VALUES, RECORD, CHAINS = "posterior.parquet", "values", "posterior.json", "chains.npz"
 
 
@@ -110,18 +113,21 @@ def find(
     checks: list[dict[str, Any]] = []
     if settings.verified:
         engine = Engine(catalog, settings.sizes, settings.seed, cloud.made["trials"])
-        for number in (0, 1):
+        for number in range(verify.ROUNDS):
             found = _verified(
                 joint, density, chains, engine, directory, number, settings, threads, say
             )
             checks.append(verify.summary(found))
             say(found.words())
-            if number == 1 or found.off <= verify.OFF:
+            if number == verify.ROUNDS - 1 or found.off <= verify.OFF:
                 break
             say("the cloud is centred again: these simulations are learnt from, too")
             points = found.points
             joint = more_points(joint, points.u, points.values, points.women)
-            chains, density = _sampled(joint, settings, 1, say)
+            chains, density = _sampled(joint, settings, number + 1, say)
+    if settings.chain >= CHAIN:
+        last = max(len(checks) - 1, 0)
+        chains, density = _long_enough(joint, settings, last, chains, density, say)
     mode = point_estimate(chains, density)
     draws = ship.chosen_draws(chains, density.parameters, settings.draws, settings.seed)
     record = _record(joint, density, chains, checks, command, catalog)
@@ -137,6 +143,27 @@ def _sampled(
     return sampled(
         joint, draws=settings.chain, warm_up=settings.warm_up, seed=settings.seed + 10 * number, say=say
     )  # fmt: skip
+
+
+def _long_enough(
+    joint: Joint,
+    settings: Settings,
+    number: int,
+    chains: Chains,
+    density: Posterior,
+    say: Callable[[str], None],
+) -> tuple[Chains, Posterior]:
+    """Chains whose draws stand for `ENOUGH` that are independent, in every number, or the longest of all."""
+    length = settings.chain
+    while length < LONGEST * settings.chain:
+        ess, r_hat = diagnosed(chains.x)
+        if ess.min() >= ENOUGH and r_hat.max() <= ALIKE:
+            break
+        length *= 2
+        say(f"bulk ESS {ess.min():,.0f}, split R-hat {r_hat.max():.3f}: chains of {length:,} draws")
+        longer = dataclasses.replace(settings, chain=length)
+        chains, density = _sampled(joint, longer, number, say)
+    return chains, density
 
 
 def _verified(

@@ -21,12 +21,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-INFORMATION_KEPT = 0.4
-"""Of the information that a fit reports by finite differences on few women, the share that is not noise.
-
-Measured on the fit of the drugs: tr J'J of one set of women 1,397, from products of different sets 563."""
-WIDER = 1.4
-"""The variance of the cloud, in those of the fit."""
+WIDER = 2.0
+"""The variance of the cloud, in those of the posterior before."""
 _INSIDE = 0.25
 """Prior standard deviations by which the middle of the cloud keeps from a bound, where T' would be 0."""
 
@@ -112,16 +108,14 @@ def space_of(catalog: Catalog) -> Space:
 def middle_and_spread(space: Space, catalog: Catalog) -> tuple[Floats, Floats]:
     """Middle and standard deviation, in u, of the cloud around the values in use.
 
-    The information of the fit, 1/se² - 1/prior², is taken at `INFORMATION_KEPT`, since noise in finite
-    differences counts as information; the variance is `WIDER` times what follows. A number without a
-    standard error keeps its prior's.
+    The variance is `WIDER` times that of the standard errors, which are of the posterior before (finite
+    differences on few women take noise for information, and are not kept), or of the prior where that is
+    less.
     """
     known = [(catalog.parameter(key), item or "") for key, item in map(split_name, space.names)]
     in_use = np.array([p.values[item] for p, item in known])
     se = np.array([p.ses.get(item, np.inf) for p, item in known])
     margin = _INSIDE * np.minimum(space.sd, np.minimum(se, (space.high - space.low) / 4.0))
     middle = space.u(np.clip(in_use, space.low + margin, space.high - margin))
-    information = np.maximum(1.0 / se**2 - 1.0 / space.sd**2, 0.0)
-    spread = 1.0 / np.sqrt(1.0 / space.sd**2 + INFORMATION_KEPT * information)
-    in_u = np.minimum(spread / space.slope(middle), 1.0)
+    in_u = np.minimum(np.minimum(se, space.sd) / space.slope(middle), 1.0)
     return middle, np.sqrt(WIDER) * in_u

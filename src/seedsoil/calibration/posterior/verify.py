@@ -29,6 +29,8 @@ FRESH = 1 << 20
 """Number of the first point of fresh women, beyond every cloud."""
 OFF = 0.25
 """Root mean square of the shift, in errors of the targets, from which the emulator is trained again."""
+ROUNDS = 3
+"""Verifications at most, each on draws and women of its own."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """Intervals of exposure: as long as the same drugs are given, each mechanism kills at a constant rate.
 
-A share φ of a mechanism's kill reaches resistant cells too (partial resistance): it is the interval's drift,
-which selects for nothing. The rest is the rate at which cells that do not resist die. The exposure K of a
-mechanism in an organ is the sum of that rate so far; when the mechanism is not given it falls back to 0 at
-the rate at which resistance relaxes.
+The exposure K of a mechanism in an organ is the sum of that rate so far; when the mechanism is not given it
+falls back to 0 at the rate at which resistance relaxes.
 """
 
 from __future__ import annotations
@@ -41,8 +39,6 @@ def start_interval(c: Constants, woman: Woman, s: State, regimen: int, given: in
     interval.first_period = s.periods
     interval.pace = s.pace
     interval.n_mechanisms = 0
-    for organ in range(len(PLACES)):
-        interval.drift[organ] = 0.0
     for m in range(N_MECHANISMS):
         interval.index_of[m] = -1
     for k in range(s.n_mechanisms_used):
@@ -84,11 +80,8 @@ def _give(c: Constants, woman: Woman, s: State, interval: Interval, regimen: int
             # of drugs with the same mechanism the most potent counts
             interval.potency[j] = max(interval.potency[j], c.drug_potency[drug, m])
             kill = math.exp(c.drug_log_kill[drug, m]) * factor * s.sensitivity[m]
-            partial = c.resistance_partial[m]
             for organ in range(len(PLACES)):
-                here = kill * c.drug_exposure[drug, organ]
-                interval.rate[j, organ] += (1.0 - partial) * here
-                interval.drift[organ] += partial * here
+                interval.rate[j, organ] += kill * c.drug_exposure[drug, organ]
 
 
 @inlined

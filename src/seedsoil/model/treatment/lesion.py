@@ -209,9 +209,8 @@ def one_period(
         lesion.log_n = log_n
         return
     first_half, second_half = _survive_halves(p, c, woman, s, lesion, interval, period)
-    drift = 0.5 * years * lesion.kill * interval.drift[lesion.organ]
-    y_middle = lesion.y * half - (first_half - drift) * quarter
-    y = y_middle * half - (second_half - drift) * quarter
+    y_middle = lesion.y * half - first_half * quarter
+    y = y_middle * half - second_half * quarter
     log_n = p.log_capacity - y
     lowest = p.log_capacity - max(y, y_middle)
     if lesion.nadir_log_n < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
@@ -232,7 +231,7 @@ def _survive_halves(
     interval: Interval,
     period: int,
 ) -> tuple[float, float]:
-    """ln of the share of cells that survive what their resistance is to, in each half of a period."""
+    """ln of the share of cells that survive, in each half of a period."""
     organ = lesion.organ
     years = s.lengths[period]
     # Odds r of resistance: (1 + r e^κ)/(1 + r) e^-κ of the cells survive the kill κ of a mechanism.
@@ -366,8 +365,7 @@ def many_periods(
     periods = last - lesion.next_period
     organ = lesion.organ
     growth = lesion.rate * interval.pace
-    drift = lesion.kill * interval.drift[organ]
-    kill = drift
+    kill = 0.0
     for j in range(interval.n_mechanisms):
         rate = lesion.kill * interval.rate[j, organ]
         if rate > 0.0 and growth >= LARGEST_BETA * rate:
@@ -379,7 +377,7 @@ def many_periods(
     safe = kill == 0.0 or lesion.log_n - kill * years > _SAFE_LOG_CELLS
     if periods < _WORTH_WHILE and usual and safe:
         return False
-    most = lesion.y + drift * years
+    most = lesion.y
     acting = 0
     for j in range(interval.n_mechanisms):
         rate = lesion.kill * interval.rate[j, organ]
@@ -393,10 +391,10 @@ def many_periods(
                 acting += 1
                 most += min(rate * years, max(0.0, -x) + 0.7)
     s.n_acting = acting
-    y = _y_after(s, lesion.y, growth, drift, years, math.exp(-growth * years))
+    y = _y_after(s, lesion.y, growth, years, math.exp(-growth * years))
     log_n = p.log_capacity - y
     if lesion.nadir_log_n < math.inf or p.log_capacity - most < _SAFE_LOG_CELLS:
-        after, fewest = _nadir(s, lesion.y, growth, drift, most, y, years)
+        after, fewest = _nadir(s, lesion.y, growth, most, y, years)
         lowest = p.log_capacity - fewest if after > 0.0 else lesion.log_n
         if lesion.nadir_log_n < math.inf or lowest < min(lesion.log_n, _SAFE_LOG_CELLS):
             fading = math.exp(-growth * (years - after))
@@ -409,14 +407,13 @@ def many_periods(
 
 
 @inlined
-def _y_after(s: State, y: float, growth: float, drift: float, years: float, decay: float) -> float:
+def _y_after(s: State, y: float, growth: float, years: float, decay: float) -> float:
     """y of a lesion after `years`, when the mechanisms that act on it have odds `acting_odds_after`.
 
     `y` is that at the start, `growth` its b, `decay` e^(-bT).
     """
     y *= decay
     sensitive = years_less_growth(growth, years, decay)
-    y += drift * sensitive
     for i in range(s.n_acting):
         rate, x = s.acting_rate[i], s.acting_log_odds[i]
         y += killed_between(
@@ -433,12 +430,12 @@ def _y_after(s: State, y: float, growth: float, drift: float, years: float, deca
 
 @inlined
 def _nadir(
-    s: State, first: float, rate: float, drift: float, most: float, y: float, years: float
+    s: State, first: float, rate: float, most: float, y: float, years: float
 ) -> tuple[float, float]:
     """After how many of these years a lesion is smallest, and its y then.
 
     The kill only falls, so that the lesion shrinks first, if at all, and then grows. It is smallest when
-    kill and growth, less the drift, are equal. `first` is y at the start, `y` at the end of the years,
+    kill and growth are equal. `first` is y at the start, `y` at the end of the years,
     `most` an upper bound; `rate` is b.
     """
     total, begins, ends, missed, slows = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -450,15 +447,15 @@ def _nadir(
         ends += kills / (1.0 + s.acting_odds_after[i])
         missed += dying * s.acting_odds[i]
         slows += dying * dying * s.acting_odds[i]
-    if begins <= rate * first - drift:
+    if begins <= rate * first:
         return 0.0, first
-    if ends >= rate * y - drift:
+    if ends >= rate * y:
         return years, y
     # Newton's method for the log-odds that a cell escapes the kill, which with one mechanism are linear in
     # time. y is that of the step before: near its largest value it hardly changes. Where a step leaves the
     # range the range is halved.
     early, late = 0.0, years
-    at, kill, growth = 0.0, begins, rate * most - drift
+    at, kill, growth = 0.0, begins, rate * most
     for _ in range(_MAX_STEPS):
         before = at
         at = 0.5 * (early + late)
@@ -480,8 +477,8 @@ def _nadir(
             missed += dying * odds
             slows += dying * dying * odds
             s.acting_odds_after[i] = odds
-        y = _y_after(s, first, rate, drift, at, math.exp(-rate * at))
-        growth = rate * y - drift
+        y = _y_after(s, first, rate, at, math.exp(-rate * at))
+        growth = rate * y
         shrinking = kill - growth
         if shrinking * shrinking < 2.0 * _NADIR_PRECISION * slows:
             break

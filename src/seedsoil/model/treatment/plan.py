@@ -65,9 +65,6 @@ _ADJUVANT_MECHANISMS: dict[str, dict[str, tuple[int, ...]]] = {
     "trastuzumab": {"her2_antibody": (0,)},
 }
 
-# Mechanisms that stop division more than they kill: cells that resist them are still slowed.
-_CYTOSTATIC = ("oestrogen_deprivation", "er_antagonism", "cdk46", "pi3k_akt_mtor")
-
 _HER2_NEGATIVE = tuple(not positive for positive in HER2_POSITIVE)
 _M, _O, _D, _R = N_MECHANISMS, METASTATIC_ORGANS, MAX_CATALOG_DRUGS, MAX_REGIMENS
 _S, _P = len(SUBTYPES), len(PLACES)
@@ -80,7 +77,6 @@ CONSTANTS = np.dtype(
         ("resistance_log_odds", "f8", (_M,)),
         ("resistance_log_odds_sd", "f8", (_M,)),
         ("resistance_primary", "f8", (_M,)),
-        ("resistance_partial", "f8", (_M,)),
         ("lesion_sd", "f8", (_M,)),
         ("growth_exponent", "f8", (_M,)),
         ("lesion_growth_exponent", "f8"),
@@ -187,9 +183,6 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.resistance_log_odds[:] = vector("resistance.log_odds")
     c.resistance_log_odds_sd[:] = vector("resistance.log_odds_sd")
     c.resistance_primary[:] = 1.0 / (1.0 + np.exp(-vector("resistance.primary_logit")))
-    c.resistance_partial[:] = value("resistance.partial_cytotoxic")
-    for mechanism in _CYTOSTATIC:
-        c.resistance_partial[MECHANISMS.index(mechanism)] = value("resistance.partial_cytostatic")
     c.lesion_sd[:] = vector("resistance.lesion_sd")
     c.growth_exponent[:] = vector("resistance.growth_exponent")
     c.lesion_growth_exponent = value("resistance.lesion_growth_exponent")

@@ -157,7 +157,6 @@ INTERVAL = np.dtype(
         ("potency", "f8", (N_MECHANISMS,)),
         # kill a year: of the cells that do not resist, by mechanism; of all cells, by all mechanisms
         ("rate", "f8", (N_MECHANISMS, len(PLACES))),
-        ("drift", "f8", (len(PLACES),)),
         ("pace", "f8"),  # the factor on the growth rate of all lesions
         # by mechanism, whether it kills or not: its index in the lists above or -1, exposure K at `begin`
         ("index_of", "i8", (N_MECHANISMS,)),

@@ -1,4 +1,4 @@
-"""What resistance leaves of a kill, how growth quickens from line to line, and kill that follows growth.
+"""Two mechanisms at once, growth that quickens from line to line, and kill that follows growth.
 
 One lesion, period by period and all at once, against an ODE solver or the equations by hand.
 """
@@ -49,11 +49,10 @@ CLOSED_FORM = 1.6e-5
 
 
 class Clone(NamedTuple):
-    """Of a mechanism: log-odds of resistance, kill a year, and the share of it that all cells suffer."""
+    """Of a mechanism: log-odds of resistance, and kill a year."""
 
     z: float
     kill: float
-    partial: float
 
 
 def in_kernel(
@@ -77,7 +76,6 @@ def in_kernel(
     c = constants(p, drugs, [Regimen(range(len(drugs)))])
     for m, clone in zip(mechanisms, clones, strict=True):
         c.resistance_log_odds[m] = clone.z
-        c.resistance_partial[m] = clone.partial
     c.lesion_growth_exponent, c.median_growth = follows, 1.0
     c.period_years = max(lengths)
     made = women(p, [Lesion(log_n, rate=rate)])
@@ -100,15 +98,14 @@ def in_kernel(
 
 
 def by_ode(log_n: float, rate: float, clones: Sequence[Clone], times: NDArray[Any]) -> NDArray[Any]:
-    """ln N at these times: y' = -b y + Σ k (φ + (1 - φ)(1 - f)), z' = (1 - φ) k."""
+    """ln N at these times: y' = -b y + Σ k (1 - f), z' = k."""
     from scipy.integrate import solve_ivp
 
     log_capacity = parameters(seed=420).log_capacity
-    z, k, partial = (np.array(values) for values in zip(*clones, strict=True))
+    z, k = (np.array(values) for values in zip(*clones, strict=True))
 
     def slope(t: float, state: NDArray[Any]) -> NDArray[Any]:
-        sensitive = expit(-z - (1.0 - partial) * k * t)
-        return np.array([-rate * state[0] + np.sum(k * (partial + (1.0 - partial) * sensitive))])
+        return np.array([-rate * state[0] + np.sum(k * expit(-z - k * t))])
 
     solved = solve_ivp(
         slope, (0.0, times[-1]), [log_capacity - log_n], t_eval=times,
@@ -118,16 +115,13 @@ def by_ode(log_n: float, rate: float, clones: Sequence[Clone], times: NDArray[An
 
 
 @pytest.mark.parametrize("weeks", [6, 12])
-@pytest.mark.parametrize("partial", [0.0, 0.3, 0.7, 1.0])
 @pytest.mark.parametrize("rate, kill", [(0.2, 5.0), (0.5, 10.0), (1.0, 20.0)])
-def test_partial_resistance_period_by_period(
-    rate: float, kill: float, partial: float, weeks: int
-) -> None:
-    """Against the ODE: of second order, b k Δ²/32 for each mechanism, as without partial resistance."""
+def test_two_mechanisms_period_by_period(rate: float, kill: float, weeks: int) -> None:
+    """Against the ODE: of second order, b k Δ²/32 for each mechanism."""
     years = weeks * 7.0 / 365.25
     lengths = [years] * round(2.0 / years)
     times = np.cumsum(lengths)
-    clones = [Clone(-6.0, kill, partial), Clone(-9.0, 0.5 * kill, 0.5 * partial)]
+    clones = [Clone(-6.0, kill), Clone(-9.0, 0.5 * kill)]
     sizes, _ = in_kernel(23.0, rate, clones, lengths)
     exact = by_ode(23.0, rate, clones, times)
     followed = np.minimum.accumulate(exact) > 12.5
@@ -141,85 +135,64 @@ def test_partial_resistance_period_by_period(
     rate=st.floats(0.02, 0.2),
     kill=st.tuples(st.floats(1.0, 4.0), st.floats(1.0, 4.0)),
     z=st.tuples(st.floats(-12.0, 3.0), st.floats(-12.0, 3.0)),
-    partial=st.tuples(st.floats(0.0, 0.7), st.floats(0.0, 1.0)),
     pace=st.floats(1.0, 1.4),
     follows=st.sampled_from([0.0, 1.0]),
 )
-def test_a_lesion_left_alone_is_slowed_as_the_equations_say(
+def test_a_lesion_left_alone_goes_as_the_equations_say(
     rate: float,
     kill: tuple[float, float],
     z: tuple[float, float],
-    partial: tuple[float, float],
     pace: float,
     follows: float,
 ) -> None:
     """In one step, with growth of a later line, and kill that follows growth: as an ODE says."""
-    clones = [Clone(*one) for one in zip(z, kill, partial, strict=True)]
+    clones = [Clone(*one) for one in zip(z, kill, strict=True)]
     factor = (rate / 0.5) ** follows
-    same = [Clone(one.z, one.kill * factor, one.partial) for one in clones]
+    same = [Clone(one.z, one.kill * factor) for one in clones]
     [told], lesion = in_kernel(
         10.0, rate, clones, [0.2] * 6, pace=pace, follows=follows, every=False
     )
     assume(lesion.listed == 0 and lesion.nadirs == 0 and lesion.nadir_log_n == math.inf)
     assume(lesion.extinct_at == math.inf)
     exact = by_ode(10.0, rate * pace, same, np.array([1.2]))[-1]
-    slow = any(0.0 < (1.0 - one.partial) * one.kill < rate * pace / 0.9 for one in same)
+    slow = any(0.0 < one.kill < rate * pace / 0.9 for one in same)
     # where growth is about as fast as the kill it goes period by period
     error = sum(rate * pace * one.kill * 0.04 / 32.0 for one in same) if slow else 0.0
     assert told == pytest.approx(exact, abs=2.0 * CLOSED_FORM + 1.5 * error)
 
 
-def test_a_kill_that_nothing_resists_wholly_is_pure_drift() -> None:
-    """φ = 1: y = y₀ e^(-bT) + k/b (1 - e^(-bT)) at once, whatever the log-odds, which stay as they are."""
-    log_capacity = parameters(seed=420).log_capacity
-    for z in (-20.0, 0.0, 40.0):
-        [told], lesion = in_kernel(11.0, 0.1, [Clone(z, 3.0, 1.0)], [0.25] * 4, every=False)
-        decay = math.exp(-0.1)
-        y = (log_capacity - 11.0) * decay + 3.0 / 0.1 * (1.0 - decay)
-        assert told == pytest.approx(log_capacity - y, rel=1e-13)
-        assert lesion.listed == 0
-
-
-def test_a_wholly_resistant_tumour_is_slowed_by_its_share() -> None:
-    """Primary resistance: what is left of the kill is φ k."""
+def test_a_tumour_that_nothing_kills_grows_as_without_drugs() -> None:
+    """Primary resistance: y = y₀ e^(-bT), whatever the kill."""
     p = immortal(parameters(seed=421))
-    c = constants(
-        p, [Drug({FIRST: 6.0})], [Regimen([0])], resistance_primary=1.0, resistance_partial=0.4
-    )
+    c = constants(p, [Drug({FIRST: 6.0})], [Regimen([0])], resistance_primary=1.0)
     c.recist_nontarget_log_increase = 1000.0
     made = women(p, [Lesion(21.0, BONE)], other_death=1.0)
     s = courses(p, plan(c, rules({"regimen": 0})), made).s
-    y = lesions_of(s).y[0]
     decay = math.exp(-0.5 * s.times[s.periods])
-    exact = (p.log_capacity - 21.0) * decay + 0.4 * 6.0 / 0.5 * (1.0 - decay)
-    assert y == pytest.approx(exact, abs=2.4 * 0.5 * PERIOD**2 / 32.0)
+    assert lesions_of(s).y[0] == pytest.approx((p.log_capacity - 21.0) * decay, rel=1e-9)
 
 
-@pytest.mark.parametrize("kinds", [((20.0, 0.2),), ((20.0, 0.0), (4.0, 1.0))])
+@pytest.mark.parametrize("kills", [(20.0,), (20.0, 4.0)])
 @pytest.mark.parametrize("left", [0.5, 2.0])
-def test_eradication_where_a_slowed_lesion_is_smallest(
-    left: float, kinds: tuple[tuple[float, float], ...]
-) -> None:
-    """With drift the smallest size is where kill equals growth less drift: gone with e^-n, n by an ODE.
+def test_eradication_where_a_lesion_is_smallest(left: float, kills: tuple[float, ...]) -> None:
+    """Smallest is where the kill of all mechanisms equals growth: gone with e^-n, n by an ODE.
 
-    The drift is that of the one mechanism, or of another beside it. False-alarm rate 1e-6.
+    False-alarm rate 1e-6.
     """
     from scipy.optimize import brentq
 
     times = np.linspace(0.0, 4.0, 4001)[1:]
 
     def lowest(z: float) -> float:
-        sizes = by_ode(9.0, 0.3, [Clone(z, *kind) for kind in kinds], times)
+        sizes = by_ode(9.0, 0.3, [Clone(z, kill) for kill in kills], times)
         assert 0 < np.argmin(sizes) < 2500
         return float(sizes.min())
 
     z = brentq(lambda z: lowest(z) - math.log(left), -30.0, -1.0, xtol=1e-5)
     p = immortal(parameters(seed=422))
-    mechanisms = (FIRST, SECOND)[: len(kinds)]
-    drugs = [Drug({m: kill}) for m, (kill, _) in zip(mechanisms, kinds, strict=True)]
+    mechanisms = (FIRST, SECOND)[: len(kills)]
+    drugs = [Drug({m: kill}) for m, kill in zip(mechanisms, kills, strict=True)]
     c = constants(p, drugs, [Regimen(range(len(drugs)))], resistance_log_odds=z)
-    for m, (_, partial) in zip(mechanisms, kinds, strict=True):
-        c.resistance_partial[m] = partial
     made = women(p, [Lesion(9.0, rate=0.3)], 1500, other_death=3.0)
     gone = [
         s.lesions[0].extinct_at < math.inf

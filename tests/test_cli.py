@@ -537,7 +537,10 @@ def test_the_summary_of_a_run_is_folded_but_its_places_are_not() -> None:
     assert all(line[:12].strip() in names for line in facts)
     assert any(line.startswith("recurrence") for line in facts)
     told = " ".join(line[12:].strip() for line in facts)
-    assert "are of simulation alone; --draws 100 tells what is not known of the parameters" in told
+    assert (
+        "are of simulation alone; sd by parameters: the standard deviation that the posterior"
+        in told
+    )
 
 
 def test_progress_bar_on_a_terminal() -> None:
@@ -608,9 +611,9 @@ def test_validate_refuses_numbers_out_of_range(say: Said, option: str) -> None:
 
 
 def test_validate_says_why_numbers_are_missing(say: Said) -> None:
-    code, out, _ = say("validate", "PALOMA-2", "--women", "20")
+    code, out, _ = say("validate", "PALOMA-2", "--women", "120")
     assert code == 0
-    assert re.search(r"^PALOMA-2, \d+ without: needs 666 women, and \d+ of the 20", out, re.M)
+    assert re.search(r"^PALOMA-2, \d+ without: needs 666 women, and \d+ of the 120", out, re.M)
     code, out, err = say("validate", "PALOMA-2", "--role", "validation")
     assert (code, out) == (2, "")
     assert "no trial of role validation among PALOMA-2 (calibration)" in err

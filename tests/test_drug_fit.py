@@ -73,6 +73,14 @@ def test_trials_in_which_too_few_enrol_are_named(
     assert "PALOMA-2 (" in line
 
 
+def measured(cells: list[Cell]) -> list[Any]:
+    """What was simulated of each result, but for the last bits, which the way to the numbers decides."""
+    return [
+        (cell.arm, cell.endpoint, cell.women, f"{cell.simulated:.9g} {cell.natural:.9g}")
+        for cell in cells
+    ]
+
+
 def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> None:
     """Its results are those of a check with the same values; nothing of it enters the loss."""
     given: dict[str, Any] = {"enough": 60, "threads": 1, "catalog": two_trials}
@@ -86,7 +94,7 @@ def test_a_trial_left_out_is_predicted_and_not_fitted(two_trials: Catalog) -> No
         assert repr(here.left_out) == repr(of_check)  # nan where too few women enrol
         assert repr(here.left_out) == repr(here.left_out_before)
         if not from_priors:
-            assert repr(here.left_out) == repr(told.left_out_before)
+            assert measured(here.left_out) == measured(told.left_out_before)
     assert here.left_out != told.left_out_before
     assert "Left out: Σ z² of" in told.sentence
     assert any("OlympiAD (left out)" in row[0] for row in told.text_rows()[1])

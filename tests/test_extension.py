@@ -38,7 +38,7 @@ WOMEN = 200
 PROGRAM = f"""
 import sys
 import seedsoil as ss
-run = ss.simulate({WOMEN}, threads=1, seed=3)
+run = ss.simulate({WOMEN}, threads=1, seed=4)
 women, lesions, symptoms = run.patients, run.lesions, run.symptoms
 assert {NEW_SUBTYPE!r} in women["subtype"].to_pylist()
 assert any(women["skin"].to_pylist())

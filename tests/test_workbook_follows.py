@@ -127,7 +127,7 @@ def test_years_one_by_one_are_those_up_to_each() -> None:
     ]
     assert used.yearly[:, 0] == pytest.approx(upto[0], abs=1e-9)
     assert used.yearly[:, :2].sum(axis=1) == pytest.approx(upto[1], abs=1e-9)
-    assert used.yearly.sum(axis=1) == pytest.approx(upto[2], abs=1e-9)
+    assert used.yearly.sum(axis=1) == pytest.approx(upto[2], rel=1e-12, abs=1e-9)
 
 
 # LibreOffice --------------------------------------------------------------------------------------------

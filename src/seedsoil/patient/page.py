@@ -153,10 +153,12 @@ def _lesion_events(course: CourseRecord) -> list[tuple[float, int, str]]:
         first = min(row["founded_at"] for row in rest)
         last = max(row["founded_at"] for row in rest)
         asleep = sum(row["woke_at"] is None for row in rest)
-        words = (
-            f"From now to {when_words(last)} y {whole(len(rest))} smaller colonies are founded: {named}; "
-            f"{whole(asleep)} of them do not wake before her death."
-        )
+        colonies = "colony is" if len(rest) == 1 else "colonies are"
+        words = f"From now to {when_words(last)} y {whole(len(rest))} smaller {colonies} founded: {named}"
+        if asleep:
+            wake = "does not wake" if asleep == 1 else "do not wake"
+            words += f"; {whole(asleep)} of them {wake} before her death"
+        words += "."
         events.append((first, 1, words))
     return events
 

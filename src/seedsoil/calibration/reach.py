@@ -88,7 +88,7 @@ def _ratios(found: Validation) -> list[Aim]:
     slope, error = slope_and_error(*zip(*pairs, strict=True))
     what = f"of ln simulated on ln published hazard ratio of PFS, {len(pairs)} calibration trials"
     return [
-        Aim(f"slope {what}", f"{slope:.2f}", "≥ 0.80", slope >= 0.8),
+        Aim(f"slope {what}", f"{slope:.3f}", "≥ 0.800", slope >= 0.8),
         Aim(f"mean absolute error {what}", f"{error:.3f}", "≤ 0.13", error <= 0.13),
     ]
 

@@ -165,7 +165,7 @@ def test_the_measures_of_the_fit() -> None:
         "validation trials: PFS medians inside": ("1 of 1 (100 %)", True),
         "validation trials: response rates inside": ("0 of 1 (0 %)", False),
         "validation trials: hazard ratios of PFS inside": ("1 of 1 (100 %)", True),
-        "slope of ln simulated on ln published hazard ratio of PFS, 3 calibration trials": ("1.00", True),
+        "slope of ln simulated on ln published hazard ratio of PFS, 3 calibration trials": ("1.000", True),
         "mean absolute error of ln simulated on ln published hazard ratio of PFS, 3 calibration trials":
             ("0.000", True),
         "calibration trials: results beyond 3 of the errors used in the fit": ("1 of 2", True),

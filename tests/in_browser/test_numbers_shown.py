@@ -90,10 +90,9 @@ def test_the_answer_is_the_comparison(tab: Tab, comparison: StrategyComparison, 
             dead = tab.numbers(measure="dead", year=year, strategy=strategy)
             assert dead
             assert all(one["value"] == pytest.approx(1 - alive, rel=1e-12) for one in dead)
-            # both frames count the same hundred women
-            assert {round(float(one["shown"])) for one in shown} == {
-                round(100 * alive)
-            } or women < 30
+            # both frames count the same hundred women, whose parts are rounded to a hundred together
+            counted = {round(float(one["shown"])) for one in shown}
+            assert all(abs(one - 100 * alive) < 1 for one in counted) or women < 30
 
 
 def test_the_pictures_count_a_hundred_women(tab: Tab, parts: Parts) -> None:
@@ -159,6 +158,7 @@ def test_every_number_has_its_range(tab: Tab) -> None:
             one for one in tab.numbers()
             # what no woman has at all, such as years on treatment without drugs, is known for sure
             if one.get("women") and one.get("open") != "true" and one["value"] != 0
-            and not ("low" in one and "high" in one)
+            # of a time that a part of the women reach, the page says that its upper end was not reached
+            and not ("low" in one and ("high" in one or one["measure"] in ("median", "p10", "p90")))
         ]  # fmt: skip
         assert bare == [], name

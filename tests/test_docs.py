@@ -343,7 +343,8 @@ def test_the_woman_of_the_pages_has_a_course_to_show() -> None:
 # Examples in the package ----------------------------------------------------------------------------
 
 
-def test_examples_of_docstrings() -> None:
+def test_examples_of_docstrings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # an example may write a file, which is not to stay in the project
     ran = 0
     for path in sorted(PACKAGE.rglob("*.py")):
         document = PythonDocStringDocument.parse(str(path), DocTestParser())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seedsoil.calibration.posterior import five, verify
 from seedsoil.calibration.posterior.bands import band, outside_by_chance
+from seedsoil.calibration.posterior.diagnostics import converged
 from seedsoil.calibration.posterior.informed import LITTLE, not_informed
 from seedsoil.calibration.posterior.left_out import HEADER as LEFT_OUT_HEADER
 from seedsoil.calibration.posterior.left_out import LeftOut, total, trials_left_out
@@ -122,7 +123,7 @@ def of_record(record: dict[str, Any]) -> list[Check]:
     return [
         *made,
         Check("least bulk ESS, largest split R-hat", f"{ess:,.0f}, {hat:.4f}", ">= 1,000, < 1.01",
-              ess >= 1_000 and hat < 1.01),
+              converged(ess, hat)),
         Check(f"parameters hardly informed: posterior sd {1.0 - LITTLE:.0%} or more of the prior's",
               f"{loose} of {record['parameters']}", "told", None),
     ]  # fmt: skip

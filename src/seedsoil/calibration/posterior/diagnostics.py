@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+ENOUGH, ALIKE = 1_000, 1.01
+"""The least bulk ESS of chains that have converged, and the split R̂ that theirs is below (Vehtari 2021)."""
+
 
 def split(draws: Floats) -> Floats:
     """Chains (chains, draws) in halves."""
@@ -69,6 +72,11 @@ def _ess(chains: Floats) -> float:
     after = max(float(rho[2 * stop]), 0.0) if 2 * stop < n else 0.0
     tau = max(-1.0 + 2.0 * float(kept.sum()) + after, 1.0 / np.log10(count * n))
     return float(count * n / tau)
+
+
+def converged(ess: float, r_hat: float) -> bool:
+    """Whether the least bulk ESS and the largest split R̂ of chains are as they should be."""
+    return bool(ess >= ENOUGH and r_hat < ALIKE)
 
 
 def diagnosed(x: Floats) -> tuple[Floats, Floats]:

@@ -8,9 +8,8 @@ Every step is gone on with after a kill: simulations are kept, all else takes mi
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy as np
 from seedsoil.calibration.drug_targets import DISCREPANCY
 from seedsoil.calibration.posterior import ship, verify
 from seedsoil.calibration.posterior.cloud import make_cloud, read_cloud
-from seedsoil.calibration.posterior.diagnostics import diagnosed
+from seedsoil.calibration.posterior.diagnostics import converged, diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
 from seedsoil.calibration.posterior.headlines import HEADLINES
 from seedsoil.calibration.posterior.informed import discrepancy_of, informed, sensitivities
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
 
 WARM_UP, CHAIN = 1_000, 4_000
 """Draws of a chain that are thrown away, and that are kept."""
-ENOUGH, ALIKE, LONGEST = 1_000, 1.01, 8
-"""Bulk ESS and split R-hat at which chains are long enough; how many times as long they may become."""
+LONGEST = 8
+"""How many times as long as asked for chains may become, where they have not converged."""
 SHIPPED, VALUES, RECORD, CHAINS = "posterior.parquet", "values", "posterior.json", "chains.npz"
 
 
@@ -153,16 +152,15 @@ def _long_enough(
     density: Posterior,
     say: Callable[[str], None],
 ) -> tuple[Chains, Posterior]:
-    """Chains whose draws stand for `ENOUGH` that are independent, in every number, or the longest of all."""
+    """Chains that have converged in every number, or the longest of all."""
     length = settings.chain
     while length < LONGEST * settings.chain:
         ess, r_hat = diagnosed(chains.x)
-        if ess.min() >= ENOUGH and r_hat.max() <= ALIKE:
+        if converged(ess.min(), r_hat.max()):
             break
         length *= 2
         say(f"bulk ESS {ess.min():,.0f}, split R-hat {r_hat.max():.3f}: chains of {length:,} draws")
-        longer = dataclasses.replace(settings, chain=length)
-        chains, density = _sampled(joint, longer, number, say)
+        chains, density = _sampled(joint, replace(settings, chain=length), number, say)
     return chains, density
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from seedsoil.calibration.posterior.cloud import design
-from seedsoil.calibration.posterior.diagnostics import diagnosed
+from seedsoil.calibration.posterior.diagnostics import converged, diagnosed
 from seedsoil.calibration.posterior.emulator import Emulator, train
 from seedsoil.calibration.posterior.kept import kept_parts
 from seedsoil.calibration.posterior.likelihood import Observed, Posterior
@@ -77,7 +77,7 @@ def analytic(parameters: int, targets: int, *, draws: int, seed: int) -> list[Ch
         Check(f"linear toy, {parameters} parameters: means and spreads within 3 Monte-Carlo errors",
               f"{inside:.1%}", "99.7 %", inside >= 0.98),
         Check("the same: bulk ESS, split R-hat", f"{ess.min():,.0f}, {hats.max():.4f}",
-              ">= 1,000, < 1.01", bool(ess.min() >= 1_000 and hats.max() < 1.01)),
+              ">= 1,000, < 1.01", converged(ess.min(), hats.max())),
     ]  # fmt: skip
 
 

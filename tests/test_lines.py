@@ -64,7 +64,17 @@ def test_a_lesion_seen_in_the_line_before_is_not_new(
         Lesion(log_cells(p, 14.0), OTHER, rate=0.4),
     ]
     made = women(p, lesions, other_death=30.0)
-    told = courses(p, two_lines(p, kill, recist_residue=residue, resistance_log_odds=-30.0), made)
+    told = courses(
+        p,
+        two_lines(
+            p,
+            kill,
+            recist_residue=residue,
+            resistance_log_odds=-30.0,
+            recist_residue_size_logit=0.0,
+        ),
+        made,
+    )
     first, second = told.lines
     assert (first["progression_by"], first["progression_organ"]) == (BY_TARGET, LIVER)
     assert second["known"]["organs"] == 1 << LIVER | kept << OTHER

@@ -52,6 +52,8 @@ _WITHOUT_SPREAD = (
     "symptom_log_resolution",
     "recist_measurement_sd",
     "recist_scan_jitter",
+    "recist_residue_size_sd",
+    "resistance_shared",
     "attrition_per_fitness",
     "fitness_per_burden",
     "fitness_death_weight",

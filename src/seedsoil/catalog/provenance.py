@@ -427,7 +427,7 @@ def _trial(trial: Trial) -> Description:
     body |= {"year": trial.year, "role": trial.role, "population": trial.population}
     body["eligible"] = [conditions(group) for group in (trial.eligible, *trial.or_eligible)]
     conduct = ("scan_weeks", "accrual_months", "follow_up_months", "dropout")
-    fields = ("adjuvant", "before", "after", *conduct, "hr_reference")
+    fields = ("adjuvant", "before", "after", *conduct, "criteria", "hr_reference")
     body |= {field: getattr(trial, field) for field in fields}
     if trial.induction_months is not None:
         body["induction_months"] = trial.induction_months

@@ -63,6 +63,9 @@ class Looks(Entry):
 Role = Literal["calibration", "validation", "own"]
 """What a trial is to the model: fitted to it, held out from the fit, or of a file of one's own."""
 
+Criteria = Literal["RECIST", "WHO"]
+"""By which a trial judged response: RECIST, or those of the World Health Organization that were before it."""
+
 LATEST_CUT = 240.0
 """Months from the first enrolment after which the data are cut if a number of events is not reached."""
 
@@ -73,14 +76,15 @@ class TrialEntry(Entry):
     Women are eligible who meet `eligible` or any of `or_eligible`, with a performance status in `ecog` if the
     group names none of its own. Those of a `registry` are all women treated; into other trials fewer enter
     with age. `adjuvant` is the era of the primaries, `before` and `after` are the strategies of the lines
-    before and after. Scans every `scan_weeks`; women enter over `accrual_months`, all at once where that is
-    0, evenly or at the relative `accrual_rates` of so many equal parts of it. The data are cut at the events
-    of `cut`, and `follow_up_months` after the first enrolment at the latest (with a cut: `LATEST_CUT` where
-    it is not given). `looks`: analyses before that. `dropout` is a hazard per year. `induction_months`:
-    women are randomised so long after the line began, if they are alive, without progression and were given
-    all its drugs; the arms differ in what follows. `randomised_at`: they are at the first scan that comes
-    with this in plasma and shows no progression; the arms differ in what they switch to, or do not. Hazard
-    ratios are against the arm `hr_reference`.
+    before and after. Response is judged by `criteria`. Scans every `scan_weeks`; women enter over
+    `accrual_months`, all at once where that is 0, evenly or at the relative `accrual_rates` of so many
+    equal parts of it. The data are cut at the events of `cut`, and `follow_up_months` after the first
+    enrolment at the latest (with a cut: `LATEST_CUT` where it is not given). `looks`: analyses before
+    that. `dropout` is a hazard per year. `induction_months`: women are randomised so long after the line
+    began, if they are alive, without progression and were given all its drugs; the arms differ in what
+    follows. `randomised_at`: they are at the first scan that comes with this in plasma and shows no
+    progression; the arms differ in what they switch to, or do not. Hazard ratios are against the arm
+    `hr_reference`.
     """
 
     name: Text
@@ -88,6 +92,7 @@ class TrialEntry(Entry):
     year: Annotated[int, Field(ge=1970, le=2100)]
     ecog: Counts | None = None
     registry: bool = False
+    criteria: Criteria = "RECIST"
     role: Role
     description: Text
     population: str

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
-from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment.exposure import exposure
 from seedsoil.model.treatment.fitness import ecog_of, fitness_for_line
 from seedsoil.model.treatment.lesion import log_odds
-from seedsoil.model.treatment.recist import measurable_mm
+from seedsoil.model.treatment.residue import is_measurable, note_size
 from seedsoil.model.treatment.resistance import OESTROGEN_DEPRIVATION
 from seedsoil.model.treatment.scans import stay_known
 from seedsoil.vocabulary import BONE, BRAIN, LIVER, LUNG
@@ -64,10 +63,15 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
         if _is_found(c, s, lesion):
             lesion.known = s.line + 1
             organs |= 1 << organ
-            if diameter_mm(p.log_cells_1mm, lesion.log_n) >= measurable_mm(organ):
-                measurable = 1
+            note_size(lesion)
             if deprived and mutated == 0:
                 mutated = _has_esr1(p, c, woman, s, lesion)
+        if lesion.known == s.line + 1 and is_measurable(p, c, woman, s, lesion):
+            measurable = 1
+    for k in range(s.n_targets + s.n_nontargets):
+        lesion = s.lesions[s.targets[k] if k < s.n_targets else s.nontargets[k - s.n_targets]]
+        if lesion.known == s.line + 1 and is_measurable(p, c, woman, s, lesion):
+            measurable = 1  # what stays of it is, if nothing else
     if woman.first_organ >= 0 and s.line == 0:
         organs |= 1 << woman.first_organ
     known.organs = organs

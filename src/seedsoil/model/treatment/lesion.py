@@ -61,7 +61,8 @@ def reset(lesion: Lesion) -> None:
     lesion.targets = 0
     lesion.nontarget = 0
     lesion.listed = 0
-    lesion.residue = -1
+    lesion.residue = -1.0
+    lesion.largest_log_n = -math.inf
     lesion.odds_period = -1
     lesion.step = -1.0
 

@@ -14,7 +14,7 @@ from seedsoil.model.treatment import resistance
 from seedsoil.model.treatment.agenda import quicken
 from seedsoil.model.treatment.carry_over import carried_over
 from seedsoil.model.treatment.drug_spells import change_drugs, hand_over_drugs, write_spells
-from seedsoil.model.treatment.exposure import NO_LOG_KILL, start_interval
+from seedsoil.model.treatment.exposure import NO_LOG_KILL, exposure, start_interval
 from seedsoil.model.treatment.fitness import is_fit, participation
 from seedsoil.model.treatment.known import (
     esr1_in_plasma,
@@ -42,7 +42,7 @@ from seedsoil.model.treatment.state import (
     STOP_SWITCH,
     STOP_TOXICITY,
 )
-from seedsoil.vocabulary import N_MECHANISMS
+from seedsoil.vocabulary import N_MECHANISMS, OTHER
 
 if TYPE_CHECKING:
     from seedsoil.model.treatment.plan import Plan
@@ -158,7 +158,23 @@ def first_use(p: Parameters, c: Constants, woman: Woman, s: State, m: int) -> No
     s.n_mechanisms_used += 1
     s.resistant[m] = 1 if primary else 0
     s.z_woman[m] = carried_over(p, c, woman, s.time, m, z)
+    other = resistance.other_endocrine(m)
+    if other >= 0 and s.first_use[other] < s.periods:
+        _share_resistance(p, c, woman, s, m, other)
     s.sensitivity[m] = resistance.sensitivity(c, m, s.frailty, deviate, woman.log_relative_growth)
+
+
+@compiled
+def _share_resistance(
+    p: Parameters, c: Constants, woman: Woman, s: State, m: int, other: int
+) -> None:
+    """What she resists of a mechanism used before she resists of one that hits the same receptor."""
+    if not resistance.shares_endocrine(p, c, woman.patient):
+        return
+    if s.resistant[other] == 1:
+        s.resistant[m] = 1
+    met = exposure(c, s.intervals[s.n_intervals - 1], other, OTHER, s.time)
+    s.z_woman[m] = resistance.either(s.z_woman[m], s.z_woman[other] + met)
 
 
 @compiled

@@ -12,7 +12,7 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.model.treatment.fitness import WORST_ECOG
-from seedsoil.model.treatment.recist import MEASURABLE_MM, TOO_SMALL_MM
+from seedsoil.model.treatment.recist import MEASURABLE_MM, NORMAL_NODE_MM, TOO_SMALL_MM
 from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE, STAY
 from seedsoil.model.treatment.state import MAX_DRUGS
 from seedsoil.units import MONTHS_PER_YEAR, WEEKS_PER_YEAR
@@ -87,6 +87,7 @@ CONSTANTS = np.dtype(
         ("sensitivity_sd", "f8"),
         ("relaxation", "f8", (_M,)),
         ("frailty_sd", "f8"),
+        ("resistance_shared", "f8"),
         ("adjuvant_therapy", "i8", (_M,)),
         ("adjuvant_acts", "i8", (_M, ADJUVANT_KINDS)),
         ("adjuvant_carry", "f8", (len(THERAPIES),)),
@@ -100,11 +101,14 @@ CONSTANTS = np.dtype(
         ("recist_scan_jitter", "f8"),  # years
         ("recist_nontarget_log_increase", "f8"),
         ("recist_residue", "f8", (_P,)),
+        ("recist_residue_size_logit", "f8"),
+        ("recist_residue_size_sd", "f8"),
         ("too_small_cells", "f8"),
         ("measurable_log_cells", "f8"),
         ("imaging_y", "f8", (_P,)),
         ("new_lesion_y", "f8", (_P,)),
-        ("still_seen_y", "f8"),
+        ("still_seen_cells", "f8"),
+        ("normal_node_cells", "f8"),
         ("attrition_log_odds", "f8"),
         ("attrition_per_fitness", "f8"),
         ("fitness_background", "f8"),
@@ -124,6 +128,7 @@ CONSTANTS = np.dtype(
         ("scan_years", "f8", (2,)),
         ("bone_agent", "i8", (2,)),
         ("trial_scan_years", "f8"),
+        ("trial_who", "i8"),
         ("enrolment_share", "f8"),
         ("volunteers", "i8"),  # whether who enrols was asked and accepted
         ("crossover_regimen", "i8"),
@@ -193,6 +198,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.sensitivity_sd = value("resistance.sensitivity_sd")
     c.relaxation[:] = vector("resistance.relaxation")
     c.frailty_sd = value("resistance.frailty_sd")
+    c.resistance_shared = 1.0 / (1.0 + math.exp(-value("resistance.shared_endocrine_logit")))
     c.adjuvant_therapy[:] = -1
     for therapy, mechanisms in _ADJUVANT_MECHANISMS.items():
         for mechanism, kinds in mechanisms.items():
@@ -210,14 +216,16 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.recist_nontarget_log_increase = value("recist.nontarget_log_increase")
     c.recist_residue[:] = 1.0 / (1.0 + math.exp(-value("recist.residue_logit")))
     c.recist_residue[BONE] = value("recist.bone_residue")
+    c.recist_residue_size_logit = value("recist.residue_size_logit")
+    c.recist_residue_size_sd = value("recist.residue_size_sd")
     c.too_small_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
     c.measurable_log_cells = float(parameters.log_cells_1mm) + 3.0 * math.log(MEASURABLE_MM)
     c.imaging_y[:_O] = np.exp(parameters.imaging_ln_y)
     c.imaging_y[NODE] = c.imaging_y[DISTANT_NODES]
     found = float(parameters.log_cells_1mm) + 3.0 * math.log(value("local.breast_limit_mm"))
     c.imaging_y[BREAST] = _cells_to_y(parameters, found)
-    seen = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.still_seen_mm"))
-    c.still_seen_y = _cells_to_y(parameters, seen)
+    c.still_seen_cells = value("recist.still_seen_mm") ** 3 * math.exp(parameters.log_cells_1mm)
+    c.normal_node_cells = NORMAL_NODE_MM**3 * math.exp(parameters.log_cells_1mm)
     smallest = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.new_lesion_mm"))
     c.new_lesion_y[:] = np.minimum(c.imaging_y, _cells_to_y(parameters, smallest))
     c.attrition_log_odds = value("attrition.log_odds")
@@ -440,6 +448,7 @@ def treatment_plan(
             if group.ecog is None and trial.ecog is not None:
                 rule.ecog = trial.ecog
         c.volunteers = int(not trial.registry)
+        c.trial_who = int(trial.criteria == "WHO")
         c.enrolment_share = 1.0 if all(_one_line(group) for group in groups) else _ENROL_HERE
         given = trial.arms[arm]
         if given.usual_care:

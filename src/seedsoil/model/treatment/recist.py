@@ -30,10 +30,14 @@ MAX_TARGETS = 5
 MAX_TARGETS_IN_ORGAN = 2
 MEASURABLE_MM = 10.0
 MEASURABLE_NODE_MM = 15.0  # the short axis of a lymph node
+NORMAL_NODE_MM = 10.0  # the short axis below which a lymph node is no disease
 TOO_SMALL_MM = 5.0  # recorded for a lesion that is seen but too small to measure
 PARTIAL_RESPONSE = 0.7  # of the baseline sum: a decrease of 30 %
 PROGRESSION = 1.2  # of the nadir: an increase of 20 %
 PROGRESSION_MM = 5.0
+# PR by the criteria before RECIST (Miller et al. 1981, Cancer 47:207): the area of what cannot be measured
+# halves.
+HALF_OF_AREA = 1.5 * math.log(0.5)  # in ln of volume
 
 SCANS_OF_A_LINE = 4096  # room for so many scans of a line among the entities of random numbers
 # Random numbers of a scan, by draw: how the first four targets are read, and the fifth; its date.
@@ -179,6 +183,17 @@ def assess(
     if sum_mm <= 0.0 and (nontarget_gone or not has_nontarget):
         return CR
     return PR if sum_mm <= PARTIAL_RESPONSE * baseline_mm else SD
+
+
+@inlined
+def before_recist(response: int, has_targets: bool, log_volume: float, at_baseline: float) -> int:
+    """The response by the criteria before RECIST, by which what cannot be measured responds as well.
+
+    `response` is that by RECIST; of a woman without targets it is PR where the area of her non-targets has
+    halved, `log_volume` being ln of their volume now and `at_baseline` at the start, in cells.
+    """
+    halved = at_baseline > -math.inf and log_volume <= at_baseline + HALF_OF_AREA
+    return PR if response == SD and not has_targets and halved else response
 
 
 @inlined

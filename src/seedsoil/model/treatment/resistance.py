@@ -8,6 +8,14 @@ With probability p_m (primary resistance) the whole tumour is resistant. The kil
 
     k_m e^(s_F F + s ε_m) (b / median b)^θ_m
 
+In a share χ of women what escapes one way of hitting the oestrogen receptor escapes the other as well (growth
+that no longer needs the receptor): when she first meets the second,
+
+    z_m <- ln(e^z_m + e^(z_m' + K_m'))     m' the way used before, K_m' its exposure outside the brain
+
+and a tumour that resisted m' as a whole resists m. In the others both are resisted apart (as by a mutation of
+the receptor's binding domain).
+
 F, the woman's frailty, is shared by all mechanisms and lines: who does badly on one line does badly on
 the next. b is the growth rate of her tumour: what grows fast dies fast (Norton and Simon).
 """
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Parameters
 
 OESTROGEN_DEPRIVATION = MECHANISMS.index("oestrogen_deprivation")
+ER_ANTAGONISM = MECHANISMS.index("er_antagonism")
 
 # Log-odds of a tumour that is resistant as a whole: no cell in 1e17 is sensitive.
 ALL_RESISTANT = 40.0
@@ -49,6 +58,30 @@ def of_woman(
     a, b, u, _ = random.uniforms(p.key_low, p.key_high, patient, random.RESISTANCE, mechanism, 0)
     z = c.resistance_log_odds[mechanism] + c.resistance_log_odds_sd[mechanism] * random.normal(a)
     return z, random.normal(b), bool(u < c.resistance_primary[mechanism])
+
+
+@inlined
+def other_endocrine(mechanism: int) -> int:
+    """The other way of hitting the oestrogen receptor; -1 of a mechanism that is none."""
+    if mechanism == OESTROGEN_DEPRIVATION:
+        return ER_ANTAGONISM
+    return OESTROGEN_DEPRIVATION if mechanism == ER_ANTAGONISM else -1
+
+
+@inlined
+def shares_endocrine(p: Parameters, c: Constants, patient: int) -> bool:
+    """Whether in her tumour what escapes one way of hitting the oestrogen receptor escapes the other, too."""
+    _, _, _, u = random.uniforms(
+        p.key_low, p.key_high, patient, random.RESISTANCE, ER_ANTAGONISM, 0
+    )
+    return bool(u < c.resistance_shared)
+
+
+@inlined
+def either(z: float, other: float) -> float:
+    """Log-odds of what escapes by the one or by the other, ln(e^z + e^z'): of few cells, their sum."""
+    high = max(z, other)
+    return high + math.log1p(math.exp(min(z, other) - high))
 
 
 @inlined

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
-from seedsoil.model.natural_history.growth import diameter_mm
 from seedsoil.model.treatment import recist
+from seedsoil.model.treatment.residue import note_size, seen_cells, seen_mm
 from seedsoil.model.treatment.state import BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM, BY_TARGET
 from seedsoil.vocabulary import BRAIN, CR, DISTANT_NODES, NE, NODE, PD, PR
 
 if TYPE_CHECKING:
     from seedsoil.model.types import Constants, Lesion, Parameters, Rows, State, Woman
 
-# A residue's diameter. Any below 5 mm gives the same: it is recorded as too small to measure.
-_RESIDUE_MM = 1.0
 # Times closer together than this, in years, are the same time: a third of a second.
 INSTANT = 1e-8
 # Share of the interval by which a scan is early or late at most, so that scans keep their order.
@@ -33,7 +31,7 @@ def stay_known(p: Parameters, c: Constants, woman: Woman, s: State) -> int:
     for k in range(s.n_targets + s.n_nontargets):
         i = s.targets[k] if k < s.n_targets else s.nontargets[k - s.n_targets]
         lesion = s.lesions[i]
-        if _is_seen(c, lesion) or _leaves_residue(p, c, woman, lesion):
+        if seen_cells(p, c, woman, s, lesion) > 0.0:
             lesion.known = s.line + 1
             organs |= 1 << lesion.organ
     return organs
@@ -58,6 +56,26 @@ def _small_known(s: State) -> int:
     return kept
 
 
+@inlined
+def _offer(p: Parameters, c: Constants, woman: Woman, s: State, i: int, count: int) -> int:
+    """A lesion among those that may be targets, `count` before it; what the scan does not show is not known.
+
+    Returns how many there are then: of lesions side by side so many as can be targets.
+    """
+    lesion = s.lesions[i]
+    mm = seen_mm(p, c, woman, s, lesion) if lesion.known == s.line else 0.0
+    if mm == 0.0:
+        lesion.known = min(lesion.known, s.line - 1)
+    for _ in range(min(int(lesion.multiplicity), recist.MAX_TARGETS_IN_ORGAN)):
+        s.baseline_lesion[count] = i
+        s.baseline_diameter[count] = mm
+        # lymph nodes are one organ, wherever they are
+        s.baseline_organ[count] = DISTANT_NODES if lesion.organ == NODE else lesion.organ
+        s.baseline_known[count] = 1 if mm > 0.0 else 0
+        count += 1
+    return count
+
+
 @compiled
 def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     """The scan at the start of a line: its target lesions, and the known lesions that are no targets.
@@ -65,6 +83,7 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     Of lesions side by side, all alike, some can be targets and the others not.
     """
     s.scan = 0
+    s.who = 1 if s.trial_line == 1 and c.trial_who == 1 else 0
     s.extra_scans = 0
     s.suspected_at = math.inf
     s.brain_found = 0
@@ -75,16 +94,9 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     s.previous_response = NE
     count = 0
     for j in range(s.n_followed):
-        lesion = s.lesions[s.followed[j]]
-        is_known = lesion.known == s.line
-        mm = diameter_mm(p.log_cells_1mm, lesion.log_n) if is_known else 0.0
-        for _ in range(min(int(lesion.multiplicity), recist.MAX_TARGETS_IN_ORGAN)):
-            s.baseline_lesion[count] = s.followed[j]
-            s.baseline_diameter[count] = mm
-            # lymph nodes are one organ, wherever they are
-            s.baseline_organ[count] = DISTANT_NODES if lesion.organ == NODE else lesion.organ
-            s.baseline_known[count] = 1 if is_known else 0
-            count += 1
+        count = _offer(p, c, woman, s, s.followed[j], count)
+    for k in range(s.n_nontargets):
+        count = _offer(p, c, woman, s, s.nontargets[k], count)
     n, _ = recist.choose_targets(
         s.baseline_diameter, s.baseline_organ, s.baseline_known, count, s.targets
     )
@@ -104,6 +116,12 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
         s.baseline_mm = recist.measured_sum(c, woman.patient, s.line, 0, n, s.target_mm)
     s.nadir_mm = s.baseline_mm
     s.smallest_mm = math.inf
+    small, s.n_nontargets = s.n_nontargets, 0
+    for k in range(small):
+        i = s.nontargets[k]
+        if s.lesions[i].known == s.line and _nontargets_of(s, s.lesions[i]) > 0.0:
+            s.nontargets[s.n_nontargets] = i
+            s.n_nontargets += 1
     for j in range(s.n_followed):
         lesion = s.lesions[s.followed[j]]
         if lesion.known == s.line and _nontargets_of(s, lesion) > 0.0:
@@ -111,6 +129,7 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
             s.nontargets[s.n_nontargets] = s.followed[j]
             s.n_nontargets += 1
     s.log_nontarget_nadir, _ = _read_nontargets(p, c, woman, s)
+    s.log_nontarget_baseline = s.log_nontarget_nadir
     _plan_next_scan(c, woman, s)
 
 
@@ -135,23 +154,6 @@ def is_scan_due(s: State) -> bool:
 
 
 @inlined
-def _is_seen(c: Constants, lesion: Lesion) -> bool:
-    """Whether the scanner shows a known lesion: down to a smaller size than that at which one is found."""
-    return bool(lesion.extinct_at == math.inf and lesion.y <= c.still_seen_y)
-
-
-@inlined
-def _leaves_residue(p: Parameters, c: Constants, woman: Woman, lesion: Lesion) -> bool:
-    """Whether a lesion that has gone is still seen, as a scar; drawn when the question first arises."""
-    if lesion.residue < 0:
-        u, _, _, _ = random.uniforms(
-            p.key_low, p.key_high, woman.patient, random.RESIDUE, lesion.entity, 0
-        )
-        lesion.residue = int(u < c.recist_residue[lesion.organ])
-    return bool(lesion.residue == 1)
-
-
-@inlined
 def _nontargets_of(s: State, lesion: Lesion) -> float:
     """How many of the lesions side by side that a known one is made of are no targets."""
     if lesion.target < s.line:
@@ -169,12 +171,11 @@ def _read_nontargets(p: Parameters, c: Constants, woman: Woman, s: State) -> tup
     gone = True
     for k in range(s.n_nontargets):
         lesion = s.lesions[s.nontargets[k]]
-        if _is_seen(c, lesion):
+        note_size(lesion)
+        shown = seen_cells(p, c, woman, s, lesion)
+        if shown > 0.0:
             gone = False
-            cells += _nontargets_of(s, lesion) * max(math.exp(lesion.log_n), c.too_small_cells)
-        elif _leaves_residue(p, c, woman, lesion):
-            gone = False
-            cells += _nontargets_of(s, lesion) * c.too_small_cells
+            cells += _nontargets_of(s, lesion) * max(shown, c.too_small_cells)
     return math.log(cells) if cells > 0.0 else -math.inf, gone
 
 
@@ -184,11 +185,8 @@ def _read_targets(p: Parameters, c: Constants, woman: Woman, s: State) -> int:
     worst, grown = -1, 0.0
     for k in range(s.n_targets):
         lesion = s.lesions[s.targets[k]]
-        now = 0.0
-        if _is_seen(c, lesion):
-            now = diameter_mm(p.log_cells_1mm, lesion.log_n)
-        elif _leaves_residue(p, c, woman, lesion):
-            now = _RESIDUE_MM
+        note_size(lesion)
+        now = seen_mm(p, c, woman, s, lesion)
         if now - s.target_mm[k] > grown or worst < 0:
             worst, grown = s.targets[k], now - s.target_mm[k]
         s.target_mm[k] = now
@@ -252,6 +250,8 @@ def scan_now(p: Parameters, c: Constants, woman: Woman, s: State, scans: Rows) -
         new_organ >= 0,
         c,
     )
+    if s.who == 1:
+        response = recist.before_recist(response, has_targets, log_cells, s.log_nontarget_baseline)
     by_target = has_targets and recist.has_progressed(total, s.nadir_mm)
     if has_targets:
         s.smallest_mm = min(s.smallest_mm, total)

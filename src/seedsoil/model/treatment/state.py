@@ -137,7 +137,9 @@ TREATED_LESION = np.dtype(
         ("targets", "i8"),  # … and how many of it are
         ("nontarget", "i8"),  # the last line in which any of it is known and no target
         ("listed", "i8"),  # whether it was ever large enough to be followed
-        ("residue", "i8"),  # whether it leaves a residue when it has gone; -1: not drawn
+        # what stays of it, as a share of its diameter; 0: nothing, -1: not drawn
+        ("residue", "f8"),
+        ("largest_log_n", "f8"),  # ln of the most cells with which it was seen
         # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
         ("odds_period", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),
@@ -265,6 +267,8 @@ SCRATCH = np.dtype(
         ("baseline_mm", "f8"),
         ("nadir_mm", "f8"),  # the smallest sum, baseline included
         ("smallest_mm", "f8"),  # the smallest sum since baseline
+        ("who", "i8"),  # whether response is judged by the criteria before RECIST
+        ("log_nontarget_baseline", "f8"),  # ln of the non-targets' cells at the start of the line
         ("log_nontarget_nadir", "f8"),  # smallest ln of the non-targets' cells
         ("best_response", "i8"),
         ("previous_response", "i8"),

@@ -64,7 +64,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     treated = ss.simulate(3_000, seed=1)
     compared = ss.compare(["pre-2013", "2022"], women=1_000, seed=1, by="subtype")
     woman = next(
-        course for n in range(500) if len((course := ss.patient(n)).lines) > 2 and course.scans
+        course
+        for n in range(500)
+        if len((course := ss.patient(n)).lines) > 2
+        and any(scan["sum_mm"] is not None for scan in course.scans)
     )
     return [
         treated.report(folder / "run.html"),

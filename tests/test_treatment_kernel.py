@@ -496,7 +496,7 @@ def test_more_periods_than_the_history_holds() -> None:
 def test_millions_of_colonies_are_few_records() -> None:
     """They come in groups, so that the list has room for all; as many are counted as are to be expected."""
     p = immortal(parameters({"spread.log_rate": -9.3, "spread.exponent": 1.17}, seed=536))
-    made = women(p, [Lesion(22.0)], log_shedding=-10.9, other_death=0.5)
+    made = women(p, [Lesion(22.0)], log_shedding=-9.7, other_death=0.5)
     told = courses(p, nothing(p), made)
     assert told.ends.truncated[0] == 0
     assert told.s.count < 3000

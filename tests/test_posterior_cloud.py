@@ -188,6 +188,20 @@ def test_too_few_points_are_refused(place: Path, small: Catalog) -> None:
         joint_of(cloud, small)
 
 
+def test_too_few_points_are_refused_before_they_are_simulated(
+    tmp_path: Path, small: Catalog
+) -> None:
+    out = tmp_path / "new"
+    told: list[str] = []
+    with pytest.raises(InputError, match=r"points: 10 are too few to learn 6 .* allowed: 18 and"):
+        find(
+            out, catalog=small, settings=Settings(points=10, sizes=SIZES), threads=1,
+            command="", progress=told.append,
+        )  # fmt: skip
+    assert told == []
+    assert not out.exists()
+
+
 def test_what_is_left_tells_how_it_was_made(found: Found, place: Path) -> None:
     record = json.loads((place / "posterior.json").read_text())
     assert record["parameters"] == 6
@@ -498,4 +512,4 @@ def test_the_command_line(place: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["run", "--catalog", str(tmp_path / "cat"), "--women", "300", "--draws", "1"]) == 2
     assert "draws: 1 cannot be taken" in capsys.readouterr().err
     assert main(["posterior", "--points", "1", "--out", str(tmp_path / "p")]) == 2
-    assert "points: 1 is no cloud" in capsys.readouterr().err
+    assert "points: 1 are too few to learn" in capsys.readouterr().err

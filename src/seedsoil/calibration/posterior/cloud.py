@@ -245,6 +245,11 @@ def _file(directory: Path, start: int) -> Path:
     return directory / f"part-{start:06d}.npz"
 
 
+def points_there(directory: Path) -> int:
+    """How many points of a cloud a directory holds, 0 if it is not there."""
+    return BATCH * len(_there(directory))
+
+
 def _there(directory: Path) -> list[int]:
     """Numbers of the first points of the whole batches of a directory."""
     return [int(path.stem.removeprefix("part-")) for path in directory.glob("part-*.npz")]

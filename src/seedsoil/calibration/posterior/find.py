@@ -16,13 +16,20 @@ import numpy as np
 
 from seedsoil.calibration.drug_targets import DISCREPANCY
 from seedsoil.calibration.posterior import ship, verify
-from seedsoil.calibration.posterior.cloud import make_cloud, read_cloud
+from seedsoil.calibration.posterior.cloud import make_cloud, points_there, read_cloud
 from seedsoil.calibration.posterior.diagnostics import converged, diagnosed
 from seedsoil.calibration.posterior.engine import Engine, Sizes
 from seedsoil.calibration.posterior.headlines import HEADLINES
 from seedsoil.calibration.posterior.informed import discrepancy_of, informed, sensitivities
-from seedsoil.calibration.posterior.joint import joint_of, more_points, point_estimate, sampled
+from seedsoil.calibration.posterior.joint import (
+    check_points,
+    joint_of,
+    more_points,
+    point_estimate,
+    sampled,
+)
 from seedsoil.calibration.posterior.likelihood import observed
+from seedsoil.calibration.posterior.space import space_of
 from seedsoil.trials.discrepancy import RECORD as RECORD_OF_TRIALS
 
 if TYPE_CHECKING:
@@ -101,6 +108,8 @@ def find(
     """
     say = progress or (lambda _: None)
     begun = time.monotonic()
+    # before hours of simulation, not after
+    check_points(max(settings.points, points_there(directory)), space_of(catalog).size)
     make_cloud(
         directory, points=settings.points, catalog=catalog, threads=threads, seed=settings.seed,
         sizes=settings.sizes, command=command, progress=say,

@@ -62,14 +62,19 @@ class Joint:
         return np.concatenate([self.cloud.middle, np.full(len(self.seen.groups), 0.5)])
 
 
-def joint_of(cloud: Cloud, catalog: Catalog) -> Joint:
-    """Train the emulator of a cloud. Raises InputError where it has too few points for its parameters."""
-    least = POINTS_A_PARAMETER * cloud.space.size
-    if cloud.points < least:
+def check_points(points: int, parameters: int) -> None:
+    """Raise InputError where so many points are too few to learn so many parameters from."""
+    least = POINTS_A_PARAMETER * parameters
+    if points < least:
         raise InputError(
-            f"points: {cloud.points:,} are too few to learn {cloud.space.size} parameters from; "
+            f"points: {points:,} are too few to learn {parameters:,} parameters from; "
             f"allowed: {least:,} and more"
         )
+
+
+def joint_of(cloud: Cloud, catalog: Catalog) -> Joint:
+    """Train the emulator of a cloud. Raises InputError where it has too few points for its parameters."""
+    check_points(cloud.points, cloud.space.size)
     seen = observed(catalog)
     place = {name: k for k, name in enumerate(cloud.names)}
     unknown = [name for name in seen.names if name not in place]

@@ -28,15 +28,11 @@ from treated import (
     constants,
     courses,
     immortal,
+    log_cells,
     plan,
     rules,
     women,
 )
-
-
-def log_cells(p: Any, mm: float) -> float:
-    return float(p.log_cells_1mm + 3.0 * math.log(mm))
-
 
 # ---------------------------------------------------------------- what was known stays known
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +11,19 @@ from kernels import parameters
 from seedsoil.model.treatment.recist import before_recist
 from seedsoil.model.treatment.state import CAUSE_OTHER, STOP_DEATH, STOP_PLANNED
 from seedsoil.vocabulary import BONE, CR, DISTANT_NODES, LIVER, LUNG, PD, PR, SD
-from treated import SCAN, Drug, Lesion, Regimen, constants, courses, immortal, plan, rules, women
-
-
-def log_cells(p: Any, mm: float) -> float:
-    return float(p.log_cells_1mm + 3.0 * math.log(mm))
-
+from treated import (
+    SCAN,
+    Drug,
+    Lesion,
+    Regimen,
+    constants,
+    courses,
+    immortal,
+    log_cells,
+    plan,
+    rules,
+    women,
+)
 
 A_FIFTH = math.log(0.2 / 0.8)  # logit of a residue's share of the lesion's diameter
 

@@ -195,6 +195,11 @@ def plan(
     return Plan(c, before, before if after is None else after, rules() if trial is None else trial)
 
 
+def log_cells(p: Any, mm: float) -> float:
+    """ln of the cells of a lesion of a diameter."""
+    return float(p.log_cells_1mm + 3.0 * math.log(mm))
+
+
 def one_line(p: Any, drug: Drug, **values: Any) -> Plan:
     """One drug, given in the first line until progression; then nothing."""
     return plan(

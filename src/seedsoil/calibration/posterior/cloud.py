@@ -260,7 +260,7 @@ def _keeping(directory: Path, asked: dict[str, Any], points: int) -> Iterator[No
     """`owned`, and whoever ends this process within the block says that the points so far stay."""
 
     def done() -> int:
-        return min(points, BATCH * len(_there(directory)))
+        return min(points, points_there(directory))
 
     with owned(directory, asked), goes_on(directory, done, points, "points", delete=False):
         yield

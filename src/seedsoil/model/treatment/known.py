@@ -53,8 +53,7 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
         _know_woman(woman, known)
     known.line = s.line + 1
     known.age = woman.age + s.time
-    organs = stay_known(p, c, woman, s)
-    measurable = 0
+    organs, measurable = stay_known(p, c, woman, s)
     mutated = 0
     deprived = _may_have_esr1(s)
     for j in range(s.n_followed):
@@ -64,14 +63,10 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
             lesion.known = s.line + 1
             organs |= 1 << organ
             note_size(lesion)
+            if measurable == 0 and is_measurable(p, c, woman, s, lesion):
+                measurable = 1
             if deprived and mutated == 0:
                 mutated = _has_esr1(p, c, woman, s, lesion)
-        if lesion.known == s.line + 1 and is_measurable(p, c, woman, s, lesion):
-            measurable = 1
-    for k in range(s.n_targets + s.n_nontargets):
-        lesion = s.lesions[s.targets[k] if k < s.n_targets else s.nontargets[k - s.n_targets]]
-        if lesion.known == s.line + 1 and is_measurable(p, c, woman, s, lesion):
-            measurable = 1  # what stays of it is, if nothing else
     if woman.first_organ >= 0 and s.line == 0:
         organs |= 1 << woman.first_organ
     known.organs = organs

@@ -85,7 +85,6 @@ def load_woman(
     reset_symptoms(s)
     s.time = 0.0
     s.line = 0
-    s.who = 0
     s.regimen = -1
     s.next_change = -math.inf
     s.drugs_given = 0

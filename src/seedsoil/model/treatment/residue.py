@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 
 @inlined
+def judged_by_who(c: Constants, s: State) -> bool:
+    """Whether the line is that of a trial whose response is judged by the criteria before RECIST."""
+    return bool(s.trial_line == 1 and c.trial_who == 1)
+
+
+@inlined
 def note_size(lesion: Lesion) -> None:
     """Keep the largest size with which a lesion was seen, L."""
     if lesion.extinct_at == math.inf:
@@ -59,7 +65,7 @@ def seen_cells(p: Parameters, c: Constants, woman: Woman, s: State, lesion: Lesi
             shown += share * share * share * (largest - lives)
         elif share > 0.0:
             shown = max(shown, c.too_small_cells)
-    least = c.too_small_cells if s.who == 1 else c.still_seen_cells
+    least = c.too_small_cells if judged_by_who(c, s) else c.still_seen_cells
     if lesion.organ in (DISTANT_NODES, NODE):
         least = c.normal_node_cells
     return shown if shown >= least else 0.0

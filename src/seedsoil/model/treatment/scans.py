@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from seedsoil.jit import compiled, inlined
 from seedsoil.model import random
 from seedsoil.model.treatment import recist
-from seedsoil.model.treatment.residue import note_size, seen_cells, seen_mm
+from seedsoil.model.treatment.residue import (
+    is_measurable,
+    judged_by_who,
+    note_size,
+    seen_cells,
+    seen_mm,
+)
 from seedsoil.model.treatment.state import BY_NEW_LESION, BY_NON_TARGET, BY_SYMPTOM, BY_TARGET
 from seedsoil.vocabulary import BRAIN, CR, DISTANT_NODES, NE, NODE, PD, PR
 
@@ -22,19 +28,22 @@ MOST_JITTER = 0.4
 
 
 @compiled
-def stay_known(p: Parameters, c: Constants, woman: Woman, s: State) -> int:
+def stay_known(p: Parameters, c: Constants, woman: Woman, s: State) -> tuple[int, int]:
     """What was known in the line before and is still seen, if only as a residue, stays known in the next.
 
-    It is then no new lesion when it grows again. Returns the organs of such lesions, as bits.
+    It is then no new lesion when it grows again. Returns the organs of such lesions, as bits, and whether
+    any of them can be measured.
     """
-    organs = 0
+    organs, measurable = 0, 0
     for k in range(s.n_targets + s.n_nontargets):
         i = s.targets[k] if k < s.n_targets else s.nontargets[k - s.n_targets]
         lesion = s.lesions[i]
         if seen_cells(p, c, woman, s, lesion) > 0.0:
             lesion.known = s.line + 1
             organs |= 1 << lesion.organ
-    return organs
+            if is_measurable(p, c, woman, s, lesion):
+                measurable = 1
+    return organs, measurable
 
 
 @inlined
@@ -83,7 +92,6 @@ def baseline_scan(p: Parameters, c: Constants, woman: Woman, s: State) -> None:
     Of lesions side by side, all alike, some can be targets and the others not.
     """
     s.scan = 0
-    s.who = 1 if s.trial_line == 1 and c.trial_who == 1 else 0
     s.extra_scans = 0
     s.suspected_at = math.inf
     s.brain_found = 0
@@ -165,7 +173,7 @@ def _nontargets_of(s: State, lesion: Lesion) -> float:
 def _read_nontargets(p: Parameters, c: Constants, woman: Woman, s: State) -> tuple[float, bool]:
     """The non-targets as a radiologist reads them: ln of their volume, in cells, and whether all have gone.
 
-    What is seen counts as 5 mm at least, a residue as 5 mm: too small to measure.
+    What is seen, living or not, counts as 5 mm at least: too small to measure.
     """
     cells = 0.0
     gone = True
@@ -250,7 +258,7 @@ def scan_now(p: Parameters, c: Constants, woman: Woman, s: State, scans: Rows) -
         new_organ >= 0,
         c,
     )
-    if s.who == 1:
+    if judged_by_who(c, s):
         response = recist.before_recist(response, has_targets, log_cells, s.log_nontarget_baseline)
     by_target = has_targets and recist.has_progressed(total, s.nadir_mm)
     if has_targets:

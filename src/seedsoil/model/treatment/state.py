@@ -267,7 +267,6 @@ SCRATCH = np.dtype(
         ("baseline_mm", "f8"),
         ("nadir_mm", "f8"),  # the smallest sum, baseline included
         ("smallest_mm", "f8"),  # the smallest sum since baseline
-        ("who", "i8"),  # whether response is judged by the criteria before RECIST
         ("log_nontarget_baseline", "f8"),  # ln of the non-targets' cells at the start of the line
         ("log_nontarget_nadir", "f8"),  # smallest ln of the non-targets' cells
         ("best_response", "i8"),

@@ -56,15 +56,15 @@ def residue(p: Parameters, c: Constants, woman: Woman, lesion: Lesion) -> float:
 @inlined
 def seen_cells(p: Parameters, c: Constants, woman: Woman, s: State, lesion: Lesion) -> float:
     """The volume of a known lesion on a scan, in cells; 0 if nothing is seen of it."""
-    lives = math.exp(lesion.log_n) if lesion.extinct_at == math.inf else 0.0
-    shown = lives
-    largest = math.exp(lesion.largest_log_n)
-    if lives < largest:
+    is_alive = lesion.extinct_at == math.inf
+    shown = math.exp(lesion.log_n) if is_alive else 0.0
+    if not is_alive or lesion.log_n < lesion.largest_log_n:
         share = residue(p, c, woman, lesion)
-        if lesion.organ != BONE:
-            shown += share * share * share * (largest - lives)
-        elif share > 0.0:
+        if share > 0.0 and lesion.organ == BONE:
             shown = max(shown, c.too_small_cells)
+        elif share > 0.0:
+            largest = math.exp(lesion.largest_log_n)
+            shown += share * share * share * (largest - shown)
     least = c.too_small_cells if judged_by_who(c, s) else c.still_seen_cells
     if lesion.organ in (DISTANT_NODES, NODE):
         least = c.normal_node_cells

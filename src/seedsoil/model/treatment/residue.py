@@ -60,11 +60,12 @@ def seen_cells(p: Parameters, c: Constants, woman: Woman, s: State, lesion: Lesi
     shown = math.exp(lesion.log_n) if is_alive else 0.0
     if not is_alive or lesion.log_n < lesion.largest_log_n:
         share = residue(p, c, woman, lesion)
-        if share > 0.0 and lesion.organ == BONE:
-            shown = max(shown, c.too_small_cells)
-        elif share > 0.0:
-            largest = math.exp(lesion.largest_log_n)
-            shown += share * share * share * (largest - shown)
+        if share > 0.0:
+            if lesion.organ == BONE:
+                shown = max(shown, c.too_small_cells)
+            else:
+                gone = math.exp(lesion.largest_log_n) - shown
+                shown += share * share * share * gone
     least = c.too_small_cells if judged_by_who(c, s) else c.still_seen_cells
     if lesion.organ in (DISTANT_NODES, NODE):
         least = c.normal_node_cells

@@ -55,6 +55,53 @@ def test_fit_check(kept: dict[str, Any], threads: int) -> None:
     assert pin.differences(kept["fits"], pin.fit_check(threads=threads)) == []
 
 
+# What NumPy works out by the widest vectors of the processor at hand, or a BLAS by its own kernels for it.
+_BY_PROCESSOR = (
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "power",
+    "cbrt",
+    "dot",
+    "matmul",
+)
+
+
+def _one_bit_off(function: Any) -> Any:
+    """`function`, but half of the numbers that it finds are the next larger."""
+    import numpy as np
+
+    def found(*args: Any, **kwargs: Any) -> Any:
+        right = function(*args, **kwargs)
+        values = np.asarray(right)
+        if values.dtype != np.float64:
+            return right
+        off = np.atleast_1d(np.nextafter(values, np.inf))
+        if values.ndim == 0:
+            return off[0]
+        off[..., 1::2] = values[..., 1::2]
+        return off
+
+    return found
+
+
+def test_no_bit_is_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processors differ in the last bit of what NumPy's exp and log give: nothing simulated asks them."""
+    import numpy as np
+
+    kept = (pin.cohort("2025", 1), pin.trial("CLEOPATRA"), pin.fit_check())
+    for name in _BY_PROCESSOR:
+        monkeypatch.setattr(np, name, _one_bit_off(getattr(np, name)))
+    for name in ("solve", "inv", "cholesky"):
+        monkeypatch.setattr(np.linalg, name, _one_bit_off(getattr(np.linalg, name)))
+    assert np.exp(np.zeros(4)).tolist() != [1.0] * 4
+    assert (pin.cohort("2025", 1), pin.trial("CLEOPATRA"), pin.fit_check()) == kept
+
+
 def test_a_changed_bit_is_seen() -> None:
     """The pin can fail: one unit in the last place of one number gives another digest."""
     import numpy as np

@@ -186,11 +186,14 @@ def test_the_first_symptom_has_the_same_cause(whole: Shard, untreated: Shard) ->
 def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
     """No drug: as the untreated but for the draws after the finding. 4 standard errors of each mean.
 
-    Fitness weighs on death from the finding on, by a factor whose mean is 1. Colonies are fewer by 3.3 ± 0.6
-    of 100 (seeds 805 and 806): their sources are taken period by period (Limits of docs/model.md).
+    Fitness weighs on death from the finding on, by a factor whose mean is 1. Lesions are followed from 0.5 mm
+    on: what smaller ones would have founded is left out (Limits of docs/model.md), 5 colonies of 100 at 3 mm.
     """
+    catalog = packaged().with_values({"therapy.followed_mm": 0.5})
     cohorts = [
-        ss.simulate(18_000, seed=805, strategy=s, adjuvant="none", screening="none")
+        ss.simulate(
+            18_000, seed=805, strategy=s, adjuvant="none", screening="none", catalog=catalog
+        )
         for s in ("none", "untreated")
     ]
     for name in ("died_at", "years_with_symptoms"):
@@ -212,8 +215,7 @@ def test_the_strategy_none_is_the_natural_course_period_by_period() -> None:
     more = treated.colonies[both] - untreated.colonies[both]
     assert len(both) > 3000
     assert (more != 0).mean() > 0.3
-    chance = 4.0 * more.std() / math.sqrt(len(both))
-    assert -chance - 0.035 * untreated.colonies[both].mean() < more.mean() < chance
+    assert abs(more.mean()) < 4.0 * more.std() / math.sqrt(len(both))
 
 
 def strategy_file(path: Path, kill: float, toxic: float, scan_weeks: int = 12) -> Path:

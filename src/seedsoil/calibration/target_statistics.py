@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedsoil.model.elementary import log_each
 from seedsoil.model.natural_history.presentation import FOUND_DEATH, FOUND_SYMPTOMS
 from seedsoil.model.natural_history.writing import (
     PRESENTATION_DE_NOVO,
@@ -147,7 +148,7 @@ def growth_10_20(rows: Rows, parameters: Any) -> Cells:
 
 def doubling_time(rows: Rows, parameters: Any, mm: float = 17.5) -> Cells:
     """Geometric mean volume doubling time in days at 15-20 mm, by receptor."""
-    days = np.log(
+    days = log_each(
         DAYS_PER_YEAR * math.log(2.0) / (rows["growth_rate"] * y_of_diameter(parameters, mm))
     )
     masks = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedsoil.model.elementary import exp_each, log_each
 from seedsoil.model.natural_history.circulation import arrest_shares
 from seedsoil.model.natural_history.growth import ln_y_of
 from seedsoil.model.natural_history.hazard import hazard_clock
@@ -192,7 +193,7 @@ def _fill_woman(p: Parameters, catalog: Catalog) -> None:
     p.age_edges[:] = AGE_EDGES
     shift = vector("woman.age_shift")
     # Centred, so that the shifts between subtypes leave the age distribution of all women in place
-    p.age_shift[:] = shift - np.dot(shift, vector("woman.subtype_share"))
+    p.age_shift[:] = shift - (shift * vector("woman.subtype_share")).sum()
     p.earliest_tumour_age = value("woman.earliest_tumour_age")
     p.menopause_age = value("woman.menopause_age")
     p.menopause_age_sd = value("woman.menopause_age_sd")
@@ -262,7 +263,7 @@ def _fill_organs(p: Parameters, catalog: Catalog) -> None:
         catalog.vector("circulation.arrest"),
         from_lung=True,
     )
-    soil = np.exp(catalog.vector("soil.log_factor"))
+    soil = exp_each(catalog.vector("soil.log_factor"))
     for subtype in range(len(SUBTYPES)):
         weights = venous * soil[:, subtype]
         from_lung = arterial * soil[:, subtype]
@@ -279,9 +280,9 @@ def _fill_lesions(p: Parameters, catalog: Catalog) -> None:
     p.metastasis_growth_sd = value("metastasis.log_growth_sd")
     p.metastasis_shedding[:] = vector("metastasis.log_shedding_ratio")
     p.dormancy_share[:] = np.maximum(vector("dormancy.share"), _SMALLEST_SHARE)
-    p.dormancy_mean[:] = np.exp(vector("dormancy.log_mean"))
-    log_limit = p.log_cells_1mm + 3.0 * np.log(vector("imaging.limit_mm"))
-    p.imaging_ln_y[:] = np.log(np.maximum(p.log_capacity - log_limit, 1e-9))
+    p.dormancy_mean[:] = exp_each(vector("dormancy.log_mean"))
+    log_limit = p.log_cells_1mm + 3.0 * log_each(vector("imaging.limit_mm"))
+    p.imaging_ln_y[:] = log_each(np.maximum(p.log_capacity - log_limit, 1e-9))
     p.staging_probability[:] = vector("imaging.staging_probability")
     p.chance_image_rate = math.exp(value("imaging.log_chance_rate"))
     p.symptom_exponent[:] = vector("symptoms.exponent")
@@ -325,13 +326,13 @@ def _fill_treatment_of_primary(p: Parameters, catalog: Catalog, adjuvant: str) -
 
 def _fill_slowness(p: Parameters) -> None:
     """1/A of every process, A its rate at the capacity."""
-    p.symptom_slowness[:] = np.exp(-p.symptom_log_top)
-    p.death_slowness[:] = np.exp(-p.death_log_top)
+    p.symptom_slowness[:] = exp_each(-p.symptom_log_top)
+    p.death_slowness[:] = exp_each(-p.death_log_top)
     for organ in range(METASTATIC_ORGANS):
         p.symptom_slowness_min[organ] = p.symptom_slowness[organ, : p.symptom_count[organ]].min()
     p.node_slowness = math.exp(-p.node_log_shedding)
     for subtype in range(len(SUBTYPES)):
-        p.metastasis_slowness[subtype] = np.exp(-p.metastasis_shedding)
+        p.metastasis_slowness[subtype] = exp_each(-p.metastasis_shedding)
         p.metastasis_slowness[subtype, LUNG] *= math.exp(-p.log_arterial_weight[subtype])
 
 
@@ -340,7 +341,7 @@ def _start_clocks(p: Parameters) -> None:
     p.spread_log_exponent = math.log(p.spread_exponent)
     p.lymph_log_exponent = math.log(p.lymph_exponent)
     p.death_log_exponent = math.log(min(1.0, p.death_exponent))
-    p.symptom_log_exponent[:] = np.log(np.minimum(1.0, p.symptom_exponent))
+    p.symptom_log_exponent[:] = log_each(np.minimum(1.0, p.symptom_exponent))
     p.spread_start = hazard_clock(p.spread_log_exponent, p.log_y0)
     p.lymph_start = hazard_clock(p.lymph_log_exponent, p.log_y0)
     p.death_start = hazard_clock(p.death_log_exponent, p.log_y0)
@@ -353,7 +354,7 @@ def _fill_lazy_bounds(p: Parameters) -> None:
     # A uniform's ends are 2^-33 from 0 and 1.
     ends = np.clip(np.arange(GROWTH_BINS + 1) / GROWTH_BINS, 2.0**-34, 1.0 - 2.0**-34)
     z = np.array([normal(u) for u in ends])
-    p.growth_ratio[:] = np.exp(p.metastasis_growth[:, None] + p.metastasis_growth_sd * z)
+    p.growth_ratio[:] = exp_each(p.metastasis_growth[:, None] + p.metastasis_growth_sd * z)
     p.inverse_growth_ratio[:] = 1.0 / p.growth_ratio
     proposed = min(1.0, p.death_exponent)  # of what a lesion proposes: see `thinning`
     hazards = [(p.death_log_top[o], proposed) for o in range(METASTATIC_ORGANS)]

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from seedsoil.errors import InputError
 from seedsoil.jit import compiled
+from seedsoil.model.elementary import exp_each
 from seedsoil.units import Z95
 
 if TYPE_CHECKING:
@@ -276,7 +277,7 @@ class Contrast:
     @property
     def hr(self) -> Floats:
         """The hazard ratio; 0 or infinite where one arm has no event while the other is at risk."""
-        ratio: Floats = np.exp(self.log_hr)
+        ratio: Floats = exp_each(self.log_hr)
         return ratio
 
     @property
@@ -298,7 +299,7 @@ class Contrast:
 
     def _limit(self, z: float, unknown: float) -> Floats:
         bounded = np.isfinite(self.se)
-        limit = np.exp(np.where(bounded, self.log_hr, 0.0) + z * np.where(bounded, self.se, 0.0))
+        limit = exp_each(np.where(bounded, self.log_hr, 0.0) + z * np.where(bounded, self.se, 0.0))
         return np.where(bounded, limit, np.where(np.isnan(self.log_hr), np.nan, unknown))
 
 

@@ -269,4 +269,4 @@ def model_ratio(arms: Mapping[str, ArmOutcomes], plan: Plan, seed: int) -> tuple
             f"trial '{plan.trial}': too few events of {plan.curve} before the data cut for a hazard ratio; "
             "follow longer"
         )
-    return float(np.exp(log_hr[0])), error
+    return math.exp(log_hr[0]), error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedsoil.model.elementary import log_each
 from seedsoil.trials.endpoints import CURVE, Result, Wanted
 
 if TYPE_CHECKING:
@@ -93,8 +94,7 @@ def _tail(one: Wanted, drawn: Replicates, sd: float) -> float:
     assert one.entry is not None
     first, last = one.entry.limits
     if one.endpoint.endswith("_hr"):
-        with np.errstate(divide="ignore"):
-            simulated = np.log(drawn.endpoint(one.endpoint, one.arm))
+        simulated = log_each(drawn.endpoint(one.endpoint, one.arm))
         low, high = (math.log(max(end, _LEAST_RATIO)) for end in (first, last))
     else:
         # half a woman keeps the log-odds of none, and of all, finite
@@ -114,4 +114,4 @@ def _tail(one: Wanted, drawn: Replicates, sd: float) -> float:
 
 
 def _log_odds(share: Floats) -> Floats:
-    return np.asarray(np.log(share / (1.0 - share)))
+    return log_each(share / (1.0 - share))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedsoil.model.elementary import exp_each
 from seedsoil.trials.readout import Analysis, analysis
 from seedsoil.trials.replicates import draws
 from seedsoil.units import MONTHS_PER_YEAR, Z95
@@ -168,7 +169,7 @@ def _stopped(
                 None if conduct.cut is None else int(conduct.cut.events),
                 cut * MONTHS_PER_YEAR,
                 reached,
-                np.exp(log_hr),
+                exp_each(log_hr),
                 np.concatenate([part.contrast.se for part in parts]),
                 efficacy,
                 futility,

@@ -9,7 +9,8 @@ launched are
     passages(o)     = flow_o (1 - e_lung) passages(lung)  [+ flow_o for cells launched by the lung]
     arrested(o)     = e_o passages(o)
 
-the solution of a linear system. Every cell arrests in the end: the shares sum to 1.
+a linear system that has one equation once the second line is put into the first, since organs exchange blood
+through the lung alone. Every cell arrests in the end: the shares sum to 1.
 """
 
 from __future__ import annotations
@@ -35,19 +36,14 @@ def arrest_shares(
     """
     flow = np.asarray(output_share, dtype=np.float64)
     flow = flow / flow.sum()
-    count = flow.size
-    # transfer[i, j] is the share of the passages of j that becomes a passage of i.
-    transfer = np.zeros((count, count))
-    for organ in range(count):
-        if organ != LUNG:
-            transfer[organ, LUNG] = flow[organ] * (1.0 - arrest[LUNG])
-            transfer[LUNG, organ] = 1.0 - arrest[organ]
-    launched = np.zeros(count)
-    if from_lung:
-        launched[:] = flow
-    else:
-        launched[LUNG] = 1.0
-    passages = np.linalg.solve(np.eye(count) - transfer, launched)
+    others = np.arange(flow.size) != LUNG
+    back = flow * (1.0 - arrest) * others
+    # Blood meets itself in the lung alone, so that the system is one equation in the passages of the lung
+    by_arteries = flow if from_lung else np.zeros(flow.size)
+    by_veins = flow[LUNG] + back.sum() if from_lung else 1.0
+    of_lung = by_veins / (1.0 - back.sum() * (1.0 - arrest[LUNG]))
+    passages = flow * (1.0 - arrest[LUNG]) * of_lung + by_arteries
+    passages[LUNG] = of_lung
     arrested = passages * arrest
     shares: NDArray[np.float64] = arrested / arrested.sum()
     return shares

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seedsoil.errors import InputError
+from seedsoil.model.elementary import exp_each
 from seedsoil.model.treatment.fitness import WORST_ECOG
 from seedsoil.model.treatment.recist import MEASURABLE_MM, NORMAL_NODE_MM, TOO_SMALL_MM
 from seedsoil.model.treatment.rules import ANY, BY_STRATEGY, MAX_OPTIONS, RULE, STAY
@@ -187,7 +188,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.period_years = value("therapy.period_weeks") / WEEKS_PER_YEAR
     c.resistance_log_odds[:] = vector("resistance.log_odds")
     c.resistance_log_odds_sd[:] = vector("resistance.log_odds_sd")
-    c.resistance_primary[:] = 1.0 / (1.0 + np.exp(-vector("resistance.primary_logit")))
+    c.resistance_primary[:] = 1.0 / (1.0 + exp_each(-vector("resistance.primary_logit")))
     c.lesion_sd[:] = vector("resistance.lesion_sd")
     c.growth_exponent[:] = vector("resistance.growth_exponent")
     c.lesion_growth_exponent = value("resistance.lesion_growth_exponent")
@@ -209,7 +210,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.adjuvant_correlation[:] = vector("resistance.adjuvant_correlation")
     c.esr1_selection = value("resistance.esr1_selection")
     c.bone_agent_ratio = value("therapy.bone_agent_ratio")
-    c.symptom_scale[:] = np.exp(parameters.symptom_log_top)
+    c.symptom_scale[:] = exp_each(parameters.symptom_log_top)
     c.symptom_log_resolution = math.log(value("therapy.symptom_resolution"))
     c.recist_measurement_sd = value("recist.measurement_sd")
     c.recist_scan_jitter = value("recist.scan_jitter_weeks") / WEEKS_PER_YEAR
@@ -220,7 +221,7 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.recist_residue_size_sd = value("recist.residue_size_sd")
     c.too_small_cells = TOO_SMALL_MM**3 * math.exp(parameters.log_cells_1mm)
     c.measurable_log_cells = float(parameters.log_cells_1mm) + 3.0 * math.log(MEASURABLE_MM)
-    c.imaging_y[:_O] = np.exp(parameters.imaging_ln_y)
+    c.imaging_y[:_O] = exp_each(parameters.imaging_ln_y)
     c.imaging_y[NODE] = c.imaging_y[DISTANT_NODES]
     found = float(parameters.log_cells_1mm) + 3.0 * math.log(value("local.breast_limit_mm"))
     c.imaging_y[BREAST] = _cells_to_y(parameters, found)

@@ -8,11 +8,15 @@ import re
 import resource
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import kills
 from seedsoil.cli import main, memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FULL = Path("/dev/full")
 FEWER = dict.fromkeys(("trial", "design", "validate"), ("--women", "16000"))
@@ -33,8 +37,13 @@ def limited(
     )
 
 
+def by_length(names: Iterable[str]) -> list[Any]:
+    """Commands as parameters; the one that takes longest is among the long tests."""
+    return [pytest.param(n, marks=[pytest.mark.long] * (n == "fit-drugs")) for n in names]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", list(kills.WRITERS))
+@pytest.mark.parametrize("name", by_length(kills.WRITERS))
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     # A limit on the size of files stands in for a full disk: writing beyond it fails likewise.
     kills.warm_up()
@@ -115,7 +124,9 @@ def test_a_first_run_needs_more_and_says_so(
 
 @pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) > 4, reason="libraries reserve more for more cores")
-@pytest.mark.parametrize("name", [name for name in kills.WRITERS if name != "run --format"])
+@pytest.mark.parametrize(
+    "name", by_length(name for name in kills.WRITERS if name != "run --format")
+)
 def test_with_the_least_memory_commands_run(tmp_path: Path, name: str) -> None:
     kills.warm_up()
     kills.write_inputs(tmp_path)

@@ -7,9 +7,17 @@ import re
 import pytest
 from explorer_tab import DISCLAIMER, PAGES, STATES, Tab
 
-# Every page and state in each theme and at each width; the other two pairs of them on the fullest pages.
-FULLEST = ("answer", "course", "compare")
-LOOKS = ((1280, "light"), (320, "dark"), (1280, "dark"), (320, "light"))
+FULLEST = [(name, {}) for name in ("answer", "course", "compare")]
+# Every page and state in one theme at one width, the fullest pages in the others; the long form has every
+# page and state in the other theme at the other width, too.
+LOOKS = [
+    pytest.param(1280, "light", STATES, id="1280-light"),
+    *(
+        pytest.param(width, theme, FULLEST, id=f"{width}-{theme}")
+        for width, theme in ((320, "dark"), (1280, "dark"), (320, "light"))
+    ),
+    pytest.param(320, "dark", STATES, id="320-dark-all", marks=pytest.mark.long),
+]
 
 CUT = """() => { const cut = [];
   for (const svg of document.querySelectorAll('main svg')) {
@@ -29,10 +37,11 @@ SILENT = """() => [...document.querySelectorAll('main svg, main figure, main can
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width,theme", LOOKS)
-def test_no_rule_is_broken_on_any_page(tab: Tab, width: int, theme: str) -> None:
+@pytest.mark.parametrize("width,theme,states", LOOKS)
+def test_no_rule_is_broken_on_any_page(
+    tab: Tab, width: int, theme: str, states: list[tuple[str, dict[str, str]]]
+) -> None:
     tab.look(width, theme)
-    states = STATES if (width, theme) in LOOKS[:2] else [(name, {}) for name in FULLEST]
     broken, wide, silent = {}, {}, {}
     for name, query in states:
         tab.open(name, query)

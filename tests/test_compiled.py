@@ -23,9 +23,9 @@ from seedsoil.simulation import warmup
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COHORTS = """
+TREATED_COHORTS = """
 import json, pin
-print(json.dumps({seed: pin.cohort("untreated", seed) for seed in pin.SEEDS}))
+print(json.dumps({seed: pin.cohort("2022", seed) for seed in pin.SEEDS}))
 """
 
 
@@ -86,14 +86,11 @@ def test_a_numba_that_is_another_inside_is_warned_of(
 
 @pytest.mark.long
 def test_plain_numba_gives_the_same_bits(tmp_path: Path) -> None:
-    """Where the inside of Numba is another, all is compiled as Numba does it, with the same results.
-
-    The natural history stands for all: treatment is compiled the same way, and takes minutes so.
-    """
-    plain = json.loads(run(COHORTS, tmp_path, SEEDSOIL_PLAIN_NUMBA="1"))
+    """Where the inside of Numba is another, all is compiled as Numba does it, with the same results."""
+    plain = json.loads(run(TREATED_COHORTS, tmp_path, SEEDSOIL_PLAIN_NUMBA="1"))
     assert list(tmp_path.glob("**/*.nbc"))
     assert not list(tmp_path.glob("**/*.kernel"))
-    ours = {str(seed): pin.cohort("untreated", seed) for seed in pin.SEEDS}
+    ours = {str(seed): pin.cohort("2022", seed) for seed in pin.SEEDS}
     assert pin.differences(ours, plain) == []
 
 

@@ -56,13 +56,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Before all others the one that compiles into places of its own: meanwhile another process compiles, once,
     what all of them then load.
     """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    for item in items:
-        if item.get_closest_marker("slow") or item.get_closest_marker("long"):
-            item.add_marker(
-                "no_cover"
-            )  # a tracer makes half of them twice as slow; the others cover as much
-    items.sort(key=lambda item: (item.path.name != "test_compiled.py", item.path not in slow))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    for item in slow:
+        item.add_marker("no_cover")  # a tracer makes some twice as slow; the others cover as much
+    begin = {item.path for item in slow}
+    items.sort(key=lambda item: (item.path.name != "test_compiled.py", item.path not in begin))
 
 
 def pytest_collection_finish() -> None:

@@ -84,6 +84,7 @@ def test_a_numba_that_is_another_inside_is_warned_of(
     assert "no such pass" in record.getMessage()
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_plain_numba_gives_the_same_bits(tmp_path: Path) -> None:
     """Where the inside of Numba is another, all is compiled as Numba does it, with the same results."""
@@ -114,6 +115,7 @@ needs_own_way = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @needs_two_cores
 @needs_own_way

@@ -58,18 +58,8 @@ def test_fit_check(kept: dict[str, Any], threads: int) -> None:
 
 # What NumPy works out by the widest vectors of the processor at hand, or a BLAS by its own kernels for it.
 _BY_PROCESSOR = (
-    "exp",
-    "exp2",
-    "expm1",
-    "log",
-    "log2",
-    "log10",
-    "log1p",
-    "power",
-    "cbrt",
-    "dot",
-    "matmul",
-)
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "cbrt", "dot", "matmul",
+)  # fmt: skip
 
 
 def _one_bit_off(function: Any) -> Any:

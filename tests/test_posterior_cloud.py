@@ -112,6 +112,7 @@ def test_an_interrupted_cloud_says_that_it_is_kept(killed: Path, small: Catalog)
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_a_cloud_on_processes_that_are_killed_is_the_same(
     place: Path, small: Catalog, tmp_path: Path

@@ -143,6 +143,7 @@ def test_uncompiled_functions_give_the_same_bits(tmp_path: Path) -> None:
     check_uncompiled(55, 5, 80, tmp_path / "rows.npz")
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_uncompiled_functions_give_the_same_bits_in_heavy_disease(tmp_path: Path) -> None:
     check_uncompiled(300, 5, 1000, tmp_path / "rows.npz")

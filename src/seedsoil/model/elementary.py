@@ -2,7 +2,7 @@
 
 NumPy takes its own where a processor has wide vectors (AVX-512), and they differ in the last bit. Parameters
 worked out with them would differ from machine to machine, and with them the bits of every woman. The arrays
-have a handful of numbers, or one a replicate of a trial, so that speed is nothing here.
+have a handful of numbers, or one a replicate of a trial or a woman of a fit's target: milliseconds.
 """
 
 from __future__ import annotations

@@ -277,8 +277,7 @@ class Contrast:
     @property
     def hr(self) -> Floats:
         """The hazard ratio; 0 or infinite where one arm has no event while the other is at risk."""
-        ratio: Floats = exp_each(self.log_hr)
-        return ratio
+        return exp_each(self.log_hr)
 
     @property
     def low(self) -> Floats:

@@ -37,12 +37,13 @@ def arrest_shares(
     flow = np.asarray(output_share, dtype=np.float64)
     flow = flow / flow.sum()
     others = np.arange(flow.size) != LUNG
-    back = flow * (1.0 - arrest) * others
-    # Blood meets itself in the lung alone, so that the system is one equation in the passages of the lung
-    by_arteries = flow if from_lung else np.zeros(flow.size)
-    by_veins = flow[LUNG] + back.sum() if from_lung else 1.0
-    of_lung = by_veins / (1.0 - back.sum() * (1.0 - arrest[LUNG]))
-    passages = flow * (1.0 - arrest[LUNG]) * of_lung + by_arteries
+    # of what the arteries carry, what the other organs let through to the lung
+    returns = (flow * (1.0 - arrest) * others).sum()
+    launched = flow[LUNG] + returns if from_lung else 1.0
+    of_lung = launched / (1.0 - returns * (1.0 - arrest[LUNG]))
+    passages = flow * (1.0 - arrest[LUNG]) * of_lung
+    if from_lung:
+        passages += flow
     passages[LUNG] = of_lung
     arrested = passages * arrest
     shares: NDArray[np.float64] = arrested / arrested.sum()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
-from explorer_tab import DISCLAIMER, PAGES, STATES, Tab
+from explorer_tab import DISCLAIMER, PAGES, ROWS, STATES, Tab
 
 FULLEST = [(name, {}) for name in ("answer", "course", "compare")]
-# Every page and state in one theme at one width, the fullest pages in the others; the long form has every
-# page and state in the other theme at the other width, too.
+# Every page and state in one theme at one width, the fullest pages in the others, and the first rows of
+# tables; the long form has every page and state in the other theme at the other width, too, and all rows.
 LOOKS = [
-    pytest.param(1280, "light", STATES, id="1280-light"),
+    pytest.param(1280, "light", STATES, ROWS, id="1280-light"),
     *(
-        pytest.param(width, theme, FULLEST, id=f"{width}-{theme}")
+        pytest.param(width, theme, FULLEST, ROWS, id=f"{width}-{theme}")
         for width, theme in ((320, "dark"), (1280, "dark"), (320, "light"))
     ),
-    pytest.param(320, "dark", STATES, id="320-dark-all", marks=pytest.mark.long),
+    pytest.param(320, "dark", STATES, 10_000, id="320-dark-all", marks=pytest.mark.long),
 ]
 
 CUT = """() => { const cut = [];
@@ -37,9 +37,9 @@ SILENT = """() => [...document.querySelectorAll('main svg, main figure, main can
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width,theme,states", LOOKS)
+@pytest.mark.parametrize("width,theme,states,rows", LOOKS)
 def test_no_rule_is_broken_on_any_page(
-    tab: Tab, width: int, theme: str, states: list[tuple[str, dict[str, str]]]
+    tab: Tab, width: int, theme: str, states: list[tuple[str, dict[str, str]]], rows: int
 ) -> None:
     tab.look(width, theme)
     broken, wide, silent = {}, {}, {}
@@ -47,7 +47,7 @@ def test_no_rule_is_broken_on_any_page(
         tab.open(name, query)
         tab.unfold()
         where = f"{name} {query}"
-        if found := tab.violations():
+        if found := tab.violations(rows):
             broken[where] = found
         if (across := tab.page.evaluate("document.documentElement.scrollWidth")) > width:
             wide[where] = across

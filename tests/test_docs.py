@@ -4,6 +4,9 @@ Each page runs in a directory of its own. Its Python blocks share one namespace,
 bash, but for those of `seedsoil` commands alone: they run in this process, where libraries and kernels are
 loaded once, not at every command. A block of TOML that begins with a comment naming a file is written to that
 file. A block that cannot run follows an HTML comment `<!-- not run: the reason -->`.
+
+Cohorts of 10,000 women and more and trials of 200 replicates and more are a fifth of what the page says; the
+long tests run the pages as they are written.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from sybil.document import PythonDocStringDocument
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.doctest import DocTestParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+from sybil.region import Lexeme
 
 import docs_site
 import module_table
@@ -46,6 +50,8 @@ PACKAGE = Path(seedsoil.__file__).parent
 LONG = {"guide.md", "match.md", "strategies.md", "trials.md"}
 """Pages that take more than ten seconds."""
 PAGES = {page.name: page for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+SIZE = re.compile(r"((?:\b|--)(women|replicates)[= ])(\d[\d_]*)(k?)\b")
+LARGE = {"women": 10_000, "replicates": 200}
 NOT_RUN = re.compile(r"<!-- not run: [^>]*[^>\s][^>]* -->\s*\Z")
 FILE = re.compile(r"# ([\w./-]+\.toml)\b")
 FENCES = RawFencedCodeBlockLexer(re.compile(r"(?P<language>[^\n]*)\n"))
@@ -128,6 +134,23 @@ def blocks(document: Document) -> Iterator[Region]:
         yield region
 
 
+def reduced(text: str) -> str:
+    """The code with a fifth of women and replicates, where it asks for many."""
+
+    def fifth(found: re.Match[str]) -> str:
+        asked = int(found[3]) * (1_000 if found[4] else 1)
+        return found[0] if asked < LARGE[found[2]] else f"{found[1]}{asked // 5}"
+
+    return SIZE.sub(fifth, text)
+
+
+def reduced_blocks(document: Document) -> Iterator[Region]:
+    for region in blocks(document):
+        whole = region.parsed
+        region.parsed = Lexeme(reduced(whole), whole.offset, whole.line_offset)
+        yield region
+
+
 def evaluate(document: Document) -> None:
     """Run the blocks of a page in their order."""
     for example in document:
@@ -155,14 +178,14 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
     """Run the page of that name, once for all tests."""
     before = Path.cwd()
 
     @cache
-    def run(name: str) -> Ran:
+    def run(name: str, parser: Callable[[Document], Iterator[Region]] = reduced_blocks) -> Ran:
         directory = tmp_path_factory.mktemp("page")
-        document = Document.parse(str(PAGES[name]), blocks)
+        document = Document.parse(str(PAGES[name]), parser)
         try:
             os.chdir(directory)
             FILES.get(name, lambda: None)()
@@ -211,6 +234,27 @@ FILES = {"match.md": write_registry}
 )
 def test_the_code_of_a_page_runs(name: str, run: Callable[[str], Ran]) -> None:
     run(name)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("name", PAGES)
+def test_the_code_of_a_page_runs_with_as_many_women_as_it_says(
+    name: str, run: Callable[..., Ran]
+) -> None:
+    run(name, blocks)
+
+
+def test_large_cohorts_are_reduced_and_nothing_else() -> None:
+    text = (
+        "--women 20k --first 20000\nsimulate(women=50_000, seed=1)\nmin_women=90_000 --women 1e6\n"
+    )
+    assert reduced(text) == (
+        "--women 4000 --first 20000\nsimulate(women=10000, seed=1)\nmin_women=90_000 --women 1e6\n"
+    )
+    small = "ss.simulate(women=5_000)\n$ seedsoil run --women 9999 --replicates 199\n"
+    assert reduced(small) == small
+    assert reduced("replicates=500") == "replicates=100"
 
 
 @pytest.mark.parametrize(

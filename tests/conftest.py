@@ -50,17 +50,26 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if len(files) <= FEW_FILES and all(f.suffix == ".py" for f in files) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests begin first, so that the processes end together.
+FIRST = ("test_added_strategies.py", "test_workbook.py")
+"""Of two processes that begin together one compiles the kernels, once, and the other has long work without
+any: else both would compile all of them, a minute each."""
+LONGEST = (
+    "test_docs.py", "test_posterior_cloud.py", "test_machine.py", "test_cli.py", "test_shards.py",
+    "test_pin.py", "test_trial_information.py", "test_kills.py", "test_kernel_cache.py",
+    "test_match_statistics.py", "test_decision.py", "test_browser.py", "test_explorer_server.py",
+    "test_access.py", "test_extension.py", "test_validate_units.py", "test_treatment_kernel.py",
+)  # fmt: skip
+"""Files of half a minute and more, which come next, so that the processes end together."""
 
-    Before all others the one that compiles into places of its own: meanwhile another process compiles, once,
-    what all of them then load.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order in which processes take them: long ones begin early, and none compiles twice."""
     slow = [item for item in items if item.get_closest_marker("slow")]
     for item in slow:
         item.add_marker("no_cover")  # a tracer makes some twice as slow; the others cover as much
-    begin = {item.path for item in slow}
-    items.sort(key=lambda item: (item.path.name != "test_compiled.py", item.path not in begin))
+    begin = {item.path.name: -1 for item in slow}
+    begin |= {name: place - 1_000 for place, name in enumerate((*FIRST, *LONGEST))}
+    items.sort(key=lambda item: begin.get(item.path.name, 0))
 
 
 def pytest_collection_finish() -> None:

@@ -88,6 +88,7 @@ def test_commands_are_all_of_them(say: Said) -> None:
     assert sorted(listed) == sorted(COMMANDS)
 
 
+@pytest.mark.no_cover  # most of the catalog as text, as tests of the catalog have it, too
 def test_every_group_that_the_help_of_sources_names_is_one(say: Said) -> None:
     _, out, _ = say("sources", "--help")
     block = out.partition("Groups of keys:")[2].partition("Targets of the fit")[0]
@@ -748,13 +749,25 @@ def test_fit_check_prints_every_target(say: Said) -> None:
 
 
 @pytest.mark.slow
-def test_fit_writes_values_that_the_other_commands_take(say: Said) -> None:
-    code, out, err = say(
-        "fit", "--women", "1000", "--iterations", "1", "--out", "mine/fitted.toml", "--json"
-    )
+@pytest.mark.parametrize("some", [True, pytest.param(False, marks=pytest.mark.long)])
+def test_fit_writes_values_that_the_other_commands_take(say: Said, some: bool) -> None:
+    """Of two parameters; the long form fits all, each of which is simulated for its derivative."""
+    names = [name.partition(":")[0] for name in ss.catalog().fitted_names()]
+    free = {"detection.log_hazard", "spread.log_rate"}
+    assert free < set(names)
+    hold = ("--hold", ",".join(sorted(set(names) - free))) if some else ()
+    asked = ("--women", "1000", "--iterations", "1", "--from-priors", *hold)
+    code, out, err = say("fit", *asked, "--out", "mine/fitted.toml", "--json")
     assert code == 0, err
     assert json.loads(out)["file"] == "mine/fitted.toml"
     fitted = ss.catalog(Path("mine"))
     assert fitted.fit is not None
     assert fitted.fit.women == 1000
+    moved = {
+        key for key in names if fitted.parameter(key).values != ss.catalog().parameter(key).values
+    }
+    assert moved >= free
+    if some:
+        # written as this fit had found them, before that of the drugs moved them
+        assert moved - free <= {"death.log_hazard", "death.exponent"}
     assert say("run", *SMALL, "--catalog", "mine")[0] == 0

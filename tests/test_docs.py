@@ -328,6 +328,7 @@ def test_the_table_of_modules_names_every_module() -> None:
     assert {name for name in names if f"`{name}`" not in table} == set()
 
 
+@pytest.mark.no_cover  # the whole catalog as text, as tests of the catalog have it, too
 def test_the_site_shows_every_entry_of_the_catalog_and_every_public_name() -> None:
     catalog = load()
     pages = dict(docs_site.catalog_pages())
@@ -387,6 +388,7 @@ def test_the_woman_of_the_pages_has_a_course_to_show() -> None:
 # Examples in the package ----------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 def test_examples_of_docstrings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # an example may write a file, which is not to stay in the project
     ran = 0

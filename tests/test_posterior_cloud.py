@@ -84,14 +84,15 @@ def same(one: Cloud, other: Cloud) -> bool:
 @pytest.mark.slow
 def test_a_killed_cloud_goes_on_and_is_the_same(killed: Path, place: Path, small: Catalog) -> None:
     there = len(list(killed.glob("part-*")))
-    assert 1 <= there < POINTS // 10
+    assert 1 <= there <= POINTS // 10 - 2
     told: list[str] = []
+    points = 10 * there + 20  # two files more: further ones would show no more
     whole = make_cloud(
-        killed, points=POINTS, catalog=small, threads=2, sizes=SIZES, progress=told.append
+        killed, points=points, catalog=small, threads=2, sizes=SIZES, progress=told.append
     )
-    assert f"{10 * there} of {POINTS} points are there" in told[0]
+    assert f"{10 * there} of {points} points are there" in told[0]
     assert "the end is expected at" in told[-1]
-    assert same(whole, read_cloud(place, small, points=POINTS))
+    assert same(whole, read_cloud(place, small, points=points))
 
 
 def test_an_interrupted_cloud_says_that_it_is_kept(killed: Path, small: Catalog) -> None:

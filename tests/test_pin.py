@@ -51,8 +51,10 @@ def test_trials(kept: dict[str, Any], name: str, threads: int) -> None:
     assert pin.differences(kept["trials"][name], pin.trial(name, threads=threads)) == []
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_fit_check(kept: dict[str, Any], threads: int) -> None:
+    """On two threads; the long form is on one, and both are beside one pin."""
     assert pin.differences(kept["fits"], pin.fit_check(threads=threads)) == []
 
 

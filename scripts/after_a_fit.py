@@ -27,12 +27,12 @@ STEPS = {
     "pin": "the fingerprint of the default run (tests/pinned)",
     "coding": "the second coding's comparison (qc/)",
     "natural-history": "docs/validation.md, and the table of the fit that reports show",
-    "trials": "docs/trials-validation.md",
+    "trials": "docs/trials-validation.md, and README.md's table of how well it fits",
     "pack": "what the explorer ships",
     "published": "docs/published-values.md",
 }
 BY_HAND = (
-    "README.md: how well it fits, survival at ten years",
+    "README.md: the sentences on how well it fits, survival at ten years",
     "docs/model.md: limits; docs/posterior.md: what was found; docs/strategies.md: shares that live",
     "src/seedsoil/catalog/data/misses.toml: why targets are missed",
     "docs/images: pictures that an example makes; the woman of the guide",
@@ -73,6 +73,7 @@ def make(step: str, work: Path) -> None:
             "--processes", "2", "--table", TABLE, "--markdown", page.name,
         )  # fmt: skip
         shutil.move(page, ROOT / "docs" / "trials-validation.md")
+        script("scripts/told_numbers.py")
     elif step == "pack":
         if not table.is_file():
             raise SystemExit(f"{table} is not there: begin --from trials")

@@ -524,7 +524,14 @@ def run(
     )
 
 
-@pytest.mark.parametrize("plain, kinds", [("0", {".kernel"}), ("1", {".nbi", ".nbc", ".sha256"})])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "plain, kinds",
+    [
+        ("0", {".kernel"}),
+        pytest.param("1", {".nbi", ".nbc", ".sha256"}, marks=pytest.mark.long),
+    ],
+)
 def test_a_damaged_file_is_compiled_again_with_a_word(
     tmp_path: Path, plain: str, kinds: set[str]
 ) -> None:

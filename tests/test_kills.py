@@ -42,7 +42,9 @@ def test_a_killed_command_leaves_nothing_incomplete(tmp_path: Path, name: str) -
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_run_in_parts_goes_on_to_the_same_tables(tmp_path: Path) -> None:
+    """The shorter form is in test_parts.py: a run that is interrupted between two parts."""
     folder = tmp_path / "work"
     folder.mkdir()
     outcome = kills.resumed(folder, 4, random.Random("1 parts"))

@@ -30,7 +30,14 @@ def test_cohorts(kept: dict[str, Any], strategy: str, seed: int, threads: int) -
     assert pin.differences(kept["cohorts"][strategy][str(seed)], now) == []
 
 
-@pytest.mark.parametrize("strategy", pin.STRATEGIES)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        pytest.param(name, marks=pytest.mark.long if name == "2025" else ())
+        for name in pin.STRATEGIES
+    ],
+)
 def test_uncompiled(kept: dict[str, Any], strategy: str) -> None:
     now = pin.uncompiled(strategy, pin.SEEDS[0])
     assert pin.differences(kept["first_women"][strategy], now) == []

@@ -271,9 +271,11 @@ def test_arviz_reads_the_chains(place: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_check_is_in_the_table_and_gone_on_with(
     found: Found, small: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The shorter forms, check by check, are in test_posterior_checks.py."""
     from seedsoil.calibration.posterior import checks, five, sbc
     from seedsoil.calibration.posterior.toys import toys
 

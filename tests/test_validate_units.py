@@ -120,9 +120,12 @@ def test_a_content_that_is_none_is_no_result() -> None:
     assert judged.SOURCES
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_validation_goes_on_and_leaves_its_table_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The shorter form is above: what is kept of a trial is not done again, whoever asks."""
     monkeypatch.chdir(tmp_path)
     asked = [*TRIALS, "--women", "14000", "--replicates", "40"]
     assert main(["validate", *asked, "--table", "whole.csv", "--processes", "1"]) == 0

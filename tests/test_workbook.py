@@ -251,7 +251,10 @@ def test_it_finds_dominance_and_what_is_no_difference(tmp_path: Path) -> None:
 
 
 @untraced
+@pytest.mark.slow
+@pytest.mark.long
 def test_a_price_that_is_edited_moves_costs_net_benefit_and_the_draws(tmp_path: Path) -> None:
+    """The shorter form is of LibreOffice, below: the draws move with rates, utilities and prices."""
     evaluation = made(NAMES[:2], draws=6, noise=False)
     path = written(evaluation, tmp_path)
     changed = edited(

@@ -260,7 +260,8 @@ def client(log: Path, folder: Path, where: list[str]) -> subprocess.Popen[bytes]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("on", [pytest.param("processes", marks=pytest.mark.long), "dask"])
+@pytest.mark.long
+@pytest.mark.parametrize("on", ["processes", "dask"])
 def test_a_killed_client_goes_on(on: str, tmp_path: Path) -> None:
     plan = planned(["none"], 24_000, size=1_000)
     units = len(plan.units())

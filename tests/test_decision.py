@@ -551,7 +551,7 @@ def test_errors_of_corrected_results_are_those_of_repeated_analyses() -> None:
         name: [] for name in ("evpi", "inmb", "share", "loss", "effect")
     }
     errors: dict[str, list[float]] = {name: [] for name in values}
-    for _ in range(200):
+    for _ in range(100):
         benefit = rng.normal(5.0, 10.0, 600) + rng.normal(0.0, 15.0, 600)
         clean = of_benefit(benefit, noise=noise_of(150.0, 100)).corrected
         assert clean is not None

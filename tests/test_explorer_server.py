@@ -622,9 +622,12 @@ def test_the_site_is_a_folder_that_needs_no_server(
     assert "is already there" in told
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_a_pack_is_made_by_one_command_and_the_same_twice(
     say: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
+    """The shorter form is that of test_explorer_build.py and the pack that ships."""
     place = tmp_path / "pack"
     code, told = say("--make-pack", str(place), "--women", "300", "--courses", "15", "--draws", "0")
     assert code == 0, told

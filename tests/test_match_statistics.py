@@ -84,7 +84,14 @@ def extract(registry: pd.DataFrame, endpoint: str) -> pd.DataFrame:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("endpoint", ["any", "recurrence-or-death", "death"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "any",
+        pytest.param("recurrence-or-death", marks=pytest.mark.long),
+        pytest.param("death", marks=pytest.mark.long),
+    ],
+)
 def test_a_registry_of_the_model_itself_agrees(registry: pd.DataFrame, endpoint: str) -> None:
     # Each of the two statements fails for one seed in twenty.
     result = match(

@@ -138,7 +138,10 @@ def test_posterior_calibration_is_met_by_a_right_posterior_and_not_by_a_narrow_o
     assert not made[1].met
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_calibration_goes_on_to_the_same_ranks(tmp_path: Path) -> None:
+    """The shorter form is below: parts that are there are not made twice."""
     density, draws = case()
     place = tmp_path / "sbc"
     script = str(Path(__file__).with_name("sbc_case.py"))

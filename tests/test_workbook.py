@@ -296,8 +296,11 @@ def test_a_price_that_is_edited_moves_costs_net_benefit_and_the_draws(tmp_path: 
     "options",
     [
         {"draws": 30, "steps": 50},
-        {"draws": 12, "same": True},
-        {"draws": 12, "names": NAMES[:2], "noise": False},
+        pytest.param({"draws": 12, "same": True}, marks=[pytest.mark.slow, pytest.mark.long]),
+        pytest.param(
+            {"draws": 12, "names": NAMES[:2], "noise": False},
+            marks=[pytest.mark.slow, pytest.mark.long],
+        ),
         {"draws": 8, "names": HOSTILE},
     ],
     ids=["all kinds", "all the same", "two", "hostile names"],

@@ -54,12 +54,14 @@ FIRST = ("test_added_strategies.py", "test_workbook.py")
 """Of two processes that begin together one compiles the kernels, once, and the other has long work without
 any: else both would compile all of them, a minute each."""
 LONGEST = (
-    "test_docs.py", "test_posterior_cloud.py", "test_machine.py", "test_cli.py", "test_shards.py",
-    "test_pin.py", "test_trial_information.py", "test_kills.py", "test_kernel_cache.py",
+    "test_docs.py", "test_posterior_cloud.py", "test_machine.py", "test_shards.py",
+    "test_pin.py", "test_trial_information.py", "test_kills.py",
     "test_match_statistics.py", "test_decision.py", "test_browser.py", "test_explorer_server.py",
     "test_access.py", "test_extension.py", "test_validate_units.py", "test_treatment_kernel.py",
 )  # fmt: skip
-"""Files of half a minute and more, which come next, so that the processes end together."""
+"""Files of half a minute and more, which come next, so that the processes end together.
+
+Not those with a test that runs `alone`: beside long tests it would be waited for."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

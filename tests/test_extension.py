@@ -34,7 +34,7 @@ IN_VOCABULARY = (
     ('    ("swelling",),\n', '    ("swelling",),\n    ("ulcer",),\n'),
 )
 """What is replaced there, and by what."""
-WOMEN = 100
+WOMEN = 60
 PROGRAM = f"""
 import sys
 import seedsoil as ss

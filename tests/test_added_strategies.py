@@ -222,7 +222,7 @@ def test_the_command_adds_a_strategy(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_units_of_more_women_than_are_simulated_at_a_time(tmp_path: Path) -> None:
     """Units of 50,000, of two blocks and a half, and of 7,777: one digest, alone and compared.
 
-    Units of 1,000 are those of `test_a_killed_client_goes_on`.
+    Units of 1,000 are those of the long `test_a_killed_client_goes_on`.
     """
     women, found = 50_400, []
     for size in (50_000, 7_777):
@@ -263,6 +263,7 @@ def client(log: Path, folder: Path, where: list[str]) -> subprocess.Popen[bytes]
 @pytest.mark.long
 @pytest.mark.parametrize("on", ["processes", "dask"])
 def test_a_killed_client_goes_on(on: str, tmp_path: Path) -> None:
+    """The shorter forms are in test_shards.py: a worker that is killed, and a cluster of Dask."""
     plan = planned(["none"], 24_000, size=1_000)
     units = len(plan.units())
     folder, log = tmp_path / "plan", tmp_path / "begun"

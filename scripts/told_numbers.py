@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGE = ROOT / "docs" / "trials-validation.md"
+SECTION = "## How well it fits"
 HEAD = "| | found |\n|---|---|\n"
 COUNT = re.compile(r"(\d+) of ([\d,]+)")
 
@@ -65,13 +66,11 @@ def table(page: str) -> str:
 
 def told(readme: str, page: str) -> str:
     """README.md with the table as the page has it."""
-    _, head, rest = readme.partition("## How well it fits\n")
-    before, after = readme[: -len(rest)] if rest else readme, rest
-    begins = after.find(HEAD)
-    if not head or begins < 0:
-        raise ValueError(f"{README.name}: no table under 'How well it fits'")
-    ends = after.index("\n\n", begins) + 1
-    return before + after[:begins] + table(page) + after[ends:]
+    begins = readme.find(HEAD, readme.find(SECTION))
+    if SECTION not in readme or begins < 0:
+        raise ValueError(f"{README.name}: no table under '{SECTION.strip('# ')}'")
+    ends = readme.index("\n\n", begins) + 1
+    return readme[:begins] + table(page) + readme[ends:]
 
 
 def main() -> None:

@@ -8,15 +8,12 @@ import re
 import resource
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import kills
 from seedsoil.cli import main, memory
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FULL = Path("/dev/full")
 FEWER = dict.fromkeys(("trial", "design", "validate"), ("--women", "16000"))
@@ -37,13 +34,13 @@ def limited(
     )
 
 
-def by_length(names: Iterable[str]) -> list[Any]:
-    """Commands as parameters; the one that takes longest is among the long tests."""
-    return [pytest.param(n, marks=[pytest.mark.long] * (n == "fit-drugs")) for n in names]
+def case(name: str, *more: Any) -> Any:
+    """A command as a parameter; the one that takes longest is among the long tests."""
+    return pytest.param(name, *more, id=name, marks=[pytest.mark.long] * (name == "fit-drugs"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", by_length(kills.WRITERS))
+@pytest.mark.parametrize("name", [case(name) for name in kills.WRITERS])
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, name: str) -> None:
     # A limit on the size of files stands in for a full disk: writing beyond it fails likewise.
     kills.warm_up()
@@ -127,10 +124,7 @@ def test_a_first_run_needs_more_and_says_so(
 @pytest.mark.parametrize(
     "name, more",
     [
-        *(
-            pytest.param(*one.values, FEWER.get(*one.values, ()), marks=one.marks, id=one.values[0])
-            for one in by_length(name for name in kills.WRITERS if name != "run --format")
-        ),
+        *(case(name, FEWER.get(name, ())) for name in kills.WRITERS if name != "run --format"),
         *(pytest.param(name, (), id=f"{name}, all", marks=pytest.mark.long) for name in FEWER),
     ],
 )

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import zipfile
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -71,27 +71,17 @@ def apart(path: Path, found: Cells) -> list[str]:
     ]
 
 
-@cache
-def _bytes_of(evaluation: Same, _steps: int, _most_cells: int) -> bytes:
-    return workbook_of(evaluation.evaluation)
-
-
-class Same(NamedTuple):
-    """An evaluation, equal to none but itself."""
-
-    evaluation: EvaluationData
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.evaluation is other.evaluation
-
-    def __hash__(self) -> int:
-        return id(self.evaluation)
+WRITTEN: dict[tuple[int, int, int], tuple[EvaluationData, bytes]] = {}
+"""By the id of the evaluation, which no other has while it is kept, and the limits that tests set."""
 
 
 def written(evaluation: EvaluationData, tmp_path: Path, name: str = "e.xlsx") -> Path:
     """The workbook as a file; what several tests look at is made once."""
     path = tmp_path / name
-    path.write_bytes(_bytes_of(Same(evaluation), curves.STEPS, draw_inputs.MOST_CELLS))
+    key = (id(evaluation), curves.STEPS, draw_inputs.MOST_CELLS)
+    if key not in WRITTEN:
+        WRITTEN[key] = (evaluation, workbook_of(evaluation))
+    path.write_bytes(WRITTEN[key][1])
     return path
 
 

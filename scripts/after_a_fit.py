@@ -30,12 +30,14 @@ STEPS = {
     "trials": "docs/trials-validation.md, and README.md's table of how well it fits",
     "pack": "what the explorer ships",
     "published": "docs/published-values.md",
+    "pictures": "docs/images, but for those of docs/match.md",
 }
 BY_HAND = (
     "README.md: the sentences on how well it fits, survival at ten years",
-    "docs/model.md: limits; docs/posterior.md: what was found; docs/strategies.md: shares that live",
+    "docs/model.md: limits; docs/strategies.md: shares that live",
+    "docs/posterior.md: `scripts/posterior_page.py` writes its tables, the sentences are by hand",
     "src/seedsoil/catalog/data/misses.toml: why targets are missed",
-    "docs/images: pictures that an example makes; the woman of the guide",
+    "docs/match.md and its pictures (`scripts/pictures.py --registry`); the woman of the guide",
     "docs/posterior-checks.md: `seedsoil posterior --check --markdown`, in the directory of the posterior",
 )
 
@@ -78,8 +80,10 @@ def make(step: str, work: Path) -> None:
         if not table.is_file():
             raise SystemExit(f"{table} is not there: begin --from trials")
         seedsoil(work, "explore", "--make-pack", str(PACK), "--trials", TABLE)
-    else:
+    elif step == "published":
         script("scripts/published_values.py")
+    else:
+        script("scripts/pictures.py")
 
 
 def main() -> None:

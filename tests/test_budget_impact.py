@@ -54,7 +54,9 @@ def test_a_budget_over_draws_has_an_interval_without_chance_between_women(
     assert impact.total.value == pytest.approx(total.mean())
     low, high = np.quantile(second, (0.025, 0.975))
     assert low <= impact.yearly[1].low <= impact.yearly[1].value <= impact.yearly[1].high <= high
-    assert "of 12 draws" in impact.sentence
+    assert (
+        "12 draws" in impact.sentence
+    )  # of which, or over which its interval is not told from chance
     # the numbers in use stay beside it, with an error of simulation alone
     plain = drawn.budget_impact(**plan, basis="deterministic")
     assert plain.draws == 0

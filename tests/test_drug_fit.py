@@ -11,7 +11,7 @@ import pytest
 
 from kernels import packaged
 from seedsoil.calibration.cells import Cell
-from seedsoil.calibration.drug_targets import targets
+from seedsoil.calibration.drug_targets import ENROLMENT, Target, targets
 from seedsoil.calibration.drugs import fit_drugs
 from seedsoil.calibration.least_squares import Floats, Standardised, averaged_step, minimise
 from seedsoil.catalog import Catalog, load
@@ -232,7 +232,7 @@ def test_a_rate_is_compared_in_the_women_that_it_was_published_of() -> None:
     for denominator, expected in (("all", 1 / 6), ("measurable", 1 / 3)):
         published = Published.model_validate(entry | {"denominator": denominator})
         one = spec.arms[0].model_copy(update={"published": [published]})
-        told = spec.model_copy(update={"arms": [one], "comparisons": []})
+        told = spec.model_copy(update={"arms": [one], "comparisons": [], "baseline": []})
         baseline = Baseline(
             np.arange(women), known, nothing, nothing, nothing, nothing, Names((), ())
         )
@@ -243,6 +243,33 @@ def test_a_rate_is_compared_in_the_women_that_it_was_published_of() -> None:
         assert 1.0 / (1.0 + math.exp(-target.expected)) == pytest.approx(0.3)
 
 
+def test_who_enrols_is_fitted_to_ten_points() -> None:
+    """What no protocol asks for: of a first line measurable disease and nodes, of a later one every share."""
+    trials = packaged().trials
+
+    def found(name: str) -> dict[str, Target]:
+        return {one.wanted.endpoint: one for one in targets(trials[name]) if one.kind == ENROLMENT}
+
+    assert set(found("PALOMA-2")) == {"measurable", "nodes"}
+    assert set(found("KEYNOTE-355")) == set()  # it asks for measurable disease
+    assert set(found("ASCENT")) == {"lung", "liver", "bone", "three_or_more_sites"}
+    told = found("DESTINY-Breast03")  # which takes nobody with brain metastases here
+    assert set(told) == {"measurable", "visceral"}
+    both = told["measurable"]  # 95 and 92 % in its arms
+    assert both.published == pytest.approx(0.935)
+    women = 2_000
+    known = np.zeros(women, KNOWN).view(np.recarray)
+    for share in (0.935, 0.78):
+        known.measurable = np.arange(women) < share * women
+        empty = np.zeros(women)
+        base = Baseline(np.arange(women), known, empty, empty, empty, empty, Names((), ()))
+        value = both.statistic(Simulated(trials["DESTINY-Breast03"], base, {}))
+        assert 1.0 / (1.0 + math.exp(-value)) == pytest.approx(share, abs=0.001)
+        assert (abs(value - both.expected) < 0.02) == (share > 0.9)
+    nodes = found("PALOMA-2")["nodes"]
+    assert nodes.discrepancy == pytest.approx(0.1 / (0.48 * 0.52))
+
+
 @pytest.mark.parametrize("value, free, counts", [
     (">30", 0.7, False), (">30", 0.3, True), ("<30", 0.3, False), ("<30", 0.7, True),
 ])  # fmt: skip
@@ -251,7 +278,7 @@ def test_a_bound_counts_on_one_side(value: str, free: float, counts: bool) -> No
     entry = Published.model_validate({"endpoint": "os_median", "value": value, "verified": True})
     spec = packaged().trials["EMILIA"]
     one = spec.arms[0].model_copy(update={"published": [entry]})
-    (target,) = targets(spec.model_copy(update={"arms": [one], "comparisons": []}))
+    (target,) = targets(spec.model_copy(update={"arms": [one], "comparisons": [], "baseline": []}))
     cell = Cell(
         "EMILIA", one.name, "os_median", (), 30.0, target.expected,
         math.log(free / (1.0 - free)), target.sigma, 100, 30.0, target.unit, target.z_limits,

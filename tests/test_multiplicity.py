@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 
 from seedsoil.calibration.groups import GROUPS, simulate_group
-from seedsoil.calibration.multiplicity import multiplicity, weighted_share, weights_to
-from seedsoil.calibration.target_statistics import de_novo_organs
+from seedsoil.calibration.multiplicity import (
+    at_baseline,
+    before_tomography,
+    multiplicity,
+    weighted_share,
+    weights_to,
+)
+from seedsoil.calibration.target_statistics import de_novo_organs, involved
 from seedsoil.catalog import load
 from seedsoil.model.natural_history.presentation import FOUND_DEATH, FOUND_SYMPTOMS
 from seedsoil.model.natural_history.writing import (
@@ -23,6 +29,7 @@ from seedsoil.model.rows import PATIENT
 from seedsoil.vocabulary import (
     BONE,
     BRAIN,
+    DISTANT_NODES,
     HR_NEG_HER2_POS,
     HR_POS_HER2_NEG,
     LIVER,
@@ -43,6 +50,7 @@ def rows_of(women: Women) -> Any:
         row["presentation"] = presentation
         row["found_by"] = FOUND_SYMPTOMS
         row["involved"] = sum(1 << organ for organ in organs)
+        row["baseline_organs"] = row["involved"]
         row["metastatic_at"] = 0.0
     return rows
 
@@ -103,7 +111,7 @@ def test_multiplicity_of_known_women() -> None:
     unseen["found_by"] = FOUND_DEATH
     chemo = rows_of([(TNBC, DE_NOVO, (LUNG,)), (TNBC, RECURRENT, (BONE,))])
     series = rows_of([(hr, RECURRENT, (BONE, LIVER)), (hr, RECURRENT, (BONE,)), (hr, DE_NOVO, ())])
-    series["visible_lesions"] = [6, 5, 1]
+    series["baseline_lesions"] = [6, 5, 1]
     cells = multiplicity(np.concatenate([treated, unseen]), chemo, series, published)
     de_novo = published["de_novo_hr_pos_her2_neg"].observed
     each = (1.0 - de_novo) / 3.0
@@ -118,6 +126,21 @@ def test_multiplicity_of_known_women() -> None:
     assert cells["recurrent_multiple"][0] == pytest.approx(0.5)
     assert cells["recurrent_few"][0] == pytest.approx(0.5)
     assert cells["subtype_tnbc"][0] == pytest.approx(2 / 8)
+
+
+def test_what_the_methods_of_a_time_show() -> None:
+    """Before tomography nodes count alone, not beside an organ; a scan at the start of therapy shows more."""
+    hr = HR_POS_HER2_NEG
+    women = [(DISTANT_NODES,), (DISTANT_NODES, BONE), (DISTANT_NODES, LUNG), (BONE, LIVER)]
+    rows = rows_of([(hr, RECURRENT, organs) for organs in women])
+    filmed = before_tomography(rows)["involved"]
+    seen = [(DISTANT_NODES,), (BONE,), (LUNG,), (BONE, LIVER)]
+    assert filmed.tolist() == [sum(1 << organ for organ in organs) for organs in seen]
+    rows["baseline_organs"] |= 1 << OTHER
+    rows["baseline_lesions"] = 7
+    assert (involved(at_baseline(rows), OTHER)).all()
+    assert (at_baseline(rows)["visible_lesions"] == 7).all()
+    assert not involved(rows, OTHER).any()
 
 
 def test_every_cell_is_simulated_and_back() -> None:

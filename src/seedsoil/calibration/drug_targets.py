@@ -10,6 +10,10 @@ as many as the published rate says:
 Where the data say no more than that a number is above or below the one published (a median not reached),
 z counts on the other side only. Rates of response have the denominator of the publication.
 
+Shares of who enrols are good to ten points (`ENROLMENT`), since tables and protocols differ in what they call
+disease. Fitted are those that no protocol asks for, of later lines, and of first lines measurable disease and
+nodes: the rest of what is told of women at their first line is for the natural history to meet.
+
 `sampling` follows from the published interval or the arm's size; `discrepancy` is what the model may miss
 for reasons outside it: eligibility, readers, countries, later care.
 """
@@ -28,13 +32,13 @@ from seedsoil.units import MONTHS_PER_YEAR
 from seedsoil.vocabulary import CR, PD, PR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
     from seedsoil.catalog import Trial
     from seedsoil.catalog.arms import Arm
-    from seedsoil.catalog.published import Published
+    from seedsoil.catalog.published import BaselineFact, Published
     from seedsoil.trials.arms import ArmOutcomes, Bools
 
 # Two-sided 95 % point of the normal distribution, rounded: the packaged fit of the drugs weighs its hazard
@@ -42,6 +46,16 @@ if TYPE_CHECKING:
 _FITTED_Z95 = 1.959964
 # ln or log-odds that the model may miss, by kind of result; half as much again if not verified.
 DISCREPANCY = {"pfs": 0.20, "os": 0.25, "response": 0.25, "hr": 0.10, "other": 0.40}
+ENROLMENT = "enrolment"
+_POINTS = 0.1
+"""Ten points of a share of who enrols, which the model may miss."""
+_OF_FIRST_LINES = ("measurable", "nodes")
+_OF_THE_NATURAL_HISTORY = (
+    "de_novo",
+    "disease_free_to_12",
+    "disease_free_12_to_24",
+    "disease_free_over_24",
+)
 FEWEST = 40
 """Women; a cell with fewer simulated is not fitted."""
 # Subgroups by earlier treatment are small, and mirror the care of one country and time that the catalog
@@ -133,7 +147,43 @@ def targets(trial: Trial) -> list[Target]:
             curve = CURVE.fullmatch(entry.endpoint)
             if _fitted(entry) and curve is not None and curve[1] in CURVES:
                 found.append(_ratio_target(Wanted(other, entry.endpoint, entry), entry, curve[1]))
+    found += _enrolment_targets(trial)
     return [target for target in found if target is not None]
+
+
+def endpoints_of(fitted: Iterable[Target]) -> frozenset[str]:
+    """The endpoints of the arms that targets need; who enrols needs none."""
+    return frozenset(target.wanted.endpoint for target in fitted if target.kind != ENROLMENT)
+
+
+def _enrolment_targets(trial: Trial) -> list[Target]:
+    """The shares of who enrols that are fitted; what arms tell apart of the same women is averaged."""
+    line = trial.eligible.line
+    first = line is not None and line[0] == 1
+    left_out = {*trial.eligible.asked(), *_OF_THE_NATURAL_HISTORY}
+    told: dict[str, list[BaselineFact]] = {}
+    for fact in trial.baseline:
+        if fact.unit != "share" or fact.among is not None or fact.quantity in left_out:
+            continue
+        if fact.quantity in _OF_FIRST_LINES or not first:
+            told.setdefault(fact.quantity, []).append(fact)
+    return [_enrolment_target(trial, quantity, facts) for quantity, facts in told.items()]
+
+
+def _enrolment_target(trial: Trial, quantity: str, facts: list[BaselineFact]) -> Target:
+    n = sum(arm.n for arm in trial.arms)
+    share = sum(fact.value for fact in facts) / len(facts)
+    share = min(max(share, 0.5 / n), 1.0 - 0.5 / n)
+    variance = share * (1.0 - share)
+
+    def measure(simulated: Simulated) -> Measured:
+        return _log_odds(simulated.baseline.have(quantity))
+
+    return Target(
+        Wanted(trial.arms[0].name, quantity), share, math.log(share / (1.0 - share)),
+        1.0 / math.sqrt(n * variance), _POINTS / variance, ENROLMENT, measure,
+        lambda _, log_odds: 1.0 / (1.0 + math.exp(-log_odds)),
+    )  # fmt: skip
 
 
 def _subgroup(entry: Published) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from seedsoil.calibration.cells import Cell, among, cell_records, cells_of, squares
 from seedsoil.calibration.charts import distances_chart
-from seedsoil.calibration.drug_targets import Target, targets
+from seedsoil.calibration.drug_targets import Target, endpoints_of, targets
 from seedsoil.calibration.least_squares import (
     Standardised,
     averaged_step,
@@ -175,7 +175,7 @@ def _simulate(catalog: Catalog, ready: _Trial) -> Simulated:
     own = ready.trial.drugs
     now = [with_catalog(plan, people.parameters, catalog, own) for plan in ready.plans]
     women, followed = treat(people, now)
-    wanted = {target.wanted.endpoint for target in ready.targets}
+    wanted = endpoints_of(ready.targets)
     arms = {
         arm.name: outcomes(courses(women, one, plan, ready.trial), wanted)
         for arm, one, plan in zip(ready.trial.arms, followed, now, strict=True)

@@ -4,7 +4,8 @@ Series and trials hold women de novo and recurrent in proportions of their own, 
 screening and on the adjuvant therapy of the time. So each woman is weighted: the women de novo of a
 subtype make up the published share, which the targets hold too. HR+/HER2- and HER2-positive women had
 the adjuvant therapy of the scenario "treated", triple-negative women that of "chemo"; first recurrences
-in the series of their time are those of "series".
+in the series of their time are those of "series". Trials and registries of women who begin therapy count what
+the scan at its start shows, as the trials of the treated course do.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from seedsoil.calibration.target_statistics import (
     share,
 )
 from seedsoil.model.natural_history.writing import PRESENTATION_DE_NOVO
-from seedsoil.vocabulary import BONE, BRAIN, HR_POS_HER2_NEG, LIVER, LUNG, TNBC
+from seedsoil.vocabulary import BONE, BRAIN, DISTANT_NODES, HR_POS_HER2_NEG, LIVER, LUNG, TNBC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,22 @@ if TYPE_CHECKING:
     from seedsoil.catalog.targets import Target
 
 _FEW = 5  # lesions up to which disease is called oligometastatic
+
+
+def at_baseline(rows: Rows) -> Rows:
+    """The women with what the scan at the start of therapy shows in place of what finds the disease."""
+    shown: Rows = rows.copy()
+    shown["involved"] = rows["baseline_organs"]
+    shown["visible_lesions"] = rows["baseline_lesions"]
+    return shown
+
+
+def before_tomography(rows: Rows) -> Rows:
+    """The women without the nodes that chest film, bone scan and sonography do not show beside an organ."""
+    shown: Rows = rows.copy()
+    elsewhere = rows["involved"] & ~(1 << DISTANT_NODES)
+    shown["involved"] = np.where(elsewhere != 0, elsewhere, rows["involved"])
+    return shown
 
 
 def weights_to(rows: Rows, de_novo: float) -> NDArray[Any]:
@@ -87,7 +104,7 @@ def multiplicity(
     treated: Rows, chemo: Rows, series: Rows, published: Mapping[str, Target]
 ) -> Cells:
     """Organs and lesions when metastatic disease is found in life."""
-    treated, chemo = found_in_life(treated), found_in_life(chemo)
+    treated, chemo = at_baseline(found_in_life(treated)), at_baseline(found_in_life(chemo))
     women = {
         "hr_pos_her2_neg": treated[treated["subtype"] == HR_POS_HER2_NEG],
         "her2": treated[her2_positive(treated)],
@@ -111,7 +128,8 @@ def multiplicity(
     cells["all_visceral"] = weighted_share(visceral(everyone), w)
     cells["all_sites_3"] = weighted_share(organs_involved(everyone) >= 3, w)
     recurrent = recurrent_in_life(series)
-    cells["recurrent_bone_only"] = share(recurrent["involved"] == 1 << BONE)
-    cells["recurrent_multiple"] = share(organs_involved(recurrent) > 1)
-    cells["recurrent_few"] = share(recurrent["visible_lesions"] <= _FEW)
+    filmed = before_tomography(recurrent)
+    cells["recurrent_bone_only"] = share(filmed["involved"] == 1 << BONE)
+    cells["recurrent_multiple"] = share(organs_involved(filmed) > 1)
+    cells["recurrent_few"] = share(at_baseline(recurrent)["visible_lesions"] <= _FEW)
     return cells

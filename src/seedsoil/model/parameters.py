@@ -119,6 +119,7 @@ PARAMETERS = np.dtype(
         ("dormancy_share", "f8", (_S,)),
         ("dormancy_mean", "f8", (_S,)),  # years
         ("imaging_ln_y", "f8", (_O,)),
+        ("baseline_ln_y", "f8", (_O,)),  # of what the scan at the start of therapy shows
         ("staging_probability", "f8", (len(RISKS),)),
         ("chance_image_rate", "f8"),
         ("t1_mm", "f8"),
@@ -283,6 +284,9 @@ def _fill_lesions(p: Parameters, catalog: Catalog) -> None:
     p.dormancy_mean[:] = exp_each(vector("dormancy.log_mean"))
     log_limit = p.log_cells_1mm + 3.0 * log_each(vector("imaging.limit_mm"))
     p.imaging_ln_y[:] = log_each(np.maximum(p.log_capacity - log_limit, 1e-9))
+    log_limit = p.log_cells_1mm + 3.0 * log_each(vector("imaging.baseline_mm"))
+    at_baseline = log_each(np.maximum(p.log_capacity - log_limit, 1e-9))
+    p.baseline_ln_y[:] = np.maximum(p.imaging_ln_y, at_baseline)
     p.staging_probability[:] = vector("imaging.staging_probability")
     p.chance_image_rate = math.exp(value("imaging.log_chance_rate"))
     p.symptom_exponent[:] = vector("symptoms.exponent")
@@ -361,7 +365,7 @@ def _fill_lazy_bounds(p: Parameters) -> None:
     for organ in range(METASTATIC_ORGANS):
         tops = p.symptom_log_top[organ, : p.symptom_count[organ]]
         hazards += [(top, min(1.0, p.symptom_exponent[organ])) for top in tops]
-    p.small_y = max(math.exp(p.imaging_ln_y.max()), *(small_y(top, a) for top, a in hazards))
+    p.small_y = max(math.exp(p.baseline_ln_y.max()), *(small_y(top, a) for top, a in hazards))
     p.hazard_bound = max(hazard_bound(top, a, p.small_y) for top, a in hazards)
     for subtype in range(len(SUBTYPES)):
         launch = p.log_arterial_weight[subtype] * (np.arange(METASTATIC_ORGANS) == LUNG)

@@ -159,9 +159,9 @@ class Baseline:
             ]
             values = values[np.isfinite(values)]
             return float(np.median(values)) if values.size else float("nan")
-        return float(np.mean(self._have(quantity)[keep])) if keep.any() else float("nan")
+        return float(np.mean(self.have(quantity)[keep])) if keep.any() else float("nan")
 
-    def _have(self, quantity: str) -> Bools:
+    def have(self, quantity: str) -> Bools:
         """Which women have what is published as a share of them."""
         known = self.known
         if quantity in _FLAGS or quantity in BIOMARKERS:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedsoil.calibration.drug_targets import targets
+from seedsoil.calibration.drug_targets import endpoints_of, targets
 from seedsoil.calibration.drugs import possible
 from seedsoil.calibration.loss import simulate_groups
 from seedsoil.calibration.posterior.headlines import HEADLINES, headlines
@@ -100,7 +100,7 @@ class Engine:
         for spec in chosen:
             fitted = targets(spec)
             if fitted:
-                wanted = frozenset(target.wanted.endpoint for target in fitted)
+                wanted = endpoints_of(fitted)
                 divided, women = _pilot(catalog, spec, sizes, seed)
                 self.simulated[spec.name] = (trials or {}).get(spec.name, women)
                 ready = _Prepared(spec, fitted, wanted, self.simulated[spec.name], divided)

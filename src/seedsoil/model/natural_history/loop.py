@@ -158,8 +158,10 @@ def simulate_natural_history(
     _recur(p, woman)
     woman.visible_lesions = 0
     woman.involved = 0
+    woman.baseline_lesions = 0
+    woman.baseline_organs = 0
     if woman.metastatic_at < math.inf:
-        woman.visible_lesions, woman.involved = count_visible(p, woman)
+        count_visible(p, woman)
     woman.locoregional_at = recurrence(p, woman)
     write_patient(p, woman, row)
 

@@ -32,12 +32,14 @@ def visible_at(p: Parameters, lesion: Lesion) -> float:
 
 
 @compiled
-def is_visible(p: Parameters, woman: Woman, lesion: Lesion, time: float) -> bool:
-    """Whether the lesion has passed the imaging limit of its organ by `time`; it is determined if so."""
-    if earliest_at_size(p, woman, lesion, p.imaging_ln_y[lesion.organ]) > time:
+def is_larger(p: Parameters, woman: Woman, lesion: Lesion, ln_y: float, time: float) -> bool:
+    """Whether the lesion has passed a size, ln y, by `time`; it is determined if so."""
+    if earliest_at_size(p, woman, lesion, ln_y) > time:
         return False
     determine(p, woman, lesion)
-    return bool(visible_at(p, lesion) <= time)
+    if lesion.start == math.inf:
+        return False
+    return bool(lesion.start + time_to(lesion.ln_y, ln_y, lesion.rate) <= time)
 
 
 @compiled
@@ -48,7 +50,8 @@ def first_visible(p: Parameters, woman: Woman, horizon: float) -> float:
     for i in range(woman.n_lesions):
         if woman.small_until[i] > min(best, horizon) or lesions[i].organ == BRAIN:
             continue
-        if is_visible(p, woman, lesions[i], min(best, horizon)):
+        limit = p.imaging_ln_y[lesions[i].organ]
+        if is_larger(p, woman, lesions[i], limit, min(best, horizon)):
             best = visible_at(p, lesions[i])
     return best
 
@@ -92,28 +95,40 @@ def chance_image(p: Parameters, patient: int, visible: float) -> float:
 
 
 @compiled
-def count_visible(p: Parameters, woman: Woman) -> tuple[int, int]:
-    """Lesions that exceed their imaging limit on the day metastatic disease is found, and organs as bits.
+def count_visible(p: Parameters, woman: Woman) -> None:
+    """What images of the day on which metastatic disease is found show: lesions, and organs as bits.
 
-    The organs are those of visible lesions outside the brain, the brain if it has given a symptom, and
-    that of the first symptom.
+    `visible_lesions` and `involved` are those that exceed the imaging limit of their organ, which finds the
+    disease; `baseline_lesions` and `baseline_organs` those that the scan at the start of therapy shows. The
+    organs are those of such lesions outside the brain, the brain if it has given a symptom, and that of the
+    first symptom.
     """
     day = woman.metastatic_at
-    count = 0
-    involved = 0
     for i in range(woman.n_lesions):
         lesion = woman.lesions[i]
-        if (
-            is_founded(lesion, woman.end)
-            and woman.small_until[i] <= day
-            and is_visible(p, woman, lesion, day)
-        ):
-            count += int(lesion.multiplicity)
-            if lesion.organ != BRAIN:
-                involved |= 1 << lesion.organ
+        if not (is_founded(lesion, woman.end) and woman.small_until[i] <= day):
+            continue
+        limit = p.baseline_ln_y[lesion.organ]
+        if not is_larger(p, woman, lesion, limit, day):
+            continue
+        organs = 0 if lesion.organ == BRAIN else 1 << lesion.organ
+        woman.baseline_lesions += int(lesion.multiplicity)
+        woman.baseline_organs |= organs
+        if visible_at(p, lesion) <= day:
+            woman.visible_lesions += int(lesion.multiplicity)
+            woman.involved |= organs
+    told = _organs_with_symptoms(woman, day)
+    woman.involved |= told
+    woman.baseline_organs |= told
+
+
+@compiled
+def _organs_with_symptoms(woman: Woman, day: float) -> int:
+    """The brain, if it has given a symptom by `day`, and the organ of the first symptom, as bits."""
+    organs = 0
     for symptom in range(MAX_SYMPTOMS):
         if woman.symptom_times[BRAIN, symptom] <= day:
-            involved |= 1 << BRAIN
+            organs |= 1 << BRAIN
     if woman.first_organ >= 0:
-        involved |= 1 << woman.first_organ
-    return count, involved
+        organs |= 1 << woman.first_organ
+    return organs

@@ -59,6 +59,9 @@ WOMAN = np.dtype(
         ("lesions_at_diagnosis", "i8"),
         ("visible_lesions", "i8"),
         ("involved", "i8"),  # organs, as bits
+        # What the scan at the start of therapy shows: how many, and organs as bits
+        ("baseline_lesions", "i8"),
+        ("baseline_organs", "i8"),
         ("truncated", "?"),  # she has more lesions than the list holds
         # Lesions: each list, and how many are in it
         ("primary", LESION),

@@ -66,6 +66,7 @@ def write_patient(p: Parameters, woman: Woman, row: Row) -> None:
     row.positive_nodes = woman.positive_nodes
     row.colonies, row.colonies_at_diagnosis = _count_founded(woman)
     row.visible_lesions = woman.visible_lesions
+    row.baseline_lesions = woman.baseline_lesions
     row.subtype = woman.subtype
     row.postmenopausal = woman.postmenopausal
     row.biomarkers = woman.biomarkers
@@ -87,6 +88,7 @@ def write_patient(p: Parameters, woman: Woman, row: Row) -> None:
     row.first_organ = woman.first_organ
     row.first_symptom = woman.first_symptom
     row.involved = woman.involved
+    row.baseline_organs = woman.baseline_organs
     row.of_cancer = woman.of_cancer
     row.of_treatment = False
     row.lines = 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from seedsoil.jit import compiled, inlined
 from seedsoil.model.treatment import period_hazard
-from seedsoil.model.treatment.lesions import shedding
+from seedsoil.model.treatment.lesions import lymph_clock, shedding
 from seedsoil.vocabulary import DISTANT_NODES, METASTATIC_ORGANS
 
 if TYPE_CHECKING:
@@ -49,12 +49,15 @@ def _shedding_by_lymph(p: Parameters, s: State, lesion: Lesion) -> float:
     """λ N^aL e^(-Λ/n), relative to μ: of the n nodes that its cells come to, those without a metastasis.
 
     That of one lesion. Λ is what the m side by side have shed so far, each as if it had grown to its size
-    without treatment: m λ K^aL E1(aL y)/b, with E1(x) = e^-x/(x + 1 - 1/(x + 3)), to 1 % for x above 2.
+    without treatment, less what it grew by while it was left alone: m λ (E(N) - E₀)/b (`lymph_clock`).
     """
-    sheds = s.lymph_ratio * math.exp(p.lymph_exponent * lesion.log_n)
-    x = p.lymph_exponent * lesion.y
-    growth = lesion.rate * (x + 1.0 - 1.0 / (x + 3.0))
-    taken = lesion.multiplicity * s.shedding_rate * sheds / (p.basin_nodes * growth)
+    power = math.exp(p.lymph_exponent * lesion.log_n)
+    sheds = s.lymph_ratio * power
+    clock = lymph_clock(p, lesion.y, power) - lesion.unshed
+    if clock <= 0.0:
+        return float(sheds)
+    taken = lesion.multiplicity * s.shedding_rate * s.lymph_ratio * clock
+    taken /= p.basin_nodes * lesion.rate
     if taken > _ALL_TAKEN:
         return 0.0
     return float(sheds * math.exp(-taken))

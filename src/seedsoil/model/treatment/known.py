@@ -83,7 +83,7 @@ def update_known(p: Parameters, c: Constants, woman: Woman, s: State, known: Kno
 @inlined
 def _is_found(c: Constants, s: State, lesion: Lesion) -> bool:
     """Whether imaging finds a lesion: the brain is imaged only where its metastases are known."""
-    visible = lesion.y <= c.imaging_y[lesion.organ]
+    visible = lesion.y <= c.baseline_y[lesion.organ]
     return bool(visible and (lesion.organ != BRAIN or s.brain_known == 1))
 
 

@@ -97,6 +97,7 @@ def determine(
             determine_origin(p, woman, s, i)
         s.determined[i] = DETERMINED
         s.lesions[i].kill = own_kill(c, woman, s.lesions[i].rate)
+        s.lesions[i].unshed = _unshed(p, p.log_capacity)
         _inherit(p, c, woman, s, s.lesions[i])
         return
     s.determined[i] = DETERMINED
@@ -113,9 +114,11 @@ def determine(
     lesion.parent = initial.parent
     lesion.row = initial.row
     lesion.multiplicity = initial.multiplicity
+    lesion.multiplicity_at_first = initial.multiplicity
     lesion.log_n = p.log_capacity - initial.y
     lesion.z_drawn = 0
     lesion.next_period = 0
+    lesion.unshed = _unshed(p, initial.y)
     reset(lesion)
 
 
@@ -264,6 +267,30 @@ def shedding(p: Parameters, woman: Woman, organ: int, log_n: float) -> float:
 
 
 @inlined
+def lymph_clock(p: Parameters, y: float, power: float) -> float:
+    """E(N) = K^aL E₁(aL y): what a lesion that grew to N cells untreated has shed by lymph, times b/λ.
+
+    `power` is N^aL. E₁(x) = e^-x/(x + 1 - 1/(x + 3)), to 1 % for x above 2.
+    """
+    x = p.lymph_exponent * y
+    return float(power / (x + 1.0 - 1.0 / (x + 3.0)))
+
+
+@inlined
+def _unshed(p: Parameters, y: float) -> float:
+    """By how much the lymph clock of a lesion of size y now goes on until the lesion is followed.
+
+    It sheds nothing in that time, so that the nodes it would have reached are still to be taken.
+    """
+    y_followed = p.log_capacity - p.followed_log_cells
+    if y <= y_followed:
+        return 0.0
+    then = lymph_clock(p, y_followed, math.exp(p.lymph_exponent * p.followed_log_cells))
+    now = lymph_clock(p, y, math.exp(p.lymph_exponent * (p.log_capacity - y)))
+    return float(then - now)
+
+
+@inlined
 def has_room(s: State) -> bool:
     """Whether another period can be recorded."""
     return bool(s.periods < MAX_PERIODS)
@@ -312,6 +339,7 @@ def trace(
     lesion.extinct_at = math.inf
     lesion.nadir_log_n = math.inf
     lesion.nadirs = 0
+    lesion.multiplicity = lesion.multiplicity_at_first
     while period < s.periods and lesion.extinct_at == math.inf:
         one_period(p, c, woman, s, lesion, period)
         period += 1

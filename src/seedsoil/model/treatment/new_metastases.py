@@ -255,6 +255,7 @@ def determine_origin(p: Parameters, woman: Woman, s: State, i: int) -> None:
     lesion.log_n = 0.0
     lesion.organ = organ
     lesion.multiplicity = lesions
+    lesion.multiplicity_at_first = lesions
     lesion.route = route
     lesion.entity = (random.TREATED_SPREAD << _ENTITY_BITS) + number
     lesion.parent = s.parents[j]

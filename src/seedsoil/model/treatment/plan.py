@@ -107,6 +107,7 @@ CONSTANTS = np.dtype(
         ("too_small_cells", "f8"),
         ("measurable_log_cells", "f8"),
         ("imaging_y", "f8", (_P,)),
+        ("baseline_y", "f8", (_P,)),
         ("new_lesion_y", "f8", (_P,)),
         ("still_seen_cells", "f8"),
         ("normal_node_cells", "f8"),
@@ -225,6 +226,8 @@ def _fill_parameters(c: Constants, parameters: Parameters, catalog: Catalog) -> 
     c.imaging_y[NODE] = c.imaging_y[DISTANT_NODES]
     found = float(parameters.log_cells_1mm) + 3.0 * math.log(value("local.breast_limit_mm"))
     c.imaging_y[BREAST] = _cells_to_y(parameters, found)
+    c.baseline_y[:] = c.imaging_y
+    c.baseline_y[:_O] = exp_each(parameters.baseline_ln_y)
     c.still_seen_cells = value("recist.still_seen_mm") ** 3 * math.exp(parameters.log_cells_1mm)
     c.normal_node_cells = NORMAL_NODE_MM**3 * math.exp(parameters.log_cells_1mm)
     smallest = float(parameters.log_cells_1mm) + 3.0 * math.log(value("recist.new_lesion_mm"))

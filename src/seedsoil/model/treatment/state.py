@@ -110,6 +110,7 @@ TREATED_LESION = np.dtype(
         ("rate", "f8"),  # Gompertz b, a year, at the pace of the first line
         ("kill", "f8"),  # the factor on the kill of every mechanism in it
         ("multiplicity", "f8"),  # living lesions side by side that it is made of, all alike
+        ("multiplicity_at_first", "f8"),  # before any was eradicated, from which `trace` begins
         # e^(-b Δ/4) of a period that adds `step` years at that pace to its age
         ("quarter_decay", "f8"),
         ("step", "f8"),
@@ -140,6 +141,7 @@ TREATED_LESION = np.dtype(
         # what stays of it, as a share of its diameter; 0: nothing, -1: not drawn
         ("residue", "f8"),
         ("largest_log_n", "f8"),  # ln of the most cells with which it was seen
+        ("unshed", "f8"),  # of the lymph clock, what it grew by while it was left alone
         # odds of resistance, in the order of its interval's mechanisms, at the start of period `odds_period`
         ("odds_period", "i8"),
         ("odds", "f8", (N_MECHANISMS,)),

@@ -100,7 +100,10 @@ def main() -> None:
         "record", type=Path, help="posterior.json of the directory of the posterior"
     )
     asked = parser.parse_args()
-    record = json.loads(asked.record.read_text(encoding="utf-8"))
+    try:
+        record = json.loads(asked.record.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{asked.record}: cannot be read: {error}") from None
     PAGE.write_text(told(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
 
 

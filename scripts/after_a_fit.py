@@ -32,6 +32,13 @@ STEPS = {
     "published": "docs/published-values.md",
     "pictures": "docs/images, but for those of docs/match.md",
 }
+# Steps that are a script of this checkout and nothing else.
+SCRIPTS = {
+    "pin": ("tests/pin.py", "--renew"),
+    "coding": ("scripts/second_coding.py", "renew"),
+    "published": ("scripts/published_values.py",),
+    "pictures": ("scripts/pictures.py",),
+}
 BY_HAND = (
     "README.md: the sentences on how well it fits, survival at ten years",
     "docs/model.md: limits; docs/strategies.md: shares that live",
@@ -56,10 +63,8 @@ def make(step: str, work: Path) -> None:
     """Make one of `STEPS` again; `work` is a directory for what is kept between steps."""
     page, table = work / f"{step}.md", work / TABLE
     page.unlink(missing_ok=True)
-    if step == "pin":
-        script("tests/pin.py", "--renew")
-    elif step == "coding":
-        script("scripts/second_coding.py", "renew")
+    if step in SCRIPTS:
+        script(*SCRIPTS[step])
     elif step == "natural-history":
         (work / FIT_TABLE).unlink(missing_ok=True)
         seedsoil(
@@ -76,14 +81,10 @@ def make(step: str, work: Path) -> None:
         )  # fmt: skip
         shutil.move(page, ROOT / "docs" / "trials-validation.md")
         script("scripts/told_numbers.py")
-    elif step == "pack":
+    else:
         if not table.is_file():
             raise SystemExit(f"{table} is not there: begin --from trials")
         seedsoil(work, "explore", "--make-pack", str(PACK), "--trials", TABLE)
-    elif step == "published":
-        script("scripts/published_values.py")
-    else:
-        script("scripts/pictures.py")
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ them. The Rotterdam series is not in this repository; docs/match.md says how to 
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,12 +18,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from playwright.sync_api import sync_playwright
 
+from chromium import NAMES, browser_path
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 WIDTH = 740
 
 
@@ -91,9 +91,9 @@ def main() -> None:
         "--registry", type=Path, help="the Rotterdam series, as docs/match.md writes it"
     )
     asked = parser.parse_args()
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    browser = browser_path()
     if browser is None:
-        raise SystemExit(f"no browser on the path; looked for {', '.join(BROWSERS)}")
+        raise SystemExit(f"no browser on the path; looked for {', '.join(NAMES)}")
     pictures = list(PICTURES)
     if asked.registry is not None:
         if not asked.registry.is_file():

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
+
+from seedsoil.calibration.posterior.informed import not_informed
+from told_numbers import HEAD, with_part
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "posterior.md"
 FOUND, SCALES, HEADLINES = (
-    "| | found |\n|---|---|\n",
+    HEAD,
     "Groups of targets that need more than the stated discrepancy (median of the scale): ",
     "| headline of `2022` | mean | posterior sd | depends most on |\n|---|---|---|---|\n",
 )
@@ -34,31 +38,26 @@ NAMES = {
 
 def found(record: dict[str, Any]) -> str:
     """How it went: numbers, chains, and the emulator on fresh women."""
-    ess, informed, verified = (
-        record["bulk_ess"], record["parameters_informed"].values(), record["verified"],
-    )  # fmt: skip
-    hardly = sum(1.0 - one["contraction"] >= 0.9 for one in informed)
+    ess, verified = record["bulk_ess"], record["verified"]
     rows = [
         ("numbers, targets", f"{record['parameters']}, {record['targets']}"),
         ("least and median bulk ESS of four chains", f"{ess['least']:,.0f}, {ess['median']:,.0f}"),
         ("largest split R̂", f"{record['r_hat']['largest']:.3f}"),
     ]
     if verified:
-        after = [
-            " after learning from them",
-            *[" after learning from as many more"] * len(verified),
-        ]
-        off = [f"{one['off']:.2f}" for one in verified]
+        after = chain(
+            ("", " after learning from them"), repeat(" after learning from as many more")
+        )
         rows.append((
             f"{verified[0]['draws']} draws on fresh women: the emulator off by, in errors of a target, "
             "root mean square",
-            ", ".join([off[0], *(one + said for one, said in zip(off[1:], after, strict=False))]),
+            ", ".join(f"{one['off']:.2f}{said}" for one, said in zip(verified, after, strict=False)),
         ))  # fmt: skip
     rows += [
         ("variance of a target's error that is lack of fit of the emulator, median",
          f"{100 * record['emulator']['lack_of_fit_share_of_variance']:.0f}%"),
         ("numbers whose spread is 90 % or more of their prior's",
-         f"{hardly} of {record['parameters']}"),
+         f"{len(not_informed(record['parameters_informed']))} of {record['parameters']}"),
     ]  # fmt: skip
     return FOUND + "".join(f"| {what} | {value} |\n" for what, value in rows)
 
@@ -87,9 +86,7 @@ def told(page: str, record: dict[str, Any]) -> str:
     for begin, part in parts:
         if page.count(begin) != 1:
             raise ValueError(f"{PAGE.name}: not one part begins with {begin.splitlines()[0]!r}")
-        start = page.index(begin)
-        end = page.index("\n\n", start) + 1
-        page = page[:start] + part + page[end:]
+        page = with_part(page, page.index(begin), part)
     return page
 
 

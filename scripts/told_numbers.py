@@ -64,13 +64,17 @@ def table(page: str) -> str:
     return HEAD + "".join(f"| {what} | {value} |\n" for what, value in rows.items())
 
 
+def with_part(text: str, begins: int, part: str) -> str:
+    """The text with `part` in place of the table or paragraph that begins there."""
+    return text[:begins] + part + text[text.index("\n\n", begins) + 1 :]
+
+
 def told(readme: str, page: str) -> str:
     """README.md with the table as the page has it."""
     begins = readme.find(HEAD, readme.find(SECTION))
     if SECTION not in readme or begins < 0:
         raise ValueError(f"{README.name}: no table under '{SECTION.strip('# ')}'")
-    ends = readme.index("\n\n", begins) + 1
-    return readme[:begins] + table(page) + readme[ends:]
+    return with_part(readme, begins, table(page))
 
 
 def main() -> None:

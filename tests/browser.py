@@ -8,25 +8,20 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from chromium import browser_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-extensions", "--disable-background-networking", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
-
-
-def browser_path() -> str | None:
-    """The first Chromium on the path, None where there is none."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 class Browser:

@@ -10,12 +10,8 @@ import seedsoil as ss
 from kernels import packaged, parameters
 from seedsoil.simulation.shards import simulate_rows
 
-SAME = {
-    f"imaging.baseline_mm:{organ}": 100.0 for organ in ("bone", "lung", "liver", "brain", "other")
-}
-FINER = {
-    f"imaging.baseline_mm:{organ}": 4.0 for organ in ("bone", "lung", "liver", "brain", "other")
-}
+ORGANS = ("bone", "lung", "liver", "brain", "other")
+SAME, FINER = ({f"imaging.baseline_mm:{organ}": mm for organ in ORGANS} for mm in (100.0, 4.0))
 
 
 def rows_with(values: dict[str, float]) -> Any:

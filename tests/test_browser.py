@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import seedsoil as ss
-from browser import Browser, browser, browser_path
+from browser import Browser, browser
+from chromium import browser_path
 from seedsoil.display.page import page_html
 from seedsoil.display.theme import INK, NIGHT, PAPER
 from seedsoil.economics.decision.patient_noise import PatientNoise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from explorer_tab import Tab
 
-from browser import browser_path
+from chromium import browser_path
 from seedsoil.catalog import load
 from seedsoil.explorer import site
 from seedsoil.explorer.guard import HEADERS

@@ -26,9 +26,15 @@ FOUND_NONE, FOUND_SYMPTOMS, FOUND_STAGING, FOUND_IMAGE, FOUND_DEATH = range(5)
 @compiled
 def visible_at(p: Parameters, lesion: Lesion) -> float:
     """When the lesion passes the imaging limit of its organ; infinity if never."""
+    return passes(lesion, p.imaging_ln_y[lesion.organ])
+
+
+@compiled
+def passes(lesion: Lesion, ln_y: float) -> float:
+    """When the lesion passes a size, ln y; infinity if never."""
     if lesion.start == math.inf:
         return math.inf
-    return float(lesion.start + time_to(lesion.ln_y, p.imaging_ln_y[lesion.organ], lesion.rate))
+    return float(lesion.start + time_to(lesion.ln_y, ln_y, lesion.rate))
 
 
 @compiled
@@ -37,9 +43,7 @@ def is_larger(p: Parameters, woman: Woman, lesion: Lesion, ln_y: float, time: fl
     if earliest_at_size(p, woman, lesion, ln_y) > time:
         return False
     determine(p, woman, lesion)
-    if lesion.start == math.inf:
-        return False
-    return bool(lesion.start + time_to(lesion.ln_y, ln_y, lesion.rate) <= time)
+    return bool(passes(lesion, ln_y) <= time)
 
 
 @compiled
